@@ -129,7 +129,8 @@ def trace_parser() -> Parser:
         "--children",
         action="store_true",
         help=tr(
-            "trace forked processes too (DataLoader workers), each into OUT with .1, .2 and so on"
+            "trace forked and spawned processes too, DataLoader workers for example, each into OUT "
+            "with .1, .2 and so on"
         ),
     )
     _add_tracing_options(parser)

@@ -24,15 +24,15 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         _report(run, options)
     else:
         if not CAN_FORK:
-            raise UsageError(tr("--children follows forked processes; this system forks none"))
+            raise UsageError(tr("--children needs a system that can fork"))
         if "-" in options.outputs:
             raise UsageError(tr("--children writes a file for each process; name one instead of -"))
         with TemporaryDirectory() as folder:
             run = run_of(options, arguments, children=folder)
             _report(run, options)
-            from app.session.trace.forked_runs import forked_runs
+            from app.session.trace.child_runs import child_runs
 
-            for number, child in enumerate(forked_runs(Path(folder), run.trace.snippet), start=1):
+            for number, child in enumerate(child_runs(Path(folder), run.trace.snippet), start=1):
                 write_outputs(child, options, str(number))
                 words = tr("Child process {number}: {words}")
                 tell(f"tapescope: {words.format(number=number, words=one_line(child))}\n")

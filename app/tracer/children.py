@@ -26,7 +26,8 @@ class Children:
 
     A forked process inherits the recorder, which goes on there; its rows are dropped, and the first
     operation among them is noted in memory that it shares with this process.  With `follows` they
-    have traces of their own instead.  Whether a spawned process calls torch cannot be known here.
+    have traces of their own instead, as spawned ones do.  Whether a spawned process calls torch
+    cannot be known here.
     """
 
     def __init__(self, stream: Stream, follows: bool) -> None:
@@ -39,7 +40,8 @@ class Children:
         if hasattr(os, "register_at_fork"):
             leave = WeakMethod(self._leave)
             os.register_at_fork(after_in_child=lambda: _call(leave()))
-        for name in ("SpawnProcess", "ForkServerProcess"):
+        unseen = ["ForkServerProcess"] if self._follows else ["ForkServerProcess", "SpawnProcess"]
+        for name in unseen:
             if (process := getattr(context, name, None)) is not None:  # Windows has no fork server
                 self._count(patches, process)
 

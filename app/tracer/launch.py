@@ -100,6 +100,17 @@ def hide_package() -> None:
         del sys.modules[name]
 
 
+def follow_spawned(folder: str, name: str) -> None:
+    """Prepare a process that `multiprocessing` spawned, before it does anything else."""
+    if why_no_torch() is not None:
+        return
+    load_package()
+    from app.tracer.child.spawned import follow
+
+    hide_package()
+    follow(folder, name)
+
+
 def main() -> None:
     requests, protocol = take_over_standard_streams()
     failure = why_no_torch()

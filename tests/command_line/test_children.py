@@ -97,6 +97,35 @@ def test_workers_of_a_loader_have_documents(traces: dict[str, Trace]) -> None:
         assert traces[f"run.{number}.json"].run.status == "ok"
 
 
+SPAWNING = """import torch
+import torch.multiprocessing as mp
+def work(rank, factor):
+    layer = torch.nn.Linear(2, 1)
+    layer(torch.ones(3, 2)).mul(factor).sum().backward()
+    print("worked", rank, __name__, flush=True)
+if __name__ == "__main__":
+    mp.spawn(work, args=(2.0,), nprocs=2)
+"""
+
+
+def test_spawned_processes_are_traced_from_where_their_work_begins(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(SPAWNING)
+    assert main(["trace", str(path), "--children", "-o", str(tmp_path / "run.json")]) == 0
+    whole, *children = (
+        load((tmp_path / name).read_bytes()).trace
+        for name in ("run.json", "run.1.json", "run.2.json")
+    )
+    assert not whole.notes
+    assert "worked 1 __mp_main__\n" in whole.output.stdout
+    for trace in children:
+        assert trace.run.status == "ok"
+        assert trace.run.begins_late
+        made = [(op.name, op.line, op.module is None) for op in trace.operations if op.line == 5]
+        assert made == [("ones", 5, True), ("linear", 5, False), ("mul", 5, True), ("sum", 5, True)]
+        assert [len(one.accumulated_into) for one in trace.backward_passes] == [2]
+
+
 def test_children_do_not_fit_on_standard_output(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

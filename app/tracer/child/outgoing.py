@@ -20,14 +20,16 @@ class RowSender:
     inherits the recorder; its rows go to a file of its own, or are dropped without a `spool`.
     """
 
-    def __init__(self, write: Callable[[bytes], None], spool: Spool | None = None) -> None:
+    def __init__(
+        self, write: Callable[[bytes], None], spool: Spool | None = None, *, is_child: bool = False
+    ) -> None:
         self._write = write
         self._spool = spool
         self._encoder = Encoder()
         self._turn = threading.RLock()
         self._is_sending = False
         self._waiting: deque[Row] = deque()
-        self._ours = True
+        self._ours = not is_child
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=self._fork, after_in_parent=self._stay, after_in_child=self._leave
@@ -49,9 +51,13 @@ class RowSender:
             self._spool = self._spool.of_child()
 
     @property
-    def is_forked(self) -> bool:
-        """Whether this process was forked by the snippet."""
+    def is_child(self) -> bool:
+        """Whether the snippet started this process."""
         return not self._ours
+
+    def code_of_spawned(self) -> str:
+        """Return the code with which a process begins that this one spawns."""
+        return "" if self._spool is None else self._spool.code_of_spawned()
 
     def send(self, row: Row) -> None:
         """Send a row; where this interrupts sending, leave that to what is interrupted."""

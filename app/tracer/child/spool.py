@@ -1,8 +1,8 @@
-"""The rows of a run and of the processes that it forks, each in a file of its own.
+"""The rows of a run and of the processes that it starts, each in a file of its own.
 
 A forked process goes on with what had been recorded before, so these rows belong to both.  The
 name of its file says so: "0.2@5120" has what the second process that "0@0" forked did after the
-first 5,120 bytes of that.
+first 5,120 bytes of that.  A spawned process has inherited nothing: "0.3@0".
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ if sys.platform != "win32":
 
 _PRIVATE_DESCRIPTORS = 200
 """Descriptors below this number are left to the snippet."""
+REQUEST = "request"
+"""The file with the request of the run, for spawned processes."""
+_LAUNCH = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "launch.py")
+_FOLLOW = (
+    "import sys, runpy; path = sys.path[:]; launch = runpy.run_path({launch!r}); "
+    "sys.path[:] = path; launch['follow_spawned']({folder!r}, {name!r}); "
+)
 _open, _close, _write = os.open, os.close, os.write
 """The snippet may put something else in the place of each."""
 
@@ -41,6 +48,12 @@ class Spool:
     def fork(self) -> None:
         """Note, before this process forks, that it does."""
         self._forks += 1
+
+    def code_of_spawned(self) -> str:
+        """Return the code with which a spawned process begins."""
+        self._forks += 1
+        name = f"{self._name}.{self._forks}"
+        return _FOLLOW.format(launch=_LAUNCH, folder=self._folder, name=name)
 
     def of_child(self) -> Spool:
         """Return the file of the process that was forked; called there."""

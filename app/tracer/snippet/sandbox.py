@@ -9,6 +9,7 @@ import atexit
 import builtins
 import importlib.util
 import io
+import json
 import linecache
 import os
 import platform
@@ -18,8 +19,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
+from multiprocessing import spawn
 from types import CodeType, ModuleType
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import torch
 
@@ -38,7 +40,7 @@ from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
 from app.tracer.child.outgoing import RowSender
 from app.tracer.child.reached import Reached
-from app.tracer.child.spool import Spool
+from app.tracer.child.spool import REQUEST, Spool
 from app.tracer.patches import Patches
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.failure import (
@@ -75,10 +77,10 @@ class RunConnection(NamedTuple):
 
 def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     """Run the snippet, send its rows, and end the process with the snippet's exit code."""
-    rows = RowSender(connection.write, Spool(request.children) if request.children else None)
+    filename = filename_of(request)
+    rows = RowSender(connection.write, _spool(request, filename))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     set_up_streams(request.stdin)
-    filename = filename_of(request)
     set_up_process(request)
     rows.send(_started(request))
     books = _Books(rows)
@@ -98,25 +100,33 @@ class _Books:
         self.iterations: int | None = None
         """The number of optimizer steps that ended the run."""
 
-    def open(self, recorder: Recorder, lines: LineWatch) -> None:
+    def open(self, recorder: Recorder, lines: LineWatch | None) -> None:
         self._began = _clock()
         self._recorder, self._lines = recorder, lines
 
     def follow_children(self) -> None:
-        """Close the books of forked processes, which `multiprocessing` ends by `os._exit`."""
+        """Close the books of forked processes, which `multiprocessing` ends by `os._exit`; let
+        spawned ones record."""
         original = os._exit
 
         def _exit(status: int) -> NoReturn:
-            if self._rows.is_forked:
+            if self._rows.is_child:
                 _tried(lambda: self.end(status))
             original(status)
 
         self._patches.set(os, "_exit", _exit)
+        command_line: Callable[..., list[str]] = spawn.get_command_line
+
+        def get_command_line(**given: Any) -> list[str]:
+            *command, option, code, mark = command_line(**given)
+            return [*command, option, self._rows.code_of_spawned() + code, mark]
+
+        self._patches.set(spawn, "get_command_line", get_command_line)
 
     def end(self, exit_code: int) -> None:
         """Close the books of a process that ends with this code."""
         self.close()
-        if self._rows.is_forked:
+        if self._rows.is_child:
             self._rows.send(LeftRow(exit_code))
 
     def begin_cell(self, line: int) -> None:
@@ -125,7 +135,7 @@ class _Books:
     def close(self) -> None:
         """Send the last rows, once; a step that fails does not prevent the others."""
         recorder, lines, self._recorder = self._recorder, self._lines, None
-        if recorder is None or lines is None:
+        if recorder is None:
             return
         _set_handler(signal.SIGINT, signal.SIG_IGN)
         self._patches.undo()
@@ -134,8 +144,43 @@ class _Books:
         whole = _tried(recorder.finish) and whole
         flush_streams()
         lost = [] if whole else [LostRow(1)]
-        for row in (*lost, *lines.end(), FinishedRow(seconds, recorder.truncated, self.iterations)):
+        ran = [] if lines is None else lines.end()
+        for row in (*lost, *ran, FinishedRow(seconds, recorder.truncated, self.iterations)):
             self._rows.send(row)
+
+
+def record_spawned(
+    request: RunRequest, rows: RowSender, variables: dict[str, Any], work: Callable[[], int]
+) -> int:
+    """Record the `work` of a spawned process, which returns its exit code."""
+    rows.send(_started(request)._replace(begins_late=True))
+    recorder = _recorder(request, request.path or UNSAVED, rows, variables)
+    books = _Books(rows)
+    books.open(recorder, None)
+    books.follow_children()
+    recorder.__enter__()
+    exit_code = work()
+    books.end(exit_code)
+    return exit_code
+
+
+def _recorder(
+    request: RunRequest, filename: str, rows: RowSender, variables: dict[str, Any]
+) -> Recorder:
+    return Recorder(
+        rows.send, filename, request.text, request.max_ops, variables, request.mode,
+        request.follow, request.no_follow, request.iterations, request.children is not None,
+    )  # fmt: skip
+
+
+def _spool(request: RunRequest, filename: str) -> Spool | None:
+    """Return the file for the rows, beside the request for spawned processes."""
+    if request.children is None:
+        return None
+    with open(f"{request.children}/{REQUEST}", "w", encoding="utf-8") as file:
+        path = None if request.path is None else filename
+        json.dump(request._replace(path=path), file)
+    return Spool(request.children)
 
 
 def _tried(step: Callable[[], None]) -> bool:
@@ -168,11 +213,7 @@ def _compile_and_run(
     remember_source(filename, request.text)
     set_up_torch(request)
     lines = LineWatch(whole, filename, connection.reached, request.last_line)
-    variables = main.__dict__
-    recorder = Recorder(
-        rows.send, filename, request.text, request.max_ops, variables, request.mode,
-        request.follow, request.no_follow, request.iterations, request.children is not None,
-    )  # fmt: skip
+    recorder = _recorder(request, filename, rows, main.__dict__)
     books.open(recorder, lines)
     if request.children is not None:
         books.follow_children()

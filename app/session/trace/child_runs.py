@@ -1,4 +1,4 @@
-"""The runs of the processes that a run forked, put together from their rows."""
+"""The runs of the processes that a run started, put together from their rows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
 
 
-def forked_runs(folder: Path, snippet: Snippet) -> Iterator[Run]:
-    """Yield the run of each forked process that called torch, in the order of the forks.
+def child_runs(folder: Path, snippet: Snippet) -> Iterator[Run]:
+    """Yield the run of each of them that called torch, in the order in which they were started.
 
     `app.tracer.child.spool` says what the files in `folder` are.
     """
-    files = {path.name.partition("@")[0]: path for path in folder.iterdir()}
+    files = {path.name.partition("@")[0]: path for path in folder.glob("*@*")}
     for name in sorted(files, key=lambda name: [int(part) for part in name.split(".")]):
         if "." in name and (run := _run(files, name, snippet)) is not None:
             yield run
