@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.__main__ import main
 from app.contract.records import Trace
 from app.session.trace.document import load
 from tests.programs.conftest import FOLDER
@@ -62,7 +63,9 @@ def test_the_indices_of_ddp_are_names(failed: tuple[int, str, list[Trace]]) -> N
     assert found.fix.untried == "the other ranks would have to run again too"
 
 
-def test_a_parameter_that_only_the_other_rank_used_trains(tmp_path: Path) -> None:
+def test_a_parameter_that_only_the_other_rank_used_trains(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     code, _, traces = ranks(tmp_path, "--unused")
     assert code == 0
     for rank, trace in enumerate(traces):
@@ -74,3 +77,5 @@ def test_a_parameter_that_only_the_other_rank_used_trains(tmp_path: Path) -> Non
         assert not trace.findings
     calls = [[op.name for op in trace.operations].count("linear") for trace in traces]
     assert calls == [4, 2]
+    assert main(["diff", *map(str, sorted(tmp_path.iterdir()))]) == 1
+    assert "only in A: linear in model.module.aux, net.py:11" in capfd.readouterr().out
