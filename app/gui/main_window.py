@@ -274,9 +274,11 @@ class MainWindow(QMainWindow):
         self.places = add(
             VisitedPlaces(
                 workspace,
+                self.documents,
                 self.run_files,
                 self.snippet,
                 self.words,
+                self.findings,
                 self.details,
                 graph,
                 self.console,

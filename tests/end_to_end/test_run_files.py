@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Operation, Trace
-from app.contract.spots import line_and_file
+from app.contract.spots import line_and_file, spot
 from app.gui.editor.code_editor import VisibleLine
 from app.gui.main_window import MainWindow
+from app.gui.panels.flow_text import FlowText
 from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT, trace_shown
 from tests.programs.conftest import FOLDER
@@ -358,3 +359,65 @@ def test_an_error_in_another_file_is_reached_from_the_banner(
     assert mark is not None
     assert mark.glyph == "warning"
     assert window.editor.error is not None
+
+
+def test_a_place_in_a_finding_is_a_link_of_its_own(window: MainWindow, ran: Trace) -> None:
+    place = next(n for n, text in enumerate(window.findings.texts) if "freeze.py:6" in text)
+    row = window.findings.row(place)
+    text = row.findChild(FlowText)
+    assert text is not None
+    freeze = next(file.id for file in ran.files if (file.path or "").endswith("freeze.py"))
+    QTest.mouseClick(text, LEFT, pos=text.place_of(spot(freeze, 6)))
+    assert window.documents.name == "freeze.py"
+    assert window.editor.selected_lines == {6}
+    QTest.mouseClick(text, LEFT, pos=QPoint(2, 2))  # the row goes where the finding is
+    finding = ran.findings[place]
+    assert finding.spot is not None
+    assert window.editor.sheet.file == finding.file
+    assert window.editor.textCursor().blockNumber() + 1 == finding.line
+
+
+def test_live_runs_again_when_a_file_is_saved(
+    qtbot: QtBot, window: MainWindow, ran: Trace, project: Path
+) -> None:
+    window.actions_.live.setChecked(True)
+    go_to_freeze(window)
+    QTest.mouseClick(window.snippet.file_line.button, LEFT)
+    window.editor.go_to(6)
+    QTest.keyClick(window.editor, Qt.Key.Key_Home)
+    QTest.keyClicks(window.editor, "if False: ")
+    assert not window.controller.is_running
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT) as ready:
+        QTest.keyClick(window.editor, Qt.Key.Key_S, CONTROL)
+    assert ready.args is not None
+    training = ready.args[0].training
+    assert "frozen" not in {group.state for group in training.groups}
+    assert window.documents.name == "freeze.py"
+
+
+def test_a_traceback_leads_to_files_that_called_torch_and_others(
+    qtbot: QtBot, window: MainWindow, press_run: PressRun, tmp_path: Path
+) -> None:
+    (tmp_path / "plain.py").write_text("def fail(x):\n    raise ValueError(x)\n")
+    (tmp_path / "shapes.py").write_text(
+        "import torch\nfrom plain import fail\n\ndef join(x):\n    fail(torch.relu(x).sum())\n"
+    )
+    (tmp_path / "main.py").write_text(
+        "import torch\nfrom shapes import join\njoin(torch.ones(2))\n"
+    )
+    assert window.documents.open(tmp_path / "main.py")
+    press_run()
+    console = window.console
+    qtbot.waitUntil(lambda: console.viewport().height() > 100)  # the panel has grown for it
+    parts = ("shapes.py", 5, True), ("plain.py", 2, None), ("main.py", 3, False)
+    for name, line, is_part in parts:
+        window.documents.activate(window.documents.tabs[0])
+        cursor = console.document().find(f'{name}", line {line}')
+        cursor.setPosition(cursor.selectionStart() + 1)
+        console.setTextCursor(cursor)
+        console.centerCursor()
+        QTest.mouseClick(console.viewport(), LEFT, pos=console.cursorRect(cursor).center())
+        assert window.documents.name == name
+        assert window.editor.textCursor().blockNumber() + 1 == line
+        if is_part is not None:
+            assert (window.documents.current.main is not None) is is_part

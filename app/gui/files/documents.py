@@ -43,6 +43,8 @@ class Documents(QObject):
     """Emitted when the editor shows another program, of another tab or in the same one."""
     closed = Signal(object)
     """The `Tab` that is gone."""
+    saved = Signal(object)
+    """The `Tab` whose text is in its file now."""
     failed = Signal(str)
     """A file could not be read or written; a sentence."""
     _was_read = Signal(object, object)
@@ -284,6 +286,7 @@ class Documents(QObject):
         tab.sheet.document.setModified(False)
         self.drafts.drop(tab.number)
         self.changed.emit()
+        self.saved.emit(tab)
         return True
 
     def may_leave(self) -> bool:

@@ -12,6 +12,7 @@ from app.gui.files import snippet_file
 from app.gui.files.documents import Documents
 from app.gui.files.snippet_file import FileProblem, SnippetText
 from app.gui.files.tab import Tab
+from app.gui.panels.console import UNNAMED
 
 if TYPE_CHECKING:
     from app.contract.records import File
@@ -42,6 +43,15 @@ class RunFiles(QObject):
     def file_of(self, tab: Tab) -> File | None:
         """Return the file of the shown run that a tab has, or None."""
         return next((file for file in self.files if file.id == tab.sheet.file), None)
+
+    def number_of(self, path: str) -> int | None:
+        """Return the number of a file of the shown run, named as in tracebacks."""
+        program = self._documents.program
+        own = {UNNAMED, str(program.path)}
+        if program.prepared is not None:
+            own.add(str(program.prepared.run.trace.snippet.path))
+        found = (file.id for file in self.files if file.path == path)
+        return 0 if path in own else next(found, None)
 
     def _of(self, program: Tab) -> list[Tab]:
         return [tab for tab in self._documents.tabs if tab.main is program]
@@ -141,7 +151,9 @@ def _mark(tab: Tab, prepared: Prepared | None) -> None:
 def _put(tab: Tab, found: SnippetText) -> None:
     """Put a text into a tab, without an undo history; its cursor stays in its line."""
     sheet = tab.sheet
-    if sheet.text != found.text or found.endings:
+    if not sheet.text:
+        sheet.replace_text(found.text, found.endings)
+    elif sheet.text != found.text or found.endings:
         sheet.change_text(found.text, found.endings)
     sheet.document.clearUndoRedoStacks()
     sheet.document.setModified(False)

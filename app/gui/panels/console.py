@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -38,14 +39,15 @@ UNNAMED = "<snippet>"
 """The name of a text without a file in tracebacks."""
 Role = Literal["stdout", "stderr", "link"]
 _ROLE = QTextFormat.Property.UserProperty
-_LINE_PROPERTY = _ROLE + 1
+_PLACE = _ROLE + 1
+"""The property with the place that a link leads to, "FILE:LINE"."""
 
 
 class Console(QPlainTextEdit):
     """Read-only.  Holds the last 10,000 lines; older ones are dropped."""
 
-    lineActivated = Signal(int)
-    """A line of the snippet (1-based) was clicked in a traceback."""
+    lineActivated = Signal(str, int)
+    """A line (1-based) of a file, named as in tracebacks, was clicked."""
     countChanged = Signal(int)
     """The number of its lines."""
 
@@ -86,23 +88,23 @@ class Console(QPlainTextEdit):
         while block.isValid():
             for stretch in _fragments(block):
                 role = stretch.charFormat().property(_ROLE)
-                line = stretch.charFormat().property(_LINE_PROPERTY)
+                place = stretch.charFormat().property(_PLACE)
                 if role in ("stderr", "link"):
-                    look = self._look("link" if role == "link" else "stderr", line)
+                    look = self._look("link" if role == "link" else "stderr", place)
                     found.append((stretch.position(), stretch.length(), look))
             block = block.next()
         return found
 
-    def _look(self, role: Role, line: int | None = None) -> QTextCharFormat:
+    def _look(self, role: Role, place: str | None = None) -> QTextCharFormat:
         """Return the format of a role; plain output has no colour, so it follows the theme."""
         look = QTextCharFormat()
         look.setProperty(_ROLE, role)
         if role != "stdout":
             tone = self._theme.tone("gradient" if role == "link" else "cut")
             look.setForeground(tone.text)
-        if line is not None:
+        if place is not None:
             look.setFontUnderline(True)
-            look.setProperty(_LINE_PROPERTY, line)
+            look.setProperty(_PLACE, place)
         return look
 
     def start(self, path: str | None = None) -> None:
@@ -118,11 +120,20 @@ class Console(QPlainTextEdit):
         look = self._look("stdout" if stream == "stdout" else "stderr")
         written = 0
         for found in _LINE.finditer(text) if stream == "stderr" else ():
-            if found["file"] == self._path:  # of a traceback: it leads there
+            if self._is_own(found["file"]):  # of a traceback: it leads there
                 self._append(text[written : found.start()], look)
-                self._append(found.group(), self._look("link", int(found["line"])))
+                place = f"{found['file']}:{found['line']}"
+                self._append(found.group(), self._look("link", place))
                 written = found.end()
         self._append(text[written:], look)
+
+    def _is_own(self, file: str) -> bool:
+        """Return whether a file is the program, or lies beside or below it."""
+        if file == self._path:
+            return True
+        folder = os.path.dirname(self._path)
+        installed = f"{os.sep}site-packages{os.sep}"
+        return bool(folder) and file.startswith(folder + os.sep) and installed not in file
 
     def add_error(self, error: Error) -> None:
         """Add the traceback as Python prints it, or the error in one line if there is none."""
@@ -164,21 +175,21 @@ class Console(QPlainTextEdit):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        if (line := self._line_at(event)) is not None and not self.textCursor().hasSelection():
-            self.lineActivated.emit(line)
+        if (place := self._place_at(event)) is not None and not self.textCursor().hasSelection():
+            file, _, line = place.rpartition(":")
+            self.lineActivated.emit(file, int(line))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        over = self._line_at(event) is not None
+        over = self._place_at(event) is not None
         shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.IBeamCursor
         self.viewport().setCursor(shape)
 
-    def _line_at(self, event: QMouseEvent) -> int | None:
-        place = event.position().toPoint()
-        cursor = self.cursorForPosition(place)
+    def _place_at(self, event: QMouseEvent) -> str | None:
+        cursor = self.cursorForPosition(event.position().toPoint())
         cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
-        line = cursor.charFormat().property(_LINE_PROPERTY)
-        return line if isinstance(line, int) else None
+        place = cursor.charFormat().property(_PLACE)
+        return place if isinstance(place, str) else None
 
 
 def broken(text: str, column: int) -> tuple[str, int]:

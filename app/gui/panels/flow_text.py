@@ -1,13 +1,13 @@
-"""A paragraph in which code has a tinted background."""
+"""A paragraph in which code has a tinted background, and places are links."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.gui.controls.shortened import shortened
@@ -27,6 +27,8 @@ class Span:
     is_code: bool = False
     is_strong: bool = field(default=False, repr=False)
     """Whether it is bold."""
+    link: int | None = field(default=None, repr=False)
+    """The spot that a click leads to."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class _Piece:
     glued: bool
     space: bool
     """Whether there is a space before it."""
+    link: int | None = None
     joined: bool = False
     """Goes on with the code of the piece before it, on the same ground where they share a line."""
     is_strong: bool = False
@@ -53,6 +56,26 @@ def spans_of(text: str) -> list[Span]:
     return [Span(part, index % 2 == 1) for index, part in enumerate(parts) if part]
 
 
+def with_places(spans: Iterable[Span], spots: Mapping[str, int]) -> Iterator[Span]:
+    """Make links of places, "freeze.py:6"; `spots` has the first spot of each file by name.
+
+    >>> [(span.text, span.link) for span in with_places([Span("at b.py:6, c.py:1")], {"b.py": 100})]
+    [('at ', None), ('b.py:6', 106), (', c.py:1', None)]
+    """
+    if not spots:
+        yield from spans
+        return
+    names = "|".join(re.escape(name) for name in sorted(spots, key=len, reverse=True))
+    place = re.compile(rf"(?<![\w./-])((?:{names}):\d+)(?!\w)")
+    for span in spans:
+        for index, part in enumerate(place.split(span.text)):
+            if index % 2:
+                name, _, line = part.rpartition(":")
+                yield replace(span, text=part, link=spots[name] + int(line))
+            elif part:
+                yield replace(span, text=part)
+
+
 def _first(spans: Iterable[Span]) -> Iterator[Span]:
     """Yield as much as can be laid out quickly: a message may have a million characters."""
     room = _LONGEST
@@ -64,6 +87,9 @@ def _first(spans: Iterable[Span]) -> Iterator[Span]:
 
 class FlowText(QWidget):
     """Wraps the text at its width; its accessible name is the plain text."""
+
+    linkChosen = Signal(int)
+    """The spot of the place that was clicked."""
 
     def __init__(self, theme: Theme, pixels: int = FONT_BASE) -> None:
         super().__init__()
@@ -79,6 +105,7 @@ class FlowText(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+        self.setMouseTracking(True)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -140,7 +167,8 @@ class FlowText(QWidget):
 
     def _width(self, piece: _Piece) -> float:
         width = _advance(self._font(piece), piece.text)
-        return width + 2 * _CODE_PADDING if piece.is_code else width
+        has_ground = piece.is_code and piece.link is None
+        return width + 2 * _CODE_PADDING if has_ground else width
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -148,6 +176,9 @@ class FlowText(QWidget):
         colors = self._theme.colors
         for line, left, width, piece in self._placed(self.width()):
             rect = QRectF(left, line * LINE_HEIGHT, width, LINE_HEIGHT)
+            if piece.link is not None:
+                self._paint_link(painter, rect, piece)
+                continue
             if piece.is_code:
                 ground = QRectF(left, rect.center().y() - _CODE_HEIGHT / 2, width, _CODE_HEIGHT)
                 if piece.joined and left:
@@ -161,6 +192,51 @@ class FlowText(QWidget):
             painter.setFont(self._font(piece))
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, piece.text)
 
+    def _paint_link(self, painter: QPainter, rect: QRectF, piece: _Piece) -> None:
+        """Paint a place with a line below its underscores."""
+        tone, font = self._theme.tone("gradient"), self._font(piece)
+        painter.setFont(font)
+        painter.setPen(tone.text)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, piece.text)
+        painter.setPen(tone.graphic)
+        bottom = rect.center().y() + QFontMetricsF(font).height() / 2 + 0.5
+        painter.drawLine(QLineF(rect.left(), bottom, rect.right(), bottom))
+
+    # -------------------------------------------------------------------------------------- mouse
+
+    def link_at(self, place: QPointF) -> int | None:
+        """Return the spot of the link at a place, or None."""
+        for line, left, width, piece in self._placed(self.width()):
+            rect = QRectF(left, line * LINE_HEIGHT, width, LINE_HEIGHT)
+            if piece.link is not None and rect.contains(place):
+                return piece.link
+        return None
+
+    def place_of(self, link: int) -> QPoint:
+        """Return the middle of the first link to a spot.  Raises StopIteration without one."""
+        found = (one for one in self._placed(self.width()) if one[3].link == link)
+        line, left, width, _ = next(found)
+        return QPointF(left + width / 2, (line + 0.5) * LINE_HEIGHT).toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.link_at(event.position()) is None:
+            self.unsetCursor()
+        else:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Follow a link; what is around the text takes other clicks."""
+        link = self.link_at(event.position())
+        if link is None or event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+        else:
+            self.linkChosen.emit(link)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self.link_at(event.position()) is None:
+            event.ignore()  # else the release does not go to what is around
+
 
 def _advance(font: QFont, text: str) -> float:
     return QFontMetricsF(font).horizontalAdvance(text)
@@ -172,7 +248,7 @@ def _pieces(spans: Iterable[Span]) -> Iterator[_Piece]:
         if span.is_code:
             for index, part in enumerate(span.text.split(" ")):
                 joined = index > 0
-                yield _Piece(part, True, glued and not joined, space or joined, joined)
+                yield _Piece(part, True, glued and not joined, space or joined, span.link, joined)
             space, glued = False, True
             continue
         for part in re.split(r"(\s+)", span.text):
@@ -181,5 +257,5 @@ def _pieces(spans: Iterable[Span]) -> Iterator[_Piece]:
             if part.isspace():
                 space, glued = True, False
             else:
-                yield _Piece(part, False, glued, space, is_strong=span.is_strong)
+                yield _Piece(part, False, glued, space, span.link, is_strong=span.is_strong)
                 space, glued = False, True

@@ -38,6 +38,8 @@ class SentenceList(QScrollArea):
     """The number of the item that was clicked."""
     lineChosen = Signal(int)
     """The line of the text that ran, 1-based, of the item that was clicked."""
+    placeChosen = Signal(int)
+    """The spot of a place in a text that was clicked."""
     actionChosen = Signal(int)
     """The number of the item whose button was pressed."""
 
@@ -77,6 +79,7 @@ class SentenceList(QScrollArea):
         row = _Row(self._theme, ruled=number > 0)
         row.clicked.connect(lambda: self._choose(number))
         row.acted.connect(lambda: self.actionChosen.emit(number))
+        row.text.linkChosen.connect(self.placeChosen)
         self._column.insertWidget(number, row)
         self._rows.append(row)
 
@@ -124,7 +127,7 @@ class _Row(QWidget):
         super().__init__()
         self._leads = False
         self._glyph = GlyphLabel(theme, "dot", None)
-        self._text = FlowText(theme)
+        self.text = FlowText(theme)
         self.button: QPushButton | None = None
         """Made when an item has an action for the first time."""
         sign = QVBoxLayout()
@@ -136,7 +139,7 @@ class _Row(QWidget):
         content.addLayout(sign)
         self._said = QVBoxLayout()
         self._said.setSpacing(SPACE_TINY)
-        self._said.addWidget(self._text)
+        self._said.addWidget(self.text)
         content.addLayout(self._said, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -147,11 +150,11 @@ class _Row(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._glyph.set_theme(theme)
-        self._text.set_theme(theme)
+        self.text.set_theme(theme)
 
     def set_item(self, item: Item) -> None:
         self._glyph.set_glyph(item.glyph, item.tone)
-        self._text.set_spans(item.spans)
+        self.text.set_spans(item.spans)
         self._offer(item.action)
         self._leads = item.line is not None
         shape = Qt.CursorShape.PointingHandCursor if self._leads else Qt.CursorShape.ArrowCursor
@@ -166,7 +169,7 @@ class _Row(QWidget):
             self.button.setVisible(bool(action))
             self.button.setText(action or self.button.text())
             self.button.setAccessibleName(self.button.text())
-            self.button.setAccessibleDescription(self._text.text)
+            self.button.setAccessibleDescription(self.text.text)
 
     def wanted_height(self, width: int) -> int:
         """Return its height at a width; valid right after `set_item`, before any layout."""

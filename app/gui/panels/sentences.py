@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app.contract.records import Finding, Trace
-from app.gui.panels.flow_text import Span, spans_of
+from app.contract.spots import spot
+from app.gui.panels.flow_text import Span, spans_of, with_places
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.timeline.words import sentences
 from app.gui.theme.colors import ToneKey
@@ -18,6 +20,7 @@ from app.session.look.marks import SENTENCES
 from app.session.run import Run
 from app.session.summary.in_words import in_words, what_if_in_words
 from app.session.timeline import Snapshot
+from app.session.trace.files import file_names
 
 _MOMENT_LOOKS: dict[str, tuple[Glyph, ToneKey | None]] = {
     "now": ("gradient", "gradient"),
@@ -33,29 +36,46 @@ SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
 
 def words_of(run: Run, comparison: Comparison | None = None) -> list[Item]:
     """Return the items of the In words panel."""
+    spots = _spots(run.trace)
     return [
-        Item(*SENTENCES[sentence.icon], tuple(spans_of(sentence.text)), sentence.line)
+        Item(*SENTENCES[sentence.icon], _linked(spans_of(sentence.text), spots), sentence.line)
         for sentence in (*what_if_in_words(run.trace, comparison), *in_words(run))
     ]
+
+
+def _spots(trace: Trace) -> dict[str, int]:
+    """Return where each file begins by its name; empty if there is one file only."""
+    if len(trace.files) < 2:
+        return {}
+    names = file_names(trace.files)
+    return {name: spot(file.id, 0) for name, file in zip(names, trace.files, strict=True)}
+
+
+def _linked(spans: Iterable[Span], spots: Mapping[str, int]) -> tuple[Span, ...]:
+    return tuple(with_places(spans, spots))
 
 
 def moment_words(then: Snapshot) -> list[Item]:
     """Return the items of the In words panel at a moment of the timeline."""
     found = []
+    spots = _spots(then.history.run.trace)
     for kind, text in sentences(then):
         look = _MOMENT_LOOKS[kind]
         if kind == "now" and then.backward is None:
             look = ("steps", None)
-        found.append(Item(*look, tuple(spans_of(text))))
+        found.append(Item(*look, _linked(spans_of(text), spots)))
     return found
 
 
 def findings_of(trace: Trace, *, are_tried: bool) -> list[Item]:
     """Return the items of the findings; if `are_tried`, pending fixes are being tried."""
-    return [_item(finding, are_tried and is_pending(finding.fix)) for finding in trace.findings]
+    spots = _spots(trace)
+    return [
+        _item(finding, are_tried and is_pending(finding.fix), spots) for finding in trace.findings
+    ]
 
 
-def _item(finding: Finding, is_waiting: bool) -> Item:
+def _item(finding: Finding, is_waiting: bool, spots: Mapping[str, int]) -> Item:
     glyph, tone = SEVERITIES[finding.severity]
     title = spans_of(titled(finding))
     spans = [replace(span, is_strong=not span.is_code) for span in title]
@@ -65,4 +85,4 @@ def _item(finding: Finding, is_waiting: bool) -> Item:
     elif finding.fix is not None:
         spans += [Span(" "), *spans_of(advice(finding.fix))]
     action = tr("Apply this fix") if is_offered(finding.fix) else ""
-    return Item(glyph, tone, tuple(spans), finding.spot, action)
+    return Item(glyph, tone, _linked(spans, spots), finding.spot, action)

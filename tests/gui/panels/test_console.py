@@ -50,19 +50,27 @@ def test_output_comes_in_pieces_and_in_order(console: Console) -> None:
 def test_only_lines_of_the_snippet_lead_somewhere(qtbot: QtBot, console: Console) -> None:
     console.add_output("stderr", TRACEBACK)
     left, port = Qt.MouseButton.LeftButton, console.viewport()
-    told: list[int] = []
-    console.lineActivated.connect(told.append)
+    told: list[tuple[str, int]] = []
+    console.lineActivated.connect(lambda file, line: told.append((file, line)))
     QTest.mouseClick(port, left, pos=console.cursorRect(at(console, "line 9")).center())
     QTest.mouseClick(port, left, pos=console.cursorRect(at(console, "ValueError")).center())
     assert told == []
     QTest.mouseClick(port, left, pos=console.cursorRect(at(console, "line 4")).center())
-    assert told == [4]
+    assert told == [("<snippet>", 4)]
 
 
 def test_a_saved_snippet_is_known_by_its_path(console: Console) -> None:
     console.start("/home/me/a.py")
     console.add_output("stderr", TRACEBACK.replace("<snippet>", "/home/me/a.py"))
     assert at(console, "line 4").charFormat().fontUnderline()
+
+
+def test_files_beside_the_program_lead_there_and_installed_ones_nowhere(console: Console) -> None:
+    console.start("/home/me/a.py")
+    for file in ("/home/me/net/b.py", "/home/me/.venv/lib/site-packages/c.py", "/home/you/d.py"):
+        console.add_output("stderr", f'  File "{file}", line 4, in f\n')
+    led = [at(console, name).charFormat().fontUnderline() for name in ("b.py", "c.py", "d.py")]
+    assert led == [True, False, False]
 
 
 def test_an_error_without_a_traceback_is_one_line(console: Console) -> None:

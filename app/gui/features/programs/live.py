@@ -23,6 +23,7 @@ from app.session.source.effects import Effect
 from app.session.source.underlines import of_error
 
 if TYPE_CHECKING:
+    from app.gui.files.tab import Tab
     from app.gui.running.prepared import Prepared
     from app.session.workspace import Workspace
 
@@ -72,6 +73,7 @@ class Live(Feature):
         self.hear(self._action.toggled, self._switch)
         self.hear(editor.edited, self._on_edit)
         self.hear(editor.sheetChanged, self._pause.stop)
+        self.hear(documents.saved, self._on_saved)
         self.hear(workspace.changed, self._on_run)
         self.hear(workspace.drawn_changed, self._on_picture)
         self.hear(controller.started, self._on_started)
@@ -122,6 +124,11 @@ class Live(Feature):
         else:  # as it was when it ran
             self._stop()
             self._take_back()
+
+    def _on_saved(self, tab: Tab) -> None:
+        """Run the program again that reads a file which was saved."""
+        if tab.main is not None and tab.main is self._documents.program:
+            self.run_again()
 
     def _show_age(self) -> None:
         """Grey the picture if it no longer belongs to the text."""

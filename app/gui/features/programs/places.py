@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 
-from app.contract.spots import line_and_file
+from app.contract.spots import line_and_file, spot
 from app.gui.actions import Actions
 from app.gui.editor.editing import whole_lines
 from app.gui.editor.editing.keys import toggle_comment
 from app.gui.editor.units import column_of
 from app.gui.features.feature import Feature
+from app.gui.files.documents import Documents
 from app.gui.files.run_files import RunFiles
 from app.gui.graph.view import GraphView
 from app.gui.panels.banner import Banner
@@ -35,9 +37,11 @@ class VisitedPlaces(Feature):
     def __init__(
         self,
         workspace: Workspace[Shown],
+        documents: Documents,
         run_files: RunFiles,
         snippet: SnippetPanel,
         words: SentenceList,
+        findings: SentenceList,
         details: DetailsPanel,
         graph: GraphView,
         console: Console,
@@ -47,14 +51,17 @@ class VisitedPlaces(Feature):
         go_to_operation: Callable[[int], object],
     ) -> None:
         super().__init__(snippet)
-        self._run_files, self._go_to_operation = run_files, go_to_operation
+        self._documents, self._run_files = documents, run_files
+        self._go_to_operation = go_to_operation
         self._workspace, self._snippet, self._editor = workspace, snippet, snippet.editor
         self._graph, self._status, self._actions = graph, status, do
         self.hear(self._editor.cursorPositionChanged, self._show_cursor)
-        self.hear(console.lineActivated, self.go_to_line)
+        self.hear(console.lineActivated, self._go_to_traceback)
         self.hear(graph.operationActivated, self._open_operation)
         self.hear(banner.activated, self._go_to_error)
         self.hear(words.lineChosen, self.go_to_line)
+        for sentences in (words, findings):
+            self.hear(sentences.placeChosen, self.go_to_line)
         self.hear(details.linkChosen, self._follow)
         self._connect_editing()
 
@@ -98,6 +105,14 @@ class VisitedPlaces(Feature):
             self._editor.go_to(line)
             self._workspace.select_line(then)
             self._workspace.mark_line(then)
+
+    def _go_to_traceback(self, file: str, line: int) -> None:
+        """Go to a line of a traceback, in a file that may have run without calling torch."""
+        number = self._run_files.number_of(file)
+        if number is not None:
+            self.go_to_line(spot(number, line))
+        elif self._documents.open(Path(file)):
+            self._editor.go_to(line)
 
     def _line_of(self, then: int) -> int | None:
         """Show the file of a spot; return its line now, or None if that is gone."""

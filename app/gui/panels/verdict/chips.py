@@ -21,9 +21,17 @@ from app.session.words import line_words
 _GAP = 4
 
 
+class _PlaceLink(QToolButton):
+    """As wide as its text, so that the line below it is."""
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self.text()) + 2
+        return QSize(width, super().sizeHint().height())
+
+
 def place_link(line: int) -> QToolButton:
     """Return a link to a line of the program, a spot."""
-    link = QToolButton()
+    link = _PlaceLink()
     link.setProperty("place", True)
     link.setText(line_words(line))
     link.setToolTip(tr("Go to the line. Alt and click shows it in the graph."))
