@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Operation, Trace
@@ -20,6 +20,7 @@ from app.gui.panels.flow_text import FlowText
 from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT, trace_shown
 from tests.programs.conftest import FOLDER
+from tests.tools.answering import SIZE_HINTS
 
 PressRun = Callable[[], Trace]
 LEFT = Qt.MouseButton.LeftButton
@@ -106,6 +107,38 @@ def test_a_file_of_a_run_is_read_only_and_has_an_eye(window: MainWindow, ran: Tr
     QTest.keyClick(window.editor, Qt.Key.Key_Tab, CONTROL)
     QTest.keyClicks(window.editor, "#")
     assert window.editor.toPlainText().startswith("#")
+
+
+def test_saving_never_writes_a_file_as_it_ran(
+    window: MainWindow, ran: Trace, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "freeze.py").write_text("# newer\n")
+    go_to_freeze(window)
+    assert not window.actions_.save_as.isEnabled()
+    QTest.keyClick(window.editor, Qt.Key.Key_S, CONTROL)
+    assert window.documents.save()
+    assert (project / "freeze.py").read_text() == "# newer\n"
+    QTest.mouseClick(window.snippet.file_line.button, LEFT)
+    assert window.actions_.save_as.isEnabled()
+    copy = project / "copy.py"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(copy), ""))
+    window.actions_.save_as.trigger()
+    assert copy.read_text() == "# newer\n"
+    assert window.documents.name == "copy.py"
+    assert window.documents.program is window.documents.current  # the run knows no such file
+
+
+@SIZE_HINTS
+def test_stepping_while_presenting_shows_no_tabs(window: MainWindow, ran: Trace) -> None:
+    window.actions_.present.trigger()
+    window.actions_.step_first.trigger()
+    for _ in range(4):
+        window.actions_.step_next.trigger()
+    assert window.documents.name == "model.py"
+    assert not window.snippet.tab_bar.isVisible()
+    window.actions_.leave_presentation.trigger()
+    assert window.snippet.tab_bar.isVisible()
+    assert window.snippet.file_list.isVisible()
 
 
 def test_a_node_leads_to_its_innermost_line_and_the_line_to_the_node(

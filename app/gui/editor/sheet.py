@@ -177,7 +177,8 @@ class Sheet(QObject):
     def set_marks(self, marks: Mapping[int, Mark], text: str, file: int = 0) -> None:
         """Set the marks of a run, by spot; `text` is what `file` had then."""
         self.file = file
-        self._marks = {spot: mark for spot, mark in marks.items() if line_and_file(spot)[1] == file}
+        first, end = spot(file, 0), spot(file + 1, 0)
+        self._marks = {at: mark for at, mark in marks.items() if first < at < end}
         self._glyphs = {mark.glyph for mark in self._marks.values()}
         self._marked_text = text.split("\n")
         self._carry_over()

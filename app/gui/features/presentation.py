@@ -186,8 +186,8 @@ class Presentation(Feature):
         self._editor.set_font_size(_EDITOR_PIXELS)
         self._undo.append(lambda: self._editor.set_font_size(pixels))
         self._without_title(self._docks.snippet)
-        self._hide(self._snippet.tab_bar)
-        self._hide(self._snippet.file_list)
+        self._snippet.want_tabs(False)
+        self._undo.append(lambda: self._snippet.want_tabs(True))
         self._snippet.want_below(False)
         self._undo.append(lambda: self._snippet.want_below(True))
 

@@ -255,6 +255,8 @@ class Documents(QObject):
         return self._save_as(self.current)
 
     def _save(self, tab: Tab) -> bool:
+        if tab.sheet.is_read_only:  # it may be older than the file
+            return True
         return self._write(tab, tab.path) if tab.path else self._save_as(tab)
 
     def save_as_python(self) -> bool:

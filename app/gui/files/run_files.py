@@ -33,6 +33,7 @@ class RunFiles(QObject):
         super().__init__(documents)
         self._documents = documents
         documents.closed.connect(self._release)
+        documents.saved.connect(self._on_saved)
 
     @property
     def files(self) -> Sequence[File]:
@@ -73,6 +74,12 @@ class RunFiles(QObject):
                 self._documents.close(tab)
             else:
                 self.run_alone(tab)
+
+    def _on_saved(self, tab: Tab) -> None:
+        """Make a file that was saved under another name a program of its own."""
+        file = self.file_of(tab)
+        if tab.main is not None and file is not None and file.path != str(tab.path):
+            self.run_alone(tab)
 
     # --------------------------------------------------------------------------- its files
 

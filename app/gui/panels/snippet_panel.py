@@ -49,7 +49,9 @@ class SnippetPanel(QWidget):
         self.below = QWidget()
         """The run in words, below the text, which hides it where the text needs the room."""
         self._splitter: QSplitter = stacked(self._upper(), self._lower(), (328, 300))
-        self._is_fitted = self._is_wanted = True
+        self._is_fitted = self._is_wanted = self._are_tabs_wanted = True
+        self._tabs = False, False
+        """Whether there are tabs, and a list of files, to choose from."""
         for bar in self._bars():
             bar.installEventFilter(self)
         self._splitter.splitterMoved.connect(self._keep_split)
@@ -94,9 +96,15 @@ class SnippetPanel(QWidget):
             part.set_theme(theme)
 
     def show_tabs(self, on: bool, *, with_list: bool) -> None:
-        """Show the tabs, and behind them the list of files."""
-        self.tab_bar.setVisible(on)
-        self.file_list.setVisible(with_list)
+        """Show the tabs, and behind them the list of files, unless they are not wanted."""
+        self._tabs = on, with_list
+        self.tab_bar.setVisible(on and self._are_tabs_wanted)
+        self.file_list.setVisible(with_list and self._are_tabs_wanted)
+
+    def want_tabs(self, on: bool) -> None:
+        """Show the tabs if there is something to choose, or never."""
+        self._are_tabs_wanted = on
+        self.show_tabs(self._tabs[0], with_list=self._tabs[1])
 
     def hold_words(self, words: QWidget) -> None:
         """Take the panel that is shown below the text."""

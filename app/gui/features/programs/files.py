@@ -81,6 +81,8 @@ class Files(Feature):
     def show_name(self) -> None:
         window, name, modified = self._window, self._documents.name, self._documents.is_modified
         program = self._documents.program
+        for action in (self._do.save, self._do.save_as):
+            action.setEnabled(not self._documents.current.sheet.is_read_only)
         self._do.save_as_python.setEnabled(self._documents.current.notebook is not None)
         self._toolbar.set_file_name(program.name, modified=program.is_modified)
         window.setWindowTitle(f"{name}[*] — {_TITLE}")
