@@ -9,7 +9,6 @@ from pathlib import PurePath
 
 from app.contract.records import Trace
 from app.contract.spots import spot
-from app.session.trace.files import FileIds
 
 
 def imported_at(trace: Trace) -> dict[int, int]:
@@ -18,14 +17,12 @@ def imported_at(trace: Trace) -> dict[int, int]:
     The files are read in the order in which they ran; what no statement names is missing.
     """
     modules = {file.id: _module(file.path) for file in trace.files[1:] if file.path}
-    ids = FileIds()
-    ids.name(trace.files)
     found: dict[int, int] = {}
     for file in trace.files:
         for line, names in _imports(file.text or ""):
             for other, module in modules.items():
                 if other not in found and other != file.id and any(map(module.endswith, names)):
-                    found[other] = spot(ids[file.id], line)
+                    found[other] = spot(file.id, line)
     return found
 
 
