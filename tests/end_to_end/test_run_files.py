@@ -191,7 +191,10 @@ def test_the_details_show_the_stack_and_lead_outwards(window: MainWindow, ran: T
         assert window.editor.textCursor().blockNumber() + 1 == line
 
 
-def test_alt_and_a_click_on_a_place_shows_it_in_the_graph(window: MainWindow, ran: Trace) -> None:
+def test_alt_and_a_click_on_a_place_shows_it_in_the_graph(
+    qtbot: QtBot, window: MainWindow, ran: Trace
+) -> None:
+    qtbot.waitUntil(lambda: bool(window.graph.scene.nodes), timeout=TIMEOUT)
     QTest.mouseClick(place_link(window), LEFT, ALT)
     selected = window.workspace.selection.operations
     assert selected
@@ -335,18 +338,18 @@ def test_an_opened_trace_has_its_files(
     qtbot: QtBot, window: MainWindow, ran: Trace, project: Path, tmp_path: Path
 ) -> None:
     saved = tmp_path / "saved.json"
-    ran.files[2].text = None
+    files = {Path(file.path or "").name: file for file in ran.files}
+    files["freeze.py"].text = None
     saved.write_bytes(dump(ran))
-    freeze = Path(ran.files[2].path or "")
-    freeze.unlink()
+    (project / "freeze.py").unlink()
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
         window.open_trace(saved)
     assert window.documents.name == "train.py"
-    window.run_files.show(1)
+    window.run_files.show(files["model.py"].id)
     assert window.documents.name == "model.py"
-    assert window.editor.toPlainText() == ran.files[1].text
+    assert window.editor.toPlainText() == files["model.py"].text
     assert window.editor.isReadOnly()
-    window.run_files.show(2)
+    window.run_files.show(files["freeze.py"].id)
     assert window.documents.name == "freeze.py"
     assert window.editor.toPlainText() == ""
     assert window.snippet.file_line.note.words == (
