@@ -245,3 +245,20 @@ def test_presenting_hides_it_and_leaving_brings_it_back(
     assert window.verdict.dock.isHidden()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert bar.isVisible()
+
+
+def test_gradients_that_hold_nan_are_no_healthy_run(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    window.load_text(ALL.replace(".sum()", '.sum().mul(float("nan"))'))
+    press_run()
+    assert bar.text.startswith("Trains both parameters")
+    assert bar.fault.isVisible()
+    assert bar.fault.text() == "A gradient holds NaN"
+    assert bar.property("verdict") == "error"
+    QTest.mouseClick(bar.fault, Qt.MouseButton.LeftButton)
+    assert window.findings.isVisible()
+    window.load_text(ALL)
+    press_run()
+    assert not bar.fault.isVisible()
+    assert bar.property("verdict") == "plain"

@@ -11,6 +11,7 @@ from app.gui.docks import Docks
 from app.gui.features.feature import Feature
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.verdict.bar import VerdictBar
+from app.session.source.code_marks import unmarked
 from app.session.workspace import RowFilter
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Verdict(Feature):
         self.hear(bar.groupChosen, self._mark)
         self.hear(gradients.allWanted, lambda: bar.choose(None))
         self.hear(bar.lineChosen, go_to_line)
+        self.hear(bar.faultChosen, do.next_finding.trigger)
         self.hear(workspace.changed, self._show)
         self.on(do.verdict, self._toggle)
         self.dock.hide()
@@ -48,7 +50,9 @@ class Verdict(Feature):
     def _show(self) -> None:
         shown = self._workspace.shown
         if shown is not None and self._training is not None:
-            self._bar.show_training(self._training, is_running=shown.is_running)
+            errors = [one.title for one in shown.run.trace.findings if one.severity == "error"]
+            fault = unmarked(errors[0]).rstrip(".") if errors else ""
+            self._bar.show_training(self._training, fault, is_running=shown.is_running)
         self._actions.verdict.setEnabled(self._training is not None)
         self.follow()
 

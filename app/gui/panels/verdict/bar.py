@@ -45,6 +45,7 @@ class VerdictBar(QWidget):
     """The tensors and the words of the chosen group; empty if all are shown again."""
     lineChosen = Signal(int)
     """The line of the snippet that was clicked in a group."""
+    faultChosen = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -61,6 +62,11 @@ class VerdictBar(QWidget):
         self._title.setProperty("title", True)
         self._lead = QLabel()
         self._lead.setProperty("subtitle", True)
+        self.fault = QToolButton()
+        self.fault.setProperty("chip", True)
+        self.fault.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.fault.setToolTip(tr("Show the finding"))
+        self.fault.clicked.connect(self.faultChosen)
         self.chips = VerdictChips(theme)
         self.chips.chosen.connect(lambda place, on: self.choose(place if on else None))
         self.chips.lineChosen.connect(self.lineChosen)
@@ -85,6 +91,7 @@ class VerdictBar(QWidget):
         row.addWidget(self._glyph)
         row.addWidget(self._title)
         row.addSpacing(SPACE_SMALL)
+        row.addWidget(self.fault)
         row.addWidget(self._lead)
         row.addWidget(self.chips, 1)
         row.addWidget(self._share)
@@ -120,8 +127,13 @@ class VerdictBar(QWidget):
 
     # ------------------------------------------------------------------------------ the verdict
 
-    def show_training(self, training: Training, *, is_running: bool = False) -> None:
-        """Show what trains, or what has trained so far if the run goes on."""
+    def show_training(
+        self, training: Training, fault: str = "", *, is_running: bool = False
+    ) -> None:
+        """Show what trains, or what has trained so far if the run goes on.
+
+        `fault` is what is wrong though parameters train, such as NaN in their gradients.
+        """
         verdict = _so_far(training) if is_running else unmarked(training.verdict)
         self._title.setText(verdict.partition(". ")[0].rstrip("."))
         self._title.setToolTip(tooltip_of(verdict))
@@ -131,7 +143,10 @@ class VerdictBar(QWidget):
         self._lead.setVisible(bool(training.trained and others) and not is_running)
         self.chips.setVisible(not is_running)
         self.setAccessibleName(verdict)
-        glyph, tone = _RUNNING if is_running else _look(training)
+        shows_fault = bool(fault and training.trained and not is_running)
+        self.fault.setVisible(shows_fault)
+        self.fault.setText(fault)
+        glyph, tone = _RUNNING if is_running else _look(training, shows_fault)
         self._glyph.set_glyph(glyph, tone)
         self._set_ground("error" if tone == "cut" else "plain")
         self._share.show_training(training)
@@ -222,8 +237,8 @@ def _so_far(training: Training) -> str:
     return text.format(trained=number(training.trained), total=number(training.parameters))
 
 
-def _look(training: Training) -> tuple[Glyph, ToneKey]:
-    if not training.trained:
+def _look(training: Training, is_faulty: bool) -> tuple[Glyph, ToneKey]:
+    if is_faulty or not training.trained:
         return "warning", "cut"
     if all(group.state in ("trained", "frozen") for group in training.groups):
         return "check", "gradient"
