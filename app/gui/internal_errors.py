@@ -7,15 +7,18 @@ import sys
 import threading
 import traceback
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from app.gui.dialogs.notice import Notice
 from app.session import internal_errors
 from app.session.language import tr
 from app.session.versions import own_version
+
+if TYPE_CHECKING:
+    from app.gui.dialogs.notice import Notice
 
 _QUIET = (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
 _NO_WINDOW = 2
@@ -60,6 +63,8 @@ class InternalErrors(QObject):
             self._on_exception(raised.exc_type, raised.exc_value, raised.exc_traceback)
 
     def _show(self, place: str, text: str) -> None:
+        from app.gui.dialogs.notice import Notice
+
         if place in self._known or self._notice is not None:
             return
         self._known.add(place)

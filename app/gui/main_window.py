@@ -356,8 +356,8 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         panes = (
-            self.verdict_bar, self.editor, self.snippet.below, graph, self.gradients,
-            self.inspector.tabbed, self.bottom, self.toolbar,
+            self.verdict_bar, self.editor, self.snippet.below, graph, self.gradients.header,
+            self.gradients, self.inspector.tabbed, self.bottom, self.toolbar,
         )  # fmt: skip
         self.panes = add(Panes(self, panes, do))
         self.presentation = add(

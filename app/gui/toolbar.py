@@ -49,7 +49,7 @@ _INSET, _GAP, _ARROW = 10, 6, 14
 _RUN_SETTINGS_WIDTH = 120
 _NARROW = 1400
 _SEARCH_NARROW = 180
-_LEAST_FOR_EXAMPLES = 1180
+_LEAST_FOR_ALL = 1180
 _SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 126
 
 MODES: tuple[tuple[str, str, str], ...] = (
@@ -312,9 +312,9 @@ class Toolbar(QToolBar):
         self._examples.setMenu(examples)
         self._examples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._row.addWidget(self._examples)
-        compare = self._button(actions.compare)
-        compare.setProperty("toggle", True)
-        for button in (compare, self._button(actions.theme)):
+        self._compare = self._button(actions.compare)
+        self._compare.setProperty("toggle", True)
+        for button in (self._compare, self._button(actions.theme)):
             button.setProperty("flat", True)
         self._button(actions.export).setProperty("flat", True)
 
@@ -378,7 +378,8 @@ class Toolbar(QToolBar):
         self._run_settings.setToolButtonStyle(
             style.ToolButtonIconOnly if width < _NARROW else style.ToolButtonTextBesideIcon
         )
-        self._examples.setVisible(width >= _LEAST_FOR_EXAMPLES)
+        for button in (self._examples, self._compare):
+            button.setVisible(width >= _LEAST_FOR_ALL)
         self.search.setMaximumWidth(_SEARCH_NARROW if width < _NARROW else _SEARCH_WIDTH)
 
     def set_file_name(self, name: str, *, modified: bool) -> None:
