@@ -110,10 +110,11 @@ def sentence(run: Run, fate: Fate, count: int) -> str:
         return text.format(count=number(count), line=fate.lines[0] if fate.lines else "")
     text = ngettext(
         "This parameter got no gradient: {reason}",
-        "These {count} parameters got no gradient: {reason}",
+        "These {count} parameters got no gradient. {name}, for example: {reason}",
         count,
     )
-    return text.format(count=number(count), reason=reason(Phrases(run, marks=True), fate.row))
+    said = reason(Phrases(run, marks=True), fate.row)
+    return text.format(count=number(count), name=f"`{fate.row.name}`", reason=said)
 
 
 def _sentence(fate: Fate, n: int) -> str | None:
