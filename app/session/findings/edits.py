@@ -1,6 +1,6 @@
-"""Changes of the snippet's text that a finding can suggest.
+"""The text of a file, what stands where in it, and changes of it that a finding can suggest.
 
-Each returns None, or no edits, unless the text has a plain form for which the change is safe.
+Each change is None, or no edits, unless the text has a plain form for which it is safe.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
+from typing import Generic, NamedTuple, TypeVar
 
-from app.contract.records import Edit, Error, Operation
+from app.contract.records import FIRST, Edit, Error, Operation
+from app.contract.spots import FileId, spot
 from app.session.source.short_code import shortened
 
 _LOOSE = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
@@ -22,10 +24,11 @@ _END_OF_HEADER = re.compile(r"[\s),]*:\s*(#.*)?")
 
 
 class Source:
-    """A snippet's text, its statements by line.  Lines are 1-based, columns 0-based characters."""
+    """A file's text, its statements by line.  Lines are 1-based, columns 0-based characters."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, file: FileId = FIRST) -> None:
         self._text = text
+        self._file = file
         self._lines = text.split("\n")
 
     @cached_property
@@ -70,16 +73,6 @@ class Source:
     def statement(self, line: int | None) -> ast.stmt | None:
         """Return the simple statement on this line, if it shares its lines with no other."""
         return None if line is None else self._statements.get(line)
-
-    def assigned(self, name: str) -> int | None:
-        """Return the line of the only assignment to a variable, or None."""
-        found = [
-            node.lineno
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Assign)
-            and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
-        ]
-        return found[0] if len(found) == 1 else None
 
     def column(self, line: int, offset: int) -> int:
         """Return a column in characters; Python's `offset` counts UTF-8 bytes."""
@@ -265,11 +258,14 @@ class Source:
             if isinstance(inner, ast.Call) and called_name(inner) == name:
                 yield inner
 
+    def spot(self, node: ast.expr | ast.stmt) -> int:
+        return spot(self._file, node.lineno)
+
     def place(self, node: ast.expr) -> tuple[int, int, int, int]:
-        """Line, column, last line and last column of an expression, as an operation has them."""
+        """Spot, column, last spot and last column of an expression, as an operation has them."""
         line, end_line = node.lineno, node.end_lineno or node.lineno
-        start = self.column(line, node.col_offset)
-        return line, start, end_line, self.column(end_line, node.end_col_offset or 0)
+        start, end = self.column(line, node.col_offset), node.end_col_offset or 0
+        return self.spot(node), start, spot(self._file, end_line), self.column(end_line, end)
 
     def is_loop_variable(self, node: ast.expr, line: int) -> bool:
         """Whether a `for` around the line gives this name its values."""
@@ -284,9 +280,27 @@ class Source:
         """Return the expression that made a call, or raised an error."""
         wanted = of.spot, of.column, of.end_spot, of.end_column
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and node.lineno == of.spot and self.place(node) == wanted:
+            if isinstance(node, ast.expr) and node.lineno == of.line and self.place(node) == wanted:
                 return node
         return None
+
+
+N = TypeVar("N", bound=ast.expr | ast.stmt, covariant=True)
+
+
+class InFile(NamedTuple, Generic[N]):
+    """A part of the text of one of the files."""
+
+    source: Source
+    node: N
+
+    @property
+    def spot(self) -> int:
+        return self.source.spot(self.node)
+
+    @property
+    def code(self) -> str:
+        return self.source.segment(self.node)
 
 
 def called_name(call: ast.Call) -> str:

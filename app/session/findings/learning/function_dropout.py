@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from app.contract.records import Edit, Finding, Fix, Operation
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import called_name
+from app.session.findings.edits import Source, called_name
 from app.session.language import tr
 from app.session.modes import Modes
 
@@ -22,10 +22,13 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
         module = operation.module
         if module is None:
             continue
-        mode, call = modes.at(module, operation.event), case.source.expression(operation)
+        mode, made = modes.at(module, operation.event), case.expression(operation)
         if mode is None or mode.training or "Dropout" in case.run.modules[module].type:
             continue
-        if not isinstance(call, ast.Call) or not _leaves_training_open(call):
+        if made is None or not isinstance(made.node, ast.Call):
+            continue
+        source, call = made.source, made.node
+        if not _leaves_training_open(call):
             continue
         if case.place(operation) in told or not _changed_values(case, operation):
             continue
@@ -36,11 +39,12 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
             "values: its argument training defaults to True."
         ).format(
             operation=tr("{code} on line {line}").format(
-                code=f"`{case.source.short(call) or operation.name}`", line=operation.spot
+                code=f"`{source.short(call) or operation.name}`", line=operation.spot
             ),
             module=f"`{case.run.modules[module].path}`",
         )  # fmt: skip
-        fix = Fix(tr("Pass training=self.training."), _with_training(case, call))
+        edits = _with_training(source, call) if case.is_editable(made) else []
+        fix = Fix(tr("Pass training=self.training."), edits)
         yield finding("training_mode_in_evaluation", "warning", operation.spot, title, text,
                       [operation], [], fix)  # fmt: skip
 
@@ -63,13 +67,13 @@ def _changed_values(case: Case, operation: Operation) -> bool:
     )  # fmt: skip
 
 
-def _with_training(case: Case, call: ast.Call) -> list[Edit]:
+def _with_training(source: Source, call: ast.Call) -> list[Edit]:
     """Return edits that pass `training=self.training`, inside a method."""
     line, column = call.end_lineno or 0, call.end_col_offset or 0
-    methods = (n for n in ast.walk(case.source.tree) if isinstance(n, ast.FunctionDef))
+    methods = (n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef))
     around = [m for m in methods if m.lineno <= call.lineno <= (m.end_lineno or 0)]
     arguments = around[-1].args.args if around else []
     if not arguments or arguments[0].arg != "self" or not (call.args or call.keywords):
         return []
-    end = case.source.column(line, column) - 1
+    end = source.column(line, column) - 1
     return [Edit(line, end, line, end, ", training=self.training")]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from app.contract.records import Finding, Fix, Operation
 from app.session.findings.case import Case, finding
+from app.session.findings.edits import InFile
 from app.session.language import tr
 
 
@@ -35,18 +36,16 @@ def detach_not_used(case: Case) -> Iterator[Finding]:
                       [operation, use], [value], _fix(case, call))  # fmt: skip
 
 
-def _dropped(case: Case, operation: Operation) -> ast.Call | None:
+def _dropped(case: Case, operation: Operation) -> InFile[ast.Call] | None:
     """Return the call of `detach` if its statement drops the result."""
     if any(case.run.users.get(output) for output in operation.outputs):
         return None
-    statement = case.source.statement(operation.spot)
-    if not isinstance(statement, ast.Expr):
+    call, source = case.expression(operation), case.sources.get(operation.file)
+    statement = None if source is None else source.statement(operation.line)
+    if call is None or not isinstance(call.node, ast.Call) or not isinstance(statement, ast.Expr):
         return None
-    place = operation.spot, operation.column, operation.end_spot, operation.end_column
-    for node in _values(statement.value):
-        if isinstance(node, ast.Call) and case.source.place(node) == place:
-            return node
-    return None
+    is_dropped = any(node is call.node for node in _values(statement.value))
+    return InFile(call.source, call.node) if is_dropped else None
 
 
 def _values(dropped: ast.expr) -> Iterator[ast.expr]:
@@ -71,9 +70,10 @@ def _goes_on(case: Case, value: int, detach: Operation) -> Operation | None:
     return None
 
 
-def _fix(case: Case, call: ast.Call) -> Fix:
+def _fix(case: Case, dropped: InFile[ast.Call]) -> Fix:
     """`x = x.detach()` in place of `x.detach()`, where no loop gives `x` to it."""
-    source, of = case.source, call.func
+    source, call = dropped
+    of = call.func
     statement = source.statement(call.lineno)
     original = call.args[0] if call.args else of.value if isinstance(of, ast.Attribute) else None
     code = source.segment(call)
@@ -82,7 +82,7 @@ def _fix(case: Case, call: ast.Call) -> Fix:
     if keeps and original is not None and not source.is_loop_variable(original, call.lineno):
         kept = f"{source.segment(original)} = {code}"
         text = tr("Keep what it returns: {code}.").format(code=f"`{kept}`")
-        return Fix(text, [source.replaced(call, kept)])
+        return Fix(text, [source.replaced(call, kept)] if case.is_editable(dropped) else [])
     text = tr(
         "Continue with the tensor that {code} returns, or call detach_(), which changes "
         "the tensor itself."

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from app.contract.records import Edit, Finding, Fix, Gradient, Module
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
+from app.session.findings.edits import InFile
 from app.session.findings.raised import distributed
 from app.session.language import tr
 
@@ -44,9 +45,19 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
         line = made_on = case.run.made_on(case.identity(group[0].tensor))
         if stopped and made_on is not None:  # then the whole wrapped module is what it is about
             text = f"{text} {tr('It is made on line {line}.').format(line=made_on)}"
-            line = case.source.assigned(name.partition(".")[0]) or made_on
+            line = _assigned(case, name.partition(".")[0]) or made_on
         title = title.format(name=f"`{name}`")
         yield finding("unused_parameter", "warning", line, title, text, [], tensors)
+
+
+def _assigned(case: Case, name: str) -> int | None:
+    """Where the only assignment to a variable is."""
+    found = [
+        assign.spot
+        for assign in case.parts(ast.Assign)
+        if any(isinstance(t, ast.Name) and t.id == name for t in assign.node.targets)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_a_template(case: Case, path: str, row: Gradient) -> bool:
@@ -104,14 +115,14 @@ def _unregistered(
     title: str,
     names: list[str],
     tensors: list[int],
-    statement: ast.Assign | None,
+    statement: InFile[ast.Assign] | None,
     fix: Fix,
 ) -> Finding:
     text = tr(
         "A plain list or dict hides {names} from {owner}.parameters(), so an optimizer that is "
         "made from it does not train them, and state_dict() leaves them out."
     ).format(names=phrases.listed(f"`{name}`" for name in names), owner=owner.path)
-    line = None if statement is None else statement.lineno
+    line = None if statement is None else statement.spot
     return finding("unregistered_module", "warning", line, title, text, [], tensors, fix)
 
 
@@ -160,26 +171,28 @@ def _trains(case: Case, module: Module) -> bool:
     )
 
 
-def _assignment(case: Case, kind: str, attribute: str) -> ast.Assign | None:
-    """Where the class sets the attribute, if that is in one place of the snippet."""
+def _assignment(case: Case, kind: str, attribute: str) -> InFile[ast.Assign] | None:
+    """Where the class sets the attribute, if that is in one place."""
     found = [
-        node
-        for defined in ast.walk(case.source.tree)
-        if isinstance(defined, ast.ClassDef) and defined.name == kind
-        for node in ast.walk(defined)
+        InFile(defined.source, node)
+        for defined in case.parts(ast.ClassDef)
+        if defined.node.name == kind
+        for node in ast.walk(defined.node)
         if isinstance(node, ast.Assign)
         and any(isinstance(t, ast.Attribute) and t.attr == attribute for t in node.targets)
     ]
     return found[0] if len(found) == 1 else None
 
 
-def _registered(case: Case, statement: ast.Assign | None, count: int, container: str) -> list[Edit]:
+def _registered(
+    case: Case, statement: InFile[ast.Assign] | None, count: int, container: str
+) -> list[Edit]:
     """A list that is written out or made by a comprehension, of layers or parameters alone, in a
     container that torch looks into."""
     torch = case.source.torch
-    if statement is None or torch is None:
+    if statement is None or torch is None or not case.is_editable(statement):
         return []
-    value = statement.value
+    value = statement.node.value
     written_out = isinstance(value, ast.List) and len(value.elts) == count
     if not written_out and not isinstance(value, ast.ListComp):
         return []

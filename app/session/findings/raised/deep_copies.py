@@ -30,8 +30,8 @@ def copied_with_history(case: Case) -> Iterator[Finding]:
         text = tr("{name} is the result of {maker}, not a leaf.")
         text = text.format(name=name, maker=case.say(maker))
     stored = _storing(case, call, maker)
-    if stored is not None and (maker is None or stored.lineno != maker.spot):
-        text = f"{text} " + tr("Line {line} stored it.").format(line=stored.lineno)
+    if stored is not None and (maker is None or stored != maker.spot):
+        text = f"{text} " + tr("Line {line} stored it.").format(line=stored)
     fix = _weight_norm(case, maker) or _fix(case, call, copying, stored, name)
     made = [maker] if maker is not None else []
     yield finding("copied_with_history", "error", line, title, text, made, [value], fix)
@@ -64,22 +64,22 @@ def _name(case: Case, call: FailedCall, copying: ast.Call | None) -> str:
     return case.name(call.inputs[0])
 
 
-def _storing(case: Case, call: FailedCall, maker: Operation | None) -> ast.Assign | None:
-    """The assignment to an attribute of that name that ran: the only one, or where it was made."""
+def _storing(case: Case, call: FailedCall, maker: Operation | None) -> int | None:
+    """Where the attribute was set: the only assignment to one of that name, or where the value
+    was made."""
     name = (call.attribute or "").rpartition(".")[2]
     found = [
-        node
-        for node in ast.walk(case.source.tree)
-        if isinstance(node, ast.Assign)
-        and any(isinstance(t, ast.Attribute) and t.attr == name for t in node.targets)
-        and not isinstance(node.value, ast.Constant)
+        assign.spot
+        for assign in case.parts(ast.Assign)
+        if any(isinstance(t, ast.Attribute) and t.attr == name for t in assign.node.targets)
+        and not isinstance(assign.node.value, ast.Constant)
     ]
-    here = [node for node in found if maker is not None and node.lineno == maker.spot]
+    here = [spot for spot in found if maker is not None and spot == maker.spot]
     return next(iter(here or (found if len(found) == 1 else [])), None)
 
 
 def _fix(
-    case: Case, call: FailedCall, copying: ast.Call | None, stored: ast.Assign | None, name: str
+    case: Case, call: FailedCall, copying: ast.Call | None, stored: int | None, name: str
 ) -> Fix:
     if call.attribute is None:
         edits = []

@@ -41,9 +41,8 @@ def hooked_view_in_place(case: Case) -> Iterator[Finding]:
 
 
 def _hook_lines(case: Case) -> list[int]:
-    """Where the snippet registers such hooks."""
-    tree = case.source.tree
-    return sorted({call.lineno for name in _HOOKS for call in case.source.calls(tree, name)})
+    """Where the program registers such hooks."""
+    return sorted({call.spot for name in _HOOKS for call in case.calls(name)})
 
 
 def _written_out(case: Case, call: FailedCall, line: int | None) -> list[Edit]:

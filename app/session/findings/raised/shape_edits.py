@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from app.contract.records import Edit, Module, Tensor
 from app.session.findings.case import Case
+from app.session.findings.edits import InFile
 
 _SIZES = ("in_features", "in_channels", "num_features", "normalized_shape", "input_size",
           "num_embeddings")  # fmt: skip
@@ -15,24 +16,26 @@ _SIZES = ("in_features", "in_channels", "num_features", "normalized_shape", "inp
 def constructor(case: Case, module: Module | None, wanted: int, got: int) -> list[Edit]:
     """`nn.Linear(9, 2)` becomes `nn.Linear(8, 2)`, where the layer's size is written out."""
     call = None if module is None else constructor_of(case, module)
-    if call is None:
+    if call is None or not case.is_editable(call):
         return []
-    named = [keyword.value for keyword in call.keywords if keyword.arg in _SIZES]
-    size = next(iter((*named, *call.args)), None)
+    named = [keyword.value for keyword in call.node.keywords if keyword.arg in _SIZES]
+    size = next(iter((*named, *call.node.args)), None)
     if not isinstance(size, ast.Constant) or size.value != wanted:
         return []
     return [case.source.replaced(size, str(got))]
 
 
-def constructor_of(case: Case, module: Module) -> ast.Call | None:
-    """The expression of the snippet that made the module: it gave its parameters their values."""
+def constructor_of(case: Case, module: Module) -> InFile[ast.Call] | None:
+    """The expression that made the module: it gave its parameters their values."""
     for parameter in module.parameters[:1]:
         for value in case.run.values[case.identity(parameter)]:
             op = case.run.producers.get(value.id)
             if op is None or op.spot is None:
                 continue
-            node = case.source.expression(op)
-            return node if isinstance(node, ast.Call) else None
+            made = case.expression(op)
+            if made is None or not isinstance(made.node, ast.Call):
+                return None
+            return InFile(made.source, made.node)
     return None
 
 
