@@ -110,11 +110,10 @@ def sentence(run: Run, fate: Fate, count: int) -> str:
         return text.format(count=number(count), line=fate.lines[0] if fate.lines else "")
     text = ngettext(
         "This parameter got no gradient: {reason}",
-        "These {count} parameters got no gradient. {name}, for example: {reason}",
+        "These {count} parameters got no gradient: {reason}",
         count,
     )
-    said = reason(Phrases(run, marks=True), fate.row)
-    return text.format(count=number(count), name=f"`{fate.row.name}`", reason=said)
+    return text.format(count=number(count), reason=reason(Phrases(run, marks=True), fate.row))
 
 
 def _sentence(fate: Fate, n: int) -> str | None:

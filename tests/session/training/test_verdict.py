@@ -196,20 +196,3 @@ def test_numbers_from_outside_leave_it_unknown(trace: TraceText) -> None:
 def test_snippets_without_a_parameter_have_no_verdict(trace: TraceText) -> None:
     run = trace(snippet("w = torch.ones(3, requires_grad=True)\n(w * w).sum().backward()"))
     assert run.training is None
-
-
-def test_the_reason_of_several_is_told_of_the_one_that_it_counts(trace: TraceText) -> None:
-    text = """
-net = nn.Linear(2, 1)
-w, b = net.parameters()
-x = torch.ones(1, 2)
-with torch.no_grad():
-    y = nn.functional.linear(x, w, b) + w.sum() + b
-loss = torch.ones(1, requires_grad=True) * y
-loss.backward()
-"""
-    group = by_state(training_of(trace, text))["only_skipped"]
-    assert group.text.startswith(
-        "These 2 parameters got no gradient. `net.weight`, for example: not one of the 2 "
-        "operations that used it was recorded: "
-    )
