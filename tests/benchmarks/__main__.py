@@ -16,6 +16,7 @@ from functools import partial
 from app.process.client import Tracer
 from app.session import resources
 from tests.benchmarks import (
+    bench_files,
     bench_graph,
     bench_layout,
     bench_start,
@@ -72,6 +73,7 @@ if __name__ == "__main__":
     bench_start.main()
     runs()
     bench_tracing.main()
+    bench_files.main()
     bench_layout.main()
     bench_graph.main()
     bench_window.main()

@@ -29,14 +29,14 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dis import Instruction, opmap
 from types import CodeType
-from typing import Any, TypeVar
+from typing import Any
 
 from app.tracer.child.reached import RAN, WAITING, Reached
 from app.tracer.snippet.loops import CountedLoop
 from app.tracer.snippet.statements import blocks, first_line, runs
 
-N = TypeVar("N", bound=ast.AST)
 _LoopNode = ast.For | ast.AsyncFor | ast.While
+_LOAD = ast.Load()
 
 _LOOKS_AT_BYTECODE = re.compile(
     r"\b(?:numba|import\s+dis|from\s+dis|marshal|settrace|setprofile|f_trace\w*|\w+_lasti"
@@ -95,42 +95,35 @@ class _Marking:
         self._waiting = {line for line, state in enumerate(reached[:]) if state == WAITING}
         self._constants: dict[str, object] = {}
         self._key = uuid.uuid4()  # no text holds it, not even in pieces
-        self._reached = ast.literal_eval(self._constant(reached))
-        self._frame = f"{self._constant(id)}({self._constant(sys._getframe)}())"
-        self._map = self._constant(map)
+        self._reached = self._constant(reached)
+        self._id, self._getframe = self._constant(id), self._constant(sys._getframe)
+        self._map, self._next = self._constant(map), self._constant(next)
         self._second = self._constant({}.get)
-        self._next = self._constant(next)
 
     def _constant(self, value: object) -> str:
-        """Return the expression that stands for a constant."""
+        """Return the string that stands for a constant."""
         stand_in = f"{len(self._constants)} {self._key}"
         self._constants[stand_in] = value
-        return repr(stand_in)
+        return stand_in
 
     def mark(self, node: ast.AST) -> None:
         for block in blocks(node):
             parts = block.copy()
             block.clear()
             for part in parts:
-                if isinstance(part, ast.stmt) and runs(part) and first_line(part) in self._waiting:
+                if isinstance(part, ast.stmt) and runs(part):
                     line = first_line(part)
-                    self._waiting.remove(line)
-                    block.append(self._marker(line, part.col_offset))
+                    if line in self._waiting:
+                        self._waiting.remove(line)
+                        block.append(self._marker(line, part.col_offset))
                 self.mark(part)
                 block += self._counted(part) if isinstance(part, _LoopNode) else [part]
 
     def _marker(self, line: int, column: int) -> ast.stmt:
-        """Return `reached[line] = RAN`, which stands at the beginning of a statement.
-
-        It is made by hand: most of the time of marking goes here.
-        """
-        at: Any = {
-            "lineno": line, "end_lineno": line, "col_offset": column, "end_col_offset": column
-        }  # fmt: skip
-        target = ast.Subscript(
-            ast.Constant(self._reached, **at), ast.Constant(line, **at), ast.Store(), **at
-        )
-        return ast.Assign([target], ast.Constant(RAN, **at), **at)
+        """Return `reached[line] = RAN`, which stands at the beginning of a statement."""
+        at = _Place(line, column)
+        target = at.item(at.constant(self._reached), at.constant(line), ast.Store())
+        return ast.Assign([target], at.constant(RAN), **at.position)
 
     def mark_cells(
         self, tree: ast.Module, cells: Sequence[int], on_cell: Callable[[int], None]
@@ -140,26 +133,57 @@ class _Marking:
         for part in parts:
             begun = [cell for cell in waiting if cell <= first_line(part)]
             if begun and runs(part):
-                text = f"{self._constant(on_cell)}({begun[-1]})"
-                tree.body += _statements(text, part, first_line(part))
+                at = _Place(first_line(part), part.col_offset)
+                call = at.call(self._constant(on_cell), at.constant(begun[-1]))
+                tree.body.append(ast.Expr(call, **at.position))
                 del waiting[: len(begun)]
             tree.body.append(part)
 
     def _counted(self, node: _LoopNode) -> list[ast.stmt]:
         """Return the statements of a loop that ticks."""
         counts = CountedLoop(node.lineno, node.body[-1].end_lineno or node.lineno)
-        loop, forget = self._constant(counts), self._constant(counts.pop)
-        ticks = f"{loop}[{self._frame}][1]"
+        loop, at = self._constant(counts), _Place(node.lineno, node.col_offset)
+        forget = at.call(self._constant(counts.pop), self._frame(at), at.constant(None))
         if isinstance(node, ast.For):
-            items = f"{self._map}({self._second}, *(it, {ticks})[::-1])"  # entered when it is made
-            node.iter = _around(node.iter, items, node.iter if _ITERABLE_IS_NAMED else node)
+            items = self._items(node.iter, loop)
+            node.iter = ast.copy_location(items, node.iter if _ITERABLE_IS_NAMED else node)
         elif isinstance(node, ast.AsyncFor):
-            node.body[:0] = _statements(f"{self._next}({ticks})", node.body[0], node.lineno)
+            inside = _Place(node.lineno, node.body[0].col_offset)
+            tick = inside.call(self._next, self._ticks(loop, inside))
+            node.body.insert(0, ast.Expr(tick, **inside.position))
         elif node.orelse:  # which may leave a loop around this one
-            node.test = _around(node.test, f"{self._next}({ticks}) and it", node.test)
+            before = _Place(node.test.lineno, node.test.col_offset)
+            tick = before.call(self._next, self._ticks(loop, before))
+            node.test = ast.copy_location(ast.BoolOp(ast.And(), [tick, node.test]), node.test)
         else:
-            node = _over(f"for {loop}[None] in {ticks}:\n if not it: break", node)
-        return [*_statements(f"{forget}({self._frame}, None)", node, node.lineno), node]
+            node = self._over(node, loop, at)
+        return [ast.Expr(forget, **at.position), node]
+
+    def _frame(self, at: _Place) -> ast.expr:
+        """Return `id(_getframe())`."""
+        return at.call(self._id, at.call(self._getframe))
+
+    def _ticks(self, loop: str, at: _Place) -> ast.expr:
+        """Return `loop[id(_getframe())][1]`, which enters the loop."""
+        return at.item(at.item(at.constant(loop), self._frame(at)), at.constant(1))
+
+    def _items(self, it: ast.expr, loop: str) -> ast.expr:
+        """Return `map(second, *(it, ticks)[::-1])`: the loop is entered when `it` is made."""
+        at = _Place(it.lineno, it.col_offset)
+        both = ast.Tuple([it, self._ticks(loop, at)], _LOAD, **at.position)
+        backwards = ast.Slice(None, None, at.constant(-1), **at.position)
+        arguments = ast.Starred(at.item(both, backwards), _LOAD, **at.position)
+        return at.call(self._map, at.constant(self._second), arguments)
+
+    def _over(self, node: ast.While, loop: str, at: _Place) -> ast.For:
+        """Return `for loop[None] in ticks`, which leaves by its first statement, for a `while`."""
+        leave = ast.If(
+            ast.UnaryOp(ast.Not(), node.test, **at.position), [ast.Break(**at.position)], []
+        )
+        ast.copy_location(leave, node)  # where Python has it that the test is true or not
+        target = at.item(at.constant(loop), at.constant(None), ast.Store())
+        over = ast.For(target, self._ticks(loop, at), [leave, *node.body], [])
+        return ast.copy_location(over, node)
 
     def completed(self, code: CodeType) -> CodeType:
         """Return the code with its constants."""
@@ -174,39 +198,22 @@ class _Marking:
         return code.replace(co_consts=tuple(constants))
 
 
-def _statements(text: str, at: ast.stmt, line: int) -> list[ast.stmt]:
-    """Return statements that take no room in the program: they stand where `at` begins."""
-    return _placed(ast.parse(text), line, at.col_offset).body
+class _Place:
+    """Makes nodes that take no room in the program: they begin and end at one place.
 
+    They are made by hand: to parse their text would take most of the time of marking.
+    """
 
-def _around(it: ast.expr, text: str, at: ast.AST) -> ast.expr:
-    """Return the expression `text` around `it`, with the position of `at`."""
-    outer = _placed(ast.parse(text, mode="eval"), it.lineno, it.col_offset)
-    filled: ast.Expression = _Fill(it).visit(outer)
-    return ast.copy_location(filled.body, at)
+    def __init__(self, line: int, column: int) -> None:
+        self.position: Any = {"lineno": line, "col_offset": column}
 
+    def constant(self, value: Any) -> ast.expr:
+        return ast.Constant(value, **self.position)
 
-def _over(text: str, node: ast.While) -> ast.For:
-    """Return the `for` loop `text`, which leaves by its first statement, with a `while`'s body."""
-    loop: ast.For = _Fill(node.test).visit(_statements(text, node, node.lineno)[0])
-    ast.copy_location(loop.body[0], node)  # where Python has it that the test is true or not
-    loop.body += node.body
-    return ast.copy_location(loop, node)
+    def call(self, function: str, *arguments: ast.expr) -> ast.expr:
+        return ast.Call(self.constant(function), [*arguments], [], **self.position)
 
-
-def _placed(tree: N, line: int, column: int) -> N:
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.expr, ast.stmt)):
-            node.lineno = node.end_lineno = line
-            node.col_offset = node.end_col_offset = column
-    return tree
-
-
-class _Fill(ast.NodeTransformer):
-    """Puts an expression in the place of the name `it`."""
-
-    def __init__(self, it: ast.expr) -> None:
-        self._it = it
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._it
+    def item(
+        self, of: ast.expr, index: ast.expr, context: ast.expr_context = _LOAD
+    ) -> ast.Subscript:
+        return ast.Subscript(of, index, context, **self.position)

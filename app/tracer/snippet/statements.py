@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-_BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
-"""The fields of compound statements that hold blocks, in their order in the text."""
+_BLOCKS = frozenset(("body", "handlers", "cases", "orelse", "finalbody"))
+"""The fields of compound statements that hold blocks; they are in their order in the text."""
 
 _WITH_BLOCKS = (ast.Module, ast.stmt, ast.ExceptHandler, ast.match_case)
 
@@ -27,9 +27,8 @@ def statements(node: ast.AST, lines: Sequence[str]) -> Iterator[tuple[int, int]]
 def blocks(node: ast.AST) -> Iterator[list[Any]]:
     """Yield the blocks inside a node: lists of statements, handlers or cases."""
     if isinstance(node, _WITH_BLOCKS):
-        for name in _BLOCKS:
-            block = getattr(node, name, None)
-            if block:
+        for name in node._fields:
+            if name in _BLOCKS and (block := getattr(node, name)):
                 yield block
 
 
@@ -46,7 +45,7 @@ def runs(node: ast.stmt) -> bool:
 def first_line(node: ast.stmt) -> int:
     """Return the first line, which is that of a decorator if there is one."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)])
+    return decorators[0].lineno if decorators else node.lineno
 
 
 def _last_line(node: ast.stmt, lines: Sequence[str]) -> int:
