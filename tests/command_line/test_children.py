@@ -86,7 +86,7 @@ def test_how_a_forked_process_ended_is_told(traces: dict[str, Trace]) -> None:
     errors = [traces[f"run.{n}.json"].error for n in (3, 4, 5)]
     assert [error.message.split(" after")[0] for error in errors if error is not None] == [
         "The process exited with code 3",
-        "The process ended in an unknown way",
+        "The process ended for an unknown reason",
         "in a child",
     ]
 

@@ -118,7 +118,7 @@ class FirstSteps(Feature):
         right = graph.camera.to_widget(graph.scene.bounds.bottomRight()).x()
         wide = WIDTH + 2 * TIP + _GAP
         on_left = left >= wide
-        x = left - wide if on_left else right + _GAP
+        x = max(graph.room().left(), left - wide) if on_left else right + _GAP
         has_room = on_left or graph.width() - right >= wide
         anchors = dict(self._anchors())
         above, below = _MARGIN, graph.room().bottom()

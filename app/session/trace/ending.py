@@ -61,8 +61,8 @@ def _manner(exited: Exited, operations: int) -> str:
     count = number(operations)
     if exited.signal is None and exited.code is None:
         text = ngettext(
-            "The process ended in an unknown way after {count} operation.",
-            "The process ended in an unknown way after {count} operations.",
+            "The process ended for an unknown reason after {count} operation.",
+            "The process ended for an unknown reason after {count} operations.",
             operations,
         )
         return text.format(count=count)

@@ -21,8 +21,8 @@ PLAIN = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def minimap(qtbot: QtBot, view: GraphView, show: Show) -> Minimap:
-    """Of a chain of 160, seen from its beginning."""
-    show(view, chain(160))
+    """Of a chain of 300, seen from its beginning."""
+    show(view, chain(300))
     qtbot.waitUntil(lambda: view.minimap.is_complete)
     return view.minimap
 
@@ -40,13 +40,13 @@ def test_it_shows_every_node_and_what_is_in_sight(view: GraphView, minimap: Mini
     assert minimap.isVisible()
     image = minimap.grab().toImage()
     theme = Theme("light")
-    for key in ("op:0", "op:80", "op:159"):
+    for key in ("op:0", "op:150", "op:299"):
         at = minimap.point_of(view.node_rect(key).topLeft()).toPoint()
         near = {image.pixelColor(at.x() + dx, at.y() + 1).rgb() for dx in range(-2, 3)}
         assert len(near) > 1, key  # ground, and the node's border on it
     window = minimap.window_rect
     assert window.contains(minimap.point_of(view.node_rect("op:0").center()))
-    assert not window.contains(minimap.point_of(view.node_rect("op:159").center()))
+    assert not window.contains(minimap.point_of(view.node_rect("op:299").center()))
     column = range(round(window.bottom()) - 2, round(window.bottom()) + 3)
     darkest = min(image.pixelColor(round(window.left()) + 12, y).lightness() for y in column)
     assert darkest < (theme.colors.ink.lightness() + theme.colors.panel.lightness()) / 2
