@@ -185,6 +185,10 @@ class Tour:
                 if inner.isVisible():
                     inner.repaint()
         QApplication.processEvents()
+        for widget in roots or (self._window,):
+            for inner in widget.findChildren(QWidget):
+                if (layout := inner.layout()) is not None:
+                    layout.activate()  # on a busy machine one may still be due
         texts = [text for widget in roots or (self._window,) for text in texts_of(widget)]
         clipped = [text for widget in roots or (self._window,) for text in clipped_in(widget)]
         self._say(place, [*texts, *self._painted.take()], clipped)
