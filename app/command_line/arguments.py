@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from app.command_line import values
 from app.command_line.usage import BAD_USAGE, did_you_mean
+from app.contract.records import MODES
 from app.session.language import tr
 
 DEFAULT_MAX_OPS = 200_000
@@ -322,7 +323,7 @@ def _add_tracing_options(parser: Parser) -> None:
     add(
         "--mode",
         default="as-written",
-        choices=["as-written", "grad", "no-grad", "inference"],
+        choices=MODES,
         help=tr(
             "a what-if: grad mode on or off, or inference mode on, in the whole program "
             "(default: %(default)s)"

@@ -12,9 +12,10 @@ from app.command_line.running import request_of, until_stopped
 from app.command_line.streams import say
 from app.command_line.usage import UsageError
 from app.command_line.values import is_saved
+from app.contract.records import MODES
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.language import tr
-from app.session.measuring.results import MODES, Measurement
+from app.session.measuring.results import Measurement
 from app.session.measuring.words import NAMES, sentences
 from app.session.numbers import duration, size
 from app.session.source.effects import first_effect

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from app.contract.spots import FileId, Placed, PlacedRange, line_and_file, spot
 
@@ -23,6 +23,7 @@ RunStatus = Literal[
     "ok", "raised", "stopped", "timeout", "crashed", "out_of_memory", "syntax_error", "running"
 ]
 Mode = Literal["as-written", "grad", "no-grad", "inference"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 Phase = Literal["forward", "backward", "optimizer"]
 SetUp = Literal["constructor", "copy"]
 Status = Literal["recorded", "skipped", "source"]

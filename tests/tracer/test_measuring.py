@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.contract.messages import RunRequest
+from app.contract.records import MODES
 from app.process.client import Tracer
-from app.session.measuring.results import MODES, Measurement
+from app.session.measuring.results import Measurement
 from app.session.measuring.words import sentences
 from tests.support import snippet
 from tests.tools.tracing import request_for

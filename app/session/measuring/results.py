@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from app.contract.kinds import KINDS
 from app.contract.messages import MeasuredRow, NotMeasuredRow
-from app.contract.records import Mode
+from app.contract.records import MODES, Mode
 from app.session.measuring.statistics import Spread, spread_of
-
-MODES: Final[Sequence[Mode]] = ("as-written", "grad", "no-grad", "inference")
 
 
 @dataclass(slots=True)

@@ -14,10 +14,11 @@ from types import CodeType, ModuleType
 from typing import NoReturn
 
 from app.contract.messages import MeasuredRow, NotMeasuredRow, RunRequest
+from app.contract.records import MODES
 from app.tracer.child import memory
 from app.tracer.child.outgoing import RowSender
 from app.tracer.measuring.apart import apart, silence
-from app.tracer.measuring.modes import MODES, under
+from app.tracer.measuring.modes import under
 from app.tracer.measuring.stopwatch import Timed, memory_of, time_of
 from app.tracer.snippet.sandbox import (
     RunConnection,

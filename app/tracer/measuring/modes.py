@@ -16,8 +16,6 @@ from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.source import SourceFile
 from app.tracer.stream import Stream
 
-MODES = ("as-written", "grad", "no-grad", "inference")
-
 
 @contextmanager
 def under(mode: str, text: str, filename: str) -> Iterator[None]:
