@@ -50,7 +50,7 @@ def _open(view: View, state: FoldState, group: Group) -> FoldState:
 
 
 def fold(view: View, key: str) -> FoldState:
-    """Close a group; one that was taken out of a stack returns to it."""
+    """Close a group; one that was taken out of a stack, or out of its part, returns to it."""
     state = view.state
     if key not in view.tree:
         return state
@@ -59,7 +59,6 @@ def fold(view: View, key: str) -> FoldState:
         opened=state.opened - {key},
         closed=state.closed | {key},
         apart=state.apart - {key},
-        breaks=state.breaks - {key},
     )
 
 

@@ -194,7 +194,7 @@ def test_folding_what_was_unfolded_gives_the_picture_before(
         opened = unfold(drawing.view(state), key)
         assert key not in held(drawing.graph(opened))
         again = fold(drawing.view(opened), key)
-        if key not in state.apart | state.breaks:  # it returns to its stack
+        if key not in state.apart:
             assert held(drawing.graph(again)) == before
 
 
@@ -252,6 +252,19 @@ def test_a_stack_of_many_falls_apart_in_steps(drawings: dict[str, Drawing]) -> N
     assert sum(item.count for item in stacks) == 39
     finest = unfold(drawing.view(state), stacks[0].group)
     assert "loop:t/1" in drawing.graph(finest)
+
+
+def test_what_was_taken_out_of_a_part_of_a_stack_returns_to_that_part(
+    drawings: dict[str, Drawing],
+) -> None:
+    drawing = drawings["steps calls"]
+    parts = unfold(drawing.view(FoldState()), "loop:t/1+39")
+    state = unfold(drawing.view(parts), "loop:t/5+4")
+    for key in [f"loop:t/{number}" for number in range(5, 9)]:
+        assert key in drawing.graph(state)
+        opened = unfold(drawing.view(state), key)
+        state = fold(drawing.view(opened), key)
+    assert held(drawing.graph(state)) == held(drawing.graph(parts))
 
 
 def test_the_same_state_gives_the_same_graph(drawings: dict[str, Drawing]) -> None:
