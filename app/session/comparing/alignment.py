@@ -14,7 +14,7 @@ from functools import cached_property
 
 from app.contract.records import Operation
 from app.contract.spots import spot
-from app.session.comparing.sequences import common
+from app.session.comparing.sequences import between, common
 from app.session.graph.chains import tree_of
 from app.session.graph.groups import ROOT, Group, Step
 from app.session.graph.setup_work import is_setup
@@ -222,9 +222,8 @@ class _Aligning:
 def _equal(first: Sequence[_Thing], second: Sequence[_Thing], step: int) -> Iterator[_Work]:
     """Pair what is equal enough at this step; what lies between is for the next one."""
     key = _SURENESS[step]
-    after = 0, 0
-    for at, to in common([key(one) for one in first], [key(one) for one in second]):
-        yield first[after[0] : at], second[after[1] : to], step + 1
-        yield [first[at]], [second[to]], _TOGETHER
-        after = at + 1, to + 1
-    yield first[after[0] :], second[after[1] :], step + 1
+    for ours, theirs in between([key(one) for one in first], [key(one) for one in second]):
+        at, to = ours.stop, theirs.stop
+        yield first[ours.start : at], second[theirs.start : to], step + 1
+        if at < len(first):
+            yield [first[at]], [second[to]], _TOGETHER

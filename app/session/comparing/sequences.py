@@ -32,6 +32,18 @@ def common(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[Pair]:
     ]
 
 
+def between(first: Sequence[Hashable], second: Sequence[Hashable]) -> Iterator[tuple[range, range]]:
+    """Yield the places of both that lie before each pair of equal items, then those after the last.
+
+    >>> list(between("linear", "linar"))[-2:]
+    [(range(5, 5), range(4, 4)), (range(6, 6), range(5, 5))]
+    """
+    after = 0, 0
+    for one, other in [*common(first, second), (len(first), len(second))]:
+        yield range(after[0], one), range(after[1], other)
+        after = one + 1, other + 1
+
+
 def _equal_from_start(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:
     count = 0
     for one, other in zip(first, second, strict=False):

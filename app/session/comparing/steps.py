@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.contract.records import BackwardStep, Operation
-from app.session.comparing.sequences import common
+from app.session.comparing.sequences import between
 from app.session.timeline import History, Moment
 
 Step = tuple[int | None, int | None]
@@ -58,13 +58,11 @@ def steps(first: History, second: History, pairs: Mapping[int, int]) -> Steps:
         for history, shared in ((first, pairs), (second, here))
     ]
     rows: list[Step] = []
-    after = 0, 0
-    for one, other in [*common(*names), (len(first), len(second))]:
-        rows += ((place + 1, None) for place in range(after[0], one))
-        rows += ((None, place + 1) for place in range(after[1], other))
-        if one < len(first):
-            rows.append((one + 1, other + 1))
-        after = one + 1, other + 1
+    for ours, theirs in between(*names):
+        rows += ((place + 1, None) for place in ours)
+        rows += ((None, place + 1) for place in theirs)
+        if ours.stop < len(first):
+            rows.append((ours.stop + 1, theirs.stop + 1))
     found = [
         _Places([at for at, row in enumerate(rows, 1) if row[side] is not None], len(rows))
         for side in (0, 1)

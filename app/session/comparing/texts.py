@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from app.session.comparing.sequences import common
+from app.session.comparing.sequences import between
 from app.session.language import ngettext, number, tr
 
 Sign = Literal["−", "+", "~"]
@@ -16,7 +16,7 @@ Sign = Literal["−", "+", "~"]
 class LineChange(NamedTuple):
     """A line that differs; its numbers count from 1.
 
-    `second` is the line of the second text before which a line of only the first stands.
+    For a line of only the first text, `second` is the next line that both have.
     """
 
     sign: Sign
@@ -34,20 +34,19 @@ def changed_lines(first: str, second: str) -> list[LineChange]:
 
 def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[LineChange]:
     stripped = [[line.strip() for line in text] for text in (first, second)]
-    after = 0, 0
-    for one, other in [*common(*stripped), (len(first), len(second))]:
-        for place in range(after[0], one):
+    for ours, theirs in between(*stripped):
+        one, other = ours.stop, theirs.stop
+        for place in ours:
             if stripped[0][place]:
                 text = first[place]
                 yield LineChange("−", place + 1, other + 1, text, tr("only in pinned"))
-        for place in range(after[1], other):
+        for place in theirs:
             if stripped[1][place]:
                 yield LineChange("+", None, place + 1, second[place], tr("only now"))
         if one < len(first) and first[one] != second[other] and stripped[0][one]:
             yield LineChange(
                 "~", one + 1, other + 1, second[other], _indented(first[one], second[other])
             )
-        after = one + 1, other + 1
 
 
 def _indented(first: str, second: str) -> str:
@@ -56,7 +55,7 @@ def _indented(first: str, second: str) -> str:
 
 
 def counted(changes: Sequence[LineChange]) -> str:
-    """Say how many lines differ: "1 line removed, 1 changed"."""
+    """Say how many lines differ: "1 line removed, 2 lines indented"."""
     counts = Counter(change.sign for change in changes)
     words: tuple[tuple[Sign, str], ...] = (
         ("−", ngettext("{count} line removed", "{count} lines removed", counts["−"])),
