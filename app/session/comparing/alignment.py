@@ -19,6 +19,7 @@ from app.session.graph.chains import tree_of
 from app.session.graph.groups import ROOT, Group, Step
 from app.session.graph.setup_work import is_setup
 from app.session.run import Run
+from app.session.source.files import texts_of
 
 Row = tuple[int | None, int | None]
 """Ids of operations that belong together; None where one run has none."""
@@ -72,15 +73,10 @@ def _lines_in_common(first: Run, second: Run) -> Iterator[tuple[int, int]]:
 
 def _texts(run: Run) -> dict[str | None, tuple[int, list[str]]]:
     """Return the numbers and lines of the files by their paths; the snippet's path is None."""
-    found = {
-        None if file.id == 0 else file.path: (int(file.id), file.text)
-        for file in run.trace.files
-        if file.text is not None
-    }
-    found[None] = 0, run.trace.snippet.text
+    paths = {file.id: file.path for file in run.trace.files[1:]}
     return {
-        path: (number, [line.strip() for line in text.split("\n")])
-        for path, (number, text) in found.items()
+        paths.get(file): (int(file), [line.strip() for line in text.split("\n")])
+        for file, text, _ in reversed(texts_of(run.trace))  # the snippet wins over nameless files
     }
 
 

@@ -69,18 +69,17 @@ def pair(first: Shown, second: Shown, found: Differences) -> Pairing:
     that both runs have, a tensor by its name.
     """
     sides = _Side(first, found, 0), _Side(second, found, 1)
-    names = [side.nodes_by_name() for side in sides]
-    partners = {
-        key: names[1][name] for name, key in names[0].items() if names[1].get(name) is not None
-    }
-    frame_names = [side.frames_by_name() for side in sides]
-    frames = {
-        key: frame_names[1][name] for name, key in frame_names[0].items() if name in frame_names[1]
-    }
+    partners = _partners(*(side.nodes_by_name() for side in sides))
+    frames = _partners(*(side.frames_by_name() for side in sides))
     return _compared(*sides, partners, frames)
 
 
 _Name = tuple[Hashable, int]
+
+
+def _partners(first: Mapping[_Name, str], second: Mapping[_Name, str]) -> dict[str, str]:
+    """Return the key in the second graph by that in the first, where both have the name."""
+    return {key: second[name] for name, key in first.items() if name in second}
 
 
 class _Side:
