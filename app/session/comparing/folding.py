@@ -15,17 +15,7 @@ if TYPE_CHECKING:
 
 def translated(state: FoldState, keys: Mapping[str, str]) -> FoldState:
     """Return the same state of the other run; groups that it lacks keep their keys."""
-
-    def other(known: frozenset[str]) -> frozenset[str]:
-        return frozenset(keys.get(key, key) for key in known)
-
-    return replace(
-        state,
-        opened=other(state.opened),
-        closed=other(state.closed),
-        apart=other(state.apart),
-        breaks=other(state.breaks),
-    )
+    return state.renamed(lambda key: keys.get(key, key))
 
 
 def folded_alike(shown: Shown, model: Shown, keys: Mapping[str, str]) -> Shown:

@@ -6,6 +6,7 @@ holds for all; keys that a tree does not know wait for one that does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,20 @@ class FoldState:
     """Groups that are not drawn as one with their like."""
     breaks: frozenset[str] = frozenset()
     """Groups that are not drawn as one with the like before them."""
+
+    def renamed(self, key_of: Callable[[str], str]) -> FoldState:
+        """Return the same state of groups with other keys."""
+
+        def all_of(keys: frozenset[str]) -> frozenset[str]:
+            return frozenset(map(key_of, keys))
+
+        return FoldState(
+            self.depth,
+            all_of(self.opened),
+            all_of(self.closed),
+            all_of(self.apart),
+            all_of(self.breaks),
+        )
 
 
 AT_FIRST: Final = FoldState()

@@ -119,15 +119,12 @@ def _show(view: View, open_: list[Group], wanted: Group) -> FoldState:
         return _open(view, state, wanted)
     before, after = open_[0].key, wanted.key
 
-    def moved(keys: frozenset[str]) -> frozenset[str]:
-        return frozenset(
-            after + key[len(before) :] if key.startswith(f"{before}>") else key for key in keys
-        )
-
+    moved = state.renamed(
+        lambda key: after + key[len(before) :] if key.startswith(f"{before}>") else key
+    )
     return replace(
-        state,
-        opened=moved(state.opened) - {before} | {after},
-        closed=moved(state.closed) - {after} | {before},
-        apart=moved(state.apart) - {before} | {after},
-        breaks=moved(state.breaks),
+        moved,
+        opened=moved.opened - {before} | {after},
+        closed=moved.closed - {after} | {before},
+        apart=moved.apart - {before} | {after},
     )
