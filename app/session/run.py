@@ -14,6 +14,7 @@ from app.contract.records import (
     BackwardPass,
     BackwardStep,
     Gradient,
+    GradientReading,
     GradModeSpan,
     Module,
     Operation,
@@ -159,6 +160,11 @@ class Run:
                 units.append(place)
         return Chosen(made, array("i", sorted(units, key=made.events.__getitem__)))
 
+    @property
+    def saved_bytes(self) -> int:
+        """The bytes that autograd kept for backward."""
+        return sum(self.operation_columns.saved_bytes)
+
     @cached_property
     def changing(self) -> Chosen[Operation]:
         """The units that changed something in place, in order."""
@@ -216,6 +222,19 @@ class Run:
         """The successive values of each variable, by identity."""
         tensors = self.tensor_columns
         return Grouped(tensors, tensors.identities, range(len(tensors)))
+
+    @cached_property
+    def readings(self) -> Mapping[int, Sequence[GradientReading]]:
+        """The readings of the `.grad` of each variable, by identity, in order."""
+        read, tensors = self.reading_columns, self.tensor_columns
+        identities = [tensors.identities[tensors.places[number]] for number in read.tensors]
+        return Grouped(read, identities, range(len(read)))
+
+    def reading_after(self, identity: int, event: int) -> GradientReading | None:
+        """Return the first reading of a `.grad` after an event."""
+        readings = self.readings.get(identity, ())
+        place = bisect_right(readings, event, key=lambda reading: reading.event)
+        return readings[place] if place < len(readings) else None
 
     @cached_property
     def gradient_of(self) -> dict[int, Gradient]:

@@ -29,7 +29,7 @@ def measures(first: Run, second: Run) -> list[Measure]:
     """Return what is compared of two runs.  Takes time in proportion to them."""
     runs = first, second
     recorded, all_units = zip(*map(_recorded, runs), strict=True)
-    kept = [sum(one.saved_bytes for one in run.trace.operations) for run in runs]
+    kept = [run.saved_bytes for run in runs]
     back = [sum(len(one.steps) for one in run.trace.backward_passes) for run in runs]
     leaves = [counted(leaf_grads(run)) for run in runs]
     trained = [run.trace.training for run in runs]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.contract.records import BackwardPass, GradientReading, Iteration, Number, Update
+from app.contract.records import BackwardPass, Iteration, Number, Update
 from app.session.run import Run
 from app.session.trace.updates import as_number
 
@@ -19,14 +19,13 @@ def iterations(run: Run, updates: Mapping[int, list[Update]]) -> list[Iteration]
     steps = [one for one in run.trace.optimizer_steps if one.end_event is not None]
     if not steps:
         return _by_passes(run, passes)
-    readings = _Readings(run)
     found = []
     begin = 0
     for step in steps:
         end = step.end_event or step.event
         since = [one for one in passes if begin <= one.event < end]
         begin = end
-        of = [readings.checked(one, step.event) for one in updates.get(step.id, ())]
+        of = [_checked(run, one, step.event) for one in updates.get(step.id, ())]
         found.append(Iteration(step.event, step.optimizer, _loss(run, since), of))
     return found
 
@@ -49,50 +48,32 @@ def _first(value: object) -> float:
     return float(value) if isinstance(value, int | float | str) else float("nan")
 
 
-class _Readings:
-    """The gradients as they were read after backward passes: exact where an update is a sample."""
+def _checked(run: Run, update: Update, event: int) -> Update:
+    """Return an update whose sample missed no NaN and no infinity of the gradient.
 
-    def __init__(self, run: Run) -> None:
-        self._of: dict[int, list[GradientReading]] = {}
-        for reading in run.trace.gradient_readings:
-            identity = run.tensors[reading.tensor].identity
-            self._of.setdefault(identity, []).append(reading)
-
-    def last(self, identity: int, event: int) -> GradientReading | None:
-        """Return the last reading before an event."""
-        found = self._of.get(identity, [])
-        place = bisect_right(found, event, key=lambda reading: reading.event)
-        return found[place - 1] if place else None
-
-    def first(self, identity: int, event: int) -> GradientReading | None:
-        """Return the first reading from an event on."""
-        found = self._of.get(identity, [])
-        place = bisect_left(found, event, key=lambda reading: reading.event)
-        return found[place] if place < len(found) else None
-
-    def checked(self, update: Update, event: int) -> Update:
-        """Return an update whose sample missed no NaN and no infinity of the gradient."""
-        if not update.sampled or not isinstance(update.grad_norm, float):
-            return update
-        reading = self.last(update.tensor, event)
-        if reading is not None and reading.grad is not None:
-            if reading.grad.nan:
-                update.grad_norm = "nan"
-            elif reading.grad.inf:
-                update.grad_norm = "inf"
+    A gradient is read as a whole after backward passes.
+    """
+    if not update.sampled or not isinstance(update.grad_norm, float):
         return update
+    readings = run.readings.get(update.tensor, ())
+    place = bisect_right(readings, event, key=lambda reading: reading.event)
+    grad = readings[place - 1].grad if place else None
+    if grad is not None and grad.nan:
+        update.grad_norm = "nan"
+    elif grad is not None and grad.inf:
+        update.grad_norm = "inf"
+    return update
 
 
 def _by_passes(run: Run, passes: Sequence[BackwardPass]) -> list[Iteration]:
     """Return an iteration for each backward pass, with the gradients as they were after it."""
-    readings = _Readings(run)
     found = []
     for one in passes:
         end = one.event if one.end_event is None else one.end_event
         of = []
         for number in one.accumulated_into:
             tensor = run.tensors[number]
-            after = readings.first(tensor.identity, end)
+            after = run.reading_after(tensor.identity, end - 1)
             norm = None if after is None or after.grad is None else after.grad.norm
             value = tensor.summary.norm
             if value is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.contract.records import BackwardPass, GradientReading, Summary
+from app.contract.records import BackwardPass, Summary
 from app.session.explain.history import Happening, Histories
 from app.session.run import Run
 from app.session.summary.leaf_grads import LeafCount, counted, leaf_grads
@@ -38,9 +38,6 @@ class GradHistories:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._readings: dict[int, list[GradientReading]] = defaultdict(list)
-        for reading in run.trace.gradient_readings:
-            self._readings[run.tensors[reading.tensor].identity].append(reading)
         self._made: dict[tuple[int, int], int] = {}
         self._changed: dict[int, list[int]] = defaultdict(list)
         leaves = leaf_grads(run)
@@ -121,11 +118,10 @@ class GradHistories:
         if (made := self._made.get((identity, event))) is not None:
             summary = self._run.tensors[made].summary
             return summary if summary.norm is not None else None
-        readings = self._readings.get(identity, [])
-        place = bisect_right(readings, event, key=lambda reading: reading.event)
-        if place == len(readings) or (until is not None and readings[place].event > until):
+        reading = self._run.reading_after(identity, event)
+        if reading is None or (until is not None and reading.event > until):
             return None
-        return readings[place].grad
+        return reading.grad
 
     def _arrived(self, identity: int, happening: Happening) -> Summary | None:
         """Return the gradient that arrived, which is the value of a `.grad` that was None."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
 from app.contract.records import (
-    GradientReading,
     Operation,
     OptimizerStep,
     Summary,
@@ -148,23 +146,14 @@ class Evidence:
 
     def _reads_zero(self, identity: int, happening: Happening) -> bool:
         """Return whether the first reading after a happening, with none between, was zeros."""
-        readings = self._readings.get(identity, [])
-        place = bisect_right(readings, happening.event, key=lambda reading: reading.event)
-        if place == len(readings):
+        reading = self.run.reading_after(identity, happening.event)
+        if reading is None:
             return False
-        reading = readings[place]
         following = next(self.histories.after(identity, happening.event), None)
         if following is not None and following.event < reading.event:
             return False
         grad = reading.grad
         return grad is not None and 0 < grad.numel == grad.zeros
-
-    @cached_property
-    def _readings(self) -> dict[int, list[GradientReading]]:
-        found: dict[int, list[GradientReading]] = defaultdict(list)
-        for reading in self.trace.gradient_readings:
-            found[self.run.tensors[reading.tensor].identity].append(reading)
-        return found
 
     @cached_property
     def _returned(self) -> dict[int, dict[int, int]]:
