@@ -119,8 +119,8 @@ def empty() -> Notebook:
 
 
 def _language(node: NotebookNode) -> str:
-    info = node.metadata.get("language_info") or node.metadata.get("kernelspec") or {}
-    name = info.get("name") if "language_info" in node.metadata else info.get("language")
+    info, kernel = (node.metadata.get(key) or {} for key in ("language_info", "kernelspec"))
+    name = info.get("name") or kernel.get("language")
     return "python" if not name or re.match(r"i?python", str(name), re.I) else str(name)
 
 
