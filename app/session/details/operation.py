@@ -127,22 +127,25 @@ def _stack_facts(operation: Operation) -> Iterable[DetailFact]:
         place = line_words(frame.spot)
         if not frame.function.startswith("<"):  # <module>, <lambda>
             place = tr("{place} in {function}").format(place=place, function=frame.function)
-        if frame is operation.stack[0] and operation.occurrence:
-            repeat = number(operation.occurrence + 1)
-            place = tr("{place}, repeat {repeat}").format(place=place, repeat=repeat)
+        if frame is operation.stack[0]:
+            place = _with_repeat(place, operation)
         yield DetailFact(label, place, mono=True, link=FactTarget("line", frame.spot))
         label = tr("from")
+
+
+def _with_repeat(place: str, operation: Operation) -> str:
+    """Return a place, and which of its runs there it is: "line 9, repeat 2"."""
+    if not operation.occurrence:
+        return place
+    repeat = number(operation.occurrence + 1)
+    return tr("{place}, repeat {repeat}").format(place=place, repeat=repeat)
 
 
 def _cost_facts(run: Run, operation: Operation) -> Iterable[DetailFact]:
     if len(operation.stack) > 1:
         yield from listed(_stack_facts(operation), tr("Called from"))
     elif operation.spot is not None:
-        place = line_words(operation.spot)
-        if operation.occurrence:
-            place = tr("line {line}, repeat {repeat}").format(
-                line=operation.spot, repeat=number(operation.occurrence + 1)
-            )
+        place = _with_repeat(line_words(operation.spot), operation)
         yield DetailFact(
             tr("Called from"), place, mono=True, link=FactTarget("line", operation.spot)
         )
