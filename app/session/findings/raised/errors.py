@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import called_name
-from app.session.findings.raised.failing import at, error_line, line_words
+from app.session.findings.raised.failing import at, error_line, line_or_call
 from app.session.language import number, tr
 
 
@@ -170,7 +170,7 @@ def integer_requires_grad(case: Case) -> Iterator[Finding]:
         )
     else:
         text = tr("The tensor that {where} makes has an integer or boolean dtype.").format(
-            where=line_words(line)
+            where=line_or_call(line)
         )
     fix = Fix(tr("Use a floating-point dtype, such as `torch.float32`."), _as_float(case))
     yield finding("integer_requires_grad", "error", line, title, text, [], call.inputs[:1], fix)

@@ -7,6 +7,7 @@ import ast
 from app.contract.records import BackwardPass
 from app.session.findings.case import Case
 from app.session.language import tr
+from app.session.words import line_words
 
 
 def error_line(case: Case) -> int | None:
@@ -14,9 +15,9 @@ def error_line(case: Case) -> int | None:
     return None if case.trace.error is None else case.trace.error.spot
 
 
-def line_words(line: int | None) -> str:
-    """ "line 9"."""
-    return tr("the call") if line is None else tr("line {line}").format(line=line)
+def line_or_call(line: int | None) -> str:
+    """ "line 9"; "the call" where no line is known."""
+    return line_words(line) or tr("the call")
 
 
 def at(line: int | None) -> str:

@@ -9,7 +9,7 @@ from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import InFile
-from app.session.findings.raised.failing import error_line, line_words, reads_grad
+from app.session.findings.raised.failing import error_line, line_or_call, reads_grad
 from app.session.language import tr
 from app.session.places import on_line
 
@@ -29,7 +29,7 @@ def in_place_on_leaf(case: Case) -> Iterator[Finding]:
     text = tr(
         "{name} is a leaf that requires grad, and {where} changes it in place while autograd "
         "records. A leaf has no operation to which such a change could be added."
-    ).format(name=name, where=line_words(line))
+    ).format(name=name, where=line_or_call(line))
     description = tr(
         "Change it inside `with torch.no_grad():` if the change should not be recorded."
     )
