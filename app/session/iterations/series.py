@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite, isnan, nan
+from math import isfinite, isnan
 from typing import Literal, NamedTuple
 
 from app.contract.records import Number
@@ -12,7 +12,7 @@ from app.session.language import number, tr
 from app.session.run import Run
 
 _FEWEST = 3
-"""Iterations from which a state is told."""
+"""Fewer iterations are not reported as a state."""
 _FEWEST_GROWING = 4
 _GROWTH, _FACTOR = 10.0, 1.2
 """What counts as growing: so much in all, and so much an iteration."""
@@ -132,17 +132,15 @@ def combined(norms: Sequence[float | None]) -> float | None:
 
 
 def as_float(value: Number | None) -> float | None:
-    if isinstance(value, str):
-        return {"inf": inf, "-inf": -inf}.get(value, nan)
-    return value
+    return None if value is None else float(value)
 
 
 def began(series: Series) -> Began | None:
     """Return from when on something is wrong, the worst if there are several."""
     grads = series.grads
-    bad = next((i for i, one in enumerate(grads) if one is not None and not isfinite(one)), None)
-    if bad is not None:
-        return Began("nan" if isnan(grads[bad] or nan) else "inf", bad)
+    for at, one in enumerate(grads):
+        if one is not None and not isfinite(one):
+            return Began("nan" if isnan(one) else "inf", at)
     if (growing := _growing(grads)) is not None:
         return growing
     zero = _last_run(grads, lambda one: one == 0)
