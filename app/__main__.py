@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from app.command_line import arguments as commands
@@ -15,6 +16,14 @@ from app.command_line.arguments import split_at_dashes
 from app.command_line.streams import occupy_standard_descriptors, settle, tell
 from app.command_line.usage import BAD_USAGE, UsageError, did_you_mean
 
+_COMMANDS: dict[str, tuple[Callable[[], commands.Parser], str, str]] = {
+    "trace": (commands.trace_parser, "trace", "trace_command"),
+    "check": (commands.check_parser, "check", "check_command"),
+    "diff": (commands.diff_parser, "diff", "diff_command"),
+    "measure": (commands.measure_parser, "measure", "measure_command"),
+    "self-test": (commands.self_test_parser, "self_test", "self_test_command"),
+}
+"""The parser of each command; the module in `app.command_line`, and the function there."""
 INTERNAL_ERROR = 70
 """The exit code after a failure of Tapescope's own (EX_SOFTWARE of sysexits.h)."""
 
@@ -25,10 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     occupy_standard_descriptors()
     on_termination = signal.getsignal(signal.SIGTERM)
     try:
-        command = _COMMANDS.get(words[0]) if words else None
-        if command is None:
+        if not words or words[0] not in _COMMANDS:
             return _open_window(words, for_the_program)
-        return command(words[1:], for_the_program)
+        parser, module, name = _COMMANDS[words[0]]
+        options = parser().parse(words[1:])
+        command = getattr(import_module(f"app.command_line.{module}"), name)
+        return command(options, for_the_program)  # type: ignore[no-any-return]
     except UsageError as error:
         tell(f"tapescope: {error}\n")
         return BAD_USAGE
@@ -51,50 +62,6 @@ def _internal_error(error: Exception) -> str:
     text = tr("Tapescope hit an internal error ({error}). {details}")
     name = f"{type(error).__name__}: {error}"
     return f"tapescope: {text.format(error=name, details=internal_errors.details())}\n"
-
-
-def _trace(words: Sequence[str], for_the_program: Sequence[str]) -> int:
-    options = commands.trace_parser().parse(words)
-    from app.command_line.trace import trace_command
-
-    return trace_command(options, for_the_program)
-
-
-def _check(words: Sequence[str], for_the_program: Sequence[str]) -> int:
-    options = commands.check_parser().parse(words)
-    from app.command_line.check import check_command
-
-    return check_command(options, for_the_program)
-
-
-def _diff(words: Sequence[str], for_the_programs: Sequence[str]) -> int:
-    options = commands.diff_parser().parse(words)
-    from app.command_line.diff import diff_command
-
-    return diff_command(options, for_the_programs)
-
-
-def _measure(words: Sequence[str], for_the_program: Sequence[str]) -> int:
-    options = commands.measure_parser().parse(words)
-    from app.command_line.measure import measure_command
-
-    return measure_command(options, for_the_program)
-
-
-def _self_test(words: Sequence[str], _: Sequence[str]) -> int:
-    options = commands.self_test_parser().parse(words)
-    from app.command_line.self_test import self_test
-
-    return self_test(options)
-
-
-_COMMANDS: dict[str, Callable[[Sequence[str], Sequence[str]], int]] = {
-    "trace": _trace,
-    "check": _check,
-    "diff": _diff,
-    "measure": _measure,
-    "self-test": _self_test,
-}
 
 
 def _open_window(words: Sequence[str], for_the_program: Sequence[str]) -> int:

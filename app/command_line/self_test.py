@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ class Result(NamedTuple):
     """What was found; after a failure, what is missing and how to get it."""
 
 
-def self_test(options: argparse.Namespace) -> int:
+def self_test_command(options: argparse.Namespace, _: Sequence[str]) -> int:
     """Print a line for each check.  Return 0 if everything works, otherwise 1."""
     for name, version in versions():
         say(f"      {name:14}{version}")
