@@ -14,7 +14,7 @@ from pathlib import Path
 from app.command_line import arguments as commands
 from app.command_line.arguments import split_at_dashes
 from app.command_line.streams import occupy_standard_descriptors, settle, tell
-from app.command_line.usage import BAD_USAGE, UsageError, did_you_mean
+from app.command_line.usage import BAD_USAGE, STOPPED, UsageError, did_you_mean
 
 _COMMANDS: dict[str, tuple[Callable[[], commands.Parser], str, str]] = {
     "trace": (commands.trace_parser, "trace", "trace_command"),
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(f"tapescope: {error}\n")
         return BAD_USAGE
     except KeyboardInterrupt:
-        return 3
+        return STOPPED
     except Exception as error:
         tell(_internal_error(error))
         return INTERNAL_ERROR

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from app.command_line.running import EXIT_CODES, run_of
+from app.command_line.running import exit_code, run_of
 from app.command_line.streams import say, tell
 from app.command_line.usage import UsageError
 from app.command_line.writing import finding_counts, one_line, write_outputs
@@ -78,7 +78,7 @@ def judge(run: Run, options: argparse.Namespace) -> Report:
         *(("trains", pattern) for pattern in options.trains),
         *(("frozen", pattern) for pattern in options.frozen),
     ]
-    code = EXIT_CODES.get(trace.run.status, 3)
+    code = exit_code(run)
     problems = [*_of_training(trace, wanted, code), *_of_findings(trace, options.fail_on)]
     failing = [problem for problem in problems if problem.fails]
     if failing:

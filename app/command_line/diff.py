@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.command_line.reading import read_trace
-from app.command_line.running import EXIT_CODES, refuse_run_options, run_of
+from app.command_line.running import exit_code, refuse_run_options, run_of
 from app.command_line.streams import say, tell
-from app.command_line.usage import UsageError
+from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
 from app.command_line.writing import one_line
 from app.contract.records import Error, Gradient, Operation, TrainState
@@ -26,7 +26,6 @@ from app.session.words import status_note, status_words
 
 DIFFERENT = 1
 """The exit code where the runs differ."""
-_STOPPED = 3
 
 
 def diff_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
@@ -47,8 +46,8 @@ def diff_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     tell(f"tapescope: {tr('The runs are alike.') if alike else tr('The runs differ.')}\n")
     files = (options.file, first), (options.other, second)
     ran = [run for file, run in files if not is_saved(file)]
-    if any(EXIT_CODES.get(run.trace.run.status, _STOPPED) == _STOPPED for run in ran):
-        return _STOPPED
+    if any(exit_code(run) == STOPPED for run in ran):
+        return STOPPED
     return 0 if alike else DIFFERENT
 
 

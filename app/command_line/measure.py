@@ -10,7 +10,7 @@ from contextlib import closing
 from app.command_line.reading import read_program, run_settings
 from app.command_line.running import request_of, until_stopped
 from app.command_line.streams import say
-from app.command_line.usage import UsageError
+from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
 from app.contract.records import MODES
 from app.process.client import Tracer, TracerUnavailableError
@@ -20,12 +20,10 @@ from app.session.measuring.words import NAMES, sentences
 from app.session.numbers import duration, size
 from app.session.source.effects import first_effect
 
-_STOPPED = 3
-
 
 def measure_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Measure, print a table and what it shows, return the exit code.  Raises UsageError."""
-    if options.file is not None and is_saved(options.file):
+    if is_saved(options.file):
         text = tr("{file} is a saved trace, which cannot be run; name the program")
         raise UsageError(text.format(file=options.file))
     settings = run_settings(options, arguments)
@@ -46,7 +44,7 @@ def measure_command(options: argparse.Namespace, arguments: Sequence[str]) -> in
     say("\n".join([*(_table(found) if found.rounds else ()), *said]))
     if found.rounds:
         return 0
-    return 1 if said else _STOPPED
+    return 1 if said else STOPPED
 
 
 def _table(found: Measurement) -> Iterator[str]:

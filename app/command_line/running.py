@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app.command_line.arguments import DEFAULT_MAX_OPS
 from app.command_line.reading import Program, read_program, read_trace, run_settings
 from app.command_line.streams import tell
-from app.command_line.usage import UsageError
+from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
 from app.contract.messages import Device, Exited, RunRequest
 from app.contract.records import Snippet
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 Hear = Callable[[str], None]
 
-EXIT_CODES = {"ok": 0, "raised": 1, "syntax_error": 1}
-"""Exit code by the run's status; 3 for all others: stopped, timed out, crashed, out of memory."""
 STDIN_TIMEOUT = 60.0
 """Seconds that a program from standard input may run unless another limit is given."""
 _RUN_OPTIONS = {
@@ -52,7 +50,7 @@ def run_of(
 
     `children` is a folder for the rows of the processes that it forks.
     """
-    if options.file is not None and is_saved(options.file):
+    if is_saved(options.file):
         refuse_run_options(options, arguments)
         return read_trace(options.file)
     settings = run_settings(options, arguments)
@@ -71,6 +69,11 @@ def run_of(
     except TracerUnavailableError as error:
         raise UsageError(str(error)) from None
     return run
+
+
+def exit_code(run: Run) -> int:
+    """Return the exit code that says how a run ended."""
+    return {"ok": 0, "raised": 1, "syntax_error": 1}.get(run.trace.run.status, STOPPED)
 
 
 def refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) -> None:

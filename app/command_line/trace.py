@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.command_line.running import EXIT_CODES, run_of
+from app.command_line.running import exit_code, run_of
 from app.command_line.streams import say, tell
 from app.command_line.usage import UsageError
 from app.command_line.values import is_saved
@@ -36,8 +36,7 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
                 write_outputs(child, options, str(number))
                 words = tr("Child process {number}: {words}")
                 tell(f"tapescope: {words.format(number=number, words=one_line(child))}\n")
-    converted = options.file is not None and is_saved(options.file)
-    return 0 if converted else EXIT_CODES.get(run.trace.run.status, 3)
+    return 0 if is_saved(options.file) else exit_code(run)
 
 
 def _report(run: Run, options: argparse.Namespace) -> None:

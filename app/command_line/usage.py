@@ -1,4 +1,4 @@
-"""What is said of a command line that cannot be carried out."""
+"""What is said of a command line that cannot be carried out, and exit codes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from app.session.language import tr
 
 BAD_USAGE = 2
+STOPPED = 3
+"""The exit code of what was stopped, timed out, crashed or ran out of memory."""
 
 
 class UsageError(Exception):

@@ -25,9 +25,9 @@ def ending_of(name: str) -> str | None:
     return next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), None)
 
 
-def is_saved(name: str) -> bool:
-    """Return whether a name is that of a saved trace."""
-    return ending_of(name) in ENDINGS
+def is_saved(name: str | None) -> bool:
+    """Return whether a name is that of a saved trace; `-m` runs a module and has no name."""
+    return name is not None and ending_of(name) in ENDINGS
 
 
 def beside(name: str, word: str) -> str:

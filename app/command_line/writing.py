@@ -29,7 +29,7 @@ def write_outputs(run: Run, options: argparse.Namespace, child: str | None = Non
         run = Run(anonymous(run.trace))
     outputs: list[str] = options.outputs
     rank = run.trace.run.rank
-    if rank is not None and not is_saved(options.file or ""):
+    if rank is not None and not is_saved(options.file):
         outputs = [beside(output, f"rank{rank}") for output in outputs]
     if child is not None:
         outputs = [beside(output, child) for output in outputs]
