@@ -13,7 +13,6 @@ from app.command_line.usage import BAD_USAGE, did_you_mean
 from app.contract.records import MODES
 from app.session.language import tr
 
-DEFAULT_MAX_OPS = 200_000
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
 
@@ -30,7 +29,10 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
 
     def parse(self, words: Sequence[str]) -> argparse.Namespace:
-        """Return the options; end the program if the words cannot be understood."""
+        """Return the options; end the program if the words cannot be understood.
+
+        `changed` has the names of those that are not at their defaults.
+        """
         options, unknown = self.parse_known_args(words)
         if unknown:
             meant = did_you_mean(unknown[0].split("=")[0], self._option_string_actions)
@@ -38,6 +40,8 @@ class Parser(argparse.ArgumentParser):
             self.error(text.format(words=" ".join(unknown), meant=meant))
         if "module" in options and (options.file is None) == (options.module is None):
             self._complain_of_program(options)
+        given = vars(options).items()
+        options.changed = {name for name, value in given if value != self.get_default(name)}
         return options
 
     def _complain_of_program(self, options: argparse.Namespace) -> NoReturn:
@@ -332,7 +336,7 @@ def _add_tracing_options(parser: Parser) -> None:
     add(
         "--max-ops",
         type=values.count,
-        default=DEFAULT_MAX_OPS,
+        default=200_000,
         metavar="N",
         help=tr("stop recording after N operations; the program runs on (default: %(default)s)"),
     )

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.arguments import DEFAULT_MAX_OPS
 from app.command_line.reading import Program, read_program, read_trace, run_settings
 from app.command_line.streams import tell
 from app.command_line.usage import STOPPED, UsageError
@@ -31,12 +30,11 @@ Hear = Callable[[str], None]
 
 STDIN_TIMEOUT = 60.0
 """Seconds that a program from standard input may run unless another limit is given."""
-_RUN_OPTIONS = {
-    "device": "cpu", "seed": 0, "mode": "as-written", "cwd": None, "python": "", "env": [],
-    "stdin": None, "timeout": None, "memory": None, "iterations": None,
-    "follow": [], "no_follow": [], "children": False,
-}  # fmt: skip
-"""The options that only a run can follow, with their defaults."""
+_RUN_OPTIONS = (
+    "device", "seed", "mode", "cwd", "python", "env", "stdin", "timeout", "memory", "iterations",
+    "follow", "no_follow", "children", "max_ops",
+)  # fmt: skip
+"""The options that only a run can follow."""
 
 
 def run_of(
@@ -78,8 +76,7 @@ def exit_code(run: Run) -> int:
 
 def refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Raise UsageError if anything was asked for that only a run can give."""
-    usual = {**_RUN_OPTIONS, "max_ops": DEFAULT_MAX_OPS}
-    given = [name for name, value in usual.items() if getattr(options, name, value) != value]
+    given = [name for name in _RUN_OPTIONS if name in options.changed]
     if given or arguments:
         text = tr("{file} is a saved trace and is not run, so {option} has no effect; leave it out")
         option = f"--{given[0].replace('_', '-')}" if given else tr("what follows --")
