@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 
 from app.command_line.reading import read_program, run_settings
-from app.command_line.running import request_of, until_stopped
+from app.command_line.running import request_of, tracer_for, until_stopped
 from app.command_line.streams import say
 from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
 from app.contract.records import MODES
-from app.process.client import Tracer, TracerUnavailableError
 from app.session.language import tr
 from app.session.measuring.results import Measurement
 from app.session.measuring.words import NAMES, sentences
@@ -32,14 +30,10 @@ def measure_command(options: argparse.Namespace, arguments: Sequence[str]) -> in
         text = tr("line {line} calls {call}, in every round; --again allows that")
         raise UsageError(text.format(line=effect.line, call=effect.call))
     found = Measurement()
-    try:
-        with closing(Tracer(settings.interpreter or None)) as tracer:
-            tracer.prepare(settings.environment)
-            request = request_of(tracer, program, settings, options)
-            asked = request._replace(measured=options.lines)
-            until_stopped(tracer, asked, found.add, settings.seconds)
-    except TracerUnavailableError as error:
-        raise UsageError(str(error)) from None
+    with tracer_for(settings) as tracer:
+        request = request_of(tracer, program, settings, options)
+        asked = request._replace(measured=options.lines)
+        until_stopped(tracer, asked, found.add, settings.seconds)
     said = list(sentences(found))
     say("\n".join([*(_table(found) if found.rounds else ()), *said]))
     if found.rounds:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,20 +53,27 @@ def run_of(
         return read_trace(options.file)
     settings = run_settings(options, arguments)
     program = read_program(options, settings)
+    with tracer_for(settings) as tracer:
+        request = request_of(tracer, program, settings, options)
+        seconds = settings.seconds
+        if seconds is None and program.path is None:
+            seconds = STDIN_TIMEOUT
+        followed = request._replace(children=children)
+        run = _run(tracer, followed, program.path, seconds, tell)
+        if tries_fixes:
+            _try_fixes(tracer, request, run)
+    return run
+
+
+@contextmanager
+def tracer_for(settings: RunSettings) -> Iterator[Tracer]:
+    """A tracer in the Python of the settings, closed at the end.  Raises UsageError."""
     try:
         with closing(Tracer(settings.interpreter or None)) as tracer:
             tracer.prepare(settings.environment)  # torch is imported there meanwhile
-            request = request_of(tracer, program, settings, options)
-            seconds = settings.seconds
-            if seconds is None and program.path is None:
-                seconds = STDIN_TIMEOUT
-            followed = request._replace(children=children)
-            run = _run(tracer, followed, program.path, seconds, tell)
-            if tries_fixes:
-                _try_fixes(tracer, request, run)
+            yield tracer
     except TracerUnavailableError as error:
         raise UsageError(str(error)) from None
-    return run
 
 
 def exit_code(run: Run) -> int:
