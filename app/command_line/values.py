@@ -1,4 +1,4 @@
-"""What the words on the command line stand for: each function is an argparse type.
+"""What the words on the command line mean: each function is an argparse type.
 
 They raise ArgumentTypeError with what is wrong.
 """

@@ -159,11 +159,11 @@ def _path(graph: nx.MultiDiGraph[str], start: str, end: str, through: set[str]) 
     for node in waiting:  # which grows meanwhile
         for inner in graph.successors(node):
             if inner == end and node != start:
-                way = [end, node]
-                while way[-1] != start:
-                    way.append(came[way[-1]])
-                way.reverse()
-                return [(one, other, _number(graph, one, other)) for one, other in pairwise(way)]
+                path = [end, node]
+                while path[-1] != start:
+                    path.append(came[path[-1]])
+                path.reverse()
+                return [(one, other, _number(graph, one, other)) for one, other in pairwise(path)]
             if inner in through and inner not in came and len(came) < _MOST_THROUGH:
                 came[inner] = node
                 waiting.append(inner)
@@ -240,7 +240,7 @@ class _Frames:
             self._graph.nodes[other]["cluster"] = frame
 
     def _kept(self, frame: str | None) -> str | None:
-        """Return what stands for the innermost frame of the first graph that has a place."""
+        """Return the place of a frame of the first graph: its own, or the nearest around it."""
         clusters: Mapping[str, Mapping[str, Any]] = self._first.graph["clusters"]
         while frame is not None and self.of_first.get(frame) is None:
             frame = clusters[frame]["parent"]

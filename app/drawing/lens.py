@@ -51,7 +51,10 @@ class Lens:
         self.faces: Faces[Face] = faces(self._enlarged) if is_small else base
 
     def _enlarged(self, pixels: int, bold: bool, mono: bool) -> Face:
-        """Return a face as large as on the screen at 100 %; what is no name may be at its least."""
+        """Return a face as large as on the screen at 100 %.
+
+        Texts beside names shrink with the zoom, down to their least.
+        """
         if pixels <= _SECONDARY:
             return self.base.make(round(max(pixels, _LEAST * self.unit)), bold, mono)
         return self.face(pixels, bold=bold, mono=mono)

@@ -60,7 +60,7 @@ class Visits(Generic[Place]):
         return self._step(1) if self.can_go_forward else None
 
     def carry(self, along: Callable[[Place], Place | None]) -> None:
-        """Every place as it is from now on; those that are no more (None) are forgotten.
+        """Every place as it is from now on; those that are gone (None) are forgotten.
 
         >>> history = Visits[str]()
         >>> for place in "abcd":

@@ -107,7 +107,7 @@ _KINDS = {"operation": "op", "tensor": "tensor", "module": "module", "line": "li
 def _cells(picture: ValuesPicture) -> list[list[float | None]]:
     """Shares of the largest magnitude, rounded to hundredths; None for what is not finite.
 
-    Of values that are too many for a page, none: the histogram tells of them.
+    Of values that are too many for a page, none: the histogram shows them.
     """
     if sum(map(len, picture.rows)) > _MOST_CELLS:
         return []

@@ -34,7 +34,7 @@ class RunSettings:
     memory_mib: int | None = None
     """Memory limit; 0 is none."""
     iterations: int | None = None
-    """End the run after this many optimizer steps; 0 is no limit."""
+    """End the run after this many optimizer steps; 0 for no limit."""
     follow: str = ""
     """Packages, separated by spaces, whose files are followed like the user's own."""
     no_follow: str = ""

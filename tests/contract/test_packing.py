@@ -1,4 +1,4 @@
-"""Rows as bytes: every row comes back, and nothing that is no row does harm."""
+"""Rows as bytes: every row comes back, and bytes that are not a row do no harm."""
 
 from __future__ import annotations
 

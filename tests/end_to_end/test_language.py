@@ -57,7 +57,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
 
 
 def untranslated(seen: Seen) -> Iterator[str]:
-    """Texts with a word in plain letters that is no code, no name and none of torch's."""
+    """Texts with a word in plain letters that is not code, a name or a word of torch's."""
     for text in seen.texts:
         plain = unescape(_WRAPPED.sub(r"\1", text))
         words = _WORD.findall(_NOT_IN_WORDS.sub("", _CUT_SHORT.sub("", plain)))

@@ -24,7 +24,7 @@ FORGED = {
     "an end": b'[["exited", 0, null, null]]\n',
     "an end behind a carriage return": b'[]\r[["exited", 0, null, null]]\n',
     "an end with words": b'[["exited", "a", {}, []]]\n',
-    "devices that are no list": b'[["devices", 5]]\n',
+    "devices that are not a list": b'[["devices", 5]]\n',
     "short devices": b'[["devices", [["cpu"]]]]\n',
     "no torch": b'[["no_torch", 7]]\n',
     "too deep": b"[" * 200_000 + b"\n",

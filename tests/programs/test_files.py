@@ -136,7 +136,7 @@ def test_a_page_ties_nodes_and_rows_to_the_lines_of_the_snippet(frozen: Trace) -
 
 
 def test_packages_are_followed_on_demand(tracer: Tracer, tmp_path: Path) -> None:
-    """A package in site-packages is no user's, unless one asks for it; and the other way round."""
+    """A package in site-packages counts as the user's only if one asks for it; and vice versa."""
     package = tmp_path / "site-packages" / "layers"
     package.mkdir(parents=True)
     shutil.copy(FOLDER / "frozen_backbone" / "model.py", package / "__init__.py")

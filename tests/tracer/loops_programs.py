@@ -256,7 +256,7 @@ PROGRAMS = {
         around = ()  # it closes the inner one by itself, in no frame
         generator.close()
         """,
-    "comprehensions are no loops": """
+    "comprehensions are not loops": """
         def both(i):
             here(i)
             return i

@@ -21,7 +21,7 @@ ENDINGS = {
             def __str__(self): return f"bad {self.missing}"
         raise Missing()
         """,
-    "a text that is no string": """
+    "a text that is not a string": """
         class Nothing(ValueError):
             def __str__(self): return None
         def fail(): raise Nothing(3)
@@ -57,7 +57,7 @@ ENDINGS = {
     "an exit code of many bytes": "import sys; sys.exit(2 ** 70)",
     "an exit code that is 0 in a byte": "import sys; sys.exit(512)",
     "a module's name that is a number": "class E(Exception): __module__ = 5\nraise E('x')",
-    "notes that are no list": "e = ValueError('a')\ne.__notes__ = 5\nraise e",
+    "notes that are not a list": "e = ValueError('a')\ne.__notes__ = 5\nraise e",
     "no TracebackException": "import traceback\ntraceback.TracebackException = None\n1 / 0",
     "no isinstance": "import builtins\nbuiltins.isinstance = lambda *a: False\n[][1]",
     "no len": "import builtins\nbuiltins.len = None\n{}['missing']",

@@ -150,7 +150,7 @@ class _Side:
 
 
 def _numbered(named: Iterator[tuple[Hashable, str]]) -> dict[_Name, str]:
-    """Return keys by name and number among those of that name; None is no name."""
+    """Return keys by name and number among those of that name, but for the name None."""
     seen: Counter[Hashable] = Counter()
     found: dict[_Name, str] = {}
     for name, key in named:

@@ -204,7 +204,7 @@ scale = torch.ones(1, requires_grad=True)
     assert "`loss` " not in cut.text
 
 
-# ------------------------------------------------------------------------------- what is no use
+# -------------------------------------------------------------------------------- what is not a use
 
 COPIED = """
 import copy, torch

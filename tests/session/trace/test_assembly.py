@@ -203,8 +203,8 @@ MALFORMED: dict[str, Row] = {
     "an unknown function": operation(2, function=77)[0],
     "a value of an unknown tensor": ValueRow(77, ONE_TWO),
     "values that do not fill their shape": ValueRow(0, Packed("f|3", bytes(8))),
-    "values that are no numbers": ValueRow(0, figures(1, ["<b>"])),
-    "figures that are no numbers": ValueRow(0, figures(99, None, min="__import__")),
+    "values that are not numbers": ValueRow(0, figures(1, ["<b>"])),
+    "figures that are not numbers": ValueRow(0, figures(99, None, min="__import__")),
     "a step of an unknown pass": StepRow(7, 1, None, None, None, None, "X", [], None),
 }  # fmt: skip
 

@@ -135,7 +135,7 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda d: d["operations"][0].update(parent=d["operations"][0]["id"]),
         "$.operations[0].parent: ",
     ),
-    "values that are no numbers": (
+    "values that are not numbers": (
         lambda d: d["tensors"][0]["summary"].update(values=[["<script>"]]),
         "$.tensors[0].summary.values: expected numbers, got '<script>'",
     ),
