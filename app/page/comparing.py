@@ -183,15 +183,12 @@ def _mark(row: _Row, whole: Layout, right: float) -> Iterator[Rect | Text | Line
 
 def _gradients(sides: Sequence[_Side], found: Differences) -> Markup:
     """Return a row for each leaf that differs; the equal ones are counted."""
-    head = element(
-        "tr", *(element("th", title, scope="col") for title in (tr("Leaf"), *_titled(sides)))
-    )
     rows = []
     for row in found.gradients[: tables.MOST_ROWS]:
         cells = (_cell(side.run, one) for side, one in zip(sides, row[1:3], strict=True))
         name = element("th", element("code", row.name), scope="row")
         rows.append(element("tr", name, *cells))
-    table = element("table", element("thead", head), element("tbody", *rows))
+    table = element("table", _head(sides, tr("Leaf")), element("tbody", *rows))
     names = [{row.name for row in side.run.trace.gradients} for side in sides]
     equal = len(names[0] & names[1] - {row.name for row in found.gradients})
     text = ngettext(
@@ -201,8 +198,10 @@ def _gradients(sides: Sequence[_Side], found: Differences) -> Markup:
     return joined([*([table] if rows else []), *said])
 
 
-def _titled(sides: Sequence[_Side]) -> Iterator[str]:
-    return (side.title for side in sides)
+def _head(sides: Sequence[_Side], *before: str) -> Markup:
+    """Return the head of a table with a column for each run, after others."""
+    titles = *before, *(side.title for side in sides)
+    return element("thead", element("tr", *(element("th", title, scope="col") for title in titles)))
 
 
 def _cell(run: Run, row: Gradient | None) -> Markup:
@@ -216,9 +215,6 @@ def _cell(run: Run, row: Gradient | None) -> Markup:
 
 
 def _measures(sides: Sequence[_Side]) -> Markup:
-    head = element(
-        "tr", *(element("th", title, scope="col") for title in ("", "", *_titled(sides)))
-    )
     rows = (
         element(
             "tr",
@@ -229,7 +225,7 @@ def _measures(sides: Sequence[_Side]) -> Markup:
         )
         for one in measures(sides[0].run, sides[1].run)
     )
-    return element("table", element("thead", head), element("tbody", *rows))
+    return element("table", _head(sides, "", ""), element("tbody", *rows))
 
 
 def _lines(sides: Sequence[_Side]) -> Markup:
