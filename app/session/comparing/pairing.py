@@ -57,10 +57,6 @@ class Pairing:
     first: Equal
     second: Equal
 
-    @property
-    def is_equal(self) -> bool:
-        return all(pair.is_equal for pair in self.nodes)
-
 
 def pair(first: Shown, second: Shown, found: Differences) -> Pairing:
     """Pair the graphs of two runs; `found` says what differs between the runs.
