@@ -205,6 +205,11 @@ class Partial:
 
 @dataclass(slots=True)
 class RunInfo:
+    """How the text ran and where.
+
+    `status` "running" is our addition: the run goes on, and the window shows its beginning.
+    """
+
     status: RunStatus
     device: str
     mode: Mode
