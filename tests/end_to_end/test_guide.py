@@ -130,7 +130,7 @@ def test_names_are_those_that_the_program_shows(name: str) -> None:
 
 
 def test_options_are_those_of_the_command_line() -> None:
-    pages = ("13_command_line.md", "14_continuous_integration.md", "17_measuring.md")
+    pages = ("14_command_line.md", "15_continuous_integration.md", "16_measuring.md")
     text = "".join(map(_text, pages))
     parsers = (
         arguments.window_parser, arguments.trace_parser, arguments.check_parser,
