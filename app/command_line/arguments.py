@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -43,6 +43,12 @@ class Parser(argparse.ArgumentParser):
         given = vars(options).items()
         options.changed = {name for name, value in given if value != self.get_default(name)}
         return options
+
+    def add_repeatable(
+        self, name: str, metavar: str, words: str, *, type: Callable[[str], object] = str
+    ) -> None:
+        """Add an option whose values are a list, empty unless it is given."""
+        self.add_argument(name, metavar=metavar, action="append", default=[], type=type, help=words)
 
     def _complain_of_program(self, options: argparse.Namespace) -> NoReturn:
         if options.file is None:
@@ -125,10 +131,7 @@ def trace_parser() -> Parser:
             "  tapescope trace run.json.gz -o page.html    convert a saved trace"
         ),
     )
-    _add_program(
-        parser,
-        tr('a program or a notebook, "-" for standard input, or a saved trace (.json, .json.gz)'),
-    )
+    _add_program_or_trace(parser)
     _add_outputs(parser)
     parser.add_argument(
         "--children",
@@ -165,37 +168,18 @@ def check_parser() -> Parser:
             "  tapescope check run.json --format sarif > findings.sarif"
         ),
     )
-    _add_program(
-        parser,
-        tr('a program or a notebook, "-" for standard input, or a saved trace (.json, .json.gz)'),
+    _add_program_or_trace(parser)
+    parser.add_repeatable("--trains", "PATTERN", tr("parameters that must be trained; repeatable"))
+    parser.add_repeatable(
+        "--frozen", "PATTERN", tr("parameters that must be frozen and not move; repeatable")
     )
-    add = parser.add_argument
-    add(
-        "--trains",
-        metavar="PATTERN",
-        action="append",
-        default=[],
-        help=tr("parameters that must be trained; repeatable"),
-    )
-    add(
-        "--frozen",
-        metavar="PATTERN",
-        action="append",
-        default=[],
-        help=tr("parameters that must be frozen and not move; repeatable"),
-    )
-    add(
+    parser.add_argument(
         "--fail-on",
         choices=["error", "warning", "none"],
         default="error",
         help=tr("the least finding that fails the check (default: %(default)s)"),
     )
-    add(
-        "--format",
-        choices=FORMATS,
-        default="text",
-        help=tr("what is printed on standard output (default: %(default)s)"),
-    )
+    _add_format(parser, FORMATS)
     _add_outputs(parser)
     _add_tracing_options(parser)
     return parser
@@ -223,12 +207,7 @@ def diff_parser() -> Parser:
         "file", metavar="A", help=tr("a program or a notebook, which is traced, or a saved trace")
     )
     parser.add_argument("other", metavar="B", help=tr("another one"))
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "html"),
-        default="text",
-        help=tr("what is printed on standard output (default: %(default)s)"),
-    )
+    _add_format(parser, ("text", "json", "html"))
     _add_tracing_options(parser)
     return parser
 
@@ -296,6 +275,22 @@ def _add_program(parser: Parser, words: str) -> None:
         dest="module",
         metavar="PACKAGE.MODULE",
         help=tr("run a module, as python -m does"),
+    )
+
+
+def _add_program_or_trace(parser: Parser) -> None:
+    _add_program(
+        parser,
+        tr('a program or a notebook, "-" for standard input, or a saved trace (.json, .json.gz)'),
+    )
+
+
+def _add_format(parser: Parser, choices: Sequence[str]) -> None:
+    parser.add_argument(
+        "--format",
+        choices=choices,
+        default="text",
+        help=tr("what is printed on standard output (default: %(default)s)"),
     )
 
 
@@ -381,32 +376,19 @@ def _add_run_options(parser: Parser, usual_limit: str) -> None:
     add = parser.add_argument
     add("--cwd", metavar="FOLDER", type=values.folder, help=tr("where the program runs"))
     _add_python(parser)
-    add(
-        "--env",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        type=values.variable,
-        help=tr("an environment variable; repeatable"),
+    parser.add_repeatable(
+        "--env", "NAME=VALUE", tr("an environment variable; repeatable"), type=values.variable
     )
     add(
         "--stdin",
         metavar="FILE",
         help=tr('what the program reads as input; "-" is standard input (default: nothing)'),
     )
-    add(
-        "--follow",
-        metavar="PACKAGE",
-        action="append",
-        default=[],
-        help=tr("follow the program into an installed package too; repeatable"),
+    parser.add_repeatable(
+        "--follow", "PACKAGE", tr("follow the program into an installed package too; repeatable")
     )
-    add(
-        "--no-follow",
-        metavar="PACKAGE",
-        action="append",
-        default=[],
-        help=tr("do not follow it into a package of yours; repeatable"),
+    parser.add_repeatable(
+        "--no-follow", "PACKAGE", tr("do not follow it into a package of yours; repeatable")
     )
     add(
         "--iterations",
