@@ -21,7 +21,7 @@ from app.gui.theme import Theme
 from app.session import resources
 from app.session.lessons import lessons
 from tests.tools.panel_pictures import PATCHED, SIZE, settle
-from tests.tools.screenshots import run, waiting_for, window
+from tests.tools.screenshots import run, run_to_the_end, waiting_for, window
 from tests.tools.x_display import virtual_display
 
 WIDEST = QSize(780, 640)
@@ -56,8 +56,7 @@ def _training(shown: MainWindow) -> QWidget:
 
 def _finding(shown: MainWindow) -> QWidget:
     shown.load_text(PATCHED)
-    with waiting_for(shown.graph.layoutFinished):
-        shown.run()
+    run_to_the_end(shown)
     return shown.inspector
 
 

@@ -21,7 +21,7 @@ from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
 from app.session.lessons import lessons
-from tests.tools.screenshots import LARGE, THEMES, run, waiting_for, window
+from tests.tools.screenshots import LARGE, THEMES, run, run_to_the_end, waiting_for, window
 from tests.tools.x_display import virtual_display
 
 SIZE = (1440, 900)
@@ -58,8 +58,7 @@ def _first(shown: MainWindow) -> None:
 
 def _text(shown: MainWindow, text: str) -> None:
     shown.load_text(text)
-    with waiting_for(shown.graph.layoutFinished):
-        shown.run()
+    run_to_the_end(shown)
 
 
 def _large(shown: MainWindow) -> None:

@@ -74,7 +74,12 @@ def take(shown: MainWindow, path: Path, theme: ThemeName) -> None:
 
 def run(shown: MainWindow, path: Path) -> None:
     shown.documents.open_example(path)
-    with waiting_for(shown.graph.layoutFinished):
+    run_to_the_end(shown)
+
+
+def run_to_the_end(shown: MainWindow) -> None:
+    """Return once the whole run is laid out.  A long run is shown before, as far as it has come."""
+    with waiting_for(shown.graph.layoutFinished), waiting_for(shown.traceReady):
         shown.run()
 
 
