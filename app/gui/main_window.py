@@ -194,6 +194,7 @@ class MainWindow(QMainWindow):
     def _make_features(self, theme: Theme) -> None:
         """Make the features.  Each receives what it needs; what others need is made first."""
         self._show_runs(theme)
+        self._make_runs()
         self._find_ways()
         self._edit_text()
         self._ask_and_tell()
@@ -204,10 +205,9 @@ class MainWindow(QMainWindow):
         return feature
 
     def _show_runs(self, theme: Theme) -> None:
-        """Make the features that connect workspace, controller and panels."""
+        """Make the features that show the run of the workspace in the panels."""
         add, do, workspace = self._add, self.actions_, self.workspace
         snippet, editor, graph, gradients = self.snippet, self.editor, self.graph, self.gradients
-        documents, controller, banner = self.documents, self.controller, self.banner
         run_files = self.run_files
         self.appearance = add(
             Appearance(self, self._themed, self.docks, editor, self.settings, do, theme)
@@ -236,17 +236,24 @@ class MainWindow(QMainWindow):
         add(TimelineLanes(self.docks, self.bottom, self.timeline, self.settings, do))
         self._shown_run = add(
             ShownRun(
-                workspace, documents, run_files, snippet, self.findings, gradients, self.console,
-                self.bottom, banner, self.status,
+                workspace, self.documents, run_files, snippet, self.findings, gradients,
+                self.console, self.bottom, self.banner, self.status,
             )
         )  # fmt: skip
+
+    def _make_runs(self) -> None:
+        """Make the features that start runs and compare them."""
+        add, do, workspace = self._add, self.actions_, self.workspace
+        editor, graph, banner = self.editor, self.graph, self.banner
+        documents, controller = self.documents, self.controller
         self.how_to_run = add(
             HowToRun(self, documents, self.settings, controller, self.toolbar, do)
         )
         self.runs = add(
             Runs(
-                workspace, self._shown_run, controller, documents, run_files, self.how_to_run,
-                editor, graph, gradients, self.console, banner, self.status, self.toolbar, do,
+                workspace, self._shown_run, controller, documents, self.run_files,
+                self.how_to_run, editor, graph, self.gradients, self.console, banner, self.status,
+                self.toolbar, do,
             )
         )  # fmt: skip
         self.runs.ready.connect(self.traceReady)
