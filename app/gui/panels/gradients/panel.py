@@ -152,12 +152,11 @@ class GradientsPanel(QWidget):
                 self.table.glow()
 
     def _show_state(self) -> None:
-        self._stack.setCurrentWidget(self.table if self._model.rowCount() else self._empty)
+        table = self.table if self._model.rowCount() else self._empty
+        self._stack.setCurrentWidget(self.iterations if self.is_over_iterations else table)
         has_rows = bool(self._model.total)
         for widget in (self.filter.only_none, self._opens):
             widget.setVisible(has_rows and not self.is_over_iterations)
-        if self.is_over_iterations:
-            self._stack.setCurrentWidget(self.iterations)
         self._empty.setText(self._why_empty())
         self.header.set_note(self._note())
 

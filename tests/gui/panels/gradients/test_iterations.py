@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -94,6 +94,26 @@ def test_the_playhead_shows_another_iteration(panel: GradientsPanel, prepared: P
     assert lines(panel)["body"][0] == "–"
     panel.show_moment(None)
     assert lines(panel)["body"][0] == "0.00"
+
+
+def test_the_table_stays_in_sight_while_the_playhead_moves(
+    qtbot: QtBot, panel: GradientsPanel, prepared: Prepared
+) -> None:
+    """Hidden for a moment, it would lose the focus, and be laid out again at each step."""
+    hidden: list[QEvent.Type] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Hide:
+                hidden.append(event.type())
+            return False
+
+    watch = Watch()
+    panel.iterations.installEventFilter(watch)
+    panel.show_moment(prepared.history.at(0))
+    panel.show_moment(None)
+    assert panel.iterations.isVisible()
+    assert hidden == []
 
 
 def test_a_click_on_a_header_sorts_by_since_when(panel: GradientsPanel) -> None:
