@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
@@ -134,17 +134,19 @@ class IterationsTable(QTreeWidget):
     @property
     def content_height(self) -> int:
         """What it takes to show every line that is not in a closed group."""
-        return self.header().height() + len(self.texts()) * TREE_ROW_HEIGHT
+        return self.header().height() + sum(1 for _ in self._visible()) * TREE_ROW_HEIGHT
 
     def texts(self) -> list[tuple[str, str, str, str]]:
         """Return name, both values at the playhead, and since when, of all visible lines."""
-        found = []
+        values = self._delegate.values
+        return [(line.label, *values(line), line.said) for line in self._visible()]
+
+    def _visible(self) -> Iterator[IterationLine]:
+        """Yield the lines that are not in a closed group."""
         item = self.topLevelItem(0)
         while isinstance(item, _Item):
-            line = item.line
-            found.append((line.label, *self._delegate.values(line), line.said))
+            yield item.line
             item = self.itemBelow(item)
-        return found
 
     def _choose(self, item: QTreeWidgetItem) -> None:
         if isinstance(item, _Item):
