@@ -274,8 +274,8 @@ class PairTable(QTableView):
 
     def _share_width(self) -> None:
         width, font = self.viewport().width(), QFontMetricsF(mono_font(FONT_SECONDARY))
-        names = (font.horizontalAdvance(row.name) for row in self._pairs)
-        leaf = min(max(names, default=0.0) + 2 * _INSET, width * _MOST_LEAF)
+        longest = max((row.name for row in self._pairs), key=len, default="")
+        leaf = min(font.horizontalAdvance(longest) + 2 * _INSET, width * _MOST_LEAF)
         self.setColumnWidth(0, round(leaf))
         self.setColumnWidth(1, round((width - leaf) * _PINNED_SHARE))
 
