@@ -278,8 +278,3 @@ class PairTable(QTableView):
         leaf = min(font.horizontalAdvance(longest) + 2 * _INSET, width * _MOST_LEAF)
         self.setColumnWidth(0, round(leaf))
         self.setColumnWidth(1, round((width - leaf) * _PINNED_SHARE))
-
-    @property
-    def content_height(self) -> int:
-        """The height that shows all rows."""
-        return TABLE_HEADER_HEIGHT + self.verticalHeader().length() + 1
