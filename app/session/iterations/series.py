@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, isnan
@@ -133,6 +134,26 @@ def combined(norms: Sequence[float | None]) -> float | None:
 
 def as_float(value: Number | None) -> float | None:
     return None if value is None else float(value)
+
+
+def iteration_at(events: Sequence[int], event: int | None) -> int | None:
+    """Return the last iteration up to an event (None: the end); None before the first.
+
+    >>> iteration_at([10, 20], 15), iteration_at([10, 20], None), iteration_at([10, 20], 5)
+    (0, 1, None)
+    """
+    found = len(events) if event is None else bisect_right(events, event)
+    return found - 1 if found else None
+
+
+def first_bad(values: Sequence[float | None]) -> int | None:
+    """Return the first iteration whose value is not finite, or None.
+
+    >>> first_bad([1.0, None, float("inf")]), first_bad([1.0, None])
+    (2, None)
+    """
+    found = (i for i, one in enumerate(values) if one is not None and not isfinite(one))
+    return next(found, None)
 
 
 def began(series: Series) -> Began | None:

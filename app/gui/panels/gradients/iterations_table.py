@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
@@ -23,6 +22,7 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, TABLE_HEADER_HEIGHT, TREE_ROW_HEIGHT
+from app.session.iterations.series import iteration_at
 from app.session.language import number, tr, translatable
 from app.session.numbers import short
 
@@ -206,18 +206,12 @@ class _Delegate(QStyledItemDelegate):
         series = (line.series for line in self.table.lines)
         found = [one for one in series if one is not None]
         longest = max(found, key=lambda one: len(one.events), default=None)
-        return None if longest is None else self._at(longest.events)
-
-    def _at(self, events: list[int]) -> int | None:
-        if self.now is None:
-            return len(events) - 1
-        found = bisect_right(events, self.now)
-        return found - 1 if found else None
+        return None if longest is None else iteration_at(longest.events, self.now)
 
     def values(self, line: IterationLine) -> tuple[str, str]:
         """Return norm and ratio of a line at the playhead."""
         series = line.series
-        at = None if series is None else self._at(series.events)
+        at = None if series is None else iteration_at(series.events, self.now)
         if series is None or at is None:
             return "–", "–"
         return _short(series.grads[at]), _short(series.ratios[at])
@@ -267,7 +261,8 @@ class _Delegate(QStyledItemDelegate):
         color = self.theme.tone("gradient").graphic if is_grad else self.theme.colors.text_secondary
         if not is_grad:
             paint_usual(painter, self.theme, area, span)
-        paint_sparkline(painter, self.theme, area, values, span, color, self._at(series.events))
+        at = iteration_at(series.events, self.now)
+        paint_sparkline(painter, self.theme, area, values, span, color, at)
 
     def _paint_since(self, painter: QPainter, rect: QRectF, line: IterationLine) -> None:
         if line.began is None:

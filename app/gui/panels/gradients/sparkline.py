@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from app.gui.panels.gradients.over_iterations import Span
 from app.gui.theme import Theme
 from app.gui.theme.status import pen
+from app.session.iterations.series import first_bad
 
 WIDTH, HEIGHT = 112, 24
 _USUAL_RATIO = 1e-3
@@ -27,8 +28,7 @@ def paint_sparkline(
     at: int | None,
 ) -> None:
     """Paint a curve with the playhead at an iteration; what is not finite has a zone."""
-    bad = next((i for i, one in enumerate(values) if one is not None and not isfinite(one)), None)
-    if bad is not None:
+    if (bad := first_bad(values)) is not None:
         paint_bad_zone(painter, theme, area, x_of(area, bad, len(values)))
     painter.setPen(QPen(color, 1.5))
     painter.setBrush(Qt.BrushStyle.NoBrush)

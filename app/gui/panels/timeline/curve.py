@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, log10
@@ -14,7 +13,7 @@ from app.gui.panels.gradients.sparkline import paint_bad_zone
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL
-from app.session.iterations.series import Curve
+from app.session.iterations.series import Curve, first_bad, iteration_at
 from app.session.language import number, tr
 from app.session.numbers import short
 
@@ -46,13 +45,11 @@ class LossCurve:
     @property
     def bad(self) -> int | None:
         """The first iteration whose value is not finite."""
-        values = enumerate(self.values)
-        return next((i for i, one in values if one is not None and not isfinite(one)), None)
+        return first_bad(self.values)
 
     def at(self, event: int | None) -> int | None:
         """Return the last iteration up to an event (None: the end); None before the first."""
-        found = len(self.events) if event is None else bisect_right(self.events, event)
-        return found - 1 if found else None
+        return iteration_at(self.events, event)
 
 
 class _Scale:
