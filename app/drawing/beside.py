@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from app.session.comparing.pairing import Pairing
 from app.session.graph.part import EdgeKey
 from app.session.look import geometry as g
 from graphviz_render import Box, Layout, Route
@@ -18,6 +17,8 @@ from graphviz_render.model import EdgeId
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from app.session.comparing.pairing import Pairing
 
 _ONLY_FIRST: Final = "first|"
 """Before the keys of what only the first graph has; all else has the key of the second."""

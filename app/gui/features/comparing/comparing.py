@@ -28,7 +28,6 @@ from app.gui.panels.comparing.run_header import RunHeader
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.status_bar import StatusBar
 from app.session import internal_errors
-from app.session.comparing.folding import translated
 from app.session.comparing.texts import changed_lines, counted
 from app.session.comparing.what_if import SIGNS
 from app.session.language import number, tr, translatable
@@ -354,6 +353,8 @@ class Comparing(Feature):
 
     def _fold(self, move: Callable[[View], FoldState]) -> None:
         """Change the folding of both graphs as the user wants it of the pinned one."""
+        from app.session.comparing.folding import translated
+
         pinned = self._pinned
         if pinned is not None and pinned.compared and (view := pinned.workspace.view) is not None:
             groups = pinned.compared.runs.found.alignment.groups

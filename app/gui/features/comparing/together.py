@@ -15,12 +15,12 @@ from app.gui.graph import describe
 from app.gui.graph.painting.ties import Ties
 from app.gui.graph.view import GraphView
 from app.gui.panels.comparing.spine import Mark, Spine
-from app.session.comparing.pairing import NodePair
 from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.features.comparing.compared import Compared
     from app.gui.running.prepared import Prepared
+    from app.session.comparing.pairing import NodePair
     from app.session.workspace import Workspace
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, Unpack
 
-from app.drawing.beside import union
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.columns import in_columns
 from app.gui.graph.scenes.following import same_nodes
@@ -47,6 +46,8 @@ class Beside:
 
         The other graph gets its own from an equal one, so `before` has no say in it.
         """
+        from app.drawing.beside import union  # for two runs only: not at the start
+
         other = MEASURE.measured(self.other, upright=wish.direction == "TB")
         both = union(*((sized, other) if self.is_first else (other, sized)), self.pairing)
         options = _options(replace(wish, before=None), {})

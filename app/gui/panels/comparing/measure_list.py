@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.metrics import FONT_SECONDARY
-from app.session.comparing.measures import Measure
 from app.session.language import tr
+
+if TYPE_CHECKING:
+    from app.session.comparing.measures import Measure
 
 ROW: Final = 28
 _INSET: Final = 12

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.gui.panels.gradients.rows import GradientRow, grad_text, norm_text
-from app.session.comparing.differences import Differences
 from app.session.language import ngettext, number, tr
+
+if TYPE_CHECKING:
+    from app.session.comparing.differences import Differences
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -14,8 +15,10 @@ from app.gui.panels.comparing.table import PairTable
 from app.gui.panels.header import Header
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
-from app.session.comparing.measures import Measure
 from app.session.language import ngettext, number, tr
+
+if TYPE_CHECKING:
+    from app.session.comparing.measures import Measure
 
 
 class ComparePanel(QWidget):
