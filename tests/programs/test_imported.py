@@ -145,3 +145,12 @@ def test_lines_of_other_files_ran_or_did_not(tracer: Tracer, folder: Path) -> No
     assert texts["helper.py:15"].endswith("`never()`, defined at helper.py:14, was never called.")
     found = marks(Run(trace))
     assert {found[one.lines[0]].key for one in not_run(trace)} == {"not_run"}
+
+
+def test_files_are_marked_where_warnings_are_errors(tracer: Tracer, folder: Path) -> None:
+    head = "import torch, warnings\nwarnings.simplefilter('error')\n"
+    trace = _traced(tracer, folder, f"{head}import helper\nhelper.halves(torch.ones(1), 1)\n")
+    (helper,) = trace.files[1:]
+    assert helper.lines is not None
+    (halved,) = (op for op in trace.operations if op.name == "div")
+    assert [(one.file, one.line) for one in halved.loops] == [(1, 7)]

@@ -211,7 +211,10 @@ class _Place:
         return ast.Constant(value, **self.position)
 
     def call(self, function: str, *arguments: ast.expr) -> ast.expr:
-        return ast.Call(self.constant(function), [*arguments], [], **self.position)
+        name = self.constant(function)
+        # The compiler warns of strings that are called, and does not see one in a condition.
+        called = ast.IfExp(name, name, name, **self.position)
+        return ast.Call(called, [*arguments], [], **self.position)
 
     def item(
         self, of: ast.expr, index: ast.expr, context: ast.expr_context = _LOAD
