@@ -31,6 +31,7 @@ from app.tracer.snippet.sandbox import (
     set_up_streams,
     set_up_torch,
 )
+from app.tracer.snippet.statements import first_line
 
 ROUNDS = 21
 WARM_UP = 2
@@ -177,11 +178,11 @@ class _Measuring:
         """
         first, last = self._lines
         tree = ast.parse(self._request.text)
-        inside = [node for node in tree.body if first <= _begin(node) and _end(node) <= last]
+        inside = [node for node in tree.body if first <= first_line(node) and _end(node) <= last]
         cut = [
             node
             for node in tree.body
-            if node not in inside and _begin(node) <= last and first <= _end(node)
+            if node not in inside and first_line(node) <= last and first <= _end(node)
         ]
         if cut or not inside:
             raise ValueError(
@@ -193,11 +194,6 @@ class _Measuring:
     def _compiled(self, statements: list[ast.stmt]) -> CodeType:
         tree = ast.Module(statements, [])
         return compile(tree, self._filename, "exec", dont_inherit=True)
-
-
-def _begin(node: ast.stmt) -> int:
-    decorators: Iterator[ast.expr] = iter(getattr(node, "decorator_list", ()))
-    return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def _end(node: ast.stmt) -> int:

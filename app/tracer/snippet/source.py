@@ -13,6 +13,7 @@ from types import CodeType
 from typing import NamedTuple
 
 from app.contract.spots import spot
+from app.tracer.snippet.statements import first_line
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -95,7 +96,7 @@ class SourceFile:
     def _functions(self) -> dict[int, FunctionNode]:
         """Functions by the line that their code objects call the first one."""
         return {
-            min([node.lineno, *(d.lineno for d in node.decorator_list)]): node
+            first_line(node): node
             for node in ast.walk(self.tree)
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
