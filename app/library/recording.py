@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import linecache
 import os
-import platform
 import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from app.contract.messages import ErrorRow, Exited, FinishedRow, LostRow, Row, Started
+from app.contract.messages import ErrorRow, Exited, FinishedRow, LostRow, Row
 from app.contract.packing import Decoder
-from app.contract.ranks import rank_in
 from app.contract.records import Snippet
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
+from app.tracer.child.greeting import started
 from app.tracer.child.outgoing import RowSender
 from app.tracer.invisible import is_traced
 from app.tracer.recorder import Recorder
@@ -58,7 +56,7 @@ class Recording:
                 "tapescope.trace() inside a run that is traced already. Blocks cannot be nested; "
                 "a program that Tapescope runs is recorded as a whole and needs none."
             )
-        self._sender.send(_started())
+        self._sender.send(started("cpu", None, "as-written", begins_late=True))
         try:
             self._recorder.__enter__()
         except BaseException:
@@ -114,10 +112,3 @@ class Recording:
         self._rows.clear()
         builder.add_exited(Exited(int(failed), None, None))
         return builder.finish()
-
-
-def _started() -> Started:
-    version, python = str(torch.__version__), platform.python_version()
-    host, system = platform.node(), f"{platform.system()} {platform.machine()}"
-    ranks = rank_in(os.environ)
-    return Started("cpu", None, "as-written", version, python, host, system, None, True, *ranks)

@@ -1,16 +1,35 @@
-"""The greeting of a tracing process: its versions and the devices of its torch."""
+"""What a process says of itself: its versions, its machine and the devices of its torch."""
 
 from __future__ import annotations
 
+import os
 import platform
 
 import torch
 
-from app.contract.messages import PROTOCOL, Device, Hello
+from app.contract.messages import PROTOCOL, Device, Hello, Started
+from app.contract.ranks import rank_in
 
 
 def hello() -> Hello:
     return Hello(PROTOCOL, str(torch.__version__), platform.python_version())
+
+
+def started(
+    device: str,
+    seed: int | None,
+    mode: str,
+    last_line: int | None = None,
+    *,
+    begins_late: bool = False,
+) -> Started:
+    """Return the first row of a run in this process."""
+    version, python = str(torch.__version__), platform.python_version()
+    host, system = platform.node(), f"{platform.system()} {platform.machine()}"
+    return Started(
+        device, seed, mode, version, python, host, system, last_line, begins_late,
+        *rank_in(os.environ),
+    )  # fmt: skip
 
 
 def find_devices() -> list[Device]:

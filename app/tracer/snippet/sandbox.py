@@ -12,7 +12,6 @@ import io
 import json
 import linecache
 import os
-import platform
 import signal
 import sys
 import tempfile
@@ -32,11 +31,10 @@ from app.contract.messages import (
     LeftRow,
     LostRow,
     RunRequest,
-    Started,
 )
-from app.contract.ranks import rank_in
 from app.tracer.calls.optimizers import EnoughSteps
 from app.tracer.child import memory
+from app.tracer.child.greeting import started
 from app.tracer.child.leaving import flush_streams, leave
 from app.tracer.child.outgoing import RowSender
 from app.tracer.child.reached import Reached
@@ -82,7 +80,7 @@ def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     set_up_streams(request.stdin)
     set_up_process(request)
-    rows.send(_started(request))
+    rows.send(started(request.device, request.seed, request.mode, request.last_line))
     books = _Books(rows)
     exit_code = _compile_and_run(request, filename, rows, connection, books)
     leave(exit_code, lambda: books.end(exit_code), connection.close)
@@ -153,7 +151,8 @@ def record_spawned(
     request: RunRequest, rows: RowSender, variables: dict[str, Any], work: Callable[[], int]
 ) -> int:
     """Record the `work` of a spawned process, which returns its exit code."""
-    rows.send(_started(request)._replace(begins_late=True))
+    about = request.device, request.seed, request.mode, request.last_line
+    rows.send(started(*about, begins_late=True))
     recorder = _recorder(request, request.path or UNSAVED, rows, variables)
     books = _Books(rows)
     books.open(recorder, None)
@@ -376,13 +375,3 @@ def set_up_torch(request: RunRequest) -> None:
         torch.manual_seed(request.seed)
     if request.device != "cpu":
         torch.set_default_device(request.device)
-
-
-def _started(request: RunRequest) -> Started:
-    version = str(torch.__version__)
-    python = platform.python_version()
-    host, system = platform.node(), f"{platform.system()} {platform.machine()}"
-    return Started(
-        request.device, request.seed, request.mode, version, python, host, system,
-        request.last_line, False, *rank_in(os.environ),
-    )  # fmt: skip
