@@ -93,13 +93,14 @@ class OptimizerSteps:
 
         def leaving(bracket: Any, *error: Any) -> None:
             leave(bracket, *error)
+            is_step = bracket.name.startswith(_BRACKET)
+            raised = bool(error) and error[0] is not None
             with self._shared.mishaps.around("An optimizer's step", sys._getframe(1)):
                 if len(error) > 1 and isinstance(error[1], Exception) and self._open:
                     self._refused(error[1], "step", self._open[-1].stepped)
-                if bracket.name.startswith(_BRACKET) and self._open:
-                    raised = bool(error) and error[0] is not None
+                if is_step and self._open:
                     self._end(self._open.pop(), raised=raised)
-            if bracket.name.startswith(_BRACKET) and not (error and error[0] is not None):
+            if is_step and not raised:
                 self._ended += 1
                 if self._most is not None and self._ended >= self._most:
                     raise EnoughSteps
