@@ -8,7 +8,6 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from app.contract.spots import spot
 from app.tracer.private import CONTEXTLIB_FILE, is_functorch_wrapped
 from app.tracer.snippet.files import Files
 from app.tracer.snippet.frames import look_at_variables
@@ -44,8 +43,8 @@ class Naming:
             if file is not None:
                 target = self._targets.after(code, frame.f_lasti)
                 if isinstance(target, Stored):
-                    if file.number and target.line is not None:
-                        target = target._replace(line=spot(file.number, target.line))
+                    if file.number:
+                        target = target._replace(line=file.spot(target.line))
                     return target if code.co_name == "<module>" else self._owned(target, frame)
                 if not isinstance(target, Returned):
                     return None
