@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import ctypes
-import fcntl
 import mmap
 import os
 import selectors
@@ -21,7 +20,7 @@ from app.contract.messages import Exited, LostRow, Printed
 from app.tracer.child.crash import crash_row, watch
 from app.tracer.child.reached import Reached
 from app.tracer.child.ring import Ring
-from app.tracer.child.wire import send, write_all
+from app.tracer.child.wire import private, send, write_all
 
 _STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
 """Seconds after the request to stop, and the signal that the run's process group then gets."""
@@ -36,9 +35,6 @@ _PIPE_CAPACITY = 1 << 20
 
 _ROWS_SECONDS = 0.01
 """How often the ring of rows is looked at: it holds what a run writes in 25 ms."""
-
-_PRIVATE_DESCRIPTORS = 200
-"""Descriptors below this number are left to the snippet."""
 
 
 def fork() -> int:
@@ -85,7 +81,7 @@ class Channels:
         """Install the writing ends."""
         os.dup2(self.stdout[1], 1)
         os.dup2(self.stderr[1], 2)
-        crash = fcntl.fcntl(self.crash[1], fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
+        crash = private(self.crash[1])
         for end in (*self.stdout, *self.stderr, *self.crash):
             os.close(end)
         watch(crash)

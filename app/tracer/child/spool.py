@@ -8,14 +8,10 @@ first 5,120 bytes of that.  A spawned process has inherited nothing: "0.3@0".
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 
-if sys.platform != "win32":
-    import fcntl
+from app.tracer.child.wire import private
 
-_PRIVATE_DESCRIPTORS = 200
-"""Descriptors below this number are left to the snippet."""
 REQUEST = "request"
 """The file with the request of the run, for spawned processes."""
 _LAUNCH = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "launch.py")
@@ -37,7 +33,7 @@ class Spool:
         self._forks = 0
         path = f"{folder}/{name}@{before}"
         file = _open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
+        self._file = private(file)
         _close(file)
 
     def write(self, data: bytes) -> None:

@@ -1,17 +1,28 @@
-"""Writing all bytes to a descriptor."""
+"""Keeping a descriptor out of the snippet's way, and writing all bytes to one."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from app.contract.framing import encode_batch
 
+if sys.platform != "win32":
+    import fcntl
+
+_PRIVATE_DESCRIPTORS = 200
+"""Descriptors below this number are left to the snippet."""
 _write = os.write  # what the snippet puts in its place is not for us
 _set_blocking = getattr(os, "set_blocking", None)
+
+
+def private(descriptor: int) -> int:
+    """Return a duplicate above the snippet's own numbers, which programs do not inherit."""
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
