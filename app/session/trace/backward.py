@@ -23,7 +23,6 @@ from app.session.trace.columns import (
     SharedValues,
     column_of,
     list_at,
-    of_form,
     or_none,
     record_of,
 )
@@ -92,8 +91,8 @@ def _summary(record: Any) -> Summary | None:
 
 Steps._record = record_of(
     BackwardStep,
-    {name: of_form(index) for index, name in enumerate(StepForm._fields)}
-    | {
+    StepForm,
+    {
         "operation": lambda step: or_none(step.of.operations[step.at]),
         "grad": _summary,
         "tensor": lambda step: or_none(step.of.tensors[step.at]),
@@ -195,9 +194,9 @@ _form_of_saved = attrgetter(*SavedForm._fields)
 
 Nodes._record = record_of(
     AutogradNode,
+    NodeForm,
     {
         "id": lambda node: node.of.ids[node.at],
-        "name": of_form(0),
         "operation": lambda node: or_none(node.of.operations[node.at]),
         "tensor": lambda node: or_none(node.of.tensors[node.at]),
         "next": list_at(0),
@@ -238,10 +237,10 @@ class Readings(Columns[GradientReading]):
 
 Readings._record = record_of(
     GradientReading,
+    ReadingForm,
     {
         "tensor": lambda reading: reading.of.tensors[reading.at],
         "event": lambda reading: reading.of.events[reading.at],
         "grad": _summary,
-        "shape": of_form(0),
     },
 )

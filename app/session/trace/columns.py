@@ -391,13 +391,14 @@ class Grouped(Mapping[int, Chosen[Record]]):
 
 
 def record_of(
-    kind: type[Record], fields: Mapping[str, Callable[[Any], Any]]
+    kind: type[Record], form: Any, fields: Mapping[str, Callable[[Any], Any]]
 ) -> Callable[[Any, int], Record]:
     """Return a class of records of a kind that read their fields from columns.
 
-    `fields` has a function for each field.  It gets the record: `of` are the columns, `at` is the
-    place in them.
+    Those of `form` are read off the record's form; `fields` has a function for each other field.
+    It gets the record: `of` are the columns, `at` is the place in them.
     """
+    names = (*form._fields, *fields)
 
     def make(self: Any, of: Any, at: int) -> None:
         self.of = of
@@ -408,15 +409,16 @@ def record_of(
             return NotImplemented
         if getattr(other, "of", None) is self.of:
             return self.at == getattr(other, "at", None)
-        return all(getattr(self, name) == getattr(other, name) for name in fields)
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
     methods = {"__slots__": ("at", "of"), "__init__": make, "__eq__": equal, "__hash__": None}
-    made = type(kind.__name__, (kind,), methods | {n: property(f) for n, f in fields.items()})
+    shared = {name: property(_of_form(index)) for index, name in enumerate(form._fields)}
+    own = {name: property(read) for name, read in fields.items()}
+    made = type(kind.__name__, (kind,), methods | shared | own)
     return cast(Callable[[Any, int], Record], made)
 
 
-def of_form(index: int) -> Callable[[Any], Any]:
-    """Return what reads a field that a record shares with others: a field of its form."""
+def _of_form(index: int) -> Callable[[Any], Any]:
     return lambda record: record.of.forms.values[record.of.form[record.at]][index]
 
 

@@ -16,7 +16,6 @@ from app.session.trace.columns import (
     column_of,
     extended,
     list_at,
-    of_form,
     or_none,
     record_of,
 )
@@ -232,8 +231,8 @@ def _part(index: int) -> Any:
 
 Operations._record = record_of(
     Operation,
-    {name: of_form(index) for index, name in enumerate(OperationForm._fields)}
-    | {name: _part(index) for index, name in enumerate(Parts._fields)}
+    OperationForm,
+    {name: _part(index) for index, name in enumerate(Parts._fields)}
     | {name: list_at(index) for index, name in enumerate(("inputs", "outputs", "mutates"))}
     | {
         "id": lambda operation: operation.of.ids[operation.at],

@@ -13,7 +13,6 @@ from app.session.trace.columns import (
     ColumnsById,
     SharedValues,
     column_of,
-    of_form,
     or_none,
     record_of,
 )
@@ -121,8 +120,8 @@ _own = attrgetter("id", "is_view_of", "storage", "identity")
 
 Tensors._record = record_of(
     Tensor,
-    {name: of_form(index) for index, name in enumerate(TensorForm._fields)}
-    | {
+    TensorForm,
+    {
         "id": lambda tensor: tensor.of.ids[tensor.at],
         "name": lambda tensor: tensor.of.labels.values[tensor.of.label[tensor.at]].name,
         "line": lambda tensor: tensor.of.labels.values[tensor.of.label[tensor.at]].line,
