@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -75,12 +76,11 @@ class Steps(Columns[BackwardStep]):
         """Add steps of a document; raises as `extend` does."""
         operations, tensors, events, makers, nodes = zip(*map(_own_of_step, steps), strict=True)
         self.extend(
-            [self.forms.number(_form_of_step(step)) for step in steps], operations, tensors,
+            self.forms.numbers_of(steps), operations, tensors,
             events, makers, nodes, [self.summaries.add_or_none(step.grad) for step in steps],
         )  # fmt: skip
 
 
-_form_of_step = attrgetter(*StepForm._fields)
 _own_of_step = attrgetter("operation", "tensor", "event", "made_in", "node")
 
 
@@ -147,18 +147,13 @@ class Nodes(ColumnsById[AutogradNode]):
     def add_records(self, nodes: Sequence[AutogradNode]) -> None:
         """Add nodes of a document; raises as `extend` does."""
         numbers, operations, tensors = zip(*map(_own_of_node, nodes), strict=True)
-        forms = [self.forms.number((node.name,)) for node in nodes]
         lists = [numbers for node in nodes for numbers in (node.next, self._saved(node.saved))]
-        self.extend(numbers, forms, operations, tensors, lists)
+        self.extend(numbers, self.forms.numbers_of(nodes), operations, tensors, lists)
 
     def _saved(self, saved: Sequence[SavedTensor]) -> list[int]:
-        return [
-            number
-            for one in saved
-            for number in (
-                self.saved_forms.number(_form_of_saved(one)), *column_of((one.storage,))
-            )
-        ]  # fmt: skip
+        forms = self.saved_forms.numbers_of(saved)
+        storages = column_of(one.storage for one in saved)
+        return list(chain.from_iterable(zip(forms, storages, strict=True)))
 
     def connect(self, ids: Sequence[Sequence[int]]) -> None:
         """Put ids into the place of what nodes pass gradients on to, of which they have indices.
@@ -190,7 +185,6 @@ class Nodes(ColumnsById[AutogradNode]):
 
 
 _own_of_node = attrgetter("id", "operation", "tensor")
-_form_of_saved = attrgetter(*SavedForm._fields)
 
 Nodes._record = record_of(
     AutogradNode,

@@ -11,7 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain, repeat
-from operator import eq, sub
+from operator import attrgetter, eq, sub
 from typing import Any, Generic, TypeVar, cast, overload
 
 NONE = -(1 << 31)
@@ -159,10 +159,13 @@ class Lists:
 class SharedValues(Generic[Row]):
     """Named tuples kept once each, by number.  Their last field may be a list."""
 
-    def __init__(self, kind: Callable[..., Row]) -> None:
+    def __init__(self, kind: type[Row]) -> None:
         self.values: list[Row] = []
         self._kind = kind
         self._numbers: dict[Hashable, int] = {}
+        names: tuple[str, ...] = vars(kind)["_fields"]
+        read = attrgetter(*names)
+        self._read = read if len(names) > 1 else lambda record: (read(record),)
 
     def number(self, fields: tuple[Any, ...]) -> int:
         """Return the number of the tuple with these fields."""
@@ -172,6 +175,10 @@ class SharedValues(Generic[Row]):
         if found == len(self.values):
             self.values.append(self._kind(*fields))
         return found
+
+    def numbers_of(self, records: Iterable[Any]) -> list[int]:
+        """Return for each record the number of the tuple with what it has in these fields."""
+        return list(map(self.number, map(self._read, records)))
 
 
 class Columns(Sequence[Record]):

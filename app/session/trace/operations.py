@@ -185,10 +185,10 @@ class Operations(ColumnsById[Operation]):
             *map(_own, operations), strict=True
         )
         self.extend(
-            numbers, [self.forms.number(_form(one)) for one in operations], parents, occurrences,
+            numbers, self.forms.numbers_of(operations), parents, occurrences,
             saved_bytes, seconds, events, [self.passes.number(one.loops) for one in operations],
             list(chain.from_iterable(map(_tensors, operations))),
-            [self.parts.number(_parts(one)) for one in operations],
+            self.parts.numbers_of(operations),
         )  # fmt: skip
 
     def set_parts(self, place: int, parts: Parts) -> None:
@@ -219,8 +219,6 @@ class Operations(ColumnsById[Operation]):
             yield place, items[ends[at - 1] if at else 0 : first], items[first : ends[at + 2]]
 
 
-_form = attrgetter(*OperationForm._fields)
-_parts = attrgetter(*Parts._fields)
 _own = attrgetter("id", "parent", "occurrence", "saved_bytes", "seconds", "event")
 _tensors = attrgetter("inputs", "outputs", "mutates")
 

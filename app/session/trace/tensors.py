@@ -92,8 +92,8 @@ class Tensors(ColumnsById[Tensor]):
         """Add tensors of a document; raises as `extend` does."""
         numbers, bases, storages, identities = zip(*map(_own, tensors), strict=True)
         self.extend(
-            numbers, [self.forms.number(_form(one)) for one in tensors], bases, storages,
-            identities, [self.labels.number(_label(one)) for one in tensors],
+            numbers, self.forms.numbers_of(tensors), bases, storages,
+            identities, self.labels.numbers_of(tensors),
             [self.summaries.add_record(one.summary) for one in tensors],
         )  # fmt: skip
 
@@ -113,8 +113,6 @@ class Tensors(ColumnsById[Tensor]):
         self.form[place] = self.forms.number(form._replace(kind=kind))
 
 
-_form = attrgetter(*TensorForm._fields)
-_label = attrgetter(*Label._fields)
 _own = attrgetter("id", "is_view_of", "storage", "identity")
 
 
