@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from app.contract.records import Cell
     from app.gui.editor.code_editor import CodeEditor, VisibleLine
 
-HEIGHT = 28
 _INSET = 12
 _GAP = 8
 _GLYPH = 12
@@ -39,11 +38,12 @@ def paint_over_text(editor: CodeEditor, painter: QPainter, line: VisibleLine, ce
             paint_behind_text(editor, painter, line)
             _paint_text_cell(editor, painter, line, cell)
         return
+    is_shown = _is_shown(editor, line)
+    if not is_shown:
+        paint_behind_text(editor, painter, line)
     right = _paint_right(editor, painter, line)
-    if _is_shown(editor, line):
+    if is_shown:
         return
-    paint_behind_text(editor, painter, line)
-    _paint_right(editor, painter, line)
     colors, font = editor.theme.colors, editor.note_font
     x = editor.contentOffset().x() + editor.document().documentMargin()
     if title := title_of(line.block.text()):
