@@ -195,7 +195,8 @@ def _gradients(sides: Sequence[_Side], found: Differences) -> Markup:
         "{count} leaf is equal to the last bit.", "{count} leaves are equal to the last bit.", equal
     )
     said = [element("p", text.format(count=equal), class_="said")] if equal else []
-    return joined([*([table] if rows else []), *said])
+    more = tables.left_out(len(found.gradients) - len(rows))
+    return joined([*([table] if rows else []), more, *said])
 
 
 def _head(sides: Sequence[_Side], *before: str) -> Markup:
@@ -242,4 +243,5 @@ def _lines(sides: Sequence[_Side]) -> Markup:
         )
         for one in changes[:_MOST_LINES]
     )
-    return element("ol", *rows, class_="code")
+    lines = element("ol", *rows, class_="code")
+    return joined([lines, tables.left_out(max(len(changes) - _MOST_LINES, 0))])

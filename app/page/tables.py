@@ -68,11 +68,15 @@ def gradients(run: Run) -> Markup:
     shown = trace.gradients[:MOST_ROWS]
     rows = [_gradient(run, gradient) for gradient in shown]
     table = element("table", element("thead", head), element("tbody", *rows))
-    if len(shown) == len(trace.gradients):
-        return table
-    more = tr("{count} more are not on this page, to keep it small; the trace has them.")
-    left_out = more.format(count=number(len(trace.gradients) - len(shown)))
-    return joined([table, element("p", left_out, class_="said")])
+    return joined([table, left_out(len(trace.gradients) - len(shown))])
+
+
+def left_out(count: int) -> Markup:
+    """Say that a page does not have so many further rows; nothing for 0."""
+    if not count:
+        return Markup()
+    text = tr("{count} more are not on this page, to keep it small; the trace has them.")
+    return element("p", text.format(count=number(count)), class_="said")
 
 
 def _gradient(run: Run, gradient: Gradient) -> Markup:

@@ -48,6 +48,17 @@ def test_two_equal_runs_differ_in_nothing(trace: TraceText) -> None:
     assert "Both runs have the same text." in text
 
 
+def test_it_says_how_many_leaves_and_lines_it_leaves_out(
+    trace: TraceText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.page.tables.MOST_ROWS", 2)
+    monkeypatch.setattr("app.page.comparing._MOST_LINES", 1)
+    text = " ".join(_page(trace(THREE_LAYERS), trace(RECORDED)).texts)
+    more = "more are not on this page, to keep it small; the trace has them."
+    assert f"3 {more}" in text
+    assert f"1 {more}" in text
+
+
 @pytest.mark.parametrize("text", [HOSTILE, "", "x = 1 +", "import torch\nraise SystemExit"])
 def test_any_run_can_be_one_of_the_two(trace: TraceText, text: str) -> None:
     """A program that is not one, that fails, or that calls nothing; and names that are markup."""
