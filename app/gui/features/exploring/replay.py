@@ -99,9 +99,7 @@ class Replay(Feature):
         self._show()
 
     def _on_moment(self) -> None:
-        moment = self._workspace.moment
-        line = None if moment is None or moment.moment is None else moment.moment.line
-        if line is not None and not self._player.is_playing:
+        if (line := self._line) is not None and not self._player.is_playing:
             self._run_files.show(line_and_file(line)[1])
         self._show()
         self._follow_passes()
@@ -128,10 +126,15 @@ class Replay(Feature):
         self._words.set_items(moment_words(moment))
         self._header.set_note(graph_note(moment))
 
+    @property
+    def _line(self) -> int | None:
+        """The spot of the moment that is shown; None if it has none."""
+        moment = self._workspace.moment
+        return None if moment is None or moment.moment is None else moment.moment.line
+
     def _mark_line(self) -> None:
         """Mark the line of the moment, if the text in the editor has it."""
-        editor, moment = self._snippet.editor, self._workspace.moment
-        line = None if moment is None or moment.moment is None else moment.moment.line
+        editor, moment, line = self._snippet.editor, self._workspace.moment, self._line
         note = "" if moment is None else note_text(moment)
         editor.set_running(editor.line_now(line) if line else None, note)
 
