@@ -74,11 +74,11 @@ class Case:
         """Return the calls of a function, method or class of this name."""
         return [call for call in self.parts(ast.Call) if called_name(call.node) == name]
 
-    def expression(self, of: Operation) -> InFile[ast.expr] | None:
-        """Return the expression that made a call."""
-        source = self.sources.get(of.file)
-        node = None if source is None else source.expression(of)
-        return None if source is None or node is None else InFile(source, node)
+    def call_of(self, operation: Operation) -> InFile[ast.Call] | None:
+        """Return the expression that made a call; None if it is not a call, such as `a + b`."""
+        source = self.sources.get(operation.file)
+        node = None if source is None else source.expression(operation)
+        return InFile(source, node) if source and isinstance(node, ast.Call) else None
 
     def is_editable(self, part: InFile[ast.expr | ast.stmt]) -> bool:
         return part.source is self.source

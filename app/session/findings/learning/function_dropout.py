@@ -22,14 +22,12 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
         module = operation.module
         if module is None:
             continue
-        mode, made = modes.at(module, operation.event), case.expression(operation)
+        mode, made = modes.at(module, operation.event), case.call_of(operation)
         if mode is None or mode.training or "Dropout" in case.run.modules[module].type:
             continue
-        if made is None or not isinstance(made.node, ast.Call):
+        if made is None or not _leaves_training_open(made.node):
             continue
-        source, call = made.source, made.node
-        if not _leaves_training_open(call):
-            continue
+        source, call = made
         if case.place(operation) in told or not _changed_values(case, operation):
             continue
         told.add(case.place(operation))

@@ -40,14 +40,11 @@ def _dropped(case: Case, operation: Operation) -> InFile[ast.Call] | None:
     """Return the call of `detach` if its statement drops the result."""
     if any(case.run.users.get(output) for output in operation.outputs):
         return None
-    call = case.expression(operation)
-    if call is None or not isinstance(call.node, ast.Call):
+    call = case.call_of(operation)
+    statement = None if call is None else call.source.statement(operation.line)
+    if call is None or not isinstance(statement, ast.Expr):
         return None
-    statement = call.source.statement(operation.line)
-    if not isinstance(statement, ast.Expr):
-        return None
-    is_dropped = any(node is call.node for node in _values(statement.value))
-    return InFile(call.source, call.node) if is_dropped else None
+    return call if any(node is call.node for node in _values(statement.value)) else None
 
 
 def _values(dropped: ast.expr) -> Iterator[ast.expr]:

@@ -30,12 +30,8 @@ def constructor_of(case: Case, module: Module) -> InFile[ast.Call] | None:
     for parameter in module.parameters[:1]:
         for value in case.run.values[case.identity(parameter)]:
             op = case.run.producers.get(value.id)
-            if op is None or op.spot is None:
-                continue
-            made = case.expression(op)
-            if made is None or not isinstance(made.node, ast.Call):
-                return None
-            return InFile(made.source, made.node)
+            if op is not None and op.spot is not None:
+                return case.call_of(op)
     return None
 
 
