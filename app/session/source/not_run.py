@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.contract.records import LineRange, Lines, Trace
+from app.contract.records import Lines, Trace
 from app.contract.spots import line_and_file, spot
 from app.session.language import ngettext, tr
 from app.session.source.files import FileText, texts_of
@@ -79,15 +79,11 @@ def _not_run_in(trace: Trace, source: FileText) -> Iterator[Stretch]:
         return
     tree = _tree(source.text)
     if tree is None:
-        found = [Stretch(tuple(range(*_up_to(one)))) for one in source.lines.not_run]
+        found = [Stretch(tuple(_numbers([one]))) for one in source.lines.not_run]
     else:
         found = list(_Reader(trace, source, source.lines).stretches(tree))
     for one in found:
         yield replace(one, lines=tuple(spot(source.file, line) for line in one.lines))
-
-
-def _up_to(lines: LineRange) -> tuple[int, int]:
-    return lines.first, lines.last + 1
 
 
 def _nothing(text: str) -> list[Stretch]:
