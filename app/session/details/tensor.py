@@ -81,6 +81,8 @@ def _value_facts(tensor: Tensor) -> Iterable[DetailFact]:
 
 def _iteration_facts(run: Run, tensor: Tensor) -> Iterable[DetailFact]:
     """Yield the curves of a parameter of a training run."""
+    if not tensor.is_leaf:
+        return
     series = series_of(run, only=tensor.identity).get(tensor.identity)
     if series is None or len(series.events) < 2:
         return
