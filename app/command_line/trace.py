@@ -32,8 +32,9 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             _report(run, options)
             from app.session.trace.child_runs import child_runs
 
-            for number, child in enumerate(child_runs(Path(folder), run.trace.snippet), start=1):
-                write_outputs(child, options, str(number))
+            for child in child_runs(Path(folder), run.trace.snippet):
+                write_outputs(child, options)
+                number = child.trace.run.child
                 words = tr("Child process {number}: {words}")
                 tell(f"tapescope: {words.format(number=number, words=one_line(child))}\n")
     return 0 if is_saved(options.file) else exit_code(run)

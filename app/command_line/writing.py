@@ -18,21 +18,22 @@ from app.session.run import Run
 from app.session.trace.anonymous import anonymous
 
 
-def write_outputs(run: Run, options: argparse.Namespace, child: str | None = None) -> None:
+def write_outputs(run: Run, options: argparse.Namespace) -> None:
     """Write the trace to each output, in the format of its ending ("-": JSON on stdout).
 
     Each rank of a distributed run writes files of its own: run.json is run.rank0.json; so does each
-    `child` process: run.1.json.
+    child process: run.1.json.
     Raises UsageError if one cannot be written.
     """
     if options.anonymous:
         run = Run(anonymous(run.trace))
     outputs: list[str] = options.outputs
-    rank = run.trace.run.rank
-    if rank is not None and not is_saved(options.file):
-        outputs = [beside(output, f"rank{rank}") for output in outputs]
-    if child is not None:
-        outputs = [beside(output, child) for output in outputs]
+    if not is_saved(options.file):
+        rank, child = run.trace.run.rank, run.trace.run.child
+        if rank is not None:
+            outputs = [beside(output, f"rank{rank}") for output in outputs]
+        if child is not None:
+            outputs = [beside(output, str(child)) for output in outputs]
     pictures = [output for output in outputs if ending_of(output) in PICTURES]
     for output in outputs:
         if output not in pictures:

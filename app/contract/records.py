@@ -235,6 +235,9 @@ class RunInfo:
     """Which process of a distributed run this is, from `RANK` (our addition)."""
     world: int | None = None
     """The number of its processes, from `WORLD_SIZE` (our addition)."""
+    child: int | None = None
+    """Which of the processes that the program started this is, from 1; None for itself
+    (our addition)."""
 
 
 @dataclass(slots=True)

@@ -56,6 +56,8 @@ def traces(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trace]:
 
 def test_each_process_that_called_torch_has_a_document(traces: dict[str, Trace]) -> None:
     assert sorted(traces) == ["run.1.json", *(f"run.{n}.json" for n in range(2, 8)), "run.json"]
+    children = {name: trace.run.child for name, trace in traces.items()}
+    assert children == {"run.json": None} | {f"run.{n}.json": n for n in range(1, 8)}
     assert "incomplete" not in {note.code for one in traces.values() for note in one.notes}
     assert {one.run.partial.because for one in traces.values() if one.run.partial is not None} == {
         "crashed", "raised"

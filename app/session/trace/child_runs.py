@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from app.contract.messages import Exited
@@ -15,11 +16,14 @@ from app.session.trace.assembly import TraceBuilder
 def child_runs(folder: Path, snippet: Snippet) -> Iterator[Run]:
     """Yield the run of each of them that called torch, in the order in which they were started.
 
+    `RunInfo.child` numbers them in that order.
     `app.tracer.child.spool` says what the files in `folder` are.
     """
     files = {path.name.partition("@")[0]: path for path in folder.glob("*@*")}
+    numbers = count(1)
     for name in sorted(files, key=lambda name: [int(part) for part in name.split(".")]):
         if "." in name and (run := _run(files, name, snippet)) is not None:
+            run.trace.run.child = next(numbers)
             yield run
 
 
