@@ -341,7 +341,7 @@ class MainWindow(QMainWindow):
         self.web_page = add(
             WebPage(
                 workspace, self, self.documents, self.banner, self.status,
-                lambda: self.comparing.pinned_trace, do,
+                lambda: self.comparing.pinned, do,
             )
         )  # fmt: skip
         add(Help(self, self.appearance, self.controller, do))

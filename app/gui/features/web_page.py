@@ -18,6 +18,7 @@ from app.gui.panels.banner import Banner
 from app.session.language import tr
 
 if TYPE_CHECKING:
+    from app.session.run import Run
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -37,7 +38,7 @@ class WebPage(Feature):
         documents: Documents,
         banner: Banner,
         status: QStatusBar,
-        pinned: Callable[[], Trace | None],
+        pinned: Callable[[], Run | None],
         do: Actions,
     ) -> None:
         """`pinned` is the run with which the shown one is compared, or None."""
@@ -70,7 +71,8 @@ class WebPage(Feature):
         )
         if path:
             self._status.showMessage(tr("Writing {name}…").format(name=Path(path).name))
-            trace, pinned = shown.run.trace, self._pinned()
+            trace, run = shown.run.trace, self._pinned()
+            pinned = None if run is None else run.trace
             self._writer.write(Path(path), lambda _: _content(trace, pinned))
 
 

@@ -16,9 +16,9 @@ from app.session.comparing.folding import folded_alike
 from app.session.comparing.measures import Measure, measures
 from app.session.comparing.pairing import Pairing, pair
 from app.session.comparing.sentences import sentences
+from app.session.comparing.sides import Sides, sides_of
 from app.session.comparing.steps import Steps, steps
 from app.session.garbage import undisturbed
-from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
@@ -33,6 +33,7 @@ class RunPair:
     found: Differences
     rows: Sequence[PairRow]
     measures: Sequence[Measure]
+    sides: Sides
     words: Sequence[Item]
     """What differs, for the panel In words."""
 
@@ -85,10 +86,11 @@ def compare(
             except StoppedError:
                 return None
             rows = pairs_of(pinned.rows, now.rows, found)
-            said = sentences(found, tr("the pinned run"))
+            sides = sides_of(pinned.run.trace.run, now.run.trace.run)
+            said = sentences(found, sides.first.name)
             words = [Item("compare", None, tuple(spans_of(text))) for text in said]
             counts = measures(pinned.run, now.run)
-            known = RunPair(pinned, now, found, rows, counts, words)
+            known = RunPair(pinned, now, found, rows, counts, sides, words)
         found = known.found
         keys = {other: one for one, other in found.alignment.groups.items()}
         drawn = cast("Prepared", folded_alike(pinned, now, keys))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QWidget
 
-from app.contract.records import Trace
 from app.gui.actions import Actions
 from app.gui.docks import Docks
 from app.gui.editor.changes import by_line
@@ -28,6 +27,7 @@ from app.gui.panels.comparing.run_header import RunHeader
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.status_bar import StatusBar
 from app.session import internal_errors
+from app.session.comparing.sides import Sides, pinned_and_now
 from app.session.comparing.texts import changed_lines, counted
 from app.session.comparing.what_if import SIGNS
 from app.session.language import number, tr, translatable
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
     from app.session.graph.folds import FoldState
     from app.session.graph.opening import View
+    from app.session.run import Run
 
 _EQUAL = translatable("Both runs recorded the same and every .grad is equal.")
 _NOTHING_YET = translatable("Run a text to compare it with the pinned run.")
@@ -97,7 +98,7 @@ class Comparing(Feature):
         self.hear(panel.table.leafChosen, self._choose_leaf)
         self.on(do.compare, self._toggle)
         self.on(do.pin, self._pin)
-        self.on(do.unpin, self._unpin)
+        self.on(do.unpin, self.unpin)
         self.on(do.next_difference, lambda: self._step(1))
         self.on(do.previous_difference, lambda: self._step(-1))
         self.on(do.swap_runs, self._swap)
@@ -117,8 +118,8 @@ class Comparing(Feature):
         return None if self._pinned is None else self._pinned.together
 
     @property
-    def pinned_trace(self) -> Trace | None:
-        return None if self._pinned is None else self._pinned.prepared.run.trace
+    def pinned(self) -> Run | None:
+        return None if self._pinned is None else self._pinned.prepared.run
 
     @property
     def pinned_graph(self) -> GraphView | None:
@@ -128,21 +129,27 @@ class Comparing(Feature):
         if self._pinned is None:
             self._pin()
         else:
-            self._unpin()
+            self.unpin()
 
     def _pin(self) -> None:
         """Pin the run that is shown, in place of another one."""
         shown = self._workspace.shown
         if shown is not None and not self._docks.is_presenting:
-            if self._pinned is None:
-                self._pinned = self._open(shown)
-            self._pinned.prepared = shown
-            self._pinned.name = self._documents.program.name
-            self._pinned.tab = self._documents.program.number
             time = QTime.currentTime().toString("HH:mm")
-            note = tr("{name}, pinned {time}").format(name=self._pinned.name, time=time)
-            self._pinned.header.set_note(note)
-            self._ask()
+            note = tr("{name}, pinned {time}").format(name=self._documents.program.name, time=time)
+            self.pin(shown, note)
+        self._enable()
+
+    def pin(self, run: Prepared, note: str) -> None:
+        """Pin a run of the program in the editor, in place of another one."""
+        if self._pinned is None:
+            self._pinned = self._open(run)
+            self._name(pinned_and_now())
+        self._pinned.prepared = run
+        self._pinned.name = self._documents.program.name
+        self._pinned.tab = self._documents.program.number
+        self._pinned.header.set_note(note)
+        self._ask()
         self._enable()
 
     def _open(self, shown: Prepared) -> _Pinned:
@@ -171,7 +178,7 @@ class Comparing(Feature):
         for widget in (self._panel, self._panel.header):
             widget.show()
 
-    def _unpin(self) -> None:
+    def unpin(self) -> None:
         if self._pinned is None or self._docks.is_presenting:
             self._enable()
             return
@@ -201,7 +208,8 @@ class Comparing(Feature):
         do.compare.setChecked(is_on)
         do.pin.setEnabled(self._workspace.shown is not None)
         do.compare.setEnabled(is_on or self._workspace.shown is not None)
-        do.pin.setText(tr("&Pin Now instead") if is_on else tr("&Pin this run"))
+        if not is_on:
+            do.pin.setText(tr("&Pin this run"))
         for action in do.comparing:
             action.setEnabled(is_on)
 
@@ -214,7 +222,7 @@ class Comparing(Feature):
             self._editor.set_changes({})
             self._thread.forget()
             self._panel.show_message(tr(_NOTHING_YET))
-            self._panel.show_pairs((), ())
+            self._panel.show_pairs((), (), pinned_and_now())
             self._columns.now_header.set_note(self._documents.program.name)
         self._ask()
 
@@ -264,7 +272,7 @@ class Comparing(Feature):
     def _give_up(self) -> None:
         """Show the run of now alone: comparing failed."""
         self._graph.stand_alone()
-        self._unpin()
+        self.unpin()
         text = tr("Tapescope hit an internal error and cannot compare these runs. {details}")
         self._status.showMessage(text.format(details=internal_errors.details()))
 
@@ -281,10 +289,21 @@ class Comparing(Feature):
         if self._pinned.name != self._documents.program.name:
             words = self._documents.program.name
         self._columns.now_header.set_note(words)
-        panel.show_pairs(runs.rows, runs.measures)
+        panel.show_pairs(runs.rows, runs.measures, runs.sides)
+        self._name(runs.sides)
         panel.show_message(_message(runs))
         self._show_current()
         self._show_words()
+
+    def _name(self, sides: Sides) -> None:
+        """Call both runs what they are, in the headers, for screen readers, and in the menu."""
+        assert self._pinned is not None
+        self._pinned.header.chip.set_text(sides.first.title)
+        self._columns.now_header.chip.set_text(sides.second.title)
+        text = tr("Graph of {run}")
+        self._pinned.graph.setAccessibleName(text.format(run=sides.first.name))
+        text = tr("&Pin {run} instead")
+        self._actions.pin.setText(text.format(run=sides.second.title))
 
     def _show_words(self) -> None:
         """Put what differs before the words about the run; a moment has words of its own."""

@@ -134,18 +134,23 @@ class Together(Feature):
         """Say how a node differs: "linear lin1: skipped — no_grad in pinned, recorded now"."""
         first = self._pinned.scene.nodes[pair.first].item if pair.first else None
         second = self._graph.scene.nodes[pair.second].item if pair.second else None
-        item = second or first
+        item, compared = second or first, self._compared
         assert item is not None
+        assert compared is not None
+        sides = compared.runs.sides
         name = describe.node_card(item).title
         if first is None:
-            return tr("{name}: only now").format(name=name)
+            return tr("{name}: only {where}").format(name=name, where=sides.second.where)
         if second is None:
-            return tr("{name}: only in pinned").format(name=name)
+            return tr("{name}: only {where}").format(name=name, where=sides.first.where)
         before, after = describe.node_card(first).words, describe.node_card(second).words
         if before == after:
             return tr("{name}: another .grad").format(name=name)
-        text = tr("{name}: {before} in pinned, {after} now")
-        return text.format(name=name, before=before, after=after)
+        text = tr("{name}: {before} {first}, {after} {second}")
+        return text.format(
+            name=name, before=before, first=sides.first.where, after=after,
+            second=sides.second.where,
+        )  # fmt: skip
 
     def _tie(self) -> None:
         current = None if self.current is None else self._places[self.current]

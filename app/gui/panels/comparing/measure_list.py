@@ -16,6 +16,7 @@ from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.session.comparing.measures import Measure
+    from app.session.comparing.sides import Sides
 
 ROW: Final = 28
 _INSET: Final = 12
@@ -42,12 +43,10 @@ class MeasureList(QWidget):
     def measures(self) -> Sequence[Measure]:
         return self._measures
 
-    def show_measures(self, measures: Sequence[Measure]) -> None:
+    def show_measures(self, measures: Sequence[Measure], sides: Sides) -> None:
         self._measures = measures
         lines = (
-            tr("{title}: pinned {first}, now {second}").format(
-                title=one.title, first=one.first, second=one.second
-            )
+            f"{one.title}: {sides.first.title} {one.first}, {sides.second.title} {one.second}"
             for one in measures
         )
         self.setAccessibleName(tr("Side by side"))

@@ -11,6 +11,7 @@ from app.session.language import ngettext, number, tr
 
 if TYPE_CHECKING:
     from app.session.comparing.differences import Differences
+    from app.session.comparing.sides import Sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,10 @@ class PairRow:
     second: GradientRow | None
     is_equal: bool
 
-    @property
-    def spoken(self) -> str:
-        """What a screen reader says."""
-        sides = (tr("pinned"), self.first), (tr("now"), self.second)
-        words = [f"{side}: {_said(row)}" for side, row in sides]
+    def spoken(self, sides: Sides) -> str:
+        """Return what a screen reader says."""
+        rows = zip(sides, (self.first, self.second), strict=True)
+        words = [f"{side.title}: {_said(row)}" for side, row in rows]
         return ", ".join([self.name, *words])
 
 
@@ -42,8 +42,7 @@ class EqualRows:
         count = len(self.names)
         return ngettext("{count} equal", "{count} equal", count).format(count=number(count))
 
-    @property
-    def spoken(self) -> str:
+    def spoken(self, sides: Sides) -> str:
         return ", ".join([self.count, *self.names, tr("to the last bit")])
 
 

@@ -19,6 +19,7 @@ from app.session.language import ngettext, number, tr
 
 if TYPE_CHECKING:
     from app.session.comparing.measures import Measure
+    from app.session.comparing.sides import Sides
 
 
 class ComparePanel(QWidget):
@@ -65,12 +66,14 @@ class ComparePanel(QWidget):
         self.message.setText(text)
         self.message.setVisible(bool(text))
 
-    def show_pairs(self, pairs: Sequence[PairRow], measures: Sequence[Measure]) -> None:
-        self.table.show_pairs(pairs)
+    def show_pairs(
+        self, pairs: Sequence[PairRow], measures: Sequence[Measure], sides: Sides
+    ) -> None:
+        self.table.show_pairs(pairs, sides)
         differ = sum(not row.is_equal for row in pairs)
         text = ngettext("{count} of {total} differs", "{count} of {total} differ", differ)
         self.header.set_note(text.format(count=number(differ), total=number(len(pairs))))
-        self.measures.show_measures(measures)
+        self.measures.show_measures(measures, sides)
         equal = sum(one.is_equal is True for one in measures)
         others = sum(one.is_equal is False for one in measures)
         text = ngettext("{count} differs, {equal} equal", "{count} differ, {equal} equal", others)

@@ -11,7 +11,6 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY
-from app.session.language import tr
 
 _HEIGHT = 20
 _GLYPH = 13
@@ -21,11 +20,20 @@ _LEFT, _RIGHT, _GAP = 6, 8, 5
 class RunChip(QWidget):
     """Ink is the colour of a tool's state: the pinned run has an outline, that of now is filled."""
 
-    def __init__(self, theme: Theme, text: str, glyph: Glyph | None) -> None:
+    def __init__(self, theme: Theme, glyph: Glyph | None) -> None:
         super().__init__()
-        self._theme, self._text, self._glyph = theme, text, glyph
-        self.setAccessibleName(text)
+        self._theme, self._text, self._glyph = theme, "", glyph
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        self._text = text
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -62,7 +70,7 @@ class RunHeader(Header):
     def __init__(self, theme: Theme, *, pinned: bool) -> None:
         super().__init__("")
         self._title.hide()
-        self.chip = RunChip(theme, tr("Pinned") if pinned else tr("Now"), "pin" if pinned else None)
+        self.chip = RunChip(theme, "pin" if pinned else None)
         self._row.insertWidget(0, self.chip)
 
     def add_icon(self, action: QAction) -> None:

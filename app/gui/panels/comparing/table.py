@@ -27,6 +27,7 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
+from app.session.comparing.sides import Sides, pinned_and_now
 from app.session.language import tr
 
 _INSET, _TOP, _GAP, _WHY = 12, 7, 4, 14
@@ -45,6 +46,7 @@ class PairModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.rows: Sequence[Row] = ()
+        self.sides = pinned_and_now()
 
     def show(self, rows: Sequence[Row]) -> None:
         self.beginResetModel()
@@ -64,13 +66,13 @@ class PairModel(QAbstractTableModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (tr("Leaf"), tr("Pinned"), tr("Now"))[section]
+            return (tr("Leaf"), *(side.title for side in self.sides))[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return row.spoken
+            return row.spoken(self.sides)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, PairRow):
             side = (None, row.first, row.second)[index.column()]
             return None if side is None else tooltip_of(tooltip(side))
@@ -222,8 +224,8 @@ class PairTable(QTableView):
         """The rows that are shown."""
         return self.model_.rows
 
-    def show_pairs(self, pairs: Sequence[PairRow]) -> None:
-        self._pairs = pairs
+    def show_pairs(self, pairs: Sequence[PairRow], sides: Sides) -> None:
+        self._pairs, self.model_.sides = pairs, sides
         self._is_open = False
         self._share_width()
         self._fill()

@@ -1,0 +1,1 @@
+"""The processes of one run: ranks and child processes, each with a trace of its own."""

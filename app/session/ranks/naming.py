@@ -1,0 +1,34 @@
+"""What a process of a run of several is called."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.session.language import tr
+
+
+class ProcessName(NamedTuple):
+    """A process as a title, as the place where something is, and in a sentence."""
+
+    title: str
+    where: str
+    name: str
+
+
+def process_name(rank: int | None, child: int | None) -> ProcessName:
+    """Return what a process of a run is called, by `RunInfo.rank` and `RunInfo.child`.
+
+    >>> process_name(1, None).where, process_name(None, 2).title, process_name(None, None).name
+    ('on rank 1', 'Worker 2', 'the main process')
+    """
+    if rank is None and child is None:
+        return ProcessName(tr("Main"), tr("in the main process"), tr("the main process"))
+    if rank is None:
+        title, where, name = tr("Worker {child}"), tr("in worker {child}"), tr("worker {child}")
+    elif child is None:
+        title, where, name = tr("Rank {rank}"), tr("on rank {rank}"), tr("rank {rank}")
+    else:
+        title = tr("Rank {rank}, worker {child}")
+        where = tr("in worker {child} of rank {rank}")
+        name = tr("worker {child} of rank {rank}")
+    return ProcessName(*(text.format(rank=rank, child=child) for text in (title, where, name)))
