@@ -66,6 +66,8 @@ class RunRequest(NamedTuple):
     """Packages whose files do not."""
     children: str | None = None
     """Record the processes that the program forks too, each into a file in this folder."""
+    edited: dict[str, str] | None = None
+    """Texts that are imported instead of what is in these files, by absolute path."""
     measured: list[int] | None = None
     """Measure these lines instead of tracing, first and last; empty for the whole text."""
 

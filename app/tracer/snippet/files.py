@@ -78,9 +78,12 @@ class Files:
         except KeyError:
             return self._decide(code, getattr(function, "__module__", None))
 
-    def imported(self, code: CodeType, module: str) -> SourceFile | None:
-        """Return the user's file that the code of a module comes from; None if it is not theirs."""
-        return self._decide(code, module)
+    def imported(self, code: CodeType, module: str, text: str | None = None) -> SourceFile | None:
+        """Return the user's file that the code of a module comes from; None if it is not theirs.
+
+        The code is that of `text`, by default of what the file contains.
+        """
+        return self._decide(code, module, text)
 
     def number_of(self, frame: FrameType) -> int | None:
         """Return the number of the file whose code runs in `frame`; None if it is not theirs."""
@@ -97,11 +100,11 @@ class Files:
         line = frame.f_lineno
         return None if file is None else file.spot(line)
 
-    def _decide(self, code: CodeType, module: object) -> SourceFile | None:
+    def _decide(self, code: CodeType, module: object, text: str | None = None) -> SourceFile | None:
         name = code.co_filename
         if name not in self._by_name:
             kind = self._kind(name, module if type(module) is str else "")
-            self._by_name[name] = None if kind is None else self._made(name, kind)
+            self._by_name[name] = None if kind is None else self._made(name, kind, text)
         self._codes.append(code)
         found = self._by_code[id(code)] = self._by_name[name]
         return found
@@ -114,10 +117,9 @@ class Files:
             return "library"
         return None if is_installed(path) else "user"
 
-    def _made(self, name: str, kind: str) -> SourceFile | None:
-        text = None
+    def _made(self, name: str, kind: str, text: str | None) -> SourceFile | None:
         with suppress(OSError, SyntaxError, UnicodeDecodeError), tokenize.open(name) as file:
-            text = file.read()
+            text = file.read() if text is None else text
         if self._count == _MOST_FILES or (text or "").count("\n") >= LINES:
             return None
         number, self._count = self._count, self._count + 1

@@ -209,7 +209,8 @@ def _compile_and_run(
         rows.send(row)
         rows.send(FinishedRow(0.0, False))
         return 1
-    remember_source(filename, request.text)
+    for path, text in (*(request.edited or {}).items(), (filename, request.text)):
+        remember_source(path, text)
     set_up_torch(request)
     lines = LineWatch(whole, filename, connection.reached, request.last_line)
     recorder = _recorder(request, filename, rows, main.__dict__)
@@ -217,7 +218,7 @@ def _compile_and_run(
     if request.children is not None:
         books.follow_children()
     code = lines.begin(code, request.cells, books.begin_cell)
-    lines.follow(recorder.files.imported)
+    lines.follow(recorder.files.imported, request.edited or {})
     failure = _execute(code, main, recorder, books, request)
     if failure is None:
         return 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import dis
 import inspect
+import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib._bootstrap_external import SourceLoader  # `importlib.abc` has another
 from importlib.machinery import SourceFileLoader
@@ -36,6 +37,15 @@ class File(Protocol):
 
     text: str
     number: int
+
+
+class Users(Protocol):
+    """Returns the file of the user's that the code of a module comes from, if it is one.
+
+    The code is that of `text`, by default of what the file contains.
+    """
+
+    def __call__(self, code: CodeType, module: str, text: str | None = None) -> File | None: ...
 
 
 class LineWatch:
@@ -86,21 +96,28 @@ class LineWatch:
             tree.body = [part for part in tree.body if part.lineno <= last]
         return with_markers(tree, self._filename, reached, cells, on_cell)
 
-    def follow(self, users: Callable[[CodeType, str], File | None]) -> None:
+    def follow(self, users: Users, edited: Mapping[str, str]) -> None:
         """Mark the lines of imported files too, for which `users` returns the file of the user's.
 
-        It gets the code of a module and its name.  What the program sees of a module (its loader,
-        its source, the compiled file beside it) is as ever.
+        What the program sees of a module (its loader, its source, the compiled file beside it) is
+        as ever.  `edited` are texts to import in place of what is in the files, by path; no
+        compiled file is read or written for them.
         """
-        if may_see_markers(self._text):
+        is_marked = not may_see_markers(self._text)
+        if not is_marked and not edited:
             return
         original: Callable[[Any, str], CodeType | None] = SourceLoader.get_code
 
         def get_code(loader: Any, fullname: str) -> CodeType | None:
-            code = original(loader, fullname)
-            if code is None or type(loader) is not SourceFileLoader:
-                return code
-            return self._imported(loader, fullname, code, users)
+            if type(loader) is not SourceFileLoader:
+                return original(loader, fullname)
+            text = edited.get(os.path.abspath(loader.path)) if edited else None
+            if text is None:
+                code = original(loader, fullname)
+            else:
+                code = loader.source_to_code(text, loader.path)
+                users(code, fullname, text)
+            return self._imported(loader, fullname, code, users, text) if is_marked else code
 
         # The import statement takes the frames of this file, in a row, out of tracebacks.
         of_python = original.__code__.co_filename
@@ -112,15 +129,18 @@ class LineWatch:
         self,
         loader: SourceFileLoader,
         fullname: str,
-        code: CodeType,
-        users: Callable[[CodeType, str], File | None],
-    ) -> CodeType:
+        code: CodeType | None,
+        users: Users,
+        text: str | None,
+    ) -> CodeType | None:
+        if code is None:
+            return None
         name = code.co_filename
         try:
-            file = users(code, fullname)
+            file = users(code, fullname, text)
             if file is None or may_see_markers(file.text):
                 return code
-            if decode_source(loader.get_data(name)) != file.text:
+            if text is None and decode_source(loader.get_data(name)) != file.text:
                 self._watched.setdefault(name, Reached("")).give_up()  # it has changed since
                 return code
             reached = self._watched.setdefault(name, Reached(file.text))
