@@ -130,13 +130,13 @@ def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
     """Run the edited texts without showing their output; add the results to the findings."""
     from app.session.findings.trials import none_tried, try_fixes
 
-    def run_text(text: str, seconds: float) -> Run:
-        edited = request._replace(text=text)
+    def run_edited(text: str, files: dict[str, str], seconds: float) -> Run:
+        edited = request._replace(text=text, edited=files)
         return _run(tracer, edited, traced.trace.snippet.path, seconds, lambda text: None)
 
     try:
         if traced.trace.run.rank is None:
-            tried = try_fixes(traced, run_text)
+            tried = try_fixes(traced, run_edited)
         else:
             tried = none_tried(traced.trace, tr("the other ranks would have to run again too"))
     except (TracerUnavailableError, UsageError) as error:

@@ -769,9 +769,6 @@ class Edit:
     text: str
     file: FileRef = FIRST
 
-    def __post_init__(self) -> None:
-        self.line, self.end_line = int(self.line), int(self.end_line)  # also of spots
-
 
 @dataclass(slots=True)
 class Fix:

@@ -299,7 +299,7 @@ class MainWindow(QMainWindow):
         add(
             Findings(
                 workspace, self.documents, self.editor, self.findings, self.inspector, self.status,
-                self.trials, do, go_to_line,
+                self.trials, do, go_to_line, self.run_files, self.appearance, self,
             )
         )  # fmt: skip
         field, leave = self.toolbar.search, self.editor.setFocus

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.dialogs.changes_sheet import ChangesSheet
 from app.gui.main_window import MainWindow
 from tests.end_to_end.conftest import TIMEOUT
+from tests.tools.answering import SIZE_HINTS
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -142,18 +144,52 @@ def tried_trace(qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[]
         return press_run_and_see()
 
 
+def preview(window: MainWindow) -> ChangesSheet:
+    """Press "Preview fix" of the first finding; return what opens."""
+    QTest.mouseClick(fix_button(window), LEFT)
+    sheet = window.findChild(ChangesSheet)
+    assert sheet is not None
+    return sheet
+
+
+def press(sheet: ChangesSheet, text: str) -> None:
+    (button,) = (one for one in sheet.findChildren(QPushButton) if one.text() == text)
+    QTest.mouseClick(button, LEFT)
+
+
+@SIZE_HINTS
 def test_a_fix_is_applied_run_and_undone(
     qtbot: QtBot, window: MainWindow, tried_trace: Trace
 ) -> None:
     assert (
         "Drop detach on line 6. Tried: w gets a gradient, no error." in (window.findings.texts[0])
     )
+    sheet = preview(window)
+    assert sheet.steps.texts == ["Drop detach on line 6. Tried: w gets a gradient, no error."]
+    assert sheet.changes.toPlainText().split("\n") == [
+        "Line 3",
+        "  w = torch.ones(2, requires_grad=True)",
+        "  v = torch.ones(2, requires_grad=True)",
+        "  h = w * 2",
+        "− c = h.detach()",
+        "+ c = h",
+        "  (c * v).sum().backward()",
+        "  print(h.grad)",
+        "  ",
+    ]
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
-        QTest.mouseClick(fix_button(window), LEFT)
+        press(sheet, "Apply and run")
     assert "c = h\n" in window.editor.toPlainText()
     assert [text.partition(":")[0] for text in window.findings.texts] == ["Note"]
     window.actions_.undo.trigger()
     assert window.editor.toPlainText() == TEXT
+
+
+@SIZE_HINTS
+def test_a_fix_that_is_looked_at_changes_nothing(window: MainWindow, tried_trace: Trace) -> None:
+    press(preview(window), "Cancel")
+    assert window.editor.toPlainText() == TEXT
+    assert not window.controller.is_running
 
 
 def test_a_fix_is_for_the_text_that_ran(window: MainWindow, tried_trace: Trace) -> None:

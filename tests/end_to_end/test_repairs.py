@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
-from app.gui.dialogs.repair_sheet import RepairSheet
+from app.gui.dialogs.changes_sheet import ChangesSheet
 from app.gui.main_window import MainWindow
 from app.session.repairs.ipython import plain_python
 from tests.end_to_end.conftest import TIMEOUT
@@ -61,7 +61,7 @@ def test_a_repair_can_be_looked_at_before(qtbot: QtBot, window: MainWindow) -> N
     notice = window.snippet.notice
     qtbot.waitUntil(lambda: notice.text != "")
     press(notice, "Show…")
-    sheet = window.findChild(RepairSheet)
+    sheet = window.findChild(ChangesSheet)
     assert sheet is not None
     assert "Put in small values for A." in sheet.steps.texts
     lines = sheet.changes.toPlainText().split("\n")

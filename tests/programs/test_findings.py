@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.contract.spots import FileId
 from app.process.client import Tracer
 from app.session.source.code_marks import unmarked
 from tests.session.findings.cases import CASES
-from tests.support import snippet
+from tests.support import TraceText, snippet
 from tests.tools.tracing import trace_with
 
 DROPOUT = """\
@@ -49,13 +51,23 @@ FOUND: list[tuple[str, str, int, str]] = [
 
 @pytest.mark.parametrize(("code", "text", "line", "says"), FOUND, ids=[one[0] for one in FOUND])
 def test_it_is_found_and_says_where(
-    tracer: Tracer, tmp_path: Path, code: str, text: str, line: int, says: str
+    tracer: Tracer,
+    trace: TraceText,
+    tmp_path: Path,
+    code: str,
+    text: str,
+    line: int,
+    says: str,
 ) -> None:
-    (tmp_path / "fit.py").write_text(snippet(text or CASES[code].text))
+    text = snippet(text or CASES[code].text)
+    (tmp_path / "fit.py").write_text(text)
     main = tmp_path / "main.py"
     main.write_text("import fit\n")
-    trace = trace_with(tracer, main.read_text(), path=str(main), cwd=str(tmp_path))
-    (found,) = (one for one in trace.findings if one.code == code)
+    there = trace_with(tracer, main.read_text(), path=str(main), cwd=str(tmp_path))
+    (found,) = (one for one in there.findings if one.code == code)
     assert str(found.spot) == f"fit.py:{line}"
     assert says in unmarked(found.text)
-    assert found.fix is None or not found.fix.edits  # a fix changes the snippet alone
+    (alone,) = (one for one in trace(text).findings if one.code == code)
+    assert (found.fix is None) == (alone.fix is None)
+    if found.fix is not None and alone.fix is not None:
+        assert found.fix.edits == [replace(edit, file=FileId(1)) for edit in alone.fix.edits]

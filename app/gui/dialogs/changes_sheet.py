@@ -1,9 +1,11 @@
-"""The preview of a repair: what it does, and the text before and after, line by line."""
+"""The preview of changes: what they do, and the text before and after, line by line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import chain
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor
@@ -24,22 +26,38 @@ from app.gui.theme.fonts import mono_font
 from app.gui.theme.metrics import FONT_SECONDARY, SPACE_MEDIUM, SPACE_SMALL
 from app.session.language import tr
 
-_SIZE = 760, 620
+_WIDTH, _LOWEST, _HIGHEST, _LINE = 760, 230, 620, 17
+_AROUND = 3
+"""Lines that are shown before and after changed ones."""
 _SIGNS = {"gone": "−", "new": "+", "kept": " "}
 
 
-class RepairSheet(QDialog):
-    """Accepted if the repair is wanted."""
+class Hunk(NamedTuple):
+    """Lines in a row, each with whether it is gone, new or kept, and what is said above them."""
+
+    title: str
+    lines: Sequence[tuple[str, str]]
+
+
+class ChangesSheet(QDialog):
+    """Accepted if the changes are wanted."""
 
     def __init__(
-        self, parent: QWidget, theme: Theme, before: str, steps: Sequence[str], after: str
+        self,
+        parent: QWidget,
+        theme: Theme,
+        title: str,
+        steps: Sequence[str],
+        hunks: Sequence[Hunk],
+        accept: str,
     ) -> None:
+        """`accept` is the text of the button that accepts."""
         super().__init__(parent)
-        self.setObjectName("repairSheet")
-        self.setWindowTitle(tr("Repair this text"))
+        self.setObjectName("changesSheet")
+        self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title = QLabel(tr("Repair this text"))
-        title.setProperty("sheetTitle", True)
+        heading = QLabel(title)
+        heading.setProperty("sheetTitle", True)
         self.steps = SentenceList(theme)
         self.steps.setAccessibleName(tr("What changes"))
         self.steps.set_items([Item("dot", None, tuple(spans_of(step))) for step in steps])
@@ -49,51 +67,76 @@ class RepairSheet(QDialog):
         self.changes.setProperty("code", True)
         self.changes.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.changes.document().setDefaultFont(mono_font(FONT_SECONDARY))
-        _fill(self.changes, theme, changes(before, after))
+        _fill(self.changes, theme, hunks)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
         column.setSpacing(SPACE_MEDIUM)
-        column.addWidget(title)
+        column.addWidget(heading)
         column.addWidget(self.steps)
         column.addWidget(self.changes, 1)
-        column.addLayout(self._buttons())
-        self.resize(*_SIZE)
+        column.addLayout(self._buttons(accept))
+        self.resize(_WIDTH, min(_HIGHEST, _LOWEST + _LINE * self.changes.blockCount()))
         self.steps.setFixedHeight(self.steps.wanted_height())
 
-    def _buttons(self) -> QHBoxLayout:
-        cancel, repair = QPushButton(tr("Cancel")), QPushButton(tr("Repair and run"))
+    def _buttons(self, accept: str) -> QHBoxLayout:
+        cancel, wanted = QPushButton(tr("Cancel")), QPushButton(accept)
         cancel.setAutoDefault(False)
-        repair.setProperty("primary", True)
-        repair.setDefault(True)
+        wanted.setProperty("primary", True)
+        wanted.setDefault(True)
         cancel.clicked.connect(self.reject)
-        repair.clicked.connect(self.accept)
+        wanted.clicked.connect(self.accept)
         row = QHBoxLayout()
         row.setSpacing(SPACE_SMALL)
         row.addStretch(1)
         row.addWidget(cancel)
-        row.addWidget(repair)
+        row.addWidget(wanted)
         return row
 
 
-def changes(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Yield each line with whether it is gone, new or kept.
+def changes(before: str, after: str) -> list[tuple[str, str]]:
+    """Return each line with whether it is gone, new or kept.
 
-    >>> list(changes("1\\nx = 1", "x = 1\\ny = 2"))
+    >>> changes("1\\nx = 1", "x = 1\\ny = 2")
     [('gone', '1'), ('kept', 'x = 1'), ('new', 'y = 2')]
     """
     old, new = before.split("\n"), after.split("\n")
+    found: list[tuple[str, str]] = []
     for kind, o0, o1, n0, n1 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield from (("kept", line) for line in old[o0:o1])
+            found += (("kept", line) for line in old[o0:o1])
         else:
-            yield from (("gone", line) for line in old[o0:o1])
-            yield from (("new", line) for line in new[n0:n1])
+            found += (("gone", line) for line in old[o0:o1])
+            found += (("new", line) for line in new[n0:n1])
+    return found
 
 
-def _fill(view: QPlainTextEdit, theme: Theme, lines: Iterator[tuple[str, str]]) -> None:
+def hunks(before: str, after: str, title: Callable[[int], str]) -> Iterator[Hunk]:
+    """Yield the changed lines with a few around them; `title` is given the first line of each.
+
+    >>> [*hunks("a\\nb\\nc\\nd\\ne\\nf", "a\\nb\\nc\\nd\\ne\\nx", str)][0].title
+    '3'
+    """
+    lines = changes(before, after)
+    changed = [place for place, (kind, _) in enumerate(lines) if kind != "kept"]
+    wanted = {near for place in changed for near in range(place - _AROUND, place + _AROUND + 1)}
+    number, hunk = 1, Hunk("", [])
+    for place, (kind, line) in enumerate(lines):
+        if place in wanted:
+            hunk = hunk if hunk.lines else Hunk(title(number), [])
+            hunk = Hunk(hunk.title, [*hunk.lines, (kind, line)])
+        elif hunk.lines:
+            yield hunk
+            hunk = Hunk("", [])
+        number += kind != "new"
+    if hunk.lines:
+        yield hunk
+
+
+def _fill(view: QPlainTextEdit, theme: Theme, hunks: Iterable[Hunk]) -> None:
     tones = {"gone": theme.tone("cut"), "new": theme.tone("gradient")}
     cursor = QTextCursor(view.document())
-    for place, (kind, line) in enumerate(lines):
+    titled = [(("title", hunk.title),) * bool(hunk.title) + tuple(hunk.lines) for hunk in hunks]
+    for place, (kind, line) in enumerate(chain.from_iterable(titled)):
         block, letters = QTextBlockFormat(), QTextCharFormat()
         letters.setForeground(QColor(theme.colors.text_secondary))
         if tone := tones.get(kind):
@@ -104,5 +147,5 @@ def _fill(view: QPlainTextEdit, theme: Theme, lines: Iterator[tuple[str, str]]) 
         else:
             cursor.setBlockFormat(block)
             cursor.setBlockCharFormat(letters)
-        cursor.insertText(f"{_SIGNS[kind]} {line}", letters)
+        cursor.insertText(line if kind == "title" else f"{_SIGNS[kind]} {line}", letters)
     view.moveCursor(QTextCursor.MoveOperation.Start)

@@ -45,6 +45,12 @@ class RunFiles(QObject):
         """Return the file of the shown run that a tab has, or None."""
         return next((file for file in self.files if file.id == tab.sheet.file), None)
 
+    def tab_of(self, number: int) -> Tab | None:
+        """Return the tab of the file of the shown run with this number, if it is open."""
+        program = self._documents.program
+        tabs = [program, *self._of(program)]
+        return next((tab for tab in tabs if tab.sheet.file == number), None)
+
     def number_of(self, path: str) -> int | None:
         """Return the number of a file of the shown run, named as in tracebacks."""
         program = self._documents.program
@@ -85,14 +91,20 @@ class RunFiles(QObject):
 
     def show(self, number: int) -> None:
         """Show the file with this number, in its tab."""
-        program = self._documents.program
-        tabs = [program, *self._of(program)]
-        tab = next((tab for tab in tabs if tab.sheet.file == number), None)
+        program, tab = self._documents.program, self.tab_of(number)
         file = next((file for file in self.files if file.id == number), None)
         if tab is None and file is not None and file.path is not None:
             tab = self._opened(file, program)
         if tab is not None:
             self._documents.activate(tab)
+
+    def to_edit(self, number: int) -> Tab | None:
+        """Show the file with this number, so that it can be edited; None if that is impossible."""
+        self.show(number)
+        tab = self._documents.current
+        if tab.sheet.is_read_only:
+            self.edit()
+        return None if tab.sheet.is_read_only or tab.sheet.file != number else tab
 
     def _opened(self, file: File, program: Tab) -> Tab:
         path = Path(file.path or "")

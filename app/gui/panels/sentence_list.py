@@ -101,12 +101,12 @@ class SentenceList(QScrollArea):
     def button(self, number: int) -> QPushButton | None:
         return self._rows[number].button
 
-    def set_actions_enabled(self, enabled: bool, reason: str = "") -> None:
-        """Enable or disable the buttons; `reason` is the tooltip of disabled ones."""
-        for row in self._rows:
-            if row.button is not None:
-                row.button.setEnabled(enabled)
-                row.button.setToolTip(reason)
+    def set_action_enabled(self, number: int, enabled: bool, reason: str = "") -> None:
+        """Enable or disable the button of an item, if it has one; `reason` is its tooltip then."""
+        button = self._rows[number].button
+        if button is not None:
+            button.setEnabled(enabled)
+            button.setToolTip(reason)
 
     def wanted_height(self) -> int:
         """Return the height that shows every item at the current width."""

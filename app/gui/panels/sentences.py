@@ -84,5 +84,5 @@ def _item(finding: Finding, is_waiting: bool, spots: Mapping[str, int]) -> Item:
         spans.append(Span(f" {tr('Trying a fix…')}"))
     elif finding.fix is not None:
         spans += [Span(" "), *spans_of(advice(finding.fix))]
-    action = tr("Apply this fix") if is_offered(finding.fix) else ""
+    action = tr("Preview fix") if is_offered(finding.fix) else ""
     return Item(glyph, tone, _linked(spans, spots), finding.spot, action)

@@ -56,6 +56,8 @@ class Job:
     caret: int | None = None
     last_line: int | None = None
     """Run up to this line; None for the whole text."""
+    edited: dict[str, str] | None = None
+    """Texts to import in place of what is in these files, by absolute path."""
 
 
 @dataclass(eq=False, slots=True)
@@ -397,6 +399,7 @@ def _request(job: Job) -> RunRequest:
         stdin=job.how.stdin,
         cells=code_cells(job.text),
         last_line=job.last_line,
+        edited=job.edited,
         iterations=job.how.iterations or None,
         follow=job.how.follow.split(),
         no_follow=job.how.no_follow.split(),

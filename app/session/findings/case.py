@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice, takewhile
 from typing import Literal, get_args
@@ -24,7 +24,7 @@ from app.contract.spots import line_and_file
 from app.session.explain.history import Happening, Histories
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.reach import Reach
-from app.session.findings.edits import InFile, N, Source, called_name
+from app.session.findings.edits import Source, called_name
 from app.session.findings.learning.gradient_uses import GradientChange, GradientUses
 from app.session.language import tr
 from app.session.source.code_marks import marked
@@ -55,33 +55,17 @@ class Case:
 
     @cached_property
     def source(self) -> Source:
-        """The snippet, which is the only file that a fix may edit."""
-        return self.sources[0]
+        """The files that ran."""
+        return Source(texts_of(self.trace))
 
-    @cached_property
-    def sources(self) -> dict[int, Source]:
-        """The files that ran, by number, the snippet first."""
-        return {file: Source(text, file) for file, text, _ in texts_of(self.trace)}
-
-    def parts(self, kind: type[N]) -> Iterator[InFile[N]]:
-        """Yield what the files that ran have of a kind of expression or statement."""
-        for source in self.sources.values():
-            for node in ast.walk(source.tree):
-                if isinstance(node, kind):
-                    yield InFile(source, node)
-
-    def calls(self, name: str) -> list[InFile[ast.Call]]:
+    def calls(self, name: str) -> list[ast.Call]:
         """Return the calls of a function, method or class of this name."""
-        return [call for call in self.parts(ast.Call) if called_name(call.node) == name]
+        return [call for call in self.source.parts(ast.Call) if called_name(call) == name]
 
-    def call_of(self, operation: Operation) -> InFile[ast.Call] | None:
+    def call_of(self, operation: Operation) -> ast.Call | None:
         """Return the expression that made a call; None if it is not a call, such as `a + b`."""
-        source = self.sources.get(operation.file)
-        node = None if source is None else source.expression(operation)
-        return InFile(source, node) if source and isinstance(node, ast.Call) else None
-
-    def is_editable(self, part: InFile[ast.expr | ast.stmt]) -> bool:
-        return part.source is self.source
+        node = self.source.expression(operation)
+        return node if isinstance(node, ast.Call) else None
 
     @property
     def histories(self) -> Histories:

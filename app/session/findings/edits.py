@@ -8,14 +8,17 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise
-from typing import Generic, NamedTuple, TypeVar
+from typing import TypeVar
 
-from app.contract.records import FIRST, Edit, Error, Operation
-from app.contract.spots import FileId, spot
+from app.contract.records import Edit, Error, Operation, Trace
+from app.contract.spots import LINES, FileId, line_and_file, spot
+from app.session.source.files import FileText, texts_of
 from app.session.source.short_code import shortened
+
+N = TypeVar("N", bound=ast.AST)
 
 _LOOSE = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
 """Expressions that fall apart beside an operator."""
@@ -23,25 +26,27 @@ _END_OF_HEADER = re.compile(r"[\s),]*:\s*(#.*)?")
 """What follows the last item of a `with`, with its comment."""
 
 
-class Source:
-    """A file's text, its statements by line.  Lines are 1-based, columns 0-based characters."""
+class _File:
+    """The text of one file."""
 
-    def __init__(self, text: str, file: FileId = FIRST) -> None:
+    def __init__(self, file: FileId, text: str) -> None:
+        self.file = file
+        self.lines = text.split("\n")
         self._text = text
-        self._file = file
-        self._lines = text.split("\n")
 
     @cached_property
     def tree(self) -> ast.Module:
-        """The syntax tree; empty if the text is not Python."""
+        """The syntax tree, whose lines are spots; empty if the text is not Python."""
         try:
-            return ast.parse(self._text)
+            tree = ast.parse(self._text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return ast.Module([], [])
+        if first := self.file * LINES:
+            ast.increment_lineno(tree, first)
+        return tree
 
     @cached_property
     def torch(self) -> str | None:
-        """The name under which the snippet imports torch, or None."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -49,13 +54,47 @@ class Source:
                         return alias.asname or "torch"
         return None
 
+
+class Source:
+    """The texts of the files that ran, the statements in them by line.
+
+    Lines are spots, those of syntax trees too.  Columns are 0-based characters.
+    """
+
+    def __init__(self, texts: Iterable[FileText]) -> None:
+        self._files = {int(one.file): _File(one.file, one.text) for one in texts}
+
+    def _file(self, at: int) -> _File:
+        number = at // LINES
+        if number not in self._files:
+            self._files[number] = _File(FileId(number), "")
+        return self._files[number]
+
+    def _line(self, at: int) -> str:
+        return self._file(at).lines[at % LINES - 1]
+
+    def tree(self, at: int | None) -> ast.Module:
+        """Return the syntax tree of the file of a spot, by default of the snippet."""
+        return self._file(at or 0).tree
+
+    def torch(self, at: int | None) -> str | None:
+        """Return the name under which the file of a spot imports torch, or None."""
+        return self._file(at or 0).torch
+
+    def parts(self, kind: type[N]) -> Iterator[N]:
+        """Yield what the files that ran have of a kind of expression or statement."""
+        for file in list(self._files.values()):
+            for node in ast.walk(file.tree):
+                if isinstance(node, kind):
+                    yield node
+
     @cached_property
     def _statements(self) -> dict[int, ast.stmt]:
         """The innermost statement of each line, if it shares its lines with no other."""
         found: dict[int, ast.stmt] = {}
         shared: set[int] = set()
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+        for node in self.parts(ast.stmt):
+            if not hasattr(node, "body"):
                 for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                     if line in found:
                         shared.add(line)
@@ -67,7 +106,7 @@ class Source:
         }
 
     def _begins_its_line(self, node: ast.stmt) -> bool:
-        before = self._lines[node.lineno - 1][: self.column(node.lineno, node.col_offset)]
+        before = self._line(node.lineno)[: self.column(node.lineno, node.col_offset)]
         return not before.strip()
 
     def statement(self, line: int | None) -> ast.stmt | None:
@@ -76,10 +115,15 @@ class Source:
 
     def column(self, line: int, offset: int) -> int:
         """Return a column in characters; Python's `offset` counts UTF-8 bytes."""
-        return len(self._lines[line - 1].encode()[:offset].decode(errors="replace"))
+        return len(self._line(line).encode()[:offset].decode(errors="replace"))
 
-    def segment(self, node: ast.AST) -> str:
-        return ast.get_source_segment(self._text, node) or ""
+    def segment(self, node: ast.expr | ast.stmt) -> str:
+        """Return the code of an expression or a statement."""
+        line, end_line = node.lineno, node.end_lineno or node.lineno
+        lines = [self._line(at) for at in range(line, end_line + 1)]
+        lines[-1] = lines[-1][: self.column(end_line, node.end_col_offset or 0)]
+        lines[0] = lines[0][self.column(line, node.col_offset) :]
+        return "\n".join(lines)
 
     def short(self, call: ast.Call) -> str:
         """Return the code of a call, with "…" for its arguments if it is long."""
@@ -96,11 +140,11 @@ class Source:
         is_loose = isinstance(part, _LOOSE) and whole not in self._whole
         return f"({code})" if is_loose or "\n" in code else code
 
-    def loads(self, name: str, within: ast.AST | None = None) -> list[ast.expr]:
-        """Where a variable (`fake`, `self.fake`) is read, in the order of the text."""
+    def loads(self, name: str, within: ast.AST) -> list[ast.expr]:
+        """Where `within` reads a variable (`fake`, `self.fake`), in the order of the text."""
         found = [
             node
-            for node in ast.walk(within or self.tree)
+            for node in ast.walk(within)
             if isinstance(node, ast.Name | ast.Attribute)
             and isinstance(node.ctx, ast.Load)
             and ast.unparse(node) == name
@@ -109,8 +153,8 @@ class Source:
 
     def scope(self, line: int) -> ast.AST:
         """The innermost function that has this line, else the module."""
-        around: ast.AST = self.tree
-        for node in ast.walk(self.tree):  # outer ones first
+        around: ast.AST = self.tree(line)
+        for node in ast.walk(around):  # outer ones first
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 around = node if node.lineno <= line <= (node.end_lineno or 0) else around
         return around
@@ -119,7 +163,7 @@ class Source:
     def _whole(self) -> set[ast.expr]:
         """Expressions around which parentheses make no difference: values and arguments."""
         found: set[ast.expr] = set()
-        for node in ast.walk(self.tree):
+        for node in self.parts(ast.AST):
             match node:
                 case ast.Assign(value=value) | ast.Expr(value=value) | ast.Return(value=value):
                     found.update([value] if value is not None else [])
@@ -130,50 +174,56 @@ class Source:
     def replaced(self, node: ast.expr | ast.stmt, text: str) -> Edit:
         line, end_line = node.lineno, node.end_lineno or node.lineno
         end = self.column(end_line, node.end_col_offset or 0)
-        return Edit(line, self.column(line, node.col_offset), end_line, end, text)
+        return self.edit(line, self.column(line, node.col_offset), end_line, end, text)
+
+    def edit(self, line: int, column: int, end_line: int, end_column: int, text: str) -> Edit:
+        """Return an edit that puts a text in place of what is between two places of a file."""
+        at, file = line_and_file(line)
+        return Edit(at, column, end_line % LINES, end_column, text, file)
 
     def before(self, statement: ast.stmt, *code: str) -> Edit:
         """Return an edit that inserts lines before a statement, indented like it."""
         column = self.column(statement.lineno, statement.col_offset)
-        indent = self._lines[statement.lineno - 1][:column]
+        indent = self._line(statement.lineno)[:column]
         text = "".join(f"{line}\n{indent}" for line in code)
-        return Edit(statement.lineno, column, statement.lineno, column, text)
+        return self.edit(statement.lineno, column, statement.lineno, column, text)
 
     def after(self, statement: ast.stmt, *code: str) -> Edit:
         """Return an edit that inserts lines after a statement, indented like it."""
         line = statement.end_lineno or statement.lineno
         indent = self.indent(statement)
-        end = len(self._lines[line - 1])
-        return Edit(line, end, line, end, "".join(f"\n{indent}{one}" for one in code))
+        end = len(self._line(line))
+        return self.edit(line, end, line, end, "".join(f"\n{indent}{one}" for one in code))
 
     def indent(self, statement: ast.stmt) -> str:
-        return self._lines[statement.lineno - 1][: self.column(statement.lineno,
-                                                               statement.col_offset)]  # fmt: skip
+        column = self.column(statement.lineno, statement.col_offset)
+        return self._line(statement.lineno)[:column]
 
     def is_one_line(self, statement: ast.stmt) -> bool:
         return statement.end_lineno == statement.lineno
 
     def under_no_grad(self, statement: ast.stmt) -> Edit | None:
         """Return an edit that puts the statement into a `no_grad` block."""
-        if self.torch is None or not self.is_one_line(statement):
+        torch = self.torch(statement.lineno)
+        if torch is None or not self.is_one_line(statement):
             return None
         line, text = statement.lineno, self.segment(statement)
         column = self.column(line, statement.col_offset)
-        block = f"with {self.torch}.no_grad():\n{self.indent(statement)}    {text}"
-        return Edit(line, column, line, column + len(text), block)
+        block = f"with {torch}.no_grad():\n{self.indent(statement)}    {text}"
+        return self.edit(line, column, line, column + len(text), block)
 
     def without_block(self, line: int) -> list[Edit]:
         """Return edits that replace a `with` block of one item by its body.
 
         A comment behind the item gets a line of its own.
         """
-        blocks = [n for n in ast.walk(self.tree) if isinstance(n, ast.With) and n.lineno == line]
+        blocks = [block for block in self.parts(ast.With) if block.lineno == line]
         if len(blocks) != 1 or len(blocks[0].items) != 1:
             return []
         (block,) = blocks
         first, last = block.body[0], block.body[-1]
         item = block.items[0].optional_vars or block.items[0].context_expr
-        behind = self._lines[line - 1][self.column(line, item.end_col_offset or 0) :]
+        behind = self._line(line)[self.column(line, item.end_col_offset or 0) :]
         header = _END_OF_HEADER.fullmatch(behind) if item.end_lineno == line else None
         if header is None or self.indent(block).strip() or self._has_long_string(line, last):
             return []
@@ -181,8 +231,8 @@ class Source:
         deeper = self._indented(line + 1, last.end_lineno or 0, inner)
         comment = f"{self.indent(block)}{header[1]}\n" if header[1] else ""
         return [
-            Edit(line, 0, line + 1, 0, comment),
-            *(Edit(number, outer, number, inner, "") for number in deeper),
+            self.edit(line, 0, line + 1, 0, comment),
+            *(self.edit(number, outer, number, inner, "") for number in deeper),
         ]
 
     def wrapped(self, first: ast.stmt, last: ast.stmt, header: str) -> list[Edit]:
@@ -197,9 +247,9 @@ class Source:
         step = "\t" if "\t" in self.indent(first) else "    "
         opening = f"{header}\n{self.indent(first)}{step}"
         return [
-            Edit(first.lineno, column, first.lineno, column, opening),
+            self.edit(first.lineno, column, first.lineno, column, opening),
             *(
-                Edit(number, column, number, column, step)
+                self.edit(number, column, number, column, step)
                 for number in self._indented(first.lineno + 1, end, column)
             ),
         ]
@@ -209,7 +259,7 @@ class Source:
         return [
             number
             for number in range(first, last + 1)
-            if self._lines[number - 1].strip() and not self._lines[number - 1][:column].strip()
+            if self._line(number).strip() and not self._line(number)[:column].strip()
         ]
 
     def _has_long_string(self, first: int, last: ast.stmt) -> bool:
@@ -218,16 +268,19 @@ class Source:
             isinstance(node, ast.Constant | ast.JoinedStr)
             and node.end_lineno != node.lineno
             and first <= node.lineno <= (last.end_lineno or 0)
-            for node in ast.walk(self.tree)
+            for node in ast.walk(self.tree(first))
         )
 
     def block(self, statement: ast.stmt) -> list[ast.stmt]:
         """Return the block that contains this statement."""
-        for node in ast.walk(self.tree):
+        for node in ast.walk(self.tree(statement.lineno)):
             for _, block in ast.iter_fields(node):
                 if isinstance(block, list) and statement in block:
                     return block
         return [statement]
+
+    def are_in_one_file(self, *statements: ast.stmt) -> bool:
+        return len({self.tree(statement.lineno) for statement in statements}) == 1
 
     def enclosing(self, line: int, block: list[ast.stmt]) -> ast.stmt | None:
         """Return the statement of a block that contains this line, at any depth."""
@@ -237,20 +290,21 @@ class Source:
         """Return edits that remove the decorator on this line, if the line has nothing else."""
         found = [
             decorator
-            for node in ast.walk(self.tree)
+            for node in ast.walk(self.tree(line))
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
             for decorator in node.decorator_list
             if decorator.lineno == decorator.end_lineno == line
         ]
-        return [Edit(line, 0, line + 1, 0, "")] if len(found) == 1 else []
+        return [self.edit(line, 0, line + 1, 0, "")] if len(found) == 1 else []
 
     def without(self, statement: ast.stmt) -> Edit | None:
         """Return an edit that removes a statement, if its block has others and keeps the rest."""
         line = statement.lineno
-        ends = self._lines[line - 1].rstrip().endswith(self.segment(statement))
-        if not self.is_one_line(statement) or not ends or line == len(self._lines):
+        ends = self._line(line).rstrip().endswith(self.segment(statement))
+        is_last = line % LINES == len(self._file(line).lines)
+        if not self.is_one_line(statement) or not ends or is_last:
             return None
-        return Edit(line, 0, line + 1, 0, "") if len(self.block(statement)) > 1 else None
+        return self.edit(line, 0, line + 1, 0, "") if len(self.block(statement)) > 1 else None
 
     def calls(self, node: ast.AST, name: str) -> Iterator[ast.Call]:
         """The calls of a function or method of this name inside `node`."""
@@ -259,48 +313,30 @@ class Source:
                 yield inner
 
     def spot(self, node: ast.expr | ast.stmt) -> int:
-        return spot(self._file, node.lineno)
+        return spot(self._file(node.lineno).file, node.lineno % LINES)
 
     def place(self, node: ast.expr) -> tuple[int, int, int, int]:
         """Spot, column, last spot and last column of an expression, as an operation has them."""
         line, end_line = node.lineno, node.end_lineno or node.lineno
         start, end = self.column(line, node.col_offset), node.end_col_offset or 0
-        return self.spot(node), start, spot(self._file, end_line), self.column(end_line, end)
+        return line, start, end_line, self.column(end_line, end)
 
     def is_loop_variable(self, node: ast.expr, line: int) -> bool:
         """Whether a `for` around the line gives this name its values."""
         return isinstance(node, ast.Name) and any(
             isinstance(name, ast.Name) and name.id == node.id
-            for loop in ast.walk(self.tree)
-            if isinstance(loop, ast.For) and loop.lineno <= line <= (loop.end_lineno or 0)
+            for loop in self.parts(ast.For)
+            if loop.lineno <= line <= (loop.end_lineno or 0)
             for name in ast.walk(loop.target)
         )
 
     def expression(self, of: Operation | Error) -> ast.expr | None:
         """Return the expression that made a call, or raised an error."""
         wanted = of.spot, of.column, of.end_spot, of.end_column
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and node.lineno == of.line and self.place(node) == wanted:
+        for node in ast.walk(self.tree(of.spot)):
+            if isinstance(node, ast.expr) and node.lineno == of.spot and self.place(node) == wanted:
                 return node
         return None
-
-
-N = TypeVar("N", bound=ast.expr | ast.stmt, covariant=True)
-
-
-class InFile(NamedTuple, Generic[N]):
-    """A part of the text of one of the files."""
-
-    source: Source
-    node: N
-
-    @property
-    def spot(self) -> int:
-        return self.source.spot(self.node)
-
-    @property
-    def code(self) -> str:
-        return self.source.segment(self.node)
 
 
 def called_name(call: ast.Call) -> str:
@@ -311,13 +347,20 @@ def called_name(call: ast.Call) -> str:
 
 
 def apply(text: str, edits: list[Edit]) -> str:
-    """Return the text after the edits, which must not overlap."""
+    """Return a file's text after edits of it, which must not overlap."""
     lines = text.split("\n")
     for edit in sorted(edits, key=lambda e: (e.line, e.column), reverse=True):
         head = lines[edit.line - 1][: edit.column]
         tail = lines[edit.end_line - 1][edit.end_column :]
         lines[edit.line - 1 : edit.end_line] = (head + edit.text + tail).split("\n")
     return "\n".join(lines)
+
+
+def edited_texts(trace: Trace, edits: list[Edit]) -> dict[int, str]:
+    """Return the texts of the files that the edits change, after them, by number."""
+    texts = {int(one.file): one.text for one in texts_of(trace)}
+    changed = sorted({int(edit.file) for edit in edits})
+    return {n: apply(texts[n], [edit for edit in edits if edit.file == n]) for n in changed}
 
 
 def origins(text: str, edits: list[Edit]) -> list[int]:
@@ -342,8 +385,8 @@ def is_python(text: str) -> bool:
 
 def overlap(edits: list[Edit]) -> bool:
     """Whether two edits change the same characters."""
-    ordered = sorted(edits, key=lambda e: (e.line, e.column, e.end_line, e.end_column))
+    ordered = sorted(edits, key=lambda e: (e.file, e.line, e.column, e.end_line, e.end_column))
     return any(
-        (one.end_line, one.end_column) > (other.line, other.column)
+        (one.file, one.end_line, one.end_column) > (other.file, other.line, other.column)
         for one, other in pairwise(ordered)
     )

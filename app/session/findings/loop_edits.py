@@ -33,7 +33,7 @@ def _is_number_at_first(case: Case, name: str) -> bool:
         isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Constant)
         and name in map(_key, node.targets)
-        for node in ast.walk(case.source.tree)
+        for node in case.source.parts(ast.AST)
     )
 
 
@@ -46,13 +46,18 @@ def moved_into(case: Case, values: list[int], around: list[int]) -> list[Edit]:
 
     `around` are the lines of the loops, outermost first.
     """
-    found = (n for n in ast.walk(case.source.tree) if isinstance(n, (ast.For, ast.While)))
-    loops = {node.lineno: node for node in found}
+    loops = {
+        node.lineno: node
+        for node in case.source.parts(ast.stmt)
+        if isinstance(node, (ast.For, ast.While))
+    }
     names = {case.run.name(value) for value in values}
     if len(names) != 1 or not all(line in loops for line in around):
         return []
-    loop = loops[around[-1]]
-    statements = _computing(case, names.pop(), loops[around[0]])
+    outer, loop = loops[around[0]], loops[around[-1]]
+    if not outer.lineno <= loop.lineno <= (outer.end_lineno or 0):
+        return []
+    statements = _computing(case, names.pop(), outer)
     removed = [case.source.without(statement) for statement in statements]
     inside = loop.body[0]
     if not statements or not all(removed) or inside.lineno == loop.lineno:
@@ -65,9 +70,8 @@ def moved_into(case: Case, values: list[int], around: list[int]) -> list[Edit]:
 
 def _computing(case: Case, name: str | None, loop: ast.stmt) -> list[ast.stmt]:
     """The assignment of a variable, and of those with history that it is computed from."""
-    blocks = (block for node in ast.walk(case.source.tree) for _, block in ast.iter_fields(node))
-    block = next((one for one in blocks if isinstance(one, list) and loop in one), [])
-    ahead = block[: block.index(loop)] if loop in block else []
+    block = case.source.block(loop)
+    ahead = block[: block.index(loop)]
     tensors = case.run.tensor_columns.like(lambda form: form.grad_fn is not None)
     recorded = {case.run.names.get(tensor.identity) for tensor in tensors}
     wanted = {name}

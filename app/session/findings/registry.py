@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.contract.records import Finding, Fix, Trace
 from app.session.findings.case import SEVERITIES, Case
-from app.session.findings.edits import apply, is_python, overlap
+from app.session.findings.edits import edited_texts, is_python, overlap
 from app.session.findings.learning import (
     accumulation,
     evaluation,
@@ -127,10 +127,13 @@ def tells_of_error(trace: Trace) -> bool:
 
 
 def _checked(trace: Trace, fix: Fix | None) -> Fix | None:
-    """None where the edited text is not Python, and in a what-if: what the text does is seen in a
-    run of the text."""
+    """None where an edited text is not Python, and in a what-if: what the text does is seen in a
+    run of the text.  The files of libraries are not edited."""
     if fix is None or trace.run.mode != "as-written":
         return None
-    if fix.edits and (overlap(fix.edits) or not is_python(apply(trace.snippet.text, fix.edits))):
+    libraries = {file.id for file in trace.files if file.kind == "library"}
+    if any(edit.file in libraries for edit in fix.edits):
+        return replace(fix, edits=[])
+    if overlap(fix.edits) or not all(map(is_python, edited_texts(trace, fix.edits).values())):
         return None
     return fix

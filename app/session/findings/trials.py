@@ -6,14 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from app.contract.records import Finding, Fix, Trace
-from app.session.findings.edits import apply, origins
+from app.contract.records import Edit, Finding, Fix, Trace
+from app.contract.spots import line_and_file, spot
+from app.session.findings.edits import edited_texts, origins
 from app.session.findings.effect import effect_of
 from app.session.findings.offers import is_pending
 from app.session.language import number, tr
 from app.session.run import Run
 from app.session.source.effects import first_effect
+from app.session.source.files import texts_of
 from app.session.trace.partial import is_cut_short
 
 LONGEST_RUN = 30.0
@@ -26,8 +29,9 @@ _MOST_TRIALS = 8
 _SLOWER, _SPARE = 3.0, 5.0
 """A trial may take three times as long as the run itself, and five seconds."""
 
-RunText = Callable[[str, float], Run | None]
-"""Trace a text within so many seconds.  None: nobody waits for the answer any more."""
+RunEdited = Callable[[str, dict[str, str], float], Run | None]
+"""Trace a text within so many seconds; with it, edited texts of files that it imports, by path.
+None: nobody waits for the answer any more."""
 
 
 @dataclass(slots=True)
@@ -56,13 +60,13 @@ class Tried:
                 row.why.fix = row.why.advice = None
 
 
-def try_fixes(run: Run, run_text: RunText, budget: float = _BUDGET) -> Tried | None:
-    """Try each fix that is pending; None once `run_text` gives up.
+def try_fixes(run: Run, run_edited: RunEdited, budget: float = _BUDGET) -> Tried | None:
+    """Try each fix that is pending; None once `run_edited` gives up.
 
-    `run_text` traces a text as the run's own text was traced.  Runs take `budget` seconds together.
+    `run_edited` traces texts as the run's own were traced.  Runs take `budget` seconds together.
     """
     trace = run.trace
-    tried, trials = Tried(), _Trials(trace, run_text, budget)
+    tried, trials = Tried(), _Trials(trace, run_edited, budget)
     for place, found in enumerate(trace.findings):
         if found.fix is None or not is_pending(found.fix):
             continue
@@ -70,6 +74,7 @@ def try_fixes(run: Run, run_text: RunText, budget: float = _BUDGET) -> Tried | N
         after = trials.run(found.fix) if reason is None else trace
         if after is None:
             return None
+        reason = reason or trials.unused(found.fix, after)
         if after.run.status in ("timeout", "stopped"):
             reason = reason or tr("the edited program did not end in time")
         if reason is not None:
@@ -96,14 +101,14 @@ def has_helped(trace: Trace, found: Finding, after: Trace) -> bool:
         return False
     if after.error is not None and (found.severity == "error" or not _is_same_error(trace, after)):
         return False
-    lines = origins(trace.snippet.text, found.fix.edits)
-    before, now = _places(trace.findings, None), _places(after.findings, lines)
+    origins = _Origins(trace, found.fix.edits, after)
+    before, now = _places(trace.findings), _places(after.findings, origins)
     place = found.code, found.spot
     if now[place] >= before[place]:
         return False
     others = {(one.code, one.title) for one in trace.findings if one.code != found.code}
     rest = [one for one in after.findings if (one.code, one.title) not in others]
-    return not _grave(rest, lines) - _grave(trace.findings, None)
+    return not _grave(rest, origins) - _grave(trace.findings)
 
 
 def _is_same_error(before: Trace, after: Trace) -> bool:
@@ -116,58 +121,92 @@ def _is_same_error(before: Trace, after: Trace) -> bool:
 _Places = Counter[tuple[str, int | None]]
 
 
-def _places(findings: list[Finding], lines: list[int] | None) -> _Places:
-    """How often each code is found on each line of the text before the edits."""
-    return Counter((one.code, _original(one.spot, lines)) for one in findings)
+class _Origins:
+    """Where lines of the edited program were before the edits, as spots."""
+
+    def __init__(self, trace: Trace, edits: list[Edit], after: Trace) -> None:
+        texts = {int(one.file): one.text for one in texts_of(trace)}
+        self._lines = {
+            number: origins(texts[number], [edit for edit in edits if edit.file == number])
+            for number in {int(edit.file) for edit in edits}
+        }
+        before = {file.path: file.id for file in trace.files[1:]}
+        self._files = {0: 0} | {file.id: before.get(file.path) for file in after.files[1:]}
+
+    def of(self, at: int | None) -> int | None:
+        line, file = line_and_file(at)
+        number = self._files.get(file, file)
+        if line is None or number is None:
+            return at
+        lines = self._lines.get(number, [])
+        return spot(number, lines[line - 1] if 0 < line <= len(lines) else line)
 
 
-def _grave(findings: list[Finding], lines: list[int] | None) -> _Places:
-    return _places([one for one in findings if one.severity != "info"], lines)
+def _places(findings: list[Finding], origins: _Origins | None = None) -> _Places:
+    """How often each code is found on each line of the texts before the edits."""
+    return Counter(
+        (one.code, one.spot if origins is None else origins.of(one.spot)) for one in findings
+    )
 
 
-def _original(line: int | None, lines: list[int] | None) -> int | None:
-    if line is None or lines is None or not 0 < line <= len(lines):
-        return line
-    return lines[line - 1]
+def _grave(findings: list[Finding], origins: _Origins | None = None) -> _Places:
+    return _places([one for one in findings if one.severity != "info"], origins)
 
 
 class _Trials:
-    """Runs edited texts, each once, as long as the budget lasts."""
+    """Runs edited texts, the same ones once, as long as the budget lasts."""
 
-    def __init__(self, trace: Trace, run_text: RunText, budget: float) -> None:
-        self._trace, self._run_text, self._budget = trace, run_text, budget
-        self._traces: dict[str, Trace] = {}
+    def __init__(self, trace: Trace, run_edited: RunEdited, budget: float) -> None:
+        self._trace, self._run_edited, self._budget = trace, run_edited, budget
+        self._traces: dict[tuple[tuple[int, str], ...], Trace] = {}
         self._spent = 0.0
 
     def hindrance(self, fix: Fix) -> str | None:
         """Why this fix cannot be tried; None if it can."""
-        run, text = self._trace.run, self._edited(fix)
+        run, edited = self._trace.run, edited_texts(self._trace, fix.edits)
         if is_cut_short(run):
             return tr("the run was not recorded to its end")
         if run.seconds > LONGEST_RUN or len(self._trace.operations) > _MOST_OPERATIONS:
             reason = tr("a run takes too long ({seconds:.1f} s, {count} operations)")
             count = number(len(self._trace.operations))
             return reason.format(seconds=run.seconds, count=count)
-        if (effect := first_effect(text)) is not None:
-            reason = tr("line {line} calls {call}, which acts outside the program")
-            return reason.format(line=effect.line, call=f"`{effect.call}()`")
-        if text in self._traces:
+        for file, text, _ in texts_of(self._trace):
+            if (effect := first_effect(edited.get(file, text))) is not None:
+                reason = tr("line {line} calls {call}, which acts outside the program")
+                return reason.format(line=spot(file, effect.line), call=f"`{effect.call}()`")
+        if tuple(edited.items()) in self._traces:
             return None
         if len(self._traces) >= _MOST_TRIALS or self._spent >= self._budget:
             return tr("the time was used up by other fixes")
         return None
 
     def run(self, fix: Fix) -> Trace | None:
-        text = self._edited(fix)
-        if text not in self._traces:
+        edited = edited_texts(self._trace, fix.edits)
+        key = tuple(edited.items())
+        if key not in self._traces:
             began = time.monotonic()
             limit = min(_SLOWER * self._trace.run.seconds + _SPARE, self._budget - self._spent)
-            after = self._run_text(text, limit)
+            text = edited.get(0, self._trace.snippet.text)
+            after = self._run_edited(text, self._by_path(edited), limit)
             self._spent += time.monotonic() - began
             if after is None:
                 return None
-            self._traces[text] = after.trace
-        return self._traces[text]
+            self._traces[key] = after.trace
+        return self._traces[key]
 
-    def _edited(self, fix: Fix) -> str:
-        return apply(self._trace.snippet.text, fix.edits)
+    def unused(self, fix: Fix, after: Trace) -> str | None:
+        """Say of which edited file another text ran than the edited one, if of any."""
+        edited = edited_texts(self._trace, fix.edits)
+        ran = {file.path: file.text for file in after.files[1:]}
+        for path, text in self._by_path(edited).items():
+            if ran.get(path, text) != text:
+                return tr("the program does not import {file}").format(file=Path(path).name)
+        return None
+
+    def _by_path(self, edited: dict[int, str]) -> dict[str, str]:
+        """Return the edited texts of other files than the snippet."""
+        return {
+            file.path: edited[file.id]
+            for file in self._trace.files[1:]
+            if file.id in edited and file.path is not None
+        }

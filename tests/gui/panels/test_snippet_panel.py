@@ -24,7 +24,7 @@ def test_a_longer_finding_than_the_one_before_has_room_for_its_button(qtbot: QtB
     qtbot.addWidget(findings)
     findings.show()
     qtbot.waitExposed(findings)
-    for found in ([item(20)], [], [item(80, "Apply this fix")]):
+    for found in ([item(20)], [], [item(80, "Preview fix")]):
         findings.set_items(found)
         findings.grab()  # lays out what waits to be
     button, body = findings.button(0), findings.widget()
@@ -32,7 +32,7 @@ def test_a_longer_finding_than_the_one_before_has_room_for_its_button(qtbot: QtB
     assert body is not None
     assert body.height() >= findings.wanted_height()
     assert button.mapTo(body, QPoint(0, button.height())).y() <= body.height()
-    findings.set_items([item(400), item(20, "Apply this fix")])
+    findings.set_items([item(400), item(20, "Preview fix")])
     qtbot.waitUntil(findings.verticalScrollBar().isVisible)
     findings.reveal(1)
     last = findings.button(1)

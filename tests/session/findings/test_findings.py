@@ -284,7 +284,7 @@ def test_what_never_required_grad_replaced_no_leaf(traced: TraceText) -> None:
 def test_the_edits_of_a_fix_end_the_trouble(traced: TraceText, code: str) -> None:
     text = snippet(WITH_EDITS.get(code, CASES[code].text))
     before = traced(text)
-    tried = try_fixes(Run(before), lambda edited, _: Run(traced(edited)))
+    tried = try_fixes(Run(before), lambda edited, *_: Run(traced(edited)))
     assert tried is not None
     place = next(n for n, found in enumerate(before.findings) if found.code == code)
     assert tried.fixes.get(place) is not None

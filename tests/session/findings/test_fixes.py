@@ -18,7 +18,7 @@ from tests.support import TraceText, snippet
 
 def trials(trace: TraceText, text: str) -> tuple[Trace, Tried]:
     run = trace(snippet(text))
-    outcome = try_fixes(Run(run), lambda edited, _: Run(trace(edited)))
+    outcome = try_fixes(Run(run), lambda edited, *_: Run(trace(edited)))
     assert outcome is not None
     return run, outcome
 

@@ -33,7 +33,7 @@ def found_in(trace: Trace, code: str) -> Finding:
 def tried(trace: TraceText, text: str) -> Trace:
     """The trace of a text once its fixes have been tried."""
     run = trace(text)
-    outcome = try_fixes(Run(run), lambda edited, _: Run(trace(edited)))
+    outcome = try_fixes(Run(run), lambda edited, *_: Run(trace(edited)))
     assert outcome is not None
     outcome.put_into(run)
     return run
@@ -99,7 +99,7 @@ def test_what_acts_outside_is_not_run_again(trace: TraceText, line: str, reason:
     run = trace(snippet(CUT + line + "\n"))
     ran: list[str] = []
 
-    def hidden(text: str, _: float) -> Run:
+    def hidden(text: str, *_: object) -> Run:
         ran.append(text)
         return Run(trace(text))
 
@@ -118,7 +118,7 @@ def test_what_acts_outside_is_not_run_again(trace: TraceText, line: str, reason:
 def test_a_program_that_takes_long_is_not_run_again(trace: TraceText) -> None:
     run = trace(snippet(CUT))
     run.run = replace(run.run, seconds=61.0)
-    outcome = try_fixes(Run(run), lambda text, _: pytest.fail("it ran"))
+    outcome = try_fixes(Run(run), lambda *_: pytest.fail("it ran"))
     assert outcome is not None
     (fix,) = outcome.fixes.values()
     assert fix is not None
@@ -151,7 +151,7 @@ def test_the_same_edits_run_once(trace: TraceText) -> None:
     run.findings = [run.findings[0], replace(run.findings[0])]
     ran: list[str] = []
 
-    def hidden(text: str, _: float) -> Run:
+    def hidden(text: str, *_: object) -> Run:
         ran.append(text)
         return Run(trace(text))
 

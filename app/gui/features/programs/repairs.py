@@ -96,11 +96,12 @@ class Repairs(Feature):
             self._tabs.set_offer(" ".join(said), choices)
 
     def _preview(self, repair: Repair) -> None:
-        from app.gui.dialogs.repair_sheet import RepairSheet  # seldom opened
+        from app.gui.dialogs.changes_sheet import ChangesSheet, Hunk, changes  # seldom opened
 
-        sheet = RepairSheet(
-            self._window, self._appearance.theme, self._editor.sheet.text, repair.steps, repair.text
-        )
+        whole = Hunk("", changes(self._editor.sheet.text, repair.text))
+        title, accept = tr("Repair this text"), tr("Repair and run")
+        theme = self._appearance.theme
+        sheet = ChangesSheet(self._window, theme, title, repair.steps, [whole], accept)
         sheet.accepted.connect(lambda: self._apply(repair))
         sheet.open()
 

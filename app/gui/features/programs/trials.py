@@ -89,15 +89,16 @@ class Trials(Feature):
 def _tried(controller: RunController, job: Job, run: Run, is_wanted: IsWanted) -> Tried | None:
     from app.session.findings.trials import none_tried, try_fixes
 
-    def run_text(text: str, seconds: float) -> Run | None:
+    def run_edited(text: str, files: dict[str, str], seconds: float) -> Run | None:
         last = job.last_line
         if last is not None:  # lines are put in before it
             last += text.count("\n") - job.text.count("\n")
-        hidden = replace(job, text=text, last_line=last, how=replace(job.how, seconds=seconds))
+        how = replace(job.how, seconds=seconds)
+        hidden = replace(job, text=text, edited=files, last_line=last, how=how)
         return controller.trace_unheard(hidden, is_wanted)
 
     try:
-        return try_fixes(run, run_text, _PATIENCE)
+        return try_fixes(run, run_edited, _PATIENCE)
     except (TracerUnavailableError, RunSettingsError) as problem:
         return none_tried(run.trace, str(problem).rstrip("."))
     except Exception:

@@ -93,8 +93,8 @@ def _evaluated_without_grad(case: Case, line: int, unused: list[Operation]) -> l
     """The statements after `eval()`, up to the next `train()`, in a block of their own: those that
     made the calls or name the model, else all."""
     source = case.source
-    statement = source.statement(line)
-    if statement is None or source.torch is None:
+    statement, torch = source.statement(line), source.torch(line)
+    if statement is None or torch is None:
         return []
     block = source.block(statement)
     after = block[block.index(statement) + 1 :]
@@ -112,7 +112,7 @@ def _evaluated_without_grad(case: Case, line: int, unused: list[Operation]) -> l
     chosen = [one for one in after if one in theirs] or after
     if not chosen:
         return []
-    return source.wrapped(chosen[0], chosen[-1], f"with {source.torch}.no_grad():")
+    return source.wrapped(chosen[0], chosen[-1], f"with {torch}.no_grad():")
 
 
 def _used_for_itself(case: Case) -> dict[int | None, set[int | None]]:
@@ -210,10 +210,9 @@ def _in_evaluation_mode(case: Case, operations: list[Operation]) -> list[Edit]:
     source, cause = case.source, operations[0].cause
     roots = {_root(case, op) for op in operations if op.module is not None}
     name = as_code(roots.pop()) if len(roots) == 1 else None
-    if cause is None or cause.kind != "with" or name is None:
-        return []
-    blocks = [n for n in ast.walk(source.tree)
-              if isinstance(n, ast.With) and n.lineno == cause.spot]  # fmt: skip
+    if cause is None or cause.kind != "with" or name is None or cause.file:
+        return []  # in another file than the snippet the model may have another name
+    blocks = [block for block in source.parts(ast.With) if block.lineno == cause.spot]
     if len(blocks) != 1:
         return []
     trains = any(

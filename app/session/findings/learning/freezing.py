@@ -11,7 +11,6 @@ from typing import NamedTuple
 from app.contract.records import Edit, Fact, Finding, Fix, Module, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import InFile
 from app.session.language import ngettext, tr
 
 
@@ -93,7 +92,7 @@ def _without_line(case: Case, back: list[Fact]) -> list[Edit]:
 class _Setting(NamedTuple):
     """A statement that sets `requires_grad` of something; `owner` is the code of that thing."""
 
-    statement: InFile[ast.Assign]
+    statement: ast.Assign
     owner: ast.expr
     value: ast.expr
 
@@ -105,7 +104,7 @@ def requires_grad_on_module(case: Case) -> Iterator[Finding]:
             continue
         setting = _set_on(case, module)
         if setting is not None:
-            places.setdefault(setting.statement.spot, (setting, []))[1].append(module)
+            places.setdefault(case.source.spot(setting.statement), (setting, []))[1].append(module)
     for line, (setting, modules) in places.items():
         names = phrases.listed(f"`{module.path}`" for module in modules)
         title = tr("`requires_grad` of a module freezes nothing")
@@ -116,9 +115,8 @@ def requires_grad_on_module(case: Case) -> Iterator[Finding]:
             "parameters, whose `requires_grad` stays {value}.",
             len(modules),
         ).format(line=line, names=names, value=f"`{not modules[0].requires_grad}`")
-        source = setting.statement.source
-        owner = source.segment(setting.owner)
-        call = f"{owner}.requires_grad_({source.segment(setting.value)})"
+        owner = case.source.segment(setting.owner)
+        call = f"{owner}.requires_grad_({case.source.segment(setting.value)})"
         fix = Fix(tr("Call {call}.").format(call=f"`{call}`"), _as_call(case, setting, call))
         tensors = [one for module in modules for one in _below(case, module)]
         yield finding("requires_grad_on_module", "warning", line, title, text, [], tensors, fix)
@@ -144,20 +142,20 @@ def _set_on(case: Case, module: Module) -> _Setting | None:
 
     A class may use its own `self.requires_grad` for anything, so that is left out.
     """
-    found = [one for one in _settings(case) if one.statement.spot not in _of_tensors(case)]
+    found = [one for one in _settings(case) if one.statement.lineno not in _of_tensors(case)]
     if any(isinstance(one.owner, ast.Name) and one.owner.id == "self" for one in found):
         return None
     name = module.path.rpartition(".")[2]
     named = [one for one in found if _last_name(one.owner) == name]
     best = named or found
-    return best[0] if len({one.statement.spot for one in best}) == 1 else None
+    return best[0] if len({one.statement.lineno for one in best}) == 1 else None
 
 
 def _settings(case: Case) -> list[_Setting]:
     return [
-        _Setting(assign, target.value, assign.node.value)
-        for assign in case.parts(ast.Assign)
-        for target in assign.node.targets
+        _Setting(assign, target.value, assign.value)
+        for assign in case.source.parts(ast.Assign)
+        for target in assign.targets
         if isinstance(target, ast.Attribute) and target.attr == "requires_grad"
     ]
 
@@ -178,7 +176,7 @@ def _last_name(owner: ast.expr) -> str | None:
 
 
 def _as_call(case: Case, setting: _Setting, call: str) -> list[Edit]:
-    assigned = setting.statement.node
+    assigned = setting.statement
     if case.source.statement(assigned.lineno) is not assigned or len(assigned.targets) != 1:
         return []
     return [case.source.replaced(assigned, call)]

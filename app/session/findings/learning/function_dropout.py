@@ -22,12 +22,11 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
         module = operation.module
         if module is None:
             continue
-        mode, made = modes.at(module, operation.event), case.call_of(operation)
+        mode, call = modes.at(module, operation.event), case.call_of(operation)
         if mode is None or mode.training or "Dropout" in case.run.modules[module].type:
             continue
-        if made is None or not _leaves_training_open(made.node):
+        if call is None or not _leaves_training_open(call):
             continue
-        source, call = made
         if case.place(operation) in told or not _changed_values(case, operation):
             continue
         told.add(case.place(operation))
@@ -37,12 +36,11 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
             "values: its argument training defaults to True."
         ).format(
             operation=tr("{code} on line {line}").format(
-                code=f"`{source.short(call) or operation.name}`", line=operation.spot
+                code=f"`{case.source.short(call) or operation.name}`", line=operation.spot
             ),
             module=f"`{case.run.modules[module].path}`",
         )  # fmt: skip
-        edits = _with_training(source, call) if case.is_editable(made) else []
-        fix = Fix(tr("Pass training=self.training."), edits)
+        fix = Fix(tr("Pass training=self.training."), _with_training(case.source, call))
         yield finding("training_mode_in_evaluation", "warning", operation.spot, title, text,
                       [operation], [], fix)  # fmt: skip
 
@@ -68,10 +66,10 @@ def _changed_values(case: Case, operation: Operation) -> bool:
 def _with_training(source: Source, call: ast.Call) -> list[Edit]:
     """Return edits that pass `training=self.training`, inside a method."""
     line, column = call.end_lineno or 0, call.end_col_offset or 0
-    methods = (n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef))
+    methods = source.parts(ast.FunctionDef)
     around = [m for m in methods if m.lineno <= call.lineno <= (m.end_lineno or 0)]
     arguments = around[-1].args.args if around else []
     if not arguments or arguments[0].arg != "self" or not (call.args or call.keywords):
         return []
     end = source.column(line, column) - 1
-    return [Edit(line, end, line, end, ", training=self.training")]
+    return [source.edit(line, end, line, end, ", training=self.training")]

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from app.contract.records import BackwardPass, Finding, Fix, LoopPass, Operation
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import InFile
 from app.session.language import number, tr
 from app.session.numbers import size
 from app.session.source.short_code import LONGEST
@@ -120,7 +119,7 @@ def _told_of_total(case: Case, last: Operation, times: int) -> Finding:
     added = _added(case, last)
     fix = Fix(tr("Add a number, `.item()`, or a tensor without history, `.detach()`."), [])
     if added is not None:
-        fix = _without_history(case, InFile(case.source, added))
+        fix = _without_history(case, added)
     return finding("graph_kept", "warning", last.spot, title, text, [last], last.outputs, fix)
 
 
@@ -190,29 +189,29 @@ def _kept(case: Case, last: BackwardPass, loop: _Loop) -> Iterator[list[int]]:
 def _told_of_list(case: Case, maker: Operation, values: list[int]) -> Finding:
     name = case.run.name(values[-1])
     kept = _appended(case, maker, name)
-    line = maker.spot if kept is None else kept.spot
+    line = maker.spot if kept is None else case.source.spot(kept)
     title = tr("Values kept from each iteration keep its graph")
     text = tr("The program keeps {name} of each iteration with its history. {cost}")
     text = text.format(name=case.name(values[-1]), cost=_cost(case, values))
     fix = Fix(tr("Keep a number, `.item()`, or a tensor without history, `.detach()`."), [])
     if kept is not None:
         text = tr("{code} on line {line} keeps a tensor with its history in each iteration. {cost}")
-        code = f"`{kept.source.short(kept.node)}`"
+        code = f"`{case.source.short(kept)}`"
         text = text.format(code=code, line=line, cost=_cost(case, values))
-        (added,) = kept.node.args
+        (added,) = kept.args
         is_taken_out = not isinstance(added, ast.Name) and values[-1] in case.in_losses
-        fix = fix if is_taken_out else _without_history(case, InFile(kept.source, added))
+        fix = fix if is_taken_out else _without_history(case, added)
     return finding("graph_kept", "warning", line, title, text, [maker], values[-1:], fix)
 
 
-def _appended(case: Case, maker: Operation, name: str | None) -> InFile[ast.Call] | None:
+def _appended(case: Case, maker: Operation, name: str | None) -> ast.Call | None:
     """`losses.append(loss)`, if there is one such call for this value."""
     place = maker.spot, maker.column, maker.end_spot, maker.end_column
     found = [
         call
         for call in case.calls("append")
-        if len(given := call.node.args) == 1
-        and (ast.unparse(given[0]) == name or call.source.place(given[0]) == place)
+        if len(given := call.args) == 1
+        and (ast.unparse(given[0]) == name or case.source.place(given[0]) == place)
     ]
     return found[0] if len(found) == 1 else None
 
@@ -254,15 +253,14 @@ def _graph(case: Case, values: Iterable[int]) -> list[Operation]:
     return list(found.values())
 
 
-def _without_history(case: Case, value: InFile[ast.expr]) -> Fix:
-    code = value.source.in_parentheses(value.node)
+def _without_history(case: Case, value: ast.expr) -> Fix:
+    code = case.source.in_parentheses(value)
     text = tr("Use {number}, a number, or {tensor}, which has no history.")
     if len(code) > _SHORT:
         text, code = tr("Keep {tensor} instead, or {number} for a number."), ""
     text = text.format(number=f"`{code}.item()`", tensor=f"`{code}.detach()`")
-    detached = f"{value.source.in_parentheses(value.node)}.detach()"
-    is_editable = case.is_editable(value)
-    return Fix(text, [case.source.replaced(value.node, detached)] if is_editable else [])
+    detached = f"{case.source.in_parentheses(value)}.detach()"
+    return Fix(text, [case.source.replaced(value, detached)])
 
 
 def _code(case: Case, operation: Operation) -> str:

@@ -122,7 +122,7 @@ def _root(case: Case, module: Module) -> Module:
 def _train(case: Case, root: Module, backward: BackwardPass, line: int) -> list[Edit]:
     """`model.train()` as the first statement of the outermost loop around the training."""
     loops = [
-        node for node in case.source.tree.body
+        node for node in case.source.tree(None).body
         if isinstance(node, (ast.For, ast.While)) and backward.spot is not None
         and node.lineno < backward.spot <= (node.end_lineno or 0)
     ]  # fmt: skip

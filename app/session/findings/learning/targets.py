@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from app.contract.records import Edit, Finding, Fix, Gradient, Operation
-from app.contract.spots import line_and_file
 from app.session.findings.case import Case, finding
 from app.session.findings.learning.copies import copied_modules
 from app.session.findings.learning.optimizers import is_on_the_way
@@ -81,12 +80,10 @@ def _line_of_call(case: Case, root: int, line: int | None) -> int | None:
     An operation inside the model's own `forward` is on a line of that; the copy is called where the
     text names it.  Where the text does so more than once, `line` is all that is certain.
     """
-    number, file = line_and_file(line)
-    source = case.sources.get(file)
-    if number is None or source is None or source.scope(number) is source.tree:
+    if line is None or case.source.scope(line) is case.source.tree(line):
         return line
     calls = case.calls(case.run.modules[root].path.rpartition(".")[2])
-    return calls[0].spot if len(calls) == 1 else line
+    return case.source.spot(calls[0]) if len(calls) == 1 else line
 
 
 def _under_no_grad(case: Case, root: int, line: int) -> list[Edit]:

@@ -206,7 +206,9 @@ def _moved(case: Case, line: int, step: OptimizerStep, *, after: bool) -> list[E
     statement, target = case.source.statement(line), case.source.statement(step.spot)
     if not isinstance(statement, ast.Expr) or not isinstance(target, ast.Expr):
         return []
-    if statement is target or not isinstance(statement.value, ast.Call):
+    if statement is target or not case.source.are_in_one_file(statement, target):
+        return []
+    if not isinstance(statement.value, ast.Call):
         return []
     removed, code = case.source.without(statement), case.source.segment(statement)
     place = case.source.after if after else case.source.before

@@ -99,7 +99,8 @@ def _call_step(case: Case, optimizer: Optimizer) -> Fix:
     edits: list[Edit] = []
     if isinstance(made, ast.Assign) and len(made.targets) == 1:
         name = case.source.segment(made.targets[0])
-        if isinstance(made.targets[0], ast.Name) and isinstance(passed, ast.Expr):
+        is_name = isinstance(made.targets[0], ast.Name)
+        if is_name and isinstance(passed, ast.Expr) and case.source.are_in_one_file(made, passed):
             edits = [case.source.after(passed, f"{name}.step()")]
     return Fix(tr("Call {call} after the backward pass.").format(call=f"`{name}.step()`"), edits)
 
@@ -249,7 +250,7 @@ def _moved(case: Case, group: TrainingGroup) -> Finding:
 def _to_none(case: Case) -> list[Edit]:
     """`zero_grad(set_to_none=False)` without its argument, where there is one such call."""
     calls = [
-        call for call in case.source.calls(case.source.tree, "zero_grad")
+        call for call in case.calls("zero_grad")
         if call.keywords and call.lineno == call.end_lineno
     ]  # fmt: skip
     if len(calls) != 1:

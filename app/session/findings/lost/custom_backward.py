@@ -13,7 +13,6 @@ from typing import NamedTuple
 from app.contract.records import Finding, Fix, Operation
 from app.session.causes.registry import is_own
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import InFile
 from app.session.language import tr
 
 
@@ -126,15 +125,15 @@ def reason(case: Case, lost: Lost) -> str:
             "{kept} keeps the result of {maker}, which ran inside {function}, where nothing is "
             "recorded. The custom backward computes with it: {use}."
         )
-        code = f"`{kept.code}`"
-        said["kept"] = tr("{code} on line {line}").format(code=code, line=kept.spot)
+        code = f"`{case.source.segment(kept)}`"
+        said["kept"] = tr("{code} on line {line}").format(code=code, line=case.source.spot(kept))
     return text.format(**said)
 
 
 def line_of(case: Case, lost: Lost) -> int | None:
     """Return the line that keeps the value for backward, or else the line that makes it."""
     kept = _kept(case, lost)
-    return lost.maker.spot if kept is None else kept.spot
+    return lost.maker.spot if kept is None else case.source.spot(kept)
 
 
 def advice(lost: Lost) -> Fix:
@@ -142,20 +141,20 @@ def advice(lost: Lost) -> Fix:
     return Fix(text.format(name=f"`{lost.function.name}.backward`"), [])
 
 
-def _kept(case: Case, lost: Lost) -> InFile[ast.stmt] | None:
+def _kept(case: Case, lost: Lost) -> ast.stmt | None:
     """`ctx.mid = mid`, or the line that saves it with ctx.save_for_backward."""
     names = {case.run.name(value) for value in lost.maker.outputs}
-    for source, defined in case.parts(ast.ClassDef):
+    for defined in case.source.parts(ast.ClassDef):
         if defined.name != lost.function.name:
             continue
         for node in ast.walk(defined):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
                 is_it = isinstance(node.value, ast.Name) and node.value.id in names
-                if is_it or source.spot(node) == lost.maker.spot:
-                    return InFile(source, node)
+                if is_it or node.lineno == lost.maker.spot:
+                    return node
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
                 given = {arg.id for arg in node.value.args if isinstance(arg, ast.Name)}
-                saves = any(source.calls(node, "save_for_backward"))
+                saves = any(case.source.calls(node, "save_for_backward"))
                 if saves and given & names:
-                    return InFile(source, node)
+                    return node
     return None

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from app.contract.records import Finding, Fix, Operation
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import InFile
 from app.session.language import tr
 
 
@@ -36,15 +35,14 @@ def detach_not_used(case: Case) -> Iterator[Finding]:
                       [operation, use], [value], _fix(case, call))  # fmt: skip
 
 
-def _dropped(case: Case, operation: Operation) -> InFile[ast.Call] | None:
+def _dropped(case: Case, operation: Operation) -> ast.Call | None:
     """Return the call of `detach` if its statement drops the result."""
     if any(case.run.users.get(output) for output in operation.outputs):
         return None
-    call = case.call_of(operation)
-    statement = None if call is None else call.source.statement(operation.line)
+    call, statement = case.call_of(operation), case.source.statement(operation.spot)
     if call is None or not isinstance(statement, ast.Expr):
         return None
-    return call if any(node is call.node for node in _values(statement.value)) else None
+    return call if any(node is call for node in _values(statement.value)) else None
 
 
 def _values(dropped: ast.expr) -> Iterator[ast.expr]:
@@ -69,10 +67,9 @@ def _goes_on(case: Case, value: int, detach: Operation) -> Operation | None:
     return None
 
 
-def _fix(case: Case, dropped: InFile[ast.Call]) -> Fix:
+def _fix(case: Case, call: ast.Call) -> Fix:
     """`x = x.detach()` in place of `x.detach()`, where no loop gives `x` to it."""
-    source, call = dropped
-    of = call.func
+    source, of = case.source, call.func
     statement = source.statement(call.lineno)
     original = call.args[0] if call.args else of.value if isinstance(of, ast.Attribute) else None
     code = source.segment(call)
@@ -81,7 +78,7 @@ def _fix(case: Case, dropped: InFile[ast.Call]) -> Fix:
     if keeps and original is not None and not source.is_loop_variable(original, call.lineno):
         kept = f"{source.segment(original)} = {code}"
         text = tr("Keep what it returns: {code}.").format(code=f"`{kept}`")
-        return Fix(text, [source.replaced(call, kept)] if case.is_editable(dropped) else [])
+        return Fix(text, [source.replaced(call, kept)])
     text = tr(
         "Continue with the tensor that {code} returns, or call detach_(), which changes "
         "the tensor itself."

@@ -241,21 +241,22 @@ def _required_last(case: Case, statement: ast.Assign) -> list[Edit]:
     end = max((one.end_lineno or 0, one.end_col_offset or 0) for one in before)
     start = source.column(end[0], end[1])
     stop = source.column(statement.lineno, keyword.value.end_col_offset or 0)
-    value, line = source.replaced(statement.value, ""), statement.lineno
+    _, first, line, last = source.place(statement.value)
     opened, closed = ("", "") if isinstance(statement.value, ast.Call) else ("(", ")")
     edits = [
-        Edit(line, start, line, stop, ""),
-        Edit(line, value.end_column, line, value.end_column, f"{closed}.requires_grad_()"),
+        source.edit(line, start, line, stop, ""),
+        source.edit(line, last, line, last, f"{closed}.requires_grad_()"),
     ]
     if opened:
-        edits.insert(0, Edit(line, value.column, line, value.column, opened))
+        edits.insert(0, source.edit(line, first, line, first, opened))
     return edits
 
 
 def _updated_in_place(case: Case, statement: ast.Assign, name: str) -> list[Edit]:
     """`w = w - lr * w.grad` becomes an update of the leaf, whose `.grad` is then cleared."""
     source, value = case.source, statement.value
-    if source.torch is None or not source.is_one_line(statement):
+    torch = source.torch(statement.lineno)
+    if torch is None or not source.is_one_line(statement):
         return []
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, (ast.Sub, ast.Add)):
         return []
@@ -265,7 +266,7 @@ def _updated_in_place(case: Case, statement: ast.Assign, name: str) -> list[Edit
     sign = "-=" if isinstance(value.op, ast.Sub) else "+="
     indent = source.indent(statement)
     code = (
-        f"with {source.torch}.no_grad():\n{indent}    {name} {sign} {source.segment(value.right)}\n"
+        f"with {torch}.no_grad():\n{indent}    {name} {sign} {source.segment(value.right)}\n"
         f"{indent}{name}.grad = None"
     )
     return [source.replaced(statement, code)]
@@ -312,10 +313,8 @@ def _read_original(case: Case, fact: Fact, name: str, behind: list[str]) -> list
     """Where the line says `linear.weight.grad`, the `.grad` of the leaf in its place."""
     reads = [
         node
-        for node in ast.walk(case.source.tree)
-        if isinstance(node, ast.Attribute)
-        and node.lineno == fact.spot
-        and ast.unparse(node) == f"{name}.grad"
+        for node in case.source.parts(ast.Attribute)
+        if node.lineno == fact.spot and ast.unparse(node) == f"{name}.grad"
     ]
     if len(reads) != 1 or len(behind) != 1:
         return []

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from app.contract.records import Edit, Finding, Fix, Gradient, Module
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import InFile
 from app.session.findings.raised import distributed
 from app.session.language import tr
 
@@ -53,9 +52,9 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
 def _assigned(case: Case, name: str) -> int | None:
     """Where the only assignment to a variable is."""
     found = [
-        assign.spot
-        for assign in case.parts(ast.Assign)
-        if any(isinstance(t, ast.Name) and t.id == name for t in assign.node.targets)
+        case.source.spot(assign)
+        for assign in case.source.parts(ast.Assign)
+        if any(isinstance(t, ast.Name) and t.id == name for t in assign.targets)
     ]
     return found[0] if len(found) == 1 else None
 
@@ -95,7 +94,7 @@ def unregistered_module(case: Case) -> Iterator[Finding]:
             )
             tensors = [parameter for module in modules for parameter in module.parameters]
             names = [module.path for module in modules]
-            yield _unregistered(owner, title, names, tensors, statement, fix)
+            yield _unregistered(case, owner, title, names, tensors, statement, fix)
     for (parent, attribute), rows in _hidden_parameters(case).items():
         owner = case.run.modules[parent]
         statement = _assignment(case, owner.type, attribute)
@@ -107,22 +106,23 @@ def unregistered_module(case: Case) -> Iterator[Finding]:
             _registered(case, statement, len(rows), "ParameterList"),
         )
         names, tensors = [row.name for row in rows], [row.tensor for row in rows]
-        yield _unregistered(owner, title, names, tensors, statement, fix)
+        yield _unregistered(case, owner, title, names, tensors, statement, fix)
 
 
 def _unregistered(
+    case: Case,
     owner: Module,
     title: str,
     names: list[str],
     tensors: list[int],
-    statement: InFile[ast.Assign] | None,
+    statement: ast.Assign | None,
     fix: Fix,
 ) -> Finding:
     text = tr(
         "A plain list or dict hides {names} from {owner}.parameters(), so an optimizer that is "
         "made from it does not train them, and state_dict() leaves them out."
     ).format(names=phrases.listed(f"`{name}`" for name in names), owner=owner.path)
-    line = None if statement is None else statement.spot
+    line = None if statement is None else case.source.spot(statement)
     return finding("unregistered_module", "warning", line, title, text, [], tensors, fix)
 
 
@@ -171,28 +171,26 @@ def _trains(case: Case, module: Module) -> bool:
     )
 
 
-def _assignment(case: Case, kind: str, attribute: str) -> InFile[ast.Assign] | None:
+def _assignment(case: Case, kind: str, attribute: str) -> ast.Assign | None:
     """Where the class sets the attribute, if that is in one place."""
     found = [
-        InFile(defined.source, node)
-        for defined in case.parts(ast.ClassDef)
-        if defined.node.name == kind
-        for node in ast.walk(defined.node)
+        node
+        for defined in case.source.parts(ast.ClassDef)
+        if defined.name == kind
+        for node in ast.walk(defined)
         if isinstance(node, ast.Assign)
         and any(isinstance(t, ast.Attribute) and t.attr == attribute for t in node.targets)
     ]
     return found[0] if len(found) == 1 else None
 
 
-def _registered(
-    case: Case, statement: InFile[ast.Assign] | None, count: int, container: str
-) -> list[Edit]:
+def _registered(case: Case, statement: ast.Assign | None, count: int, container: str) -> list[Edit]:
     """A list that is written out or made by a comprehension, of layers or parameters alone, in a
     container that torch looks into."""
-    torch = case.source.torch
-    if statement is None or torch is None or not case.is_editable(statement):
+    torch = None if statement is None else case.source.torch(statement.lineno)
+    if statement is None or torch is None:
         return []
-    value = statement.node.value
+    value = statement.value
     written_out = isinstance(value, ast.List) and len(value.elts) == count
     if not written_out and not isinstance(value, ast.ListComp):
         return []

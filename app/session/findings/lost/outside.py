@@ -14,9 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.contract.records import Finding, Fix, Gradient, Operation
-from app.contract.spots import line_and_file
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import InFile
 from app.session.language import tr
 
 
@@ -105,12 +103,12 @@ class _Text:
     """Which statements of the program lead to which others, by the names that they use."""
 
     def __init__(self, case: Case) -> None:
-        self._sources = case.sources
+        self._source = case.source
         self._lines: dict[int | None, set[int]] = {}
-        self._functions: dict[str, list[InFile[ast.expr | ast.stmt]]] = defaultdict(list)
-        for source, node in case.parts(ast.stmt):
+        self._functions: dict[str, list[ast.expr | ast.stmt]] = defaultdict(list)
+        for node in case.source.parts(ast.stmt):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self._functions[node.name].append(InFile(source, node))
+                self._functions[node.name].append(node)
 
     def lines_behind(self, line: int | None) -> set[int]:
         """Return the lines of the statement on `line` and of all that lead to it."""
@@ -119,24 +117,21 @@ class _Text:
         return self._lines[line]
 
     def _find_lines(self, line: int | None) -> set[int]:
-        number, file = line_and_file(line)
-        source = self._sources.get(file)
-        first = None if source is None else source.statement(number)
-        if number is None or source is None or first is None:
+        first = self._source.statement(line)
+        if line is None or first is None:
             return set()
-        givers = self._givers(source.scope(number))
-        stack: list[InFile[ast.expr | ast.stmt]] = [InFile(source, first)]
+        givers = self._givers(self._source.scope(line))
+        stack: list[ast.expr | ast.stmt] = [first]
         seen: set[ast.AST] = set()
         lines: set[int] = set()
         while stack:
             part = stack.pop()
-            if part.node in seen:
+            if part in seen:
                 continue
-            seen.add(part.node)
-            length = (part.node.end_lineno or part.node.lineno) - part.node.lineno + 1
-            lines.update(range(part.spot, part.spot + length))
-            for name in _used(part.node):
-                stack += (InFile(source, giver) for giver in givers.get(name, ()))
+            seen.add(part)
+            lines.update(range(part.lineno, (part.end_lineno or part.lineno) + 1))
+            for name in _used(part):
+                stack += givers.get(name, ())
                 stack += self._functions.get(name, ())
         return lines
 

@@ -40,16 +40,16 @@ def grad_mode_left_off(case: Case) -> Iterator[Finding]:
 def _as_block(case: Case, span: GradModeSpan) -> list[Edit]:
     """`torch.set_grad_enabled(False)` becomes a `with` block of the statements after it."""
     source = case.source
-    statement = source.statement(span.cause.spot)
-    if not isinstance(statement, ast.Expr) or source.torch is None:
+    statement, torch = source.statement(span.cause.spot), source.torch(span.cause.spot)
+    if not isinstance(statement, ast.Expr) or torch is None:
         return []
-    if ast.unparse(statement) != f"{source.torch}.set_grad_enabled(False)":
+    if ast.unparse(statement) != f"{torch}.set_grad_enabled(False)":
         return []
     block = source.block(statement)
     after = block[block.index(statement) + 1 :]
     if not after or (removed := source.without(statement)) is None:
         return []
-    wrapped = source.wrapped(after[0], after[-1], f"with {source.torch}.no_grad():")
+    wrapped = source.wrapped(after[0], after[-1], f"with {torch}.no_grad():")
     return [removed, *wrapped] if wrapped else []
 
 

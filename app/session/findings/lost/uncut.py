@@ -95,7 +95,7 @@ def _without_float(case: Case, cut: Operation) -> list[Edit]:
 
 def _without_copy(case: Case, cut: Operation) -> list[Edit]:
     """`torch.tensor(x)` becomes `x`, and `torch.tensor([x, y])` becomes `torch.stack([x, y])`."""
-    call, torch = case.source.expression(cut), case.source.torch
+    call, torch = case.source.expression(cut), case.source.torch(cut.spot)
     if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords or torch is None:
         return []
     given = call.args[0]
@@ -237,7 +237,7 @@ def _variable(case: Case, cut: Operation, value: int) -> str:
 
 def _read_there(case: Case, cut: Operation, value: int, uses: list[_Use]) -> _Reads | None:
     """The reads inside the very expressions that made the calls."""
-    loads = set(case.source.loads(_variable(case, cut, value)))
+    loads = set(case.source.loads(_variable(case, cut, value), case.source.tree(cut.spot)))
     found: _Reads = {}
     for use in uses:
         expression = case.source.expression(use.operation)
@@ -254,7 +254,7 @@ def _read_in_order(case: Case, cut: Operation, value: int, uses: list[_Use]) -> 
     name, source = _variable(case, cut, value), case.source
     given = [
         node
-        for node in ast.walk(source.tree)
+        for node in ast.walk(source.tree(cut.spot))
         if isinstance(node, ast.Assign) and any(ast.unparse(t) == name for t in node.targets)
     ]
     there = [node for node in given if node.lineno <= (cut.spot or 0) <= (node.end_lineno or 0)]
@@ -262,7 +262,7 @@ def _read_in_order(case: Case, cut: Operation, value: int, uses: list[_Use]) -> 
     if len(given) != 1:
         return None
     scope, end = source.scope(given[0].lineno), given[0].end_lineno or 0
-    loads = [node for node in source.loads(name)
+    loads = [node for node in source.loads(name, scope)
              if node.lineno > end and source.scope(node.lineno) is scope]  # fmt: skip
     calls = [list(group) for _, group in groupby(uses, key=lambda use: _call_of(case, use))]
     if len(calls) != len(loads):

@@ -69,10 +69,10 @@ def _storing(case: Case, call: FailedCall, maker: Operation | None) -> int | Non
     was made."""
     name = (call.attribute or "").rpartition(".")[2]
     found = [
-        assign.spot
-        for assign in case.parts(ast.Assign)
-        if any(isinstance(t, ast.Attribute) and t.attr == name for t in assign.node.targets)
-        and not isinstance(assign.node.value, ast.Constant)
+        case.source.spot(assign)
+        for assign in case.source.parts(ast.Assign)
+        if any(isinstance(t, ast.Attribute) and t.attr == name for t in assign.targets)
+        and not isinstance(assign.value, ast.Constant)
     ]
     here = [spot for spot in found if maker is not None and spot == maker.spot]
     return next(iter(here or (found if len(found) == 1 else [])), None)
@@ -99,7 +99,7 @@ def _weight_norm(case: Case, maker: Operation | None) -> Fix | None:
     if maker is None or "weight_norm" not in maker.name:
         return None
     edits: list[Edit] = []
-    for call in case.source.calls(case.source.tree, "weight_norm"):
+    for call in case.calls("weight_norm"):
         code = ast.unparse(call.func)
         if code in _WEIGHT_NORMS:
             whole = code.replace("utils.", "utils.parametrizations.")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from app.contract.records import Edit, Finding, Fix, Gradient, Module
 from app.session.findings.case import Case, Severity, finding
-from app.session.findings.edits import InFile
 from app.session.findings.raised.failing import error_line
 from app.session.language import tr
 
@@ -25,14 +24,14 @@ def unused_in_ddp(case: Case) -> Iterator[Finding]:
         return
     failed = ended_by_reduction(case)
     calls = list(_constructors(case))
-    if not failed and (not case.is_whole or any(_allows(call.node) for call in calls)):
+    if not failed and (not case.is_whole or any(_allows(call) for call in calls)):
         return
     rows = _parameters(case, wrapped[0])
     without = _told_by_torch(case, rows) if failed else []
     without = without or [row for row in rows if row.why.code in _REASONS]
     if not without or len(without) == len(rows):
         return
-    line = error_line(case) if failed else next((call.spot for call in calls), None)
+    line = error_line(case) if failed else next(map(case.source.spot, calls), None)
     title = tr("Parameters of the DistributedDataParallel module get no gradient")
     text = tr("DistributedDataParallel waits for a gradient of every parameter. {reasons}.")
     if not failed:
@@ -100,10 +99,10 @@ def _reasons(case: Case, rows: list[Gradient]) -> Iterator[str]:
             yield tr("What is computed from {names} does not lead to the loss").format(names=names)
 
 
-def _constructors(case: Case) -> Iterator[InFile[ast.Call]]:
+def _constructors(case: Case) -> Iterator[ast.Call]:
     """The calls that wrap a module, under whatever name the class was imported."""
     names = {_DDP}
-    for _, node in case.parts(ast.ImportFrom):
+    for node in case.source.parts(ast.ImportFrom):
         names |= {one.asname for one in node.names if one.name == _DDP and one.asname}
     for name in names:
         yield from case.calls(name)
@@ -117,11 +116,11 @@ def _allows(call: ast.Call) -> bool:
     )
 
 
-def _with_unused(case: Case, calls: list[InFile[ast.Call]]) -> list[Edit]:
+def _with_unused(case: Case, calls: list[ast.Call]) -> list[Edit]:
     """`DDP(net)` becomes `DDP(net, find_unused_parameters=True)`."""
-    if len(calls) != 1 or not calls[0].node.args or not case.is_editable(calls[0]):
+    if len(calls) != 1 or not calls[0].args:
         return []
-    call = calls[0].node
+    (call,) = calls
     given = next((k.value for k in call.keywords if k.arg == "find_unused_parameters"), None)
     if given is not None:
         return [case.source.replaced(given, "True")]

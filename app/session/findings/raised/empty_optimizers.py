@@ -87,7 +87,7 @@ def _reader(case: Case, name: str) -> int | None:
 
 def _reading(case: Case, name: str) -> Iterator[int]:
     """The lines that go through a variable or pass it to a function."""
-    for node in ast.walk(case.source.tree):
+    for node in ast.walk(case.source.tree(None)):
         given: list[ast.expr] = []
         match node:
             case ast.For(iter=one) | ast.comprehension(iter=one) | ast.Starred(value=one):
@@ -104,8 +104,8 @@ def _making(case: Case, name: str) -> ast.Assign | None:
     """The only assignment to a variable or an attribute."""
     found = [
         node
-        for node in ast.walk(case.source.tree)
-        if isinstance(node, ast.Assign) and any(ast.unparse(t) == name for t in node.targets)
+        for node in case.source.parts(ast.Assign)
+        if any(ast.unparse(t) == name for t in node.targets)
     ]
     return found[0] if len(found) == 1 else None
 

@@ -147,11 +147,12 @@ def _made_in_inference(case: Case, value: int) -> Operation | None:
 def _no_grad_instead(case: Case, line: int | None) -> list[Edit]:
     """`torch.inference_mode()` on the line where the region was entered."""
     found = []
-    for call in case.source.calls(case.source.tree, "inference_mode"):
+    torch = case.source.torch(line)
+    for call in case.source.calls(case.source.tree(line), "inference_mode"):
         if call.lineno == line and not call.args and not call.keywords:
             code = case.source.segment(call)
-            if code == f"{case.source.torch}.inference_mode()":
-                found.append(case.source.replaced(call, f"{case.source.torch}.no_grad()"))
+            if code == f"{torch}.inference_mode()":
+                found.append(case.source.replaced(call, f"{torch}.no_grad()"))
     return found if len(found) == 1 else []
 
 
@@ -178,7 +179,8 @@ def integer_requires_grad(case: Case) -> Iterator[Finding]:
 
 def _as_float(case: Case) -> list[Edit]:
     """`torch.tensor([1, 2], requires_grad=True)` gets a dtype."""
-    statement, torch = case.source.statement(error_line(case)), case.source.torch
+    line = error_line(case)
+    statement, torch = case.source.statement(line), case.source.torch(line)
     call = case.failed_call
     if statement is None or torch is None or call is None or call.inputs:
         return []
@@ -193,6 +195,5 @@ def _as_float(case: Case) -> list[Edit]:
     given = next((k for k in calls[0].keywords if k.arg == "dtype"), None)
     if given is not None:
         return [case.source.replaced(given.value, f"{torch}.float32")]
-    at = case.source.replaced(keyword.value, "")
     code = f"{case.source.segment(keyword.value)}, dtype={torch}.float32"
-    return [Edit(at.line, at.column, at.end_line, at.end_column, code)]
+    return [case.source.replaced(keyword.value, code)]

@@ -155,8 +155,8 @@ def _detach_for_first(
         "graph of {tie} to the one {later}."
     )
     said = {
-        "detached": f"`{name}.detach()`", "line": reads[0].lineno, "earlier": at(before.spot),
-        "tie": f"`{name}`", "later": at(backward.spot),
+        "detached": f"`{name}.detach()`", "line": case.source.spot(reads[0]),
+        "earlier": at(before.spot), "tie": f"`{name}`", "later": at(backward.spot),
     }  # fmt: skip
     edits = [case.source.replaced(read, f"{name}.detach()") for read in reads]
     return Fix(text.format(**said), edits)

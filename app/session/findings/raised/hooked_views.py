@@ -42,7 +42,7 @@ def hooked_view_in_place(case: Case) -> Iterator[Finding]:
 
 def _hook_lines(case: Case) -> list[int]:
     """Where the program registers such hooks."""
-    return sorted({call.spot for name in _HOOKS for call in case.calls(name)})
+    return sorted({case.source.spot(call) for name in _HOOKS for call in case.calls(name)})
 
 
 def _written_out(case: Case, call: FailedCall, line: int | None) -> list[Edit]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import InFile
 from app.session.findings.raised.failing import error_line, line_or_call, reads_grad
 from app.session.language import tr
 from app.session.places import on_line
@@ -176,8 +175,8 @@ def inplace_module(case: Case, module: int | None) -> Fix | None:
         return None
     kind = case.run.modules[module].type
     given = [
-        InFile(source, flag)
-        for source, call in case.calls(kind)
+        flag
+        for call in case.calls(kind)
         for flag in (
             *(k.value for k in call.keywords if k.arg == "inplace"),
             *(call.args[:1] if kind in _INPLACE_FIRST else ()),
@@ -185,8 +184,7 @@ def inplace_module(case: Case, module: int | None) -> Fix | None:
     ]
     if not given:
         return None
-    is_editable = len(given) == 1 and case.is_editable(given[0])
-    edits = [case.source.replaced(given[0].node, "False")] if is_editable else []
+    edits = [case.source.replaced(given[0], "False")] if len(given) == 1 else []
     return Fix(tr("Make the {module} with inplace=False.").format(module=kind), edits)
 
 

@@ -144,16 +144,16 @@ def _masked(case: Case, line: int | None) -> list[Edit]:
     """`w[0].requires_grad = False` becomes a hook that multiplies the gradient of `w[0]` by 0."""
     source = case.source
     statement = source.statement(line)
-    found = _part_in(statement)
-    if statement is None or found is None or found[1] or source.torch is None:
+    found, torch = _part_in(statement), source.torch(line)
+    if statement is None or found is None or found[1] or torch is None:
         return []
-    part, taken = found[0], {n.id for n in ast.walk(source.tree) if isinstance(n, ast.Name)}
+    part, taken = found[0], {name.id for name in source.parts(ast.Name)}
     if not source.is_one_line(statement) or _MASK in taken:
         return []
     whole, index = source.segment(part.value), source.segment(part.slice)
     indent = source.indent(statement)
     lines = (
-        f"{_MASK} = {source.torch}.ones_like({whole})",
+        f"{_MASK} = {torch}.ones_like({whole})",
         f"{_MASK}[{index}] = 0",
         f"{whole}.register_hook(lambda grad, {_MASK}={_MASK}: grad * {_MASK})",
     )

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from app.contract.records import Finding, Fix, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
-from app.session.findings.edits import InFile
 from app.session.findings.lost.leaves import leaf_edits
 from app.session.findings.raised.failing import error_line
 from app.session.findings.raised.shape_edits import constructor_of
@@ -98,7 +97,7 @@ def sparse_gradient_refused(case: Case) -> Iterator[Finding]:
             "The gradient of {names} is sparse because of `sparse=True` on line {line}, and {kind} "
             "needs dense ones."
         )
-    line = tables[0].spot if len(tables) == 1 else None
+    line = case.source.spot(tables[0]) if len(tables) == 1 else None
     if decays:
         text = tr("The gradient of {names} is sparse, and {kind} cannot add weight decay to it.")
     fix = Fix(
@@ -107,9 +106,7 @@ def sparse_gradient_refused(case: Case) -> Iterator[Finding]:
         else tr("Remove `sparse=True`, or give {names} to a `torch.optim.SparseAdam`.").format(
             names=names
         ),
-        [case.source.replaced(_flag(table.node), "False") for table in tables]
-        if all(map(case.is_editable, tables))
-        else [],
+        [case.source.replaced(_flag(table), "False") for table in tables],
     )
     text = text.format(names=names, kind=kind, line=line)
     yield finding("sparse_gradient_refused", "error", error_line(case), title, text, [], parameters,
@@ -129,16 +126,16 @@ def _with_sparse_gradients(case: Case) -> list[int]:
     return []
 
 
-def _sparse_calls(case: Case, parameters: set[int]) -> Iterator[InFile[ast.Call]]:
+def _sparse_calls(case: Case, parameters: set[int]) -> Iterator[ast.Call]:
     """The calls with `sparse=True` that make the tables, or the only one that looks up in one."""
     found = False
     for module in case.trace.modules:
         if parameters & {case.identity(one) for one in module.parameters}:
             call = constructor_of(case, module)
-            if call is not None and _is_sparse(call.node):
+            if call is not None and _is_sparse(call):
                 found = True
                 yield call
-    lookups = [one for name in _LOOKUPS for one in case.calls(name) if _is_sparse(one.node)]
+    lookups = [one for name in _LOOKUPS for one in case.calls(name) if _is_sparse(one)]
     if not found and len(lookups) == 1:
         yield lookups[0]
 

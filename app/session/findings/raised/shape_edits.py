@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from app.contract.records import Edit, Module, Tensor
 from app.session.findings.case import Case
-from app.session.findings.edits import InFile
 
 _SIZES = ("in_features", "in_channels", "num_features", "normalized_shape", "input_size",
           "num_embeddings")  # fmt: skip
@@ -16,16 +15,16 @@ _SIZES = ("in_features", "in_channels", "num_features", "normalized_shape", "inp
 def constructor(case: Case, module: Module | None, wanted: int, got: int) -> list[Edit]:
     """`nn.Linear(9, 2)` becomes `nn.Linear(8, 2)`, where the layer's size is written out."""
     call = None if module is None else constructor_of(case, module)
-    if call is None or not case.is_editable(call):
+    if call is None:
         return []
-    named = [keyword.value for keyword in call.node.keywords if keyword.arg in _SIZES]
-    size = next(iter((*named, *call.node.args)), None)
+    named = [keyword.value for keyword in call.keywords if keyword.arg in _SIZES]
+    size = next(iter((*named, *call.args)), None)
     if not isinstance(size, ast.Constant) or size.value != wanted:
         return []
     return [case.source.replaced(size, str(got))]
 
 
-def constructor_of(case: Case, module: Module) -> InFile[ast.Call] | None:
+def constructor_of(case: Case, module: Module) -> ast.Call | None:
     """The expression that made the module: it gave its parameters their values."""
     for parameter in module.parameters[:1]:
         for value in case.run.values[case.identity(parameter)]:

@@ -56,8 +56,7 @@ def caller(call: RefusedCall) -> str:
 
 def _is_the_snippets(call: RefusedCall, module: Module) -> bool:
     """Whether the snippet defines the module's class."""
-    nodes = ast.walk(call.case.source.tree)
-    return any(isinstance(node, ast.ClassDef) and node.name == module.type for node in nodes)
+    return any(one.name == module.type for one in call.case.source.parts(ast.ClassDef))
 
 
 def _expression(call: RefusedCall) -> str:

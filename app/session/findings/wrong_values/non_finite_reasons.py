@@ -287,7 +287,7 @@ def _with_eps(values: _Values, eps: str) -> list[Edit]:
         case ast.BinOp(op=ast.Pow(), left=inner) | ast.BinOp(op=ast.Div(), right=inner):
             return [source.replaced(inner, f"({source.segment(inner)} + {eps})")]
         case ast.Call(func=ast.Attribute(value=inner, attr=name)) if _is_named(name, values):
-            if isinstance(inner, ast.Name) and inner.id == source.torch:
+            if isinstance(inner, ast.Name) and inner.id == source.torch(inner.lineno):
                 return _argument_with_eps(values, node, eps)
             if values.name in _DIVISIONS:
                 return []
