@@ -90,7 +90,7 @@ def test_a_what_if_records_what_the_snippet_skips(snippet: Path) -> None:
     out = snippet.with_suffix(".json")
     done = tapescope("trace", snippet, "--mode", "grad", "-o", out)
     assert done.returncode == 0
-    assert done.stderr.startswith("to stdout\ntapescope: Ran to its end in ")
+    assert done.stderr.startswith("to stdout\ntapescope: What if: grad everywhere. ")
     trace = trace_of(out)
     assert trace.run.mode == "grad"
     assert [op.reason for op in trace.operations if op.name == "mul"] == ["recorded"] * 2
@@ -111,7 +111,7 @@ def test_backward_in_a_what_if_without_recording_says_what_to_choose(
     assert trace.error.line == 6
     assert "does not require grad" in trace.error.message
     assert "what-if" in (trace.error.hint or "")
-    assert "“As written”" in (trace.error.hint or "")
+    assert "Reset the what-if" in (trace.error.hint or "")
     last = next(op for op in trace.operations if op.name == "sum")
     assert (last.reason, last.cause) == (reason, Cause("what_if", None, reason))
 

@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 
 from app.command_line import values
 from app.command_line.usage import BAD_USAGE, did_you_mean
-from app.contract.records import MODES
+from app.contract.records import MODES, Change
 from app.session.language import tr
+from app.session.what_if.changes import with_mode
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
@@ -118,7 +119,7 @@ def trace_parser() -> Parser:
             "exit status:\n"
             "  0  traced\n"
             "  1  the program raised an error\n"
-            "  2  wrong usage or unreadable input\n"
+            "  2  wrong usage, unreadable input, or a what-if that matches nothing\n"
             "  3  stopped, timed out, crashed or out of memory\n"
             "In cases 0, 1 and 3 the trace up to that point is written.\n"
             "\n"
@@ -126,6 +127,7 @@ def trace_parser() -> Parser:
             "  tapescope trace train.py                    print a summary\n"
             "  tapescope trace train.py -o page.html       write a page\n"
             "  tapescope trace -m pkg.train -- --lr 0.1    as python -m pkg.train --lr 0.1\n"
+            "  tapescope trace train.py --without 9        as if line 9 had no no_grad\n"
             "  tapescope trace train.py --children -o run.json\n"
             "                                              run.1.json, run.2.json for its workers\n"
             "  tapescope trace run.json.gz -o page.html    convert a saved trace"
@@ -200,7 +202,8 @@ def diff_parser() -> Parser:
             "examples:\n"
             "  tapescope diff before.json after.json\n"
             "  tapescope diff main.json.gz train.py\n"
-            "  tapescope diff before.py after.py --format html > diff.html"
+            "  tapescope diff before.py after.py --format html > diff.html\n"
+            "  tapescope diff train.py train.py --freeze 'encoder.*'"
         ),
     )
     parser.add_argument(
@@ -247,7 +250,7 @@ def measure_parser() -> Parser:
     )
     _add_device_and_seed(parser)
     _add_run_options(parser, tr("none"))
-    parser.set_defaults(mode="as-written", max_ops=1)
+    parser.set_defaults(what_if=[], max_ops=1)
     return parser
 
 
@@ -319,15 +322,7 @@ def _add_outputs(parser: Parser) -> None:
 def _add_tracing_options(parser: Parser) -> None:
     _add_device_and_seed(parser)
     add = parser.add_argument
-    add(
-        "--mode",
-        default="as-written",
-        choices=MODES,
-        help=tr(
-            "a what-if: grad mode on or off, or inference mode on, in the whole program "
-            "(default: %(default)s)"
-        ),
-    )
+    _add_changes(parser)
     add(
         "--max-ops",
         type=values.count,
@@ -336,6 +331,46 @@ def _add_tracing_options(parser: Parser) -> None:
         help=tr("stop recording after N operations; the program runs on (default: %(default)s)"),
     )
     _add_run_options(parser, tr("none, 60 for standard input"))
+
+
+def _add_changes(parser: Parser) -> None:
+    """Add the options of a what-if.  `what_if` has the changes in the order of the words."""
+    parser.set_defaults(what_if=[])
+    group = parser.add_argument_group(
+        tr("what if"),
+        tr(
+            "The text runs as it is but for these (in diff: B, so that A may be the same program "
+            "as written).\nThe later of two that contradict each other holds. A PATTERN has * and "
+            "? as in file names and is\ncompared with whole names, as the trace shows them; the "
+            "name of a module means all in it. One\nthat matches nothing is an error."
+        ),
+    )
+    for name, words in (
+        ("freeze", tr("hold parameters frozen: requires_grad False; repeatable")),
+        ("unfreeze", tr("hold them trainable, whatever the program freezes; repeatable")),
+        ("eval", tr("hold modules in evaluation mode; repeatable")),
+        ("train", tr("hold modules in training mode; repeatable")),
+    ):
+        group.add_argument(f"--{name}", metavar="PATTERN", action=_Changes, help=words)
+    group.add_argument(
+        "--without",
+        metavar="LINE",
+        type=values.place,
+        action=_Changes,
+        help=tr(
+            "run as if the no_grad, inference_mode, enable_grad, set_grad_enabled, autocast or "
+            "detach() on this line were not there; freeze.py:6 is a line of another file; "
+            "repeatable"
+        ),
+    )
+    group.add_argument(
+        "--mode",
+        choices=MODES,
+        action=_Changes,
+        help=tr(
+            "grad mode on or off, or inference mode on, in the whole program (default: as-written)"
+        ),
+    )
 
 
 def _add_device_and_seed(parser: Parser) -> None:
@@ -410,6 +445,23 @@ def _add_run_options(parser: Parser, usual_limit: str) -> None:
         metavar="MIB",
         help=tr("memory limit of the run in MiB (default: none)"),
     )
+
+
+class _Changes(argparse.Action):
+    """Collects the changes of all options of a what-if in one list."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **given: Any) -> None:
+        super().__init__(option_strings, "what_if", default=[], **given)
+        self._kind: Any = dest
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, options: argparse.Namespace, value: Any, *_: Any
+    ) -> None:
+        changes = list(options.what_if)
+        if self._kind == "mode":
+            options.what_if = list(with_mode(changes, value))
+        else:
+            options.what_if = [*changes, Change(self._kind, value)]
 
 
 class _Version(argparse.Action):

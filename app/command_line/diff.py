@@ -57,11 +57,13 @@ def _runs(options: argparse.Namespace, arguments: Sequence[str]) -> Iterator[Run
         raise UsageError(tr("standard input can be one of the two, not both"))
     if all(map(is_saved, files)):
         refuse_run_options(options, arguments)
-    for file in files:
+    if is_saved(options.other) and options.what_if:
+        refuse_run_options(argparse.Namespace(**{**vars(options), "file": options.other}), ())
+    for file, what_if in zip(files, ([], options.what_if), strict=True):
         if is_saved(file):
             yield read_trace(file)
         else:
-            one = argparse.Namespace(**{**vars(options), "file": file})
+            one = argparse.Namespace(**{**vars(options), "file": file, "what_if": what_if})
             yield run_of(one, arguments, tries_fixes=False)
 
 

@@ -14,8 +14,9 @@ from app.command_line.reading import Program, read_program, read_trace, run_sett
 from app.command_line.streams import tell
 from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
+from app.command_line.what_if import refuse_lines, refuse_unmatched
 from app.contract.messages import Device, Exited, RunRequest
-from app.contract.records import Snippet
+from app.contract.records import MODES, Snippet
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.cells.marks import code_cells
 from app.session.garbage import undisturbed
@@ -31,7 +32,7 @@ Hear = Callable[[str], None]
 STDIN_TIMEOUT = 60.0
 """Seconds that a program from standard input may run unless another limit is given."""
 _RUN_OPTIONS = (
-    "device", "seed", "mode", "cwd", "python", "env", "stdin", "timeout", "memory", "iterations",
+    "device", "seed", "cwd", "python", "env", "stdin", "timeout", "memory", "iterations",
     "follow", "no_follow", "children", "max_ops",
 )  # fmt: skip
 """The options that only a run can follow."""
@@ -53,6 +54,7 @@ def run_of(
         return read_trace(options.file)
     settings = run_settings(options, arguments)
     program = read_program(options, settings)
+    refuse_lines(options.what_if, program)
     with tracer_for(settings) as tracer:
         request = request_of(tracer, program, settings, options)
         seconds = settings.seconds
@@ -60,6 +62,8 @@ def run_of(
             seconds = STDIN_TIMEOUT
         followed = request._replace(children=children)
         run = _run(tracer, followed, program.path, seconds, tell)
+        if not exit_code(run):
+            refuse_unmatched(run)
         if tries_fixes:
             _try_fixes(tracer, request, run)
     return run
@@ -83,7 +87,9 @@ def exit_code(run: Run) -> int:
 
 def refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Raise UsageError if anything was asked for that only a run can give."""
-    given = [name for name in _RUN_OPTIONS if name in options.changed]
+    given = [one.kind for one in getattr(options, "what_if", ())]
+    given = ["mode" if kind in MODES else kind for kind in given]
+    given += [name for name in _RUN_OPTIONS if name in options.changed]
     if given or arguments:
         text = tr("{file} is a saved trace and is not run, so {option} has no effect; leave it out")
         option = f"--{given[0].replace('_', '-')}" if given else tr("what follows --")
@@ -103,7 +109,7 @@ def request_of(
         environment=settings.environment,
         device=_choose_device(tracer, options.device),
         seed=options.seed,
-        mode=options.mode,
+        what_if=options.what_if,
         max_ops=options.max_ops,
         memory_mib=settings.memory_mib,
         stdin=settings.stdin,

@@ -90,7 +90,7 @@ def _trace(tracer: Tracer, runs: list[Run]) -> Result:
 
     request = RunRequest(
          text=_SNIPPET, path=None, argv=[], cwd=None, environment={}, device="cpu",
-        seed=0, mode="as-written", max_ops=1000, memory_mib=None, stdin="",
+        seed=0, what_if=[], max_ops=1000, memory_mib=None, stdin="",
     )  # fmt: skip
     builder = TraceBuilder(Snippet(None, _SNIPPET))
     try:

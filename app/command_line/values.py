@@ -94,6 +94,15 @@ def lines(text: str) -> list[int]:
     return found
 
 
+def place(text: str) -> str:
+    """Return a line of the program, "9", or of another file, "freeze.py:6"."""
+    path, colon, line = text.rpartition(":")
+    if (colon and not path) or not line.isdecimal() or not int(line):
+        problem = tr("{text!r} is not a line; write 9, or freeze.py:6 for another file")
+        raise argparse.ArgumentTypeError(problem.format(text=text))
+    return f"{path}{colon}{int(line)}"
+
+
 def count(text: str) -> int:
     number = int(_number(text, whole=True))
     if number < 1:

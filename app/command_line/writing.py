@@ -16,6 +16,7 @@ from app.contract.records import Trace
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
 from app.session.trace.anonymous import anonymous
+from app.session.what_if.changes import in_one_sentence
 
 
 def write_outputs(run: Run, options: argparse.Namespace) -> None:
@@ -106,6 +107,8 @@ def one_line(run: Run) -> str:
 
     trace = run.trace
     said = [_ending(trace).split("\n")[0], _operations(run)]
+    if (changed := in_one_sentence(trace.run)) is not None:
+        said.insert(0, changed)
     if trace.training is not None:
         counts = {"trained": trace.training.trained, "all": trace.training.parameters}
         said.append(tr("Trains {trained} of {all} parameters.").format(**counts))
@@ -144,6 +147,8 @@ def summary(run: Run) -> list[str]:
     else:
         first.insert(0, _ending(trace))
         words = list(filter(None, [*_children(trace), partial_words(trace)]))
+    if (changed := in_one_sentence(trace.run)) is not None:
+        first.insert(0, changed)
     return [*first, _operations(run), *words, *_findings(trace), *_gradients(trace)]
 
 

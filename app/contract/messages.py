@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 from app.contract.kinds import Long, Word, message
 from app.contract.records import (
     CameBack,
+    Change,
     Fact,
     FailedCall,
     ModuleMode,
@@ -49,7 +50,8 @@ class RunRequest(NamedTuple):
     """Beside this program's own; whoever starts the process has set it."""
     device: str
     seed: int | None
-    mode: str
+    what_if: Sequence[Change]
+    """The changes for this run; the later of two that contradict each other holds."""
     max_ops: int
     memory_mib: int | None
     stdin: str
@@ -187,7 +189,8 @@ Row = Any
 class Started(NamedTuple):
     device: str
     seed: int | None
-    mode: str
+    what_if: list[list[str]]
+    """The changes of the request, kind and target of each."""
     torch: str
     python: str
     host: str = ""
@@ -196,6 +199,20 @@ class Started(NamedTuple):
     begins_late: bool = False
     rank: int | None = None
     world: int | None = None
+
+
+@message("matched")
+class MatchedRow(NamedTuple):
+    """What a change of the what-if applied to: the change by its place, and the words.
+
+    Of a region or call it has the line, of a parameter the identity, of a module the number.
+    """
+
+    change: int
+    text: str
+    line: int | None = None
+    tensor: int | None = None
+    module: int | None = None
 
 
 @message("cell")

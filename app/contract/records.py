@@ -24,6 +24,10 @@ RunStatus = Literal[
 ]
 Mode = Literal["as-written", "grad", "no-grad", "inference"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+ChangeKind = Literal[
+    "without", "freeze", "unfreeze", "eval", "train", "grad", "no-grad", "inference"
+]
+"""What a what-if changes; the last three are modes, which hold in the whole program."""
 Phase = Literal["forward", "backward", "optimizer"]
 SetUp = Literal["constructor", "copy"]
 Status = Literal["recorded", "skipped", "source"]
@@ -83,9 +87,10 @@ ClauseKind = Literal[
     # what introduces the clauses after it
     "is_none", "not_since", "not_reached_either", "recorded",
     # .grad is None: the tensor
-    "frozen", "frozen_before", "cannot_require_grad", "not_asked_for_grad", "history_dropped",
-    "result_unrecorded", "name_taken", "parametrized", "result", "result_unseen", "leaves",
-    "cleared", "had_one", "had_been_filled", "had_been_assigned", "replaced", "made_again",
+    "frozen", "frozen_what_if", "frozen_before", "cannot_require_grad", "not_asked_for_grad",
+    "history_dropped", "result_unrecorded", "name_taken", "parametrized", "result",
+    "result_unseen", "leaves", "cleared", "had_one", "had_been_filled", "had_been_assigned",
+    "replaced", "made_again",
     # .grad is None: the passes
     "no_backward", "no_backward_before_error", "only_returned", "no_pass_yet", "not_reached_yet",
     "not_read", "not_used_yet", "not_passed_yet", "none_after_limit", "none_unrecorded",
@@ -131,6 +136,7 @@ NoteCode = Literal[
     "incomplete",
     "magic",
     "children",
+    "what_if",
 ]
 FactKind = Literal[
     "requires_grad",
@@ -203,6 +209,39 @@ class Partial:
     inside: Phase
 
 
+class Change(NamedTuple):
+    """A change for one run, which leaves the text as it is.
+
+    `target` is a line for `without` ("9" of the snippet, "lib/freeze.py:6" of another file), a
+    pattern of names for `freeze`, `unfreeze`, `eval` and `train`, and empty for a mode.
+    """
+
+    kind: ChangeKind
+    target: str = ""
+
+
+@dataclass(slots=True)
+class WhatIf(Placed):
+    """A change that was made for the run, and what it applied to (our addition).
+
+    `matched` has the regions and calls that were left out, or the names of the parameters and
+    modules; it is empty where nothing matched, and for a mode.  `tensors` are identities.  `line`
+    is that of a `without`, None while its file did not run.
+    """
+
+    kind: ChangeKind
+    target: str = ""
+    matched: list[str] = field(default_factory=list)
+    tensors: list[int] = field(default_factory=list)
+    modules: list[ModuleId] = field(default_factory=list)
+    line: int | None = None
+    file: FileRef = FIRST
+
+    @property
+    def change(self) -> Change:
+        return Change(self.kind, self.target)
+
+
 @dataclass(slots=True)
 class RunInfo:
     """How the text ran and where.
@@ -238,6 +277,13 @@ class RunInfo:
     child: int | None = None
     """Which of the processes that the program started this is, from 1; None for itself
     (our addition)."""
+    what_if: list[WhatIf] = field(default_factory=list)
+    """The changes made for this run (our addition); empty for a run as written."""
+
+    def __post_init__(self) -> None:
+        """Let a `mode` in a document without `what_if` be the change that it is."""
+        if self.mode != "as-written" and not self.what_if:
+            self.what_if = [WhatIf(self.mode)]
 
 
 @dataclass(slots=True)
@@ -525,6 +571,7 @@ class Note(Placed):
     tracer, or this torch lacks a name without which a part of the run is not recorded.
     `magic`: a line for IPython in a cell, which is a comment and did not run.
     `children`: the program started processes that are not in this trace.
+    `what_if`: torch refused a change of a what-if.
     """
 
     code: NoteCode

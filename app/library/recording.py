@@ -56,7 +56,7 @@ class Recording:
                 "tapescope.trace() inside a run that is traced already. Blocks cannot be nested; "
                 "a program that Tapescope runs is recorded as a whole and needs none."
             )
-        self._sender.send(started("cpu", None, "as-written", begins_late=True))
+        self._sender.send(started("cpu", None, [], begins_late=True))
         try:
             self._recorder.__enter__()
         except BaseException:

@@ -14,7 +14,6 @@ from app.page.pictures import PagePicture, Pictures, pictures
 from app.page.style import style
 from app.page.training import training
 from app.session import resources
-from app.session.comparing.what_if import SIGNS
 from app.session.language import code, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
@@ -23,6 +22,7 @@ from app.session.summary.counts import status_counts
 from app.session.summary.partial_words import partial_words
 from app.session.summary.where import where_it_ran
 from app.session.trace.anonymous import anonymous
+from app.session.what_if.changes import in_one_sentence
 from graphviz_render import LayoutError
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -73,10 +73,8 @@ def _header(trace: Trace, name: str) -> Markup:
     elif partial := partial_words(trace):
         outcome = element("p", icon("warning", "cut"), partial, class_="error")
     asked = Markup()
-    if (sign := SIGNS.get(trace.run.mode)) is not None:
-        asked = element(
-            "p", icon(sign.icon, sign.icon), tr(sign.text), class_=f"chip f-{sign.icon}"
-        )
+    if (words := in_one_sentence(trace.run)) is not None:
+        asked = element("p", icon("fork", "plain"), words, class_="chip")
     where = element("p", where_it_ran(trace))
     words = element("div", element("h1", name), where, asked, outcome)
     return element("header", words, controls.theme())

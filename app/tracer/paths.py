@@ -13,7 +13,7 @@ from contextlib import suppress
 from types import FrameType
 
 from app.tracer.calls.modules import ModuleTable
-from app.tracer.snippet.reaching import LEVELS, reached
+from app.tracer.snippet.reaching import LEVELS, Found, reached
 from app.tracer.snippet.variables import LiveVariables, Scope
 from app.tracer.tensors.naming import Naming
 
@@ -51,6 +51,10 @@ class Paths:
         if _is_power_of_two(self._backwards):
             self._settle(self._variables.of_frame(frame))
 
+    def search(self, frame: FrameType) -> list[Found]:
+        """Return what the variables of the functions around `frame` lead to now, by their names."""
+        return self._settle(self._variables.of_frame(frame))
+
     def raised(self, error: BaseException) -> None:
         """Search the variables of the functions that `error`, which ended the run, has left."""
         self._settle(self._variables.of_error(error))
@@ -59,11 +63,13 @@ class Paths:
         """Search the variables at the end of the run."""
         self._settle(self._variables.now())
 
-    def _settle(self, scopes: list[Scope], levels: int = LEVELS) -> None:
+    def _settle(self, scopes: list[Scope], levels: int = LEVELS) -> list[Found]:
+        found: list[Found] = []
         with suppress(Exception):  # what some object does when it is looked at: names stay as is
             found = reached(scopes, levels)
             self._naming.settle(found)
             self._modules.settle(found)
+        return found
 
 
 def _is_power_of_two(number: int) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
 from torch import Tensor
 
+from app.contract.records import Change
 from app.tracer.autograd.backward import BackwardPasses
 from app.tracer.autograd.checkpoints import watch_checkpoints
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
@@ -22,7 +23,7 @@ from app.tracer.children import Children
 from app.tracer.compilers import run_eagerly
 from app.tracer.grad_modes.regions import GradModes
 from app.tracer.grad_modes.watch import watch_grad_modes
-from app.tracer.grad_modes.what_if import what_if
+from app.tracer.grad_modes.what_if import Unswitched
 from app.tracer.invisible import stay_invisible
 from app.tracer.patches import Patches
 from app.tracer.paths import Paths
@@ -39,6 +40,10 @@ from app.tracer.tensors.table import TensorTable
 from app.tracer.threads import Threads, ThreadState
 from app.tracer.unseen import unseen
 from app.tracer.weak import hide_references
+from app.tracer.what_if.calls import ChangedCalls
+from app.tracer.what_if.changes import Changes
+from app.tracer.what_if.held import Held
+from app.tracer.what_if.left_out import LeftOut
 
 
 class Recorder:
@@ -46,8 +51,8 @@ class Recorder:
 
     `code_filename` is the file name that the snippet's code objects carry, `text` its source,
     `variables` its global variables.  After the block, `finish()` reads what is left and closes
-    the books; it may be called after an exception too.  A `mode` other than "as-written" makes
-    the run a what-if (`app.tracer.grad_modes.what_if`).  `follow` and `no_follow` name
+    the books; it may be called after an exception too.  Any `changes` make the run a
+    what-if (`app.tracer.what_if`).  `follow` and `no_follow` name
     packages whose files count, or do not count, as the user's.  The run
     ends after `iterations` optimizer steps, if that is not None.  With `follows_children` the rows
     of forked processes are sent too.
@@ -60,15 +65,15 @@ class Recorder:
         text: str,
         max_ops: int,
         variables: dict[str, Any],
-        mode: str = "as-written",
+        changes: Sequence[Change] = (),
         follow: Iterable[str] = (),
         no_follow: Iterable[str] = (),
         iterations: int | None = None,
         follows_children: bool = False,
     ) -> None:
         self._iterations = iterations
-        self._what_if = what_if(mode)
         self._stream = Stream(send)
+        self._changes = Changes(changes, self._stream.put)
         self._children = Children(self._stream, follows_children)
         snippet = SourceFile(text, code_filename)
         self.files = Files(snippet, self._stream.put, follow, no_follow)
@@ -81,16 +86,24 @@ class Recorder:
         self._shared = Shared(
             self._sites, loops, self._stream, tensors, naming, self._paths, max_ops
         )
-        self._threads = Threads(self._thread_state, self._what_if)
+        self._threads = Threads(self._thread_state, self._changes.mode)
+        self._left_out = LeftOut(self._changes, self.files)
+        facts, note = self._shared.facts, self._shared.note
+        self._held = Held(self._changes, self.files, self._paths, facts, self._modules, note)
         self._stack = ExitStack()
 
     def _thread_state(self) -> ThreadState:
-        modes = GradModes(self._sites, self._stream, self._what_if)
         shared = self._shared
+        unswitched = changed = None
+        if self._changes.asked:
+            unswitched = Unswitched(self._changes.mode, self._left_out)
+        if self._left_out or self._held:
+            changed = ChangedCalls(self._left_out, self._held, shared.mishaps)
+        modes = GradModes(self._sites, self._stream, unswitched)
         owners: NodeOwners | OwnersInNodes = shared.owners
         if self._threads.any_traced:
             shared.owners_elsewhere = owners = shared.owners_elsewhere or OwnersInNodes()
-        return ThreadState(CallMode(shared, modes, owners), modes)
+        return ThreadState(CallMode(shared, modes, owners, changed), modes)
 
     @property
     def truncated(self) -> bool:
@@ -112,8 +125,11 @@ class Recorder:
         self._stack.callback(patches.undo)
         stay_invisible(patches)
         hide_references(patches)
+        if self._left_out:
+            self._left_out.watch_autocast(patches, self._shared.mishaps)
         watch_grad_modes(patches, self._threads, self._shared.mishaps)
-        watch_modules(patches, self._threads, self._modules, self._shared)
+        held = self._held or None
+        watch_modules(patches, self._threads, self._modules, self._shared, held)
         watch_functions(patches, self._threads, self._shared)
         watch_unasked(patches, self._threads, self._shared)
         run_eagerly(patches, self._threads, self._shared)

@@ -63,13 +63,11 @@ class ThreadState:
 
 
 class Threads:
-    """The traced threads of one run; what is asked for in a `what_if` is on in each of them."""
+    """The traced threads of one run; the `mode` of a what-if is on in each of them."""
 
-    def __init__(
-        self, make: Callable[[], ThreadState], what_if: RequestedMode | None = None
-    ) -> None:
+    def __init__(self, make: Callable[[], ThreadState], mode: RequestedMode | None = None) -> None:
         self._make = make
-        self._what_if = what_if
+        self._mode = mode
         self._local = threading.local()
         self._states: list[ThreadState] = []
 
@@ -85,7 +83,7 @@ class Threads:
     @contextmanager
     def traced(self) -> Iterator[None]:
         """Trace the current thread in this block."""
-        with nullcontext() if self._what_if is None else self._what_if.around():
+        with nullcontext() if self._mode is None else self._mode.around():
             state = self._make()
             self._states.append(state)
             self._local.state = state

@@ -87,7 +87,7 @@ def memory(tracer: Tracer) -> None:
     batches: list[list[list[Any]]] = []
     request = RunRequest(
          text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
-        seed=0, mode="as-written", max_ops=2 * OPERATIONS, memory_mib=None, stdin="",
+        seed=0, what_if=[], max_ops=2 * OPERATIONS, memory_mib=None, stdin="",
     )  # fmt: skip
     began = time.process_time()
     exited = tracer.run(request, batches.append)

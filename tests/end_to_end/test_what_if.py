@@ -87,7 +87,7 @@ def test_it_is_compared_without_a_run_before_and_prints_once(
     trace = press_run_and_see()
     assert trace.error is not None
     assert "what-if" in window.banner.text
-    assert "As written" in window.banner.text
+    assert "Reset the what-if" in window.banner.text
     assert "w.grad" in window.what_if.toolTip()
     assert window.console.toPlainText().count("hello") == 1
 

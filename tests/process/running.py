@@ -25,7 +25,7 @@ def request(text: str, **changes: Any) -> RunRequest:
         environment={},
         device="cpu",
         seed=0,
-        mode="as-written",
+        what_if=[],
         max_ops=200_000,
         memory_mib=None,
         stdin="",

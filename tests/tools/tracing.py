@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from app.contract.messages import RunRequest
-from app.contract.records import Snippet, Trace
+from app.contract.records import Mode, Snippet, Trace
 from app.process.client import Tracer
 from app.session.cells.marks import code_cells
 from app.session.trace.assembly import TraceBuilder
+from app.session.what_if.changes import of_mode
 
 
-def request_for(text: str, mode: str = "as-written") -> RunRequest:
+def request_for(text: str, mode: Mode = "as-written") -> RunRequest:
     """As `tapescope trace` asks for it, on the CPU and with seed 0."""
     return RunRequest(
          text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
-        seed=0, mode=mode, max_ops=200_000, memory_mib=None, stdin="", cells=code_cells(text),
+        seed=0, what_if=of_mode(mode), max_ops=200_000, memory_mib=None, stdin="",
+        cells=code_cells(text),
     )  # fmt: skip
 
 
 def trace_with(
     tracer: Tracer,
     text: str,
-    mode: str = "as-written",
+    mode: Mode = "as-written",
     timeout: float | None = None,
     **changes: Any,
 ) -> Trace:

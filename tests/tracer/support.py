@@ -10,7 +10,7 @@ from __future__ import annotations
 import linecache
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,7 +23,8 @@ import torch
 from app.contract import messages
 from app.contract.kinds import MESSAGES
 from app.contract.packing import Decoder, Encoder
-from app.contract.records import Fact, Note
+from app.contract.records import Change, Fact, Mode, Note
+from app.session.what_if.changes import of_mode
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.watching import LineWatch
 
@@ -282,7 +283,8 @@ def record(
     max_ops: int = 200_000,
     variables: dict[str, Any] | None = None,
     afterwards: Callable[[dict[str, Any]], Any] | None = None,
-    mode: str = "as-written",
+    mode: Mode = "as-written",
+    what_if: Sequence[Change] = (),
 ) -> Recording:
     """The recording of a snippet that ran with seed 0.
 
@@ -304,7 +306,7 @@ def record(
     lines = LineWatch(text, FILENAME, None)
     with ExitStack() as at_end, _own_surroundings(text, variables or {}) as names:
         at_end.callback(lines.end)
-        recorder = Recorder(send, FILENAME, text, max_ops, names, mode)
+        recorder = Recorder(send, FILENAME, text, max_ops, names, [*of_mode(mode), *what_if])
         try:
             with recorder:
                 exec(lines.begin(_compiled(text)), names)

@@ -24,20 +24,24 @@ def _function(text: str) -> CodeType:
 
 def test_with_block_ends_at_its_last_line() -> None:
     source = _source("with a:\n    with b:\n        c\n    d\ne\n")
-    assert source.with_block_end(1) == 4
-    assert source.with_block_end(2) == 3
-    assert source.with_block_end(5) is None
+    assert source.with_block(1, None, "a") == (1, 4)
+    assert source.with_block(2, None, "b") == (2, 3)
+    assert source.with_block(5, None, "a") is None
 
 
-def test_with_items_over_several_lines() -> None:
+@pytest.mark.parametrize("at", [1, 3])
+def test_with_items_over_several_lines(at: int) -> None:
+    """What enters an item is on the line of the statement before Python 3.13."""
     source = _source("with (\n    a,\n    b,\n):\n    c\n")
-    assert [source.with_block_end(line) for line in (2, 3, 5)] == [5, 5, None]
+    assert source.with_block(at, None, "b") == (3, 5)
+    assert source.with_block(5, None, "b") is None
+    assert source.with_block(1, None, "elsewhere") == (1, 5)
 
 
 def test_body_on_the_line_of_the_block_is_not_an_item() -> None:
     source = _source("with a: b()\n")
-    assert source.with_block_end(1, 5) == 1
-    assert source.with_block_end(1, 8) is None
+    assert source.with_block(1, 5, "a") == (1, 1)
+    assert source.with_block(1, 8, "a") is None
 
 
 def test_function_and_its_decorator() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from app.contract.records import Change
 from app.gui.editor.sheet import Sheet
 from app.gui.files.snippet_file import SnippetText
 from app.session.language import tr
@@ -41,8 +42,8 @@ class Tab:
     outside: Literal["changed", "gone"] | None = None
     """What another program did to the file since it was read."""
     prepared: Prepared | None = None
-    mode: str = "as-written"
-    """The mode of its runs, as for `--mode`."""
+    what_if: tuple[Change, ...] = ()
+    """The changes for its runs, which leave the text as it is."""
     lesson: Lesson | None = None
     """The lesson whose snippet this is."""
     answer: frozenset[int] = frozenset()

@@ -39,12 +39,12 @@ class Baselines:
         trace = run.trace
         if trace.run.status not in _COMPARABLE:
             return None
-        if job.mode == "as-written":
+        if not job.what_if:
             self._keep(job, run)
             return None
         kept = self._of(job)
         if kept is None and _may_run(job, trace):
-            as_written = run_job(replace(job, mode="as-written"))
+            as_written = run_job(replace(job, what_if=()))
             if as_written.trace.run.status in _COMPARABLE:
                 kept = self._keep(job, as_written)
         return None if kept is None else compare(run, kept)
@@ -63,7 +63,7 @@ class Baselines:
 
 def _question(job: Job) -> Job:
     """Return a job that is equal for all jobs that run the same text with the same settings."""
-    return replace(job, mode="as-written", choice=GraphChoice(), live=False)
+    return replace(job, what_if=(), choice=GraphChoice(), live=False)
 
 
 def _may_run(job: Job, trace: Trace) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.contract.messages import RunRequest
-from app.contract.records import Snippet, Trace
+from app.contract.records import Change, Snippet, Trace
 from app.gui.files.snippet_file import FileProblem, read_bytes
 from app.gui.running.baselines import Baselines
 from app.gui.running.growing import Growing
@@ -48,7 +48,7 @@ class Job:
     text: str
     path: str | None
     device: str
-    mode: str
+    what_if: tuple[Change, ...]
     choice: GraphChoice
     how: RunSettings = field(default_factory=RunSettings)
     owner: int = 0
@@ -393,7 +393,7 @@ def _request(job: Job) -> RunRequest:
         environment=job.how.environment,
         device=job.device,
         seed=0,
-        mode=job.mode,
+        what_if=job.what_if,
         max_ops=_MAX_OPERATIONS,
         memory_mib=job.how.memory_mib or None,
         stdin=job.how.stdin,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from app.contract.records import Mode
 from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
@@ -14,22 +13,10 @@ if TYPE_CHECKING:
     from app.session.run import Run
 
 
-class ModeSign(NamedTuple):
-    """The words that mark a run as a what-if, and their status."""
-
-    icon: Literal["recorded", "no_grad", "inference_mode"]
-    text: str
-
-
-SIGNS: dict[Mode, ModeSign] = {
-    "grad": ModeSign("recorded", translatable("What if: grad everywhere")),
-    "no-grad": ModeSign("no_grad", translatable("What if: no_grad everywhere")),
-    "inference": ModeSign("inference_mode", translatable("What if: inference_mode everywhere")),
-}
 NOT_COMPARED = translatable("Run it as written too, to compare the two.")
 
 
-class Change(NamedTuple):
+class Flipped(NamedTuple):
     """An operation that is recorded in only one of the two runs."""
 
     is_recorded: bool
@@ -48,7 +35,7 @@ class Change(NamedTuple):
 class Comparison:
     """The differences: `operations` by id, `gradients` by tensor, each with the run as written."""
 
-    operations: Mapping[int, Change]
+    operations: Mapping[int, Flipped]
     gradients: Mapping[int, str]
     sentences: tuple[str, ...]
 
@@ -65,11 +52,11 @@ def compare(run: Run, written: Run) -> Comparison:
     return Comparison(dict(_changes(found)), dict(_gradients(written, found)), tuple(said))
 
 
-def _changes(found: Differences) -> Iterator[tuple[int, Change]]:
+def _changes(found: Differences) -> Iterator[tuple[int, Flipped]]:
     from app.session.words import status_note
 
     for one, other in found.fates:
-        yield other.id, Change(other.status == "recorded", status_note(one))
+        yield other.id, Flipped(other.status == "recorded", status_note(one))
 
 
 def _gradients(written: Run, found: Differences) -> Iterator[tuple[int, str]]:

@@ -83,7 +83,7 @@ def _result_facts(run: Run, operation: Operation) -> Iterable[DetailFact]:
     if is_by_mode(operation):
         label = tr("With grad mode on it would have been recorded")
         cause = operation.cause
-        if cause is not None and run.trace.run.mode == "as-written":  # else that changes nothing
+        if cause is not None and not run.trace.run.what_if:  # else that changes nothing
             label = kind_of(cause).without(cause)
         if operation.would_record:
             yield DetailFact(label, tr("Yes"), glyph="recorded", tone="recorded")

@@ -53,7 +53,7 @@ def _for_region(say: Phrases, cut: Operation, alike: Sequence[Operation]) -> str
     cause, run = cut.cause, say.run
     if cause is None or cause.spot is None or not cut.would_record:
         return None
-    if run.trace.run.mode != "as-written":  # where it stands makes no difference then
+    if run.trace.run.what_if:  # where it stands makes no difference then
         return None
     code = say.code(run.code(cut))
     if len({run.code(other) for other in alike}) > 1:

@@ -33,6 +33,7 @@ from app.session.explain.reach import NOTHING, Cuts, Reach
 from app.session.run import Run
 from app.session.source.code_marks import as_code
 from app.session.trace.partial import has_gaps, is_cut_short
+from app.session.what_if.changes import is_frozen
 
 
 def gradients(run: Run, candidates: Iterable[Candidate]) -> list[Gradient]:
@@ -198,6 +199,8 @@ class _Explainer:
     def _frozen(self, candidate: Candidate) -> Why | None:
         if candidate.requires_grad:
             return None
+        if is_frozen(self._run.trace, candidate.tensor.identity):
+            return _none("frozen", [Clause("frozen_what_if")])
         fact = self._origins.frozen_by(candidate.tensor)
         if fact is not None and self._backwards and fact.event > self._backwards[-1].event:
             return None  # it required grad while the passes ran: that is not why it has none

@@ -51,6 +51,7 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
     "recorded": translatable("{call} was recorded, but {reason}"),
     # ------------------------------------------------------------------ .grad is None: the tensor
     "frozen": translatable("`requires_grad` was set to False{at}."),
+    "frozen_what_if": translatable("`{name}` is frozen by the what-if."),
     "frozen_before": translatable("`{name}` did not require grad when the recorded block began."),
     "cannot_require_grad": translatable(
         "`{name}` does not require grad; a tensor of type `{dtype}` cannot, only floating point "

@@ -129,7 +129,7 @@ def tells_of_error(trace: Trace) -> bool:
 def _checked(trace: Trace, fix: Fix | None) -> Fix | None:
     """None where an edited text is not Python, and in a what-if: what the text does is seen in a
     run of the text.  The files of libraries are not edited."""
-    if fix is None or trace.run.mode != "as-written":
+    if fix is None or trace.run.what_if:
         return None
     libraries = {file.id for file in trace.files if file.kind == "library"}
     if any(edit.file in libraries for edit in fix.edits):

@@ -38,6 +38,7 @@ SENTENCES: dict[Icon, tuple[Glyph, ToneKey | None]] = {
     "error": ("warning", "cut"),
     "fix": ("bulb", None),
     "info": ("info", None),
+    "what_if": ("fork", None),
 }
 ROLES: dict[str, tuple[Glyph, Tone]] = {
     "leaf": ("leaf", "plain"),

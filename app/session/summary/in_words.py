@@ -9,7 +9,7 @@ from typing import Literal
 
 from app.contract.records import Cause, Error, Gradient, Reason, Trace, WhyCode
 from app.session.causes.registry import is_own, kind_of
-from app.session.comparing.what_if import NOT_COMPARED, SIGNS, Comparison
+from app.session.comparing.what_if import NOT_COMPARED, Comparison
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.texts import advice, reason, whole
 from app.session.graph.setup_work import is_setup
@@ -22,9 +22,19 @@ from app.session.summary.leaf_grads import leaf_grads, reached
 from app.session.summary.partial_words import last_line, partial_words
 from app.session.summary.practice import practice
 from app.session.trace.partial import has_gaps
+from app.session.what_if.changes import in_one_sentence
 
 Icon = Literal[
-    "trains", "recorded", "no_grad", "inference_mode", "cut", "backward", "error", "fix", "info"
+    "trains",
+    "recorded",
+    "no_grad",
+    "inference_mode",
+    "cut",
+    "backward",
+    "error",
+    "fix",
+    "info",
+    "what_if",
 ]
 
 _MOST = 4
@@ -90,10 +100,11 @@ def _what_ran(run: Run) -> list[Sentence]:
 
 def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Sentence]:
     """That it is a what-if, and what is different in it from the run as written; else nothing."""
-    if (sign := SIGNS.get(trace.run.mode)) is None:
+    words = in_one_sentence(trace.run)
+    if words is None:
         return []
     differences = tr(NOT_COMPARED) if comparison is None else " ".join(comparison.sentences)
-    return [Sentence(sign.icon, f"{tr(sign.text)}. {differences}")]
+    return [Sentence("what_if", f"{words} {differences}")]
 
 
 def _after_error(trace: Trace, error: Error) -> list[Sentence]:

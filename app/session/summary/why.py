@@ -9,6 +9,7 @@ from app.session.causes.registry import is_by_mode
 from app.session.explain.phrases import joined
 from app.session.language import ngettext, number, tr, translatable
 from app.session.run import Run
+from app.session.what_if.changes import is_frozen
 from app.session.words import sum_of_passes, what_cuts
 
 _SIMPLE: dict[WhyCode, str] = {
@@ -49,6 +50,8 @@ def short_why(run: Run, gradient: Gradient) -> str:
             cuts = [operations[id_] for id_ in why.cuts or why.operations]
             skipped = [operation for operation in cuts if operation.status == "skipped"]
             return _cut_by(skipped) if skipped else tr("cut")
+        case "frozen" if is_frozen(run.trace, run.tensors[gradient.tensor].identity):
+            return tr("frozen by the what-if")
         case "frozen" if why.operations:
             return tr("no history: {what}").format(what=what_cuts(operations[why.operations[0]]))
         case "only_skipped":

@@ -22,6 +22,7 @@ from app.contract.messages import (
     FinishedRow,
     LinesRow,
     LostRow,
+    MatchedRow,
     Row,
     Started,
     TruncatedRow,
@@ -31,14 +32,15 @@ from app.contract.records import (
     FORMAT,
     VERSION,
     Cell,
+    ChangeKind,
     Error,
     File,
-    Mode,
     Note,
     Output,
     RunInfo,
     Snippet,
     Trace,
+    WhatIf,
 )
 from app.contract.spots import line_and_file
 from app.session.cells.marks import cells_of
@@ -54,6 +56,7 @@ from app.session.trace.partial import Losses, partial_of
 from app.session.trace.rows import ProtocolError, RowTables
 from app.session.training.evidence import Evidence
 from app.session.training.verdict import training
+from app.session.what_if.changes import mode_of
 
 _MALFORMED = msgspec.ValidationError, ProtocolError, OverflowError
 """What adding a row that cannot be understood raises."""
@@ -73,7 +76,7 @@ class TraceBuilder:
         self._output = _OutputText()
         self._began = self._ended = time.monotonic()
         self._started: Started | None = None
-        self._mode: Mode = "as-written"
+        self._what_if: list[WhatIf] = []
         self._error: ErrorRow | None = None
         self._finished: FinishedRow | None = None
         self._lines: LinesRow | None = None
@@ -85,6 +88,7 @@ class TraceBuilder:
         self._add = _by_class({
             **self._tables.adders(),
             "started": self._on_started,
+            "matched": self._on_matched,
             "cell": self._on_cell,
             "output": self._output.add,
             "lines": self._on_lines,
@@ -207,6 +211,7 @@ class TraceBuilder:
         tables.ids.name(trace.files)
         tables.ids.name_cells(trace.snippet.cells)
         run = Run(trace)
+        trace.run.what_if = [_named(one, run) for one in self._what_if]
         trace.iterations = iterations(run, tables.updates)
         trace.gradients = gradients(run, candidates(run, tables.grads.values()))
         evidence = Evidence(run)
@@ -229,9 +234,23 @@ class TraceBuilder:
         return msgspec.convert(told, message, dec_hook=self._tables.read_file)
 
     def _on_started(self, row: Started) -> None:
-        self._mode = msgspec.convert(row.mode, Mode)
+        self._what_if = [
+            WhatIf(msgspec.convert(kind, ChangeKind), target) for kind, target in row.what_if
+        ]
         self._started = row
         self._began = time.monotonic()
+
+    def _on_matched(self, row: MatchedRow) -> None:
+        if not 0 <= row.change < len(self._what_if):
+            raise ProtocolError("no such change")
+        change = self._what_if[row.change]
+        change.matched.append(row.text)
+        if row.line is not None:
+            change.line, change.file = self._tables.place(row.line)
+        if row.tensor is not None:
+            change.tensors.append(row.tensor)
+        if row.module is not None:
+            change.modules.append(row.module)
 
     def _on_cell(self, row: CellRow) -> None:
         self._cells_began[row.line] = row.seconds
@@ -270,7 +289,7 @@ class TraceBuilder:
         return RunInfo(
             status=run_status(self._error, self._exited),
             device=started.device if started else "cpu",
-            mode=self._mode,
+            mode=mode_of(one.change for one in self._what_if),
             seed=started.seed if started else None,
             torch=started.torch if started else "",
             python=started.python if started else "",
@@ -283,6 +302,7 @@ class TraceBuilder:
             iterations=finished.iterations if finished else None,
             rank=started.rank if started else None,
             world=started.world if started else None,
+            what_if=self._what_if,
         )
 
     def _final_error(self, info: RunInfo) -> Error | None:
@@ -294,6 +314,17 @@ class TraceBuilder:
             error.type, error.message, line, error.column, error.traceback, error.hint,
             line_and_file(error.end_line)[0], error.end_column, self._tables.failed_call, file,
         )  # fmt: skip
+
+
+def _named(change: WhatIf, run: Run) -> WhatIf:
+    """Return a change, what it applied to by the names that it has at the end of the run."""
+    found, known = change.tensors, {one.identity: one.name for one in run.trace.tensors}
+    if change.modules:
+        found, known = change.modules, {one.id: one.path for one in run.trace.modules}
+    matched = list(change.matched)
+    if found and len(found) == len(matched):
+        matched = [known.get(one) or name for one, name in zip(found, matched, strict=True)]
+    return replace(change, matched=matched)
 
 
 def _magics(text: str) -> list[Note]:

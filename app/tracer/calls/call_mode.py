@@ -41,6 +41,7 @@ from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.table import storage_handle, tensors_in
 from app.tracer.tensors.unwritten import unwritten
 from app.tracer.unseen import with_overrides, without_overrides
+from app.tracer.what_if.calls import ChangedCalls
 
 _recursion_limit, _limit_recursion = sys.getrecursionlimit, sys.setrecursionlimit
 _ROOM = 100
@@ -59,9 +60,15 @@ class CallMode(TorchFunctionMode):
     """
 
     def __init__(
-        self, shared: Shared, modes: GradModes, owners: nodes.NodeOwners | nodes.OwnersInNodes
+        self,
+        shared: Shared,
+        modes: GradModes,
+        owners: nodes.NodeOwners | nodes.OwnersInNodes,
+        changed: ChangedCalls | None = None,
     ) -> None:
+        """`changed` answers calls that a what-if changes."""
         super().__init__()
+        self._changed_calls = changed
         self._shared = shared
         self._modes = modes
         self.owners = owners
@@ -100,6 +107,10 @@ class CallMode(TorchFunctionMode):
         except Exception as error:  # something callable that has no hash, say
             shared.mishaps.missed(repr(type(func)), sys._getframe(1), error)
             return self._pass_on(func, types, args, kwargs)
+        if self._changed_calls is not None:
+            where = sys._getframe(1), self.calls
+            if (found := self._changed_calls.instead(function, args, kwargs, *where)) is not None:
+                return found[0]
         kind = function.kind
         if kind == "query" or shared.truncated:
             return func(*args, **kwargs)

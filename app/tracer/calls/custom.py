@@ -20,12 +20,18 @@ from app.tracer.shared import Shared
 from app.tracer.tensors.table import tensors_in
 from app.tracer.threads import Threads, ThreadState
 from app.tracer.unseen import without_overrides
+from app.tracer.what_if.held import Held
 
 _clock = time.perf_counter_ns
 
 
-def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shared: Shared) -> None:
-    """Watch `nn.Module` calls, to know the module of each operation."""
+def watch_modules(
+    patches: Patches, threads: Threads, modules: ModuleTable, shared: Shared, held: Held | None
+) -> None:
+    """Watch `nn.Module` calls, to know the module of each operation.
+
+    `held` has the modules whose mode a what-if holds.
+    """
     original = nn.Module.__call__
 
     def __call__(module: nn.Module, /, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
@@ -35,6 +41,8 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
         frame = sys._getframe(1)
         outer = here.mode.module
         with shared.mishaps.around("A module's call", frame), without_overrides():
+            if held is not None:
+                held.mode(module, frame, here.mode.calls)
             if not modules.knows(module):
                 shared.paths.module_called(frame)
             here.mode.module = modules.called(module, outer)
@@ -58,11 +66,15 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
     train: Callable[..., Any] = nn.Module.train
 
     def switch(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if threads.here() is not None:
-            frame = sys._getframe(1)
-            with shared.mishaps.around("A module's mode", frame):
+        if (here := threads.here()) is None:
+            return train(module, *args, **kwargs)
+        frame, mode = sys._getframe(1), None
+        with shared.mishaps.around("A module's mode", frame):
+            if held is not None:
+                mode = held.mode(module, frame, here.mode.calls)
+            if mode is None:
                 modules.switched(module, shared.sites.line(frame))
-        return train(module, *args, **kwargs)
+        return train(module, *args, **kwargs) if mode is None else train(module, mode)
 
     patches.set(nn.Module, "train", switch)
 

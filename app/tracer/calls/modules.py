@@ -71,6 +71,10 @@ class ModuleTable:
         """Return whether the module has a number."""
         return self._of(module) is not None
 
+    def number_of(self, module: nn.Module) -> int | None:
+        known = self._of(module)
+        return None if known is None else known.id
+
     def called(self, module: nn.Module, inside: int | None) -> int:
         """The number of a module that is being called, counting the call.
 

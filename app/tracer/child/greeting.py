@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 
 import torch
 
@@ -18,7 +19,7 @@ def hello() -> Hello:
 def started(
     device: str,
     seed: int | None,
-    mode: str,
+    what_if: Sequence[Sequence[str]],
     last_line: int | None = None,
     *,
     begins_late: bool = False,
@@ -27,8 +28,8 @@ def started(
     version, python = str(torch.__version__), platform.python_version()
     host, system = platform.node(), f"{platform.system()} {platform.machine()}"
     return Started(
-        device, seed, mode, version, python, host, system, last_line, begins_late,
-        *rank_in(os.environ),
+        device, seed, [list(one) for one in what_if], version, python, host, system, last_line,
+        begins_late, *rank_in(os.environ),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from torch.autograd import grad_mode
 
 from app.contract.messages import SpanEndRow, SpanRow
-from app.tracer.grad_modes.what_if import RequestedMode
+from app.tracer.grad_modes.what_if import Unswitched
 from app.tracer.private import CONTEXTLIB_FILE
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.source import SourceFile
@@ -79,11 +79,11 @@ class GradModes:
         self,
         sites: Sites,
         stream: Stream,
-        what_if: RequestedMode | None = None,
+        unswitched: Unswitched | None = None,
     ) -> None:
         self._sites = sites
         self._stream = stream
-        self._what_if = what_if
+        self._unswitched = unswitched
         self._stack: list[Region] = []
         self.inside_torch = False
         self.optimizer_depth = 0
@@ -97,9 +97,10 @@ class GradModes:
                 return region.cause if region.enabled else None
             if not inference:
                 return None if region.grad_mode else region.cause
-        if self._what_if is None or self._what_if.grad_mode:
+        mode = None if self._unswitched is None else self._unswitched.mode
+        if mode is None or mode.grad_mode:
             return None
-        return self._stream.cause("what_if", None, self._what_if.name)
+        return self._stream.cause("what_if", None, mode.name)
 
     @property
     def surrounding(self) -> bool:
@@ -137,10 +138,17 @@ class GradModes:
 
     def takes_effect(self, kind: str, enabled: bool, frame: FrameType) -> bool:
         """Return whether a region of `kind` entered from `frame` should switch anything."""
-        if self._what_if is None:
+        if self._unswitched is None:
             return True
-        grad_mode = enabled != (kind == "inference_mode")
-        return not self._what_if.undoes(self._origin(frame, kind, enabled).kind, grad_mode)
+        return self._is_effective(
+            self._origin(frame, kind, enabled), enabled != (kind == "inference_mode")
+        )
+
+    def _is_effective(self, origin: Origin, grad_mode: bool) -> bool:
+        unswitched = self._unswitched
+        return unswitched is None or not unswitched.undoes(
+            origin.kind, origin.line, origin.text, grad_mode
+        )
 
     def switch(self, context: Any, enabled: bool, frame: FrameType) -> None:
         """Note a call of `set_grad_enabled(enabled)`, which acts at once, also as a with item."""
@@ -170,8 +178,7 @@ class GradModes:
         parent = next((r.number for r in reversed(self._stack) if r.number is not None), None)
         number = self._stream.next_span()
         region = Region(number, context, kind == "inference_mode", enabled, cause)
-        if self._what_if is not None:
-            region.effective = not self._what_if.undoes(origin.kind, region.grad_mode)
+        region.effective = self._is_effective(origin, region.grad_mode)
         self._stack.append(region)
         event = self._stream.next_event()
         where = (origin.line, origin.end_line, parent)
@@ -208,7 +215,7 @@ class GradModes:
         frame = _beyond(_beyond(frame, _GRAD_MODE), _EXIT_STACK)
         file = self._sites.files.of(frame)
         if file is not None:
-            return _of_user(file, frame, text)
+            return _of_user(file, frame, kind, text)
         line = self._sites.line(frame)
         if self.optimizer_depth:
             return Origin("optimizer", line, line, "Optimizer.step()")
@@ -238,11 +245,13 @@ class Statement:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _of_user(file: SourceFile, frame: FrameType, text: str) -> Origin:
+def _of_user(file: SourceFile, frame: FrameType, kind: str, text: str) -> Origin:
     place = file.place(frame.f_code, frame.f_lasti)
     line = frame.f_lineno if place is None else place.line
-    end = file.with_block_end(line, None if place is None else place.column)
-    return Origin("call" if end is None else "with", file.spot(line), file.spot(end), text)
+    block = file.with_block(line, None if place is None else place.column, kind)
+    if block is None:
+        return Origin("call", file.spot(line), None, text)
+    return Origin("with", file.spot(block[0]), file.spot(block[1]), text)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -1,17 +1,17 @@
-"""What-if runs: the snippet as if grad mode or inference mode were the same everywhere in it.
+"""What-if runs in which regions of the snippet's own switch nothing.
 
-The mode that is asked for stands around the whole run, in every thread, and regions of the
-snippet's own that would switch to the contrary are without effect: their blocks and decorators
-run, and switch nothing.  What torch, optimizers and other libraries switch is left as it is, and
-so is what torch switches around a custom Function: without that, much would not work at all
-(`Optimizer.step` updates leaves in place), and none of it is what the snippet says.
+Their blocks and decorators run, and so does what else is on their lines.  A mode that is asked for
+stands around the whole run, in every thread, and regions that would switch to the contrary are
+without effect; or regions on some lines are.  What torch, optimizers and other libraries switch is
+left as it is, and so is what torch switches around a custom Function: without that, much would not
+work at all (`Optimizer.step` updates leaves in place), and none of it is what the snippet says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 
@@ -29,16 +29,36 @@ class RequestedMode(NamedTuple):
     grad_mode: bool
     inference: bool
 
-    def undoes(self, cause: str, grad_mode: bool) -> bool:
-        """Return whether a region that would set this grad mode has no effect."""
-        return cause in OF_THE_SNIPPET and grad_mode != self.grad_mode
-
     @contextmanager
     def around(self) -> Iterator[None]:
         """Set the mode in this thread for a block, before the recorder watches it."""
         modes = torch.inference_mode() if self.inference else torch.set_grad_enabled(self.grad_mode)
         with modes:
             yield
+
+
+class OffLines(Protocol):
+    """The lines of the program whose regions have no effect."""
+
+    def take(self, line: int | None, text: str) -> bool:
+        """Return whether the region `text`, entered on a line (a spot), has no effect."""
+
+
+class Unswitched(NamedTuple):
+    """The regions of the program that have no effect: by a mode for the whole run, by lines."""
+
+    mode: RequestedMode | None
+    lines: OffLines | None = None
+
+    def undoes(self, cause: str, line: int | None, text: str, grad_mode: bool) -> bool:
+        """Return whether a region has no effect that would set this grad mode.
+
+        `cause`, `line` and `text` say what entered it.
+        """
+        if cause not in OF_THE_SNIPPET:
+            return False
+        by_mode = self.mode is not None and grad_mode != self.mode.grad_mode
+        return (self.lines is not None and self.lines.take(line, text)) or by_mode
 
 
 _MODES = {
@@ -48,8 +68,8 @@ _MODES = {
 }
 
 
-def what_if(mode: str) -> RequestedMode | None:
-    """Return the what-if of a `--mode`; None for a run as written."""
+def requested_mode(mode: str) -> RequestedMode | None:
+    """Return the mode of a kind of change; None for other kinds, and as written."""
     return _MODES.get(mode)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from app.contract.records import NoteCode
 from app.tracer.grad_modes.regions import GradModes
 from app.tracer.grad_modes.watch import watch_grad_modes
-from app.tracer.grad_modes.what_if import what_if
+from app.tracer.grad_modes.what_if import Unswitched, requested_mode
 from app.tracer.mishaps import Mishaps
 from app.tracer.patches import Patches
 from app.tracer.snippet.files import Files
@@ -20,7 +20,7 @@ from app.tracer.stream import Stream
 @contextmanager
 def under(mode: str, text: str, filename: str) -> Iterator[None]:
     """Run a block as a what-if runs: the program's own regions do not switch to the contrary."""
-    wanted = what_if(mode)
+    wanted = requested_mode(mode)
     if wanted is None:
         yield
         return
@@ -30,7 +30,7 @@ def under(mode: str, text: str, filename: str) -> Iterator[None]:
     with wanted.around():
         watch_grad_modes(
             patches,
-            _Here(GradModes(sites, nowhere, wanted)),
+            _Here(GradModes(sites, nowhere, Unswitched(wanted))),
             Mishaps(_NoNotes(), sites),
         )
         try:

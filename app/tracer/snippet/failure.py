@@ -6,6 +6,7 @@ import io
 import re
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -29,10 +30,10 @@ _CONTEXT = vars(BaseException)["__context__"]
 _WITHOUT_PLACE = (None, None, "", None)
 
 
-def error_row(error: BaseException, files: Files, mode: str = "as-written") -> ErrorRow:
+def error_row(error: BaseException, files: Files, changes: Sequence[str] = ()) -> ErrorRow:
     """Return the row for an uncaught exception, without the recorder's own frames.
 
-    `mode` is that of the run, which may be what it comes from.
+    `changes` are the kinds of changes of a what-if, which may be what it comes from.
     """
     place = _where(error, files)
     if place is None and (before := _CONTEXT.__get__(error)) is not None:
@@ -45,7 +46,7 @@ def error_row(error: BaseException, files: Files, mode: str = "as-written") -> E
         place.line if place is not None else None,
         place.column if place is not None else None,
         _text_of(error),
-        _hint(error, message, mode),
+        _hint(error, message, changes),
         place.end_line if place is not None else None,
         place.end_column if place is not None else None,
     )
@@ -140,9 +141,9 @@ def _message(error: BaseException) -> str:
         return _UNPRINTABLE
 
 
-def _hint(error: BaseException, message: str, mode: str) -> str | None:
+def _hint(error: BaseException, message: str, changes: Sequence[str]) -> str | None:
     try:
-        return hint_for(error, message, mode)
+        return hint_for(error, message, changes)
     except Exception:  # it looks at the error
         return None
 

@@ -94,6 +94,11 @@ class Files:
         """Return the user's file of this name, if its code has run."""
         return self._by_name.get(filename)
 
+    def numbered(self, number: int) -> SourceFile | None:
+        """Return the user's file with this number."""
+        files = (file for file in self._by_name.values() if file is not None)
+        return next((file for file in files if file.number == number), None)
+
     def spot(self, frame: FrameType) -> int | None:
         """Return the line that runs in `frame`; None if that is not the user's code."""
         file = self.of(frame)

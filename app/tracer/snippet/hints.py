@@ -8,6 +8,7 @@ from __future__ import annotations
 import dis
 import os
 import sys
+from collections.abc import Sequence
 
 _HINTS: tuple[tuple[str, str], ...] = (
     (
@@ -225,13 +226,14 @@ _HINTS: tuple[tuple[str, str], ...] = (
 )
 """Part of an error's message, and what to do about it."""
 
-_AS_WRITTEN = "Choose the mode “As written” to run the snippet unchanged."
+_AS_WRITTEN = "Reset the what-if to run the snippet unchanged."
 _NOTHING_RECORDED = "and backward() has no graph to go through."
-_NEEDED = (
-    "This run is a what-if with grad mode on everywhere, so no_grad() and inference_mode() of the "
-    "snippet switch nothing off: "
-)
-_WHAT_IF_HINTS: tuple[tuple[str, str, str], ...] = (
+_NEEDED = {
+    "grad": "This run is a what-if with grad mode on everywhere, so no_grad() and inference_mode() "
+    "of the snippet switch nothing off: ",
+    "without": "This run is a what-if without what some lines say about recording: ",
+}
+_OFF: tuple[tuple[str, str, str], ...] = (
     (
         "no-grad",
         "does not require grad and does not have a grad_fn",
@@ -251,39 +253,49 @@ _WHAT_IF_HINTS: tuple[tuple[str, str, str], ...] = (
         "an inference tensor, which torch never lets take part in autograd.",
     ),
     (
-        "grad",
+        "freeze",
+        "does not require grad and does not have a grad_fn",
+        "This run is a what-if with frozen parameters, and nothing else that backward() could "
+        "reach requires grad.",
+    ),
+)
+"""Kind of change, part of an error's message, and what the change has to do with it."""
+_ON: tuple[tuple[str, str], ...] = (
+    (
         "a leaf Variable that requires grad is being used in an in-place operation",
-        _NEEDED + "here a leaf that requires grad is updated in place, which is only allowed "
+        "here a leaf that requires grad is updated in place, which is only allowed "
         "where nothing is recorded. This is what the no_grad() is for.",
     ),
     (
-        "grad",
         "a view of a leaf Variable that requires grad is being used in an in-place operation",
-        _NEEDED + "here a part of a leaf that requires grad is updated in place, which is only "
+        "here a part of a leaf that requires grad is updated in place, which is only "
         "allowed where nothing is recorded. This is what the no_grad() is for.",
     ),
     (
-        "grad",
         "Can't call numpy() on Tensor that requires grad",
-        _NEEDED + "this tensor has a history, which NumPy cannot keep.",
+        "this tensor has a history, which NumPy cannot keep.",
     ),
     (
-        "grad",
         "has been modified by an inplace operation",
-        _NEEDED + "this in-place operation changes a value that a recorded one has saved.",
+        "this in-place operation changes a value that a recorded one has saved.",
     ),
     (
-        "grad",
         "Trying to backward through the graph a second time",
-        _NEEDED + "the results computed there are now connected to what was recorded before.",
+        "the results computed there are now connected to what was recorded before.",
     ),
 )
-"""Mode, part of an error's message, and what the mode has to do with it."""
+"""Part of the message of an error that comes from recording more, and what is the matter."""
+_WHAT_IF_HINTS = _OFF + tuple(
+    (kind, part, needed + hint) for kind, needed in _NEEDED.items() for part, hint in _ON
+)
 
 
-def hint_for(error: BaseException, message: str, mode: str = "as-written") -> str | None:
-    """Return a hint of one or two sentences, or None if nothing certain is known."""
-    if (hint := _what_if_hint(mode, message)) is not None:
+def hint_for(error: BaseException, message: str, changes: Sequence[str] = ()) -> str | None:
+    """Return a hint of one or two sentences, or None if nothing certain is known.
+
+    `changes` are the kinds of changes of a what-if.
+    """
+    if (hint := _what_if_hint(changes, message)) is not None:
         return hint
     if isinstance(error, ModuleNotFoundError):
         return f"{error.name} is not installed for the Python that runs this: {sys.executable}."
@@ -311,9 +323,9 @@ def _raised_by_hand(error: BaseException) -> bool:
     return name.partition(".")[0] != "torch" and code[step.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
-def _what_if_hint(mode: str, message: str) -> str | None:
-    """Return the hint for an error that a what-if's mode typically causes, or None."""
-    for of_mode, part, hint in _WHAT_IF_HINTS:
-        if of_mode == mode and part in message:
+def _what_if_hint(changes: Sequence[str], message: str) -> str | None:
+    """Return the hint for an error that a change typically causes, or None."""
+    for kind, part, hint in _WHAT_IF_HINTS:
+        if kind in changes and part in message:
             return f"{hint} {_AS_WRITTEN}"
     return None

@@ -32,6 +32,7 @@ from app.contract.messages import (
     LostRow,
     RunRequest,
 )
+from app.contract.records import Change
 from app.tracer.calls.optimizers import EnoughSteps
 from app.tracer.child import memory
 from app.tracer.child.greeting import started
@@ -80,7 +81,7 @@ def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     set_up_streams(request.stdin)
     set_up_process(request)
-    rows.send(started(request.device, request.seed, request.mode, request.last_line))
+    rows.send(started(request.device, request.seed, request.what_if, request.last_line))
     books = _Books(rows)
     exit_code = _compile_and_run(request, filename, rows, connection, books)
     leave(exit_code, lambda: books.end(exit_code), connection.close)
@@ -151,7 +152,7 @@ def record_spawned(
     request: RunRequest, rows: RowSender, variables: dict[str, Any], work: Callable[[], int]
 ) -> int:
     """Record the `work` of a spawned process, which returns its exit code."""
-    about = request.device, request.seed, request.mode, request.last_line
+    about = request.device, request.seed, request.what_if, request.last_line
     rows.send(started(*about, begins_late=True))
     recorder = _recorder(request, request.path or UNSAVED, rows, variables)
     books = _Books(rows)
@@ -166,8 +167,9 @@ def record_spawned(
 def _recorder(
     request: RunRequest, filename: str, rows: RowSender, variables: dict[str, Any]
 ) -> Recorder:
+    changes = [Change(*one) for one in request.what_if]
     return Recorder(
-        rows.send, filename, request.text, request.max_ops, variables, request.mode,
+        rows.send, filename, request.text, request.max_ops, variables, changes,
         request.follow, request.no_follow, request.iterations, request.children is not None,
     )  # fmt: skip
 
@@ -282,7 +284,7 @@ def _report(error: BaseException, request: RunRequest, files: Files, rows: RowSe
 
 def _row_of(error: BaseException, request: RunRequest, files: Files) -> ErrorRow:
     try:
-        row = error_row(error, files, request.mode)
+        row = error_row(error, files, [kind for kind, _ in request.what_if])
     except BaseException:  # the error's own code runs in it
         row = bare_error_row(error)
     if is_out_of_memory(error) and request.memory_mib is not None:

@@ -84,13 +84,8 @@ class SourceFile:
             return ast.Module([], [])
 
     @cached_property
-    def _withs(self) -> list[tuple[ast.expr, ast.expr, int]]:
-        """The first and last item of each with statement, and the last line of its block."""
-        return [
-            (node.items[0].context_expr, node.items[-1].context_expr, node.end_lineno or 0)
-            for node in ast.walk(self.tree)
-            if isinstance(node, (ast.With, ast.AsyncWith))
-        ]
+    def _withs(self) -> list[ast.With | ast.AsyncWith]:
+        return [n for n in ast.walk(self.tree) if isinstance(n, (ast.With, ast.AsyncWith))]
 
     @cached_property
     def _functions(self) -> dict[int, FunctionNode]:
@@ -128,16 +123,28 @@ class SourceFile:
             return frozenset()
         return self._loop_variables.get(function, frozenset())
 
-    def with_block_end(self, line: int, column: int | None = None) -> int | None:
-        """Return the last line of the with block whose items are at this position, or None."""
-        for first, last, end in self._withs:
+    def with_block(self, line: int, column: int | None, name: str) -> tuple[int, int] | None:
+        """Return where the `with` statement whose head is at this position mentions `name`.
+
+        That is the line of its item, or of the statement where none mentions it, and with it the
+        last line of the block; None where there is no such statement.  The position of what enters
+        an item is that of the item or of the statement, as the version of Python has it.
+        """
+        for node in self._withs:
+            last = node.items[-1].context_expr
             last_line = last.end_lineno or last.lineno
             after = (
                 line == last_line and column is not None and column >= (last.end_col_offset or 0)
             )
-            if first.lineno <= line <= last_line and not after:
-                return end
+            if node.lineno <= line <= last_line and not after:
+                items = [item.context_expr for item in node.items]
+                named = [i.lineno for i in items if name in (self._segment(i) or "")]
+                own = line if line in named or not named else named[0]
+                return own, node.end_lineno or 0
         return None
+
+    def _segment(self, node: ast.expr) -> str | None:
+        return ast.get_source_segment(self.text, node)
 
     def function(self, code: CodeType) -> FunctionNode | None:
         """Return the definition of a code object, or None (a lambda, a comprehension)."""

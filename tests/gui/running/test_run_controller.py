@@ -21,7 +21,7 @@ LOOP = "import torch\nx = torch.ones(2)\nwhile True:\n    x = x + 1"
 
 def job(text: str, *, live: bool = False, owner: int = 0) -> Job:
     return Job(
-        text=text, path=None, device="cpu", mode="as-written", choice=GraphChoice(),
+        text=text, path=None, device="cpu", what_if=(), choice=GraphChoice(),
         owner=owner, live=live,
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ from app.contract.records import LoopPass, Partial, Snippet
 from app.session.trace.assembly import OUTPUT_LIMIT, TraceBuilder
 from app.session.trace.document import dump, load
 
-STARTED = ["started", "cpu", 0, "as-written", "2.13.0", "3.11.7"]
+STARTED = ["started", "cpu", 0, [], "2.13.0", "3.11.7"]
 FUNCTION = ["function", 0, "relu", "torch.relu"]
 SITE = ["site", 0, 4, 4, 0, 9]
 CAUSE = ["cause", 0, "with", 3, "torch.no_grad()"]

@@ -29,8 +29,8 @@ from app.gui.panels.status_bar import StatusBar
 from app.session import internal_errors
 from app.session.comparing.sides import Sides, pinned_and_now
 from app.session.comparing.texts import changed_lines, counted
-from app.session.comparing.what_if import SIGNS
 from app.session.language import number, tr, translatable
+from app.session.what_if.changes import heading
 from app.session.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -284,8 +284,8 @@ class Comparing(Feature):
         words, is_same = counted(changes), self._pinned.tab == self._documents.program.number
         lines = by_line(changes, texts[1].count("\n") + 1) if is_same else {}
         self._editor.set_changes(lines)
-        if (sign := SIGNS.get(runs.second.run.trace.run.mode)) is not None:
-            words = f"{words}, {tr(sign.text)}"
+        if (changed := heading(runs.second.run.trace.run)) is not None:
+            words = f"{words}, {changed.text}"
         if self._pinned.name != self._documents.program.name:
             words = self._documents.program.name
         self._columns.now_header.set_note(words)

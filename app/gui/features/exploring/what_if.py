@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from app.contract.records import Mode
 from app.gui.features.appearance import Appearance
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
 from app.gui.panels.chip import Chip
+from app.gui.theme.colors import ToneKey
 from app.gui.toolbar import Choice
-from app.session.comparing.what_if import NOT_COMPARED, SIGNS
+from app.session.comparing.what_if import NOT_COMPARED
 from app.session.language import tr
+from app.session.what_if.changes import heading, in_one_sentence, mode_of, with_mode
 
 if TYPE_CHECKING:
     from app.session.shown import Shown
@@ -42,20 +45,23 @@ class WhatIfChoice(Feature):
         self.hear(workspace.changed, self._show)
 
     def _choose(self) -> None:
-        self._documents.program.mode = self._modes.value
+        tab = self._documents.program
+        tab.what_if = with_mode(tab.what_if, cast(Mode, self._modes.value))
         self._run_live()
 
     def _show_mode(self) -> None:
-        self._modes.choose(self._documents.program.mode)
+        self._modes.choose(mode_of(self._documents.program.what_if))
 
     def _show(self) -> None:
         shown = self._workspace.shown
-        sign = None if shown is None else SIGNS.get(shown.run.trace.run.mode)
+        sign = None if shown is None else heading(shown.run.trace.run)
         self._chip.setVisible(sign is not None)
         if sign is None or shown is None:
             return
-        style = self._appearance.theme.style(sign.icon)
-        self._chip.set_status(style.glyph, sign.icon, tr(sign.text))
+        tone: ToneKey = "neutral"
+        if sign.icon == "recorded" or sign.icon == "no_grad" or sign.icon == "inference_mode":
+            tone = sign.icon
+        self._chip.set_status(sign.icon, tone, sign.text)
         found = shown.comparison
         told = [tr(NOT_COMPARED)] if found is None else found.sentences
-        self._chip.setToolTip("\n".join([tr(sign.text), *told]))
+        self._chip.setToolTip("\n".join([in_one_sentence(shown.run.trace.run) or "", *told]))

@@ -108,7 +108,7 @@ class Runs(Feature):
             text=text,
             path=self._path,
             device=self._toolbar.device.value,
-            mode=self._toolbar.mode.value,
+            what_if=self._documents.program.what_if,
             choice=self._workspace.choice,
             owner=self._documents.program.number,
             how=self._how_to_run.effective,

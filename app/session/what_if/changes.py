@@ -1,0 +1,178 @@
+"""The changes of a what-if in words, and their meaning for the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from app.contract.patterns import covers
+from app.contract.records import Change, Mode, RunInfo, Trace, WhatIf
+from app.session.language import ngettext, tr
+
+Icon = Literal["recorded", "no_grad", "inference_mode", "padlock", "fork"]
+
+
+def of_mode(mode: Mode) -> list[Change]:
+    """Return the change that a mode is for the whole program; none for "as-written"."""
+    return [] if mode == "as-written" else [Change(mode)]
+
+
+def mode_of(changes: Iterable[Change]) -> Mode:
+    """Return the mode that the last such change asks for."""
+    mode: Mode = "as-written"
+    for kind, _ in changes:
+        if kind == "grad" or kind == "no-grad" or kind == "inference":
+            mode = kind
+    return mode
+
+
+def with_mode(changes: Sequence[Change], mode: Mode) -> tuple[Change, ...]:
+    """Return the changes with another mode, in the place of the one that they have."""
+    others = [one for one in changes if mode_of([one]) == "as-written"]
+    return (*others, *of_mode(mode))
+
+
+def without(line: int, path: str | None = None) -> Change:
+    """Return the change that leaves out what a line says about recording.
+
+    `path` is that of its file, None for the snippet.
+
+    >>> without(9), without(6, "freeze.py")
+    (Change(kind='without', target='9'), Change(kind='without', target='freeze.py:6'))
+    """
+    return Change("without", str(line) if path is None else f"{path}:{line}")
+
+
+def place_of(change: Change) -> tuple[str | None, int] | None:
+    """Return the path (None for the snippet) and the line of a `without`, None for others."""
+    if change.kind != "without":
+        return None
+    path, _, line = change.target.rpartition(":")
+    return path or None, int(line)
+
+
+def toggled(changes: Sequence[Change], change: Change) -> tuple[Change, ...]:
+    """Return the changes without this one if it is there, else with it."""
+    if change in changes:
+        return tuple(one for one in changes if one != change)
+    return (*changes, change)
+
+
+_OPPOSITE = {"freeze": "unfreeze", "unfreeze": "freeze", "eval": "train", "train": "eval"}
+
+
+def state_asked(changes: Iterable[Change], name: str, *kinds: str) -> Change | None:
+    """Return the last change of some kinds that covers a parameter's or a module's name."""
+    found = None
+    for change in changes:
+        if change.kind in kinds and covers(change.target, name):
+            found = change
+    return found
+
+
+def put_in_state(
+    changes: Sequence[Change], wanted: Change, *, as_written: bool
+) -> tuple[Change, ...]:
+    """Return the changes with a parameter or a module in another state.
+
+    `as_written` says that it has this state in the run as written, so that no change is needed
+    unless a wider one asks for the contrary.
+    """
+    kinds = wanted.kind, _OPPOSITE[wanted.kind]
+    left = tuple(one for one in changes if one.kind not in kinds or one.target != wanted.target)
+    around = state_asked(left, wanted.target, *kinds)
+    is_so = as_written if around is None else around.kind == wanted.kind
+    return left if is_so else (*left, wanted)
+
+
+class Sign(NamedTuple):
+    """The glyph and the words of a change."""
+
+    icon: Icon
+    text: str
+
+
+def sign(change: Change, matched: Sequence[str] = ()) -> Sign:
+    """Return the sign of a change; `matched` is what a `without` leaves out."""
+    target = change.target
+    match change.kind:
+        case "without":
+            name = ", ".join(dict.fromkeys(map(_short, matched))) or tr("recording")
+            at = target if ":" in target else tr("line {line}").format(line=target)
+            at = at.replace("\\", "/").rpartition("/")[2]
+            return Sign("no_grad", tr("{place}: {region} off").format(place=at, region=name))
+        case "freeze":
+            return Sign("padlock", tr("{name} frozen").format(name=target))
+        case "unfreeze":
+            return Sign("fork", tr("{name} unfrozen").format(name=target))
+        case "eval":
+            return Sign("fork", tr("{name} in eval").format(name=target))
+        case "train":
+            return Sign("fork", tr("{name} in train").format(name=target))
+        case "grad":
+            return Sign("recorded", tr("grad everywhere"))
+        case "no-grad":
+            return Sign("no_grad", tr("no_grad everywhere"))
+        case "inference":
+            return Sign("inference_mode", tr("inference_mode everywhere"))
+
+
+def _short(region: str) -> str:
+    """
+    >>> _short("@torch.no_grad()"), _short("torch.set_grad_enabled(False)"), _short("detach()")
+    ('no_grad', 'set_grad_enabled', 'detach')
+    """
+    return region.lstrip("@").partition("(")[0].rpartition(".")[2]
+
+
+def signs(run: RunInfo) -> list[Sign]:
+    """Return the signs of the changes of a run."""
+    return [sign(one.change, one.matched) for one in run.what_if]
+
+
+def heading(run: RunInfo) -> Sign | None:
+    """Return the sign of a changed run, None for a run as written."""
+    found = signs(run)
+    if not found:
+        return None
+    if len(found) == 1:
+        return Sign(found[0].icon, tr("What if: {change}").format(change=found[0].text))
+    count = ngettext("What if: {count} change", "What if: {count} changes", len(found))
+    return Sign("fork", count.format(count=len(found)))
+
+
+def in_one_sentence(run: RunInfo) -> str | None:
+    """Return how the run was changed, with how much each change applied to; None as written."""
+    if not run.what_if:
+        return None
+    words = [_applied(one) for one in run.what_if]
+    text = tr("What if: {changes}. The text is not changed.")
+    return text.format(changes="; ".join(words))
+
+
+def _applied(change: WhatIf) -> str:
+    words = sign(change.change, change.matched).text
+    if change.tensors:
+        count = len(change.tensors)
+        text = ngettext("{change} ({count} parameter)", "{change} ({count} parameters)", count)
+        return text.format(change=words, count=count)
+    if change.modules:
+        count = len(change.modules)
+        text = ngettext("{change} ({count} module)", "{change} ({count} modules)", count)
+        return text.format(change=words, count=count)
+    is_missing = mode_of([change.change]) == "as-written" and not change.matched
+    return tr("{change} (nothing matched)").format(change=words) if is_missing else words
+
+
+def unmatched(trace: Trace) -> list[WhatIf]:
+    """Return the changes that applied to nothing in a run."""
+    return [
+        one
+        for one in trace.run.what_if
+        if not one.matched and mode_of([one.change]) == "as-written"
+    ]
+
+
+def is_frozen(trace: Trace, identity: int) -> bool:
+    """Return whether a what-if holds a tensor frozen, given by its identity."""
+    return any(one.kind == "freeze" and identity in one.tensors for one in trace.run.what_if)
