@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Sequence
 
 from app.command_line.reading import read_program, run_settings
-from app.command_line.running import request_of, tracer_for, until_stopped
+from app.command_line.running import label_of, request_of, tracer_for, until_stopped
 from app.command_line.streams import say
 from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
 from app.contract.records import MODES
 from app.session.language import tr
 from app.session.measuring.results import Measurement
-from app.session.measuring.words import NAMES, sentences
+from app.session.measuring.words import NAMES, machine_words, sentences
 from app.session.numbers import duration, size
 from app.session.source.effects import first_effect
 
@@ -34,19 +33,20 @@ def measure_command(options: argparse.Namespace, arguments: Sequence[str]) -> in
         request = request_of(tracer, program, settings, options)
         asked = request._replace(measured=options.lines)
         until_stopped(tracer, asked, found.add, settings.seconds)
+        label = label_of(tracer, request.device)
     said = list(sentences(found))
-    say("\n".join([*(_table(found) if found.rounds else ()), *said]))
+    say("\n".join([*(_table(found, label) if found.rounds else ()), *said]))
     if found.rounds:
         return 0
     return 1 if said else STOPPED
 
 
-def _table(found: Measurement) -> Iterator[str]:
+def _table(found: Measurement, device: str) -> Iterator[str]:
     """Yield a line for each mode, below a heading."""
     rows = [("", tr("median"), tr("middle half"), tr("peak memory"), tr("held at the end"))]
     for mode in MODES:
-        one = found.modes[mode]
-        if (spread := one.spread) is None:
+        one = found.modes.get(mode)
+        if one is None or (spread := one.spread) is None:
             continue
         half = f"{duration(spread.low)} – {duration(spread.high)}"
         held = [size(count) for count in (one.peak, one.held) if count is not None]
@@ -55,5 +55,7 @@ def _table(found: Measurement) -> Iterator[str]:
     for row in rows:
         yield "  ".join(map(str.ljust, row, widths)).rstrip()
     yield tr("Median of {rounds} rounds, in turn, without tracing.").format(rounds=found.rounds)
-    if hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1) + 1:
+    if found.machine is not None:
+        yield machine_words(found.machine, device) + "."
+    if found.was_busy:
         yield tr("Other programs were busy meanwhile, so the spread is wide.")

@@ -165,6 +165,12 @@ def _choose_device(tracer: Tracer, wanted: str) -> str:
     raise UsageError(f"--device {wanted}: {_why_absent(devices, name)}")
 
 
+def label_of(tracer: Tracer, name: str) -> str:
+    """Return what a device is called: "CPU", "CUDA 0: NVIDIA H200"."""
+    devices = tracer.wait_for_devices()
+    return next((device.label for device in devices if device.name == name), name)
+
+
 def _why_absent(devices: list[Device], name: str) -> str:
     kind = name.split(":")[0]
     reasons = [device.reason for device in devices if device.name == kind and device.reason]

@@ -148,6 +148,15 @@ ABOUT_THE_PROCESS = frozenset(("hello", "devices", "no_torch", "exited"))
 # ------------------------------------------------------------------------------------- measuring
 
 
+@message("measuring")
+class MeasuringRow(NamedTuple):
+    """Where the rounds run that follow: `system` is the operating system and kind of processor."""
+
+    torch: str
+    system: str
+    threads: int
+
+
 @message("measured")
 class MeasuredRow(NamedTuple):
     """One run of what is measured, in one mode.  Rounds below 0 warm up and do not count.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,10 @@ def test_the_table_has_a_row_for_each_mode_and_says_what_no_grad_saves(
     names = [line.split("  ")[0] for line in lines[1:5]]
     assert names == ["as written", "grad", "no_grad", "inference_mode"]
     assert lines[5] == "Median of 21 rounds, in turn, without tracing."
+    assert re.fullmatch(r"torch \S+, CPU, \d+ threads?, \w+ \w+\.", lines[6])
     assert lines[-2:] == [
-        "no_grad needs 16.0 KiB less at the peak and holds 16.0 KiB less at the end.",
-        "inference_mode needs 16.0 KiB less at the peak and holds 16.0 KiB less at the end.",
+        "no_grad needs 16.0 KiB less at the peak. It holds 16.0 KiB less at the end.",
+        "inference_mode needs 16.0 KiB less at the peak. It holds 16.0 KiB less at the end.",
     ]
 
 
@@ -42,7 +44,8 @@ def test_the_table_has_a_row_for_each_mode_and_says_what_no_grad_saves(
     ("words", "added", "exit_code", "said"),
     [
         (["--lines", "5-9"], "", 0, "needs 16.0 KiB less"),
-        (["--lines", "9"], "", 1, "cannot be measured: ValueError: lines 9 to 9 are not whole"),
+        (["--lines", "9"], "", 1, "cannot be measured: lines 9 to 9 are not whole"),
+        (["--lines", "6"], "x.zero_()\n", 1, "line 6 changes x, so"),
         ([], "1 / 0\n", 1, "This cannot be measured: ZeroDivisionError: division by zero."),
         ([], "torch.save(x, 'x.pt')\n", 2, "line 6 calls torch.save, in every round"),
         (["--lines", "5-4"], "", 2, "ends before it begins"),

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
 import pytest
+import torch
 
 from app.contract.messages import RunRequest
 from app.contract.records import MODES
 from app.process.client import Tracer
 from app.session.measuring.results import Measurement
 from app.session.measuring.words import sentences
+from app.tracer.measuring.modes import MeasuredModes
+from app.tracer.measuring.stopwatch import time_of
 from tests.support import snippet
 from tests.tools.tracing import request_for
 
@@ -89,4 +98,101 @@ def test_what_was_measured_before_a_stop_stands(tracer: Tracer) -> None:
 
     tracer.run(_request("import time\ntime.sleep(0.05)\n"), take)
     assert 2 <= found.rounds < 21
-    assert any("rounds are too few" in said for said in sentences(found))
+    assert any(said.startswith("Too few rounds to compare") for said in sentences(found))
+
+
+TRAINING = snippet("""
+    net = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    x = torch.ones(8, 4)
+    parts = [torch.zeros(2)]
+    loss = net.eval()(x).sum()
+    loss.backward()
+    optimizer.step()
+    y = net.train()(x)
+    parts[0] += 1
+    x = x + 1
+    optimizer.zero_grad()
+""")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ((7, 8), "line 8 changes net.0.weight.grad, so rounds would not begin alike"),
+        ((9, 9), "line 9 changes net.0.weight, so"),
+        ((10, 10), "line 10 changes net.1.num_batches_tracked, so"),
+        ((11, 11), "line 11 changes parts[0], so"),
+        ((13, 13), "line 13 changes net.0.weight.grad, so"),
+    ],
+)
+def test_lines_that_change_what_they_found_are_not_measured_alone(
+    tracer: Tracer, lines: tuple[int, int], said: str
+) -> None:
+    assert said in next(sentences(measure(tracer, TRAINING, *lines)))
+
+
+def test_names_that_the_lines_bind_again_begin_each_time_as_they_were(tracer: Tracer) -> None:
+    """Otherwise `x` would have grown to an infinite size, or its graph to one of all rounds."""
+    text = snippet("""
+        x = torch.ones(4, requires_grad=True)
+        x = torch.cat([x, x])
+        assert len(x) == 8
+        x = x.tolist()
+    """)
+    found = measure(tracer, text, 3, 5)
+    assert found.failure is None
+    assert found.rounds == 21
+    assert {one.error for one in found.modes.values()} == {None}
+
+
+def test_what_is_measured_is_said_with_the_machine(tracer: Tracer) -> None:
+    machine = measure(tracer, LINES, 5, 6).machine
+    assert machine is not None
+    assert (machine.torch, machine.threads) == (torch.__version__, torch.get_num_threads())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_place_of_a_region_is_looked_for_once(mode: str, tmp_path: Path) -> None:
+    """Looking for it takes longer than what is measured, so later rounds must not."""
+    text = "import torch\n\n@torch.no_grad()\ndef one():\n    pass\n\n\ndef other():\n"
+    text += "    with torch.no_grad():\n        pass\n"
+    path = tmp_path / "regions.py"
+    path.write_text(text)
+    variables: dict[str, Any] = {}
+    exec(compile(text, str(path), "exec"), variables)
+    modes = MeasuredModes(text, str(path))
+    for function in (variables["one"], variables["other"]):
+        calls = [_calls_in(modes, mode, function) for _ in range(3)]
+        assert calls[1] == calls[2] < calls[0]
+        assert calls[2] <= 45
+
+
+def _calls_in(modes: MeasuredModes, mode: str, function: Callable[[], None]) -> int:
+    """Return how many functions of Python are called."""
+    count = 0
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    with modes.under(mode):
+        sys.setprofile(note)
+        try:
+            function()
+        finally:
+            sys.setprofile(None)
+    return count
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU of NVIDIA's")
+def test_a_gpu_is_timed_by_its_own_clock() -> None:
+    """The host has queued the products long before they are done."""
+    matrix = torch.ones(4096, 4096, device="cuda")
+
+    def multiply() -> None:
+        matrix @ matrix @ matrix @ matrix
+
+    seconds = time_of(multiply, "cuda:0")
+    queued = time_of(multiply, "cpu")
+    assert seconds > 2 * queued

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from app.contract.kinds import KINDS
-from app.contract.messages import MeasuredRow, NotMeasuredRow
+from app.contract.messages import MeasuredRow, MeasuringRow, NotMeasuredRow
 from app.contract.records import MODES, Mode
 from app.session.measuring.statistics import Spread, spread_of
 
@@ -30,13 +30,26 @@ class OfMode:
         return spread_of(list(self.seconds.values())) if self.seconds else None
 
 
+@dataclass(slots=True)
+class Machine:
+    """Where it was measured."""
+
+    torch: str
+    system: str
+    """The operating system and kind of processor: "Linux x86_64"."""
+    threads: int
+
+
+@dataclass(slots=True)
 class Measurement:
     """Takes what the measuring process sends, which is not trusted."""
 
-    def __init__(self) -> None:
-        self.modes: dict[Mode, OfMode] = defaultdict(OfMode)
-        self.failure: str | None = None
-        """Why nothing was measured, or no more."""
+    modes: dict[Mode, OfMode] = field(default_factory=dict)
+    machine: Machine | None = None
+    failure: str | None = None
+    """Why nothing was measured, or no more."""
+    was_busy: bool = False
+    """Whether more was going on than the cores can do at once."""
 
     @property
     def rounds(self) -> int:
@@ -52,6 +65,8 @@ class Measurement:
             try:
                 if row[0] == KINDS[MeasuredRow]:
                     self._add(msgspec.convert(row[1:], MeasuredRow))
+                elif row[0] == KINDS[MeasuringRow]:
+                    self.machine = Machine(*msgspec.convert(row[1:], MeasuringRow))
                 elif row[0] == KINDS[NotMeasuredRow]:
                     self.failure = msgspec.convert(row[1:], NotMeasuredRow).reason
             except msgspec.ValidationError:
@@ -61,10 +76,16 @@ class Measurement:
         mode = next((one for one in MODES if one == row.mode), None)
         if mode is None:
             return
-        found = self.modes[mode]
+        found = self.modes.setdefault(mode, OfMode())
         if row.error is not None:
             found.error = row.error
         if row.peak is not None:
             found.peak, found.held = row.peak, row.held
         if row.seconds is not None and row.seconds > 0 and row.round >= 0:
             found.seconds[row.round] = row.seconds
+            self.was_busy = self.was_busy or others_are_busy()
+
+
+def others_are_busy() -> bool:
+    """Return whether the load of the last minute is above the cores, measuring itself apart."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1) + 1

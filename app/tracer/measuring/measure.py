@@ -1,24 +1,29 @@
 """Measures a program, or lines of it, under each grad mode.
 
 Nothing is traced meanwhile.  The whole program runs in a process of its own each time, so that each
-run begins as the first one did; lines run again where the lines above them have left off.
+run begins as the first one did; lines run again where the lines above them have left off, and may
+not change what was there before them.
 """
 
 from __future__ import annotations
 
 import ast
 import os
+import platform
 import time
 from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from app.contract.messages import MeasuredRow, NotMeasuredRow, RunRequest
+import torch
+
+from app.contract.messages import MeasuredRow, MeasuringRow, NotMeasuredRow, RunRequest
 from app.contract.records import MODES
 from app.tracer.child import memory
 from app.tracer.child.outgoing import RowSender
 from app.tracer.measuring.apart import apart, silence
-from app.tracer.measuring.modes import under
+from app.tracer.measuring.modes import MeasuredModes
+from app.tracer.measuring.state import changed, state_of
 from app.tracer.measuring.stopwatch import Timed, memory_of, time_of
 from app.tracer.snippet.sandbox import (
     RunConnection,
@@ -42,6 +47,10 @@ _SHORT = 0.02
 """Lines that take less than these seconds run several times in one measurement."""
 
 _exit, _clock = os._exit, time.monotonic
+
+
+class NotMeasurableError(Exception):
+    """Nothing can be measured here; the message is why."""
 
 
 def job_of(request: RunRequest) -> Callable[[RunRequest, RunConnection], NoReturn]:
@@ -68,8 +77,15 @@ def measure_program(request: RunRequest, connection: RunConnection) -> NoReturn:
         _exit(code)
 
 
+def _here() -> MeasuringRow:
+    system = f"{platform.system()} {platform.machine()}"
+    return MeasuringRow(str(torch.__version__), system, torch.get_num_threads())
+
+
 def _words(error: BaseException) -> str:
     """Return the last line of Python's report, which runs the error's own code."""
+    if isinstance(error, NotMeasurableError):
+        return str(error)
     try:
         return f"{type(error).__name__}: {error}"
     except BaseException:
@@ -82,11 +98,13 @@ class _Measuring:
         self._rows = rows
         self._filename = filename_of(request)
         self._lines = request.measured or []
+        self._modes = MeasuredModes(request.text, self._filename)
         remember_source(self._filename, request.text)
 
     def all(self) -> None:
         """Run the rounds; in each of them the modes follow each other in another order."""
         once = self._of_lines() if self._lines else self._whole()
+        self._rows.send(_here())
         failed: set[str] = set()
         for number in self._rounds():
             turn = number % len(MODES)
@@ -112,7 +130,7 @@ class _Measuring:
 
     def _whole(self) -> Callable[[str, bool], Timed]:
         if not hasattr(os, "fork"):
-            raise ValueError("whole programs are measured on Linux only: choose lines")
+            raise NotMeasurableError("whole programs are measured on Linux only: choose lines")
         code = compile(self._request.text, self._filename, "exec", dont_inherit=True)
 
         def once(mode: str, with_memory: bool) -> Timed:
@@ -128,26 +146,61 @@ class _Measuring:
         above, inside = self._parts()
         main = self._main()
         variables = vars(main)
-        exec(above, variables)
-        known = set(variables)
-        first = self._timed(inside, main, MODES[0], 1, False)
+        exec(self._compiled(above), variables)
+        known = dict(variables)
+        self._refuse_changes(inside, variables)
+        rebound = {name: value for name, value in known.items() if variables.get(name) is not value}
+        code = self._compiled(inside)
+
+        def renew() -> None:
+            variables.update(rebound)
+
+        def once(mode: str, times: int, with_memory: bool) -> Timed:
+            for name in set(variables) - set(known):
+                del variables[name]  # what the lines kept the last time is not theirs
+            renew()
+            again = renew if rebound else None
+            return self._timed(code, main, mode, times, with_memory, again)
+
+        first = once(MODES[0], 1, False)
         times = max(1, round(_SHORT / max(first.seconds or _SHORT, 1e-7)))
+        return lambda mode, with_memory: once(mode, 1 if with_memory else times, with_memory)
 
-        def once(mode: str, with_memory: bool) -> Timed:
-            for name in set(variables) - known:  # what the lines kept the last time is not theirs
-                del variables[name]
-            return self._timed(inside, main, mode, 1 if with_memory else times, with_memory)
+    def _refuse_changes(self, inside: list[ast.stmt], variables: dict[str, Any]) -> None:
+        """Run the lines once.
 
-        return once
+        Raises NotMeasurableError if they change what they found: the next round would not begin
+        as the one before.
+        """
+        for node in inside:
+            before = state_of(variables)
+            exec(self._compiled([node]), variables)
+            if (name := changed(before, state_of(variables))) is not None:
+                line = first_line(node)
+                raise NotMeasurableError(
+                    f"line {line} changes {name}, so rounds would not begin alike; "
+                    "measure the whole program, which starts again in each round"
+                )
 
     def _timed(
-        self, code: CodeType, main: ModuleType, mode: str, times: int, with_memory: bool
+        self,
+        code: CodeType,
+        main: ModuleType,
+        mode: str,
+        times: int,
+        with_memory: bool,
+        again: Callable[[], None] | None = None,
     ) -> Timed:
-        """Run `code` `times` times in one mode, and return the seconds of one of them."""
+        """Run `code` `times` times in one mode, and return the seconds of one of them.
+
+        `again` is called before each.
+        """
         variables = vars(main)
 
         def run() -> None:
             for _ in range(times):
+                if again is not None:
+                    again()
                 try:
                     exec(code, variables)
                 except SystemExit as leaving:
@@ -155,7 +208,7 @@ class _Measuring:
                         raise
 
         try:
-            with under(mode, self._request.text, self._filename):
+            with self._modes.under(mode):
                 if with_memory:
                     return Timed(None, *memory_of(run), None)
                 return Timed(time_of(run, self._request.device) / times, None, None, None)
@@ -171,10 +224,10 @@ class _Measuring:
             be_module(main, self._request.module)
         return main
 
-    def _parts(self) -> tuple[CodeType, CodeType]:
-        """Return the code of the statements above the lines, and of those on them.
+    def _parts(self) -> tuple[list[ast.stmt], list[ast.stmt]]:
+        """Return the statements above the lines, and those on them.
 
-        Raises ValueError where the lines are not whole statements of the program itself.
+        Raises NotMeasurableError where the lines are not whole statements of the program itself.
         """
         first, last = self._lines
         tree = ast.parse(self._request.text)
@@ -185,11 +238,10 @@ class _Measuring:
             if node not in inside and first_line(node) <= last and first <= _end(node)
         ]
         if cut or not inside:
-            raise ValueError(
+            raise NotMeasurableError(
                 f"lines {first} to {last} are not whole statements outside functions and loops"
             )
-        above = [node for node in tree.body if _end(node) < first]
-        return self._compiled(above), self._compiled(inside)
+        return [node for node in tree.body if _end(node) < first], inside
 
     def _compiled(self, statements: list[ast.stmt]) -> CodeType:
         tree = ast.Module(statements, [])

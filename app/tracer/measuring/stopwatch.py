@@ -33,6 +33,8 @@ def time_of(run: Callable[[], None], device: str) -> float:
         return _time_on_gpu(run)
     begin = _clock()
     run()
+    if device.startswith("mps"):
+        torch.mps.synchronize()
     return _clock() - begin
 
 
