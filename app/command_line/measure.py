@@ -12,10 +12,10 @@ from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
 from app.contract.records import MODES
 from app.session.language import tr
+from app.session.measuring.lines import effect_of
 from app.session.measuring.results import Measurement
 from app.session.measuring.words import NAMES, machine_words, sentences
 from app.session.numbers import duration, size
-from app.session.source.effects import first_effect
 
 
 def measure_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
@@ -25,7 +25,7 @@ def measure_command(options: argparse.Namespace, arguments: Sequence[str]) -> in
         raise UsageError(text.format(file=options.file))
     settings = run_settings(options, arguments)
     program = read_program(options, settings)
-    if not options.again and (effect := first_effect(program.text)) is not None:
+    if not options.again and (effect := effect_of(program.text, options.lines)) is not None:
         text = tr("line {line} calls {call}, in every round; --again allows that")
         raise UsageError(text.format(line=effect.line, call=effect.call))
     found = Measurement()

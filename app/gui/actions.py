@@ -97,6 +97,13 @@ class Actions:
         self.live.setToolTip(tr("Run again after each pause in typing (Ctrl+Shift+L)"))
         self.next_finding = self._add("&Next finding", "F4")
         self.previous_finding = self._add("&Previous finding", "Shift+F4")
+        self.measure = self._add("&Measure", "Ctrl+Alt+M", icon="clock")
+        self.measure.setToolTip(
+            tr("Run the lines at the cursor again and again, under each grad mode (Ctrl+Alt+M)")
+        )
+        self.measuring = self._add("Show m&easurements", "Ctrl+Shift+M", icon="clock")
+        self.measuring.setCheckable(True)
+        self.measuring.setToolTip(tr("Measure time and memory of each grad mode (Ctrl+Shift+M)"))
         self.run_settings = self._add("Run &settings…", "Ctrl+Shift+R", icon="sliders")
 
     def _add_timeline_actions(self) -> None:

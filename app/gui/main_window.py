@@ -47,6 +47,7 @@ from app.gui.features.programs.files_of_run import FilesOfRun
 from app.gui.features.programs.findings import Findings
 from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.features.programs.live import Live
+from app.gui.features.programs.measure_tab import MeasureTab
 from app.gui.features.programs.places import VisitedPlaces
 from app.gui.features.programs.repairs import Repairs
 from app.gui.features.programs.runs import Runs
@@ -84,6 +85,7 @@ from app.session.language import tr
 from app.session.workspace import Workspace
 
 if TYPE_CHECKING:
+    from app.gui.features.programs.measurements import Measurements
     from app.gui.running.prepared import Prepared
 
 
@@ -257,6 +259,7 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         self.runs.ready.connect(self.traceReady)
+        self.measure_tab = add(MeasureTab(self.inspector, self.docks, do, self._make_measurements))
         self.comparing = add(
             Comparing(
                 workspace, documents, editor, graph, self.columns, self.compare_panel, self.words,
@@ -272,6 +275,14 @@ class MainWindow(QMainWindow):
         self.trials = add(Trials(workspace, controller, self._shown_run.show_findings, self))
         modes, rerun = self.toolbar.mode, self.live.run_again
         add(WhatIfChoice(workspace, documents, self.what_if, modes, self.appearance, rerun))
+
+    def _make_measurements(self) -> Measurements:
+        from app.gui.features.programs.measurements import Measurements  # seldom wanted
+
+        return Measurements(
+            self, self.controller, self.runs, self.documents, self.editor, self.status,
+            self.toolbar, self.appearance, self.settings, self.actions_,
+        )  # fmt: skip
 
     def _find_ways(self) -> None:
         """Make the features for finding and going to places of a run."""

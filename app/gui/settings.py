@@ -200,6 +200,15 @@ class Settings:
         self._store.setValue("timeline/lanes", "true" if on else "false")
 
     @property
+    def measurements(self) -> str:
+        """The last measurements, as `app.session.measuring.kept` writes them."""
+        return str(self._store.value("measure/kept", ""))
+
+    @measurements.setter
+    def measurements(self, text: str) -> None:
+        self._store.setValue("measure/kept", text)
+
+    @property
     def interface_size(self) -> int:
         """Percent of the usual size of everything, from the next start on."""
         try:

@@ -312,9 +312,10 @@ class Toolbar(QToolBar):
         self._examples.setMenu(examples)
         self._examples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._row.addWidget(self._examples)
-        self._compare = self._button(actions.compare)
-        self._compare.setProperty("toggle", True)
-        for button in (self._compare, self._button(actions.theme)):
+        self._compare, self._measuring = map(self._button, (actions.compare, actions.measuring))
+        for button in (self._compare, self._measuring):
+            button.setProperty("toggle", True)
+        for button in (self._compare, self._measuring, self._button(actions.theme)):
             button.setProperty("flat", True)
         self._button(actions.export).setProperty("flat", True)
 
@@ -378,7 +379,7 @@ class Toolbar(QToolBar):
         self._run_settings.setToolButtonStyle(
             style.ToolButtonIconOnly if width < _NARROW else style.ToolButtonTextBesideIcon
         )
-        for button in (self._examples, self._compare):
+        for button in (self._examples, self._compare, self._measuring):
             button.setVisible(width >= _LEAST_FOR_ALL)
         self.search.setMaximumWidth(_SEARCH_NARROW if width < _NARROW else _SEARCH_WIDTH)
 

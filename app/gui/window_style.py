@@ -32,7 +32,8 @@ QWidget[panelHeader="true"][below="true"] { border-top: 1px solid $divider; }
 QToolButton[flat="true"]:checked { background: transparent; color: $text; }
 QToolBar QToolButton[toggle="true"]:checked { background: $selected; border-color: $line; }
 QToolBar QToolButton[menu="true"] { padding: 0 0 0 8px; }
-QWidget[panelHeader="true"] QToolButton, QWidget#legendLine QToolButton {
+QWidget[panelHeader="true"] QToolButton, QWidget#legendLine QToolButton,
+QWidget#measureControls QToolButton {
     font-size: 12px; min-height: 22px; padding: 0 6px; }
 QLabel[subtitle="true"] { color: $text_secondary; }
 QLabel[hint="true"] { color: $text_secondary; }

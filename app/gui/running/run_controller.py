@@ -108,6 +108,8 @@ class RunController(QObject):
     """The interpreter has no torch, or does not start; what to do, in a sentence or two."""
     devicesKnown = Signal(object)
     """list[Device]"""
+    _measured = Signal()
+    """A measurement has ended, or has given way."""
     _ended = Signal(object, object)
     """The worker's last word on a task: what to tell."""
 
@@ -128,6 +130,7 @@ class RunController(QObject):
         self._progress = QTimer(self, interval=_PROGRESS_MS)
         self._progress.timeout.connect(self._tell_progress)
         self._ended.connect(self._on_ended)
+        self._measured.connect(self._tell_idle)
 
     @property
     def is_running(self) -> bool:
@@ -197,6 +200,31 @@ class RunController(QObject):
             self._task.is_stopped = True
             self._tracer.stop()
 
+    def measure(
+        self,
+        job: Job,
+        lines: tuple[int, int] | None,
+        take: Callable[[list[list[Any]]], None],
+        is_wanted: Callable[[], bool],
+    ) -> None:
+        """Measure a text, or lines of it, in the thread that calls this; `take` gets the rows.
+
+        It gives way to every run, and what runs unheard gives way to it.
+        Raises TracerUnavailableError and RunSettingsError.
+        """
+        request = _request(job)._replace(measured=list(lines or ()))
+        self.drop_unheard()
+        with self._turn:
+            if self._is_free:
+                self._tracer.run(
+                    request, take, None, is_wanted=lambda: is_wanted() and self._is_free
+                )
+        self._emit(self._measured)
+
+    @property
+    def _is_free(self) -> bool:
+        return not self.is_running and not self._closed
+
     def trace_unheard(self, job: Job, is_wanted: Callable[[], bool]) -> Run | None:
         """Trace a text that nobody asked for, in the thread that calls this.
 
@@ -206,7 +234,7 @@ class RunController(QObject):
         from app.session.trace.assembly import TraceBuilder
 
         def is_free() -> bool:
-            return is_wanted() and not self.is_running and not self._closed
+            return is_wanted() and self._is_free
 
         builder = TraceBuilder(Snippet(path=job.path, text=job.text))
         request, seconds = _request(job), job.how.seconds
@@ -273,7 +301,11 @@ class RunController(QObject):
             signal.emit(*values)
         while self._waiting and self._task is None and not self._closed:
             self._do(self._waiting.pop(next(iter(self._waiting))))
-        if task.job is not None and not self.is_running and not self._closed:
+        if task.job is not None:
+            self._tell_idle()
+
+    def _tell_idle(self) -> None:
+        if self._is_free:
             self.idle.emit()
 
     def _tell_progress(self) -> None:

@@ -19,7 +19,7 @@ Glyph = Literal[
     "export", "chevron_down", "chevron_up", "chevron_right", "check", "close", "warning",
     "waiting", "fit", "eye", "first", "previous", "next", "last", "steps", "bulb", "plus", "minus",
     "open", "save", "copy", "info", "sliders", "not_run", "padlock", "pin", "compare", "swap",
-    "reset", "fork",
+    "reset", "fork", "clock", "approx",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 Command = tuple[str, tuple[float, ...]]
@@ -123,6 +123,11 @@ GLYPH_PATHS: dict[Glyph, GlyphPaths] = {
         "M 3 5.5 L 12 5.5 M 9.5 3 L 12.5 5.5 9.5 8 M 13 10.5 L 4 10.5 M 6.5 8 L 3.5 10.5 6.5 13"
     ),
     "reset": GlyphPaths("M 3.5 8 A 8 8.2 4.7 180 295 M 5.5 1.8 L 5 4.7 7.9 5.1"),
+    "clock": GlyphPaths("O 8 8.8 5.2 M 8 6 L 8 9 10 10.2 M 6.5 1.8 L 9.5 1.8"),
+    "approx": GlyphPaths(
+        "M 2.5 6.8 C 4.3 4.2 6.1 4.2 8 6 C 9.9 7.8 11.7 7.8 13.5 5.2"
+        " M 2.5 11.3 C 4.3 8.7 6.1 8.7 8 10.5 C 9.9 12.3 11.7 12.3 13.5 9.7"
+    ),
     "info": GlyphPaths("O 8 8 6.2 M 8 7.2 L 8 11.2 M 8 4.6 L 8 5"),
 }
 

@@ -90,14 +90,14 @@ def _time(base: OfMode, other: OfMode, base_name: str, name: str) -> Verdict:
     if not found.is_real:
         answer = tr("{mode} and {base}: no difference that this machine can measure.")
         text = tr(
-            "{slower} took {saved} longer in the middle of all rounds; with 95 % confidence the "
-            "difference is between {low} and {high}."
+            "{slower} took {saved} longer in the middle of all rounds; with 95 % confidence it is "
+            "between {low} and {high}."
         )
     else:
         answer = tr("{mode} saves {saved} of the {whole} under {base}.")
         if not is_less:
             answer = tr("{mode} takes {saved} more than the {whole} under {base}.")
-        text = tr("With 95 % confidence the difference is between {low} and {high}.")
+        text = tr("With 95 % confidence it is between {low} and {high}.")
     values = {
         **names,
         "saved": duration(abs(found.middle)),

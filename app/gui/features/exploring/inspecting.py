@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Inspecting(Feature):
-    """A run shows its findings; a selection shows its details."""
+    """A run shows its findings; a selection shows its details.
+
+    Measurements stay in front until the user leaves them: one selects lines to measure them.
+    """
 
     def __init__(
         self,
@@ -52,11 +55,14 @@ class Inspecting(Feature):
         inspector.tabs.set_count(InspectorPage.FINDINGS, findings)
         inspector.set_available(InspectorPage.FINDINGS, bool(findings))
         self._snippet.make_room()
+        if inspector.page == InspectorPage.MEASURE:  # it is not of the run
+            return
         first = next(page for page in InspectorPage if inspector.is_available(page))
         inspector.show_page(first)
 
     def _show_selection(self) -> None:
-        if self._workspace.subject is not None:
+        measures = self._inspector.page == InspectorPage.MEASURE
+        if self._workspace.subject is not None and not measures:
             self._inspector.show_page(InspectorPage.DETAILS)
 
     def _show_moment(self) -> None:

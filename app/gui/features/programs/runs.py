@@ -89,7 +89,7 @@ class Runs(Feature):
         """Trace the program in the editor, or its lines up to one, unless it is empty."""
         text = self._documents.program.sheet.text
         if text.strip():
-            self._controller.run(replace(self._job(text), last_line=last_line))
+            self._controller.run(replace(self.job(text), last_line=last_line))
         else:
             self._banner.show_message(tr(_EMPTY_SNIPPET), tr(_WHAT_TO_DO))
 
@@ -101,9 +101,9 @@ class Runs(Feature):
 
     def run_live(self) -> None:
         """Trace the program in the editor, and show nothing before the result."""
-        self._controller.run(self._job(self._documents.program.sheet.text, live=True))
+        self._controller.run(self.job(self._documents.program.sheet.text, live=True))
 
-    def _job(self, text: str, *, live: bool = False) -> Job:
+    def job(self, text: str, *, live: bool = False) -> Job:
         return Job(
             text=text,
             path=self._path,

@@ -1,4 +1,4 @@
-"""The table of gradients; below it findings, the run in words and details as tabs."""
+"""The table of gradients; below it findings, the run in words, details and measurements as tabs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class InspectorPage(IntEnum):
     FINDINGS = 0
     WORDS = 1
     DETAILS = 2
+    MEASURE = 3
 
 
 class Inspector(QWidget):
@@ -30,7 +31,7 @@ class Inspector(QWidget):
     ) -> None:
         super().__init__()
         self._gradients = gradients
-        self.tabs = TabHeader([tr("Findings"), tr("In words"), tr("Details")])
+        self.tabs = TabHeader([tr("Findings"), tr("In words"), tr("Details"), tr("Measure")])
         self._pages = [QWidget() for _ in InspectorPage]
         self._available = set(InspectorPage)
         self.tabbed = QWidget()
@@ -48,6 +49,7 @@ class Inspector(QWidget):
         gradients.table.heightChanged.connect(self._fit)
         self.tabs.changed.connect(self._show)
         self.show_page(InspectorPage.DETAILS)
+        self.set_available(InspectorPage.MEASURE, False)
         _column(self).addWidget(self._splitter)
 
     def hold(self, page: InspectorPage, content: QWidget) -> None:
@@ -68,6 +70,7 @@ class Inspector(QWidget):
     def _show(self, shown: int) -> None:
         for place, page in enumerate(self._pages):
             page.setVisible(place == shown)
+        self._fit()
 
     def set_available(self, page: InspectorPage, on: bool) -> None:
         """Show the tab of a page or hide it, with details in its place."""
@@ -85,7 +88,8 @@ class Inspector(QWidget):
     def _fit(self) -> None:
         if self._is_fitted:
             height = self._splitter.height()
-            table = max(_LEAST_TABLE, min(self._gradients.content_height, height // 2))
+            most = _LEAST_TABLE if self.page == InspectorPage.MEASURE else height // 2
+            table = max(_LEAST_TABLE, min(self._gradients.content_height, most))
             self._splitter.setSizes([table, height - table])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -1,0 +1,1 @@
+"""The tab of the inspector that shows measurements of time and memory."""
