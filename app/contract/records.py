@@ -833,7 +833,10 @@ class Fix:
 
 @dataclass(slots=True)
 class Finding(Placed):
-    """`title`, `text` and the fix's description have code between backquotes."""
+    """`title`, `text` and the fix's description have code between backquotes.
+
+    `since` is the event of the iteration in which it began; None where no iteration is known.
+    """
 
     code: str
     severity: Literal["error", "warning", "info"]
@@ -844,6 +847,7 @@ class Finding(Placed):
     tensors: list[TensorId]
     fix: Fix | None
     file: FileRef = FIRST
+    since: int | None = None
 
 
 @dataclass(slots=True)

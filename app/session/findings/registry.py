@@ -43,7 +43,7 @@ from app.session.findings.raised import (
     without_history,
 )
 from app.session.findings.repeats import without_repeats
-from app.session.findings.wrong_values import gradients, non_finite
+from app.session.findings.wrong_values import exploding, gradients, non_finite
 from app.session.training.evidence import Evidence
 
 Rule = Callable[[Case], Iterator[Finding]]
@@ -72,6 +72,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "data_write_on_saved": hidden.data_write_on_saved,
     "second_derivative_lost": custom_backward.second_derivative_lost,
     "non_finite_gradient": non_finite.non_finite_gradient,
+    "gradient_explodes": exploding.gradient_explodes,
     "cut_by_grad_mode": cuts.cut_by_grad_mode,
     "cut_by_detach": cuts.cut_by_detach,
     "left_torch": cuts.left_torch,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isfinite, isnan
 from typing import Literal, NamedTuple
 
-from app.contract.records import Number
+from app.contract.records import Iteration, Number
 from app.session.language import number, tr
 from app.session.run import Run
 
 _FEWEST = 3
 """Fewer iterations are not reported as a state."""
 _FEWEST_GROWING = 4
+_FEWEST_EXPLODING = 8
+_LATE_FACTOR = 1.1
+"""What explodes grows so much an iteration in its last third, too."""
 _GROWTH, _FACTOR = 10.0, 1.2
 """What counts as growing: so much in all, and so much an iteration."""
 _RISING = 0.75
@@ -68,6 +72,21 @@ class Curve:
     events: list[int]
     values: list[float | None]
     is_loss: bool
+
+
+def main_events(iterations: Iterable[Iteration]) -> list[int]:
+    """Return the events of the iterations of the optimizer that has most of them."""
+    found: dict[int, list[int]] = {}
+    for one in iterations:
+        found.setdefault(one.optimizer, []).append(one.event)
+    return max(found.values(), key=len, default=[])
+
+
+def number_at(iterations: Iterable[Iteration], event: int) -> int:
+    """Return the number, from 1, of the iteration at an event among those of its optimizer."""
+    known = list(iterations)
+    optimizers = {one.optimizer for one in known if one.event == event}
+    return sum(one.optimizer in optimizers and one.event <= event for one in known)
 
 
 def series_of(run: Run, only: int | None = None) -> dict[int, Series]:
@@ -184,6 +203,23 @@ def growth_before(series: Series, at: int) -> Began | None:
     return _growing(series.grads[:at])
 
 
+def explodes(norms: Sequence[float | None], losses: Sequence[float | None]) -> Began | None:
+    """Return the growth of a norm that lasts to the end and takes the loss with it.
+
+    A norm that grows while the loss falls is usual: warm-ups and small initial values do that.
+    """
+    growth, known = _growing(norms), [one for one in losses if one is not None and isfinite(one)]
+    if growth is None or len(known) < len(norms):
+        return None
+    rest, loss = [one or 0.0 for one in norms[growth.at :]], known[growth.at :]
+    count = len(rest) - 1
+    late = rest[-1 - count // 3 :]
+    goes_on = rest[-1] == max(rest) and late[-1] >= late[0] * _LATE_FACTOR ** (len(late) - 1)
+    rising = sum(a < b for a, b in pairwise(loss))
+    rises = rising >= _RISING * count and loss[-1] == max(known) and loss[-1] >= 2 * loss[0] > 0
+    return growth if count >= _FEWEST_EXPLODING and goes_on and rises else None
+
+
 def _growing(values: Sequence[float | None]) -> Began | None:
     known = [one for one in values if one is not None and isfinite(one)]
     if len(known) < len(values) or len(known) <= _FEWEST_GROWING or known[-1] <= 0:
@@ -193,7 +229,7 @@ def _growing(values: Sequence[float | None]) -> Began | None:
         return None
     count = len(known) - 1 - start
     growth = known[-1] / known[start]
-    rising = sum(a < b for a, b in zip(known[start:], known[start + 1 :], strict=False))
+    rising = sum(a < b for a, b in pairwise(known[start:]))
     factor = growth ** (1 / count)
     is_growth = count >= _FEWEST_GROWING and growth >= _GROWTH and factor >= _FACTOR
     return Began("grows", start, factor) if is_growth and rising >= _RISING * count else None

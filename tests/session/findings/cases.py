@@ -97,6 +97,26 @@ class Case(NamedTuple):
     misses: tuple[str, ...]
 
 
+LOOP = """\
+w = nn.Parameter(torch.ones(2))
+optimizer = torch.optim.SGD([w], lr={rate})
+for step in range(14):
+    optimizer.zero_grad()
+    (w * w).sum().backward()
+    {change}
+    optimizer.step()
+"""
+SMALL_START = """\
+net = nn.Sequential(*(nn.Linear(1, 1, bias=False) for _ in range(3)))
+for parameter in net.parameters():
+    nn.init.constant_(parameter, 0.1)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+for step in range(11):
+    optimizer.zero_grad()
+    (net(torch.ones(1, 1)) - 1).square().sum().backward()
+    optimizer.step()
+"""
+
 CASES: dict[str, Case] = {
     "empty_optimizer": Case(
         "net = nn.Linear(2, 1)\nparams = filter(lambda p: p.requires_grad, net.parameters())\n"
@@ -540,6 +560,18 @@ CASES: dict[str, Case] = {
         (
             W + "y = (w - 1).sqrt()\nw.sum().backward()\n",
             W + "y = (w - 0.999).sqrt()\ny.sum().backward()\n",
+        ),
+    ),
+    "gradient_explodes": Case(
+        LOOP.format(rate=1.2, change=""),
+        9, "From iteration 1 to 14 the norm of all gradients grew from 2.83 to 224.50, and the "
+        "loss from 2.00 to 1.26e+04. It grew in `w`.",
+        (
+            LOOP.format(rate=0.2, change=""),
+            LOOP.format(rate=1.2, change="if step > 8: optimizer.param_groups[0]['lr'] = 1.0"),
+            LOOP.format(rate=0.0, change="optimizer.param_groups[0]['lr'] += 0.05"),
+            LOOP.format(rate=1.2, change="torch.nn.utils.clip_grad_norm_([w], 1.0)"),
+            SMALL_START,
         ),
     ),
     "evaluation_records": Case(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, nan
 
 import pytest
 
 from app.session.details.pictures import CurvePicture
 from app.session.details.tensor import tensor_details
-from app.session.iterations.series import Series, began, combined, curve_of, series_of, worst
+from app.session.iterations.series import (
+    Series,
+    began,
+    combined,
+    curve_of,
+    explodes,
+    series_of,
+    worst,
+)
 from app.session.run import Run
 from tests.support import TraceText
 
@@ -39,6 +48,34 @@ CASES: dict[str, tuple[Series, str | None]] = {
 def test_from_when_on(one: Series, said: str | None) -> None:
     found = began(one)
     assert (found and found.text) == said
+
+
+DIVERGING = [1.3**i for i in range(16)]
+LOSSES = [1.6**i for i in range(16)]
+EXPLODING: dict[str, tuple[Sequence[float | None], Sequence[float | None], bool]] = {
+    "diverges": (DIVERGING, LOSSES, True),
+    "diverges after a while": ([2.0, 1.5, 1.2, *DIVERGING], [1.0, 0.9, 0.8, *LOSSES], True),
+    "with noise": ([*DIVERGING[:6], 3.0, *DIVERGING[7:]], LOSSES, True),
+    "the loss falls": (DIVERGING, LOSSES[::-1], False),
+    "the loss hardly rises": (DIVERGING, [1.02**i for i in range(16)], False),
+    "no loss is known": (DIVERGING, [None] * 16, False),
+    "a loss below zero": (DIVERGING, [-1000.0 + one for one in LOSSES], False),
+    "only a few iterations": (DIVERGING[:7], LOSSES[:7], False),
+    "stops growing": ([*DIVERGING, *[51.0] * 8], [*LOSSES, *[1200.0] * 8], False),
+    "grows ever more slowly": ([*DIVERGING, 51.2, 51.3, 51.4, 51.5, 51.6, 51.7, 51.8, 51.9],
+                               [1.6**i for i in range(24)], False),
+    "comes back": ([*DIVERGING, 20.0, 5.0], [*LOSSES, 200.0, 30.0], False),
+    "warm-up": ([0.1 * i for i in range(1, 17)], [3.0 - 0.1 * i for i in range(16)], False),
+    "an ordinary run": ([3.0 / (1 + i) for i in range(16)], [2 - i / 9 for i in range(16)], False),
+    "ends in NaN": ([*DIVERGING, nan], [*LOSSES, nan], False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("norms", "losses", "is_so"), EXPLODING.values(), ids=EXPLODING)
+def test_what_explodes_takes_the_loss_with_it(
+    norms: Sequence[float | None], losses: Sequence[float | None], is_so: bool
+) -> None:
+    assert (explodes(norms, losses) is not None) == is_so
 
 
 def test_the_worst_of_several_is_the_first_of_the_worst_kind() -> None:

@@ -14,19 +14,23 @@ from app.session.language import number, tr
 def with_iterations(case: Case, found: Iterable[Finding]) -> Iterator[Finding]:
     """Add to findings about gradients when it began, in a run of several iterations."""
     for one in found:
-        said = _since(case, one.tensors)
-        yield replace(one, text=f"{one.text} {said}") if said else one
+        since = _since(case, one.tensors)
+        if since is not None:
+            said, event = since
+            one = replace(one, text=f"{one.text} {said}", since=event)
+        yield one
 
 
-def _since(case: Case, tensors: list[int]) -> str:
+def _since(case: Case, tensors: list[int]) -> tuple[str, int] | None:
+    """Return a sentence, and the event of the iteration."""
     if len(case.trace.iterations) < 2:
-        return ""
+        return None
     known = series_of(case.run)
     of_these = [known[i] for i in dict.fromkeys(map(case.identity, tensors)) if i in known]
     pairs = [(began(one), one) for one in of_these]
     bad = [(start, one) for start, one in pairs if start and start.kind in ("nan", "inf", "zero")]
     if not bad:
-        return ""
+        return None
     start, series = min(bad, key=lambda pair: pair[0].at)
     text = tr("It began in iteration {iteration} of {count}.").format(
         iteration=number(start.at + 1), count=number(len(series.events))
@@ -36,4 +40,4 @@ def _since(case: Case, tensors: list[int]) -> str:
         grew = tr("Before that, the norm grew ×{factor} an iteration from iteration {first} on.")
         said = grew.format(factor=f"{growth.factor:.1f}", first=number(growth.at + 1))
         text = f"{text} {said}"
-    return text
+    return text, series.events[start.at]

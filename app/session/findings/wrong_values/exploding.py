@@ -1,0 +1,52 @@
+"""Gradients whose norm grows from iteration to iteration, and the loss with it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.contract.records import Finding, Fix, Iteration
+from app.session.findings.case import Case, finding
+from app.session.iterations.series import as_float, began, combined, explodes, series_of
+from app.session.language import number, tr
+from app.session.numbers import short
+
+
+def gradient_explodes(case: Case) -> Iterator[Finding]:
+    optimizers: dict[int, list[Iteration]] = defaultdict(list)
+    for iteration in case.trace.iterations:
+        optimizers[iteration.optimizer].append(iteration)
+    for iterations in optimizers.values():
+        norms = [combined([as_float(update.grad_norm) for update in i.of]) for i in iterations]
+        losses = [as_float(one.loss) for one in iterations]
+        growth = explodes(norms, losses)
+        if growth is None:
+            continue
+        starts = {number: began(one) for number, one in series_of(case.run).items()}
+        growing = [
+            case.rows[update.tensor]
+            for update in iterations[-1].of
+            if update.tensor in case.rows
+            and (start := starts[update.tensor]) is not None
+            and start.kind == "grows"
+        ]
+        title = tr("The gradients explode, ×{factor} an iteration")
+        text = tr(
+            "From iteration {first} to {last} the norm of all gradients grew from {low} to {high}, "
+            "and the loss from {least} to {most}."
+        ).format(
+            first=number(growth.at + 1), last=number(len(norms)),
+            low=short(norms[growth.at] or 0.0), high=short(norms[-1] or 0.0),
+            least=short(losses[growth.at] or 0.0), most=short(losses[-1] or 0.0),
+        )  # fmt: skip
+        if growing:
+            text = f"{text} {tr('It grew in {names}.').format(names=case.owners(growing))}"
+        fix = Fix(tr("Lower the learning rate, or call `clip_grad_norm_()` before the step."), [])
+        steps = (step for step in case.trace.optimizer_steps if step.event == iterations[-1].event)
+        spot = next((step.spot for step in steps), None)
+        found = finding(
+            "gradient_explodes", "warning", spot, "", text, [], [row.tensor for row in growing], fix
+        )
+        title = title.format(factor=f"{growth.factor:.1f}")
+        yield replace(found, title=title, since=iterations[growth.at].event)
