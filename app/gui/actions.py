@@ -112,6 +112,8 @@ class Actions:
         self.play = self._add("P&lay", "Ctrl+F8")
         self.step_next = self._add("&Next step", "F8", icon="next")
         self.step_last = self._add("&Last step", icon="last")
+        self.go_to_iteration = self._add("&Go to iteration…", "Ctrl+Shift+G")
+        self.go_to_iteration.setEnabled(False)
         self.lanes = self._add("&Lanes", "Ctrl+Shift+T")
         self.lanes.setCheckable(True)
         self.lanes.setToolTip(tr("Show the steps in lanes, with regions (Ctrl+Shift+T)"))

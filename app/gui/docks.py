@@ -31,6 +31,7 @@ _WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
 _COMPARING = ((1280, 296, 356), (1440, 332, 452), (1920, 400, 600))
 """The same while two runs are compared."""
 _NARROW = 1180
+_WIDE, _LEAST_GRAPH = 792, 420
 BOTTOM_HEIGHT = 160
 _NO_MOST = 16_777_215
 """Qt's QWIDGETSIZE_MAX, which its bindings leave out."""
@@ -176,6 +177,9 @@ class Docks(QObject):
     Their widths follow the window's until the user drags a border.
     """
 
+    wideChanged = Signal()
+    """`is_wide` is another."""
+
     def __init__(
         self,
         window: QMainWindow,
@@ -190,6 +194,7 @@ class Docks(QObject):
         self.is_presenting = False
         """A presentation has put them, and takes what is not for a room away."""
         self._before_comparing: tuple[bool, int, int] | None = None
+        self._before_wide: tuple[bool, int, int] | None = None
         area = Qt.DockWidgetArea
         self.snippet = self._dock("snippet", tr("Snippet"), *snippet, area.LeftDockWidgetArea)
         self.inspector = self._dock(
@@ -271,6 +276,7 @@ class Docks(QObject):
 
     def set_comparing(self, comparing: bool) -> None:
         """Make room for two graphs, or restore the widths from before."""
+        self.set_wide(False)
         if comparing and self._before_comparing is None:
             editor, inspector = self.snippet.width(), self.inspector.width()
             self._before_comparing = self.is_arranged, editor, inspector
@@ -282,11 +288,38 @@ class Docks(QObject):
             self._set_widths(editor, inspector)
             self.follow(self._window.width())
 
+    @property
+    def is_wide(self) -> bool:
+        return self._before_wide is not None
+
+    def set_wide(self, wide: bool) -> None:
+        """Give the inspector most of the room and fold the editor, or restore both.
+
+        Nothing happens where the editor is not beside the graph: folding it would give no room.
+        """
+        window = self._window.width()
+        is_beside = self.snippet.isVisible() and window >= _NARROW
+        if wide and is_beside and not (self.is_wide or self.is_comparing or self.is_presenting):
+            self._before_wide = self.is_arranged, self.snippet.width(), self.inspector.width()
+            self.is_arranged = True
+            self.snippet.hide()
+            width = min(_WIDE, window - _LEAST_GRAPH)
+            self._window.resizeDocks([self.inspector], [width], Qt.Orientation.Horizontal)
+            self.wideChanged.emit()
+        elif not wide and self._before_wide is not None:
+            self.is_arranged, editor, inspector = self._before_wide
+            self._before_wide = None
+            self.snippet.show()
+            self._set_widths(editor, inspector)
+            self.follow(window)
+            self.wideChanged.emit()
+
     def all(self) -> tuple[QDockWidget, ...]:
         return self.snippet, self.inspector, self.bottom
 
     def set_default_sizes(self, width: int) -> None:
         """Set the default widths; below 1180 pixels the inspector is a tab."""
+        self.set_wide(False)
         self.is_arranged = False
         editor, inspector = default_widths(width, comparing=self.is_comparing)
         for dock in self.all():

@@ -20,6 +20,7 @@ from app.gui.features.exploring.folding import Folding, Redrawing
 from app.gui.features.exploring.gradient_paths import GradientPaths
 from app.gui.features.exploring.hover import Hover
 from app.gui.features.exploring.inspecting import Inspecting
+from app.gui.features.exploring.iterations import Iterations
 from app.gui.features.exploring.journeys import Journeys
 from app.gui.features.exploring.lanes import TimelineLanes
 from app.gui.features.exploring.locating import Locating
@@ -313,6 +314,11 @@ class MainWindow(QMainWindow):
                 self.trials, do, go_to_line, self.run_files, self.appearance, self,
             )
         )  # fmt: skip
+        self.iterations = add(
+            Iterations(
+                workspace, self.gradients, self.findings, self.docks, self.bottom, self.places, do
+            )
+        )
         field, leave = self.toolbar.search, self.editor.setFocus
         self.search = add(Search(workspace, field, graph, self.gradients, do, go_to, leave))
         add(Relations(workspace, graph, self.gradients, do))

@@ -151,6 +151,7 @@ class Appearance(Feature):
 
     def remember(self) -> None:
         window = self._window
+        self._docks.set_wide(False)  # the next window shows its editor
         self._settings.set_window(
             window.saveGeometry(), window.saveState(), self._docks.is_arranged
         )

@@ -49,6 +49,10 @@ class Header(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add_widget(button)
 
+    def insert_widget(self, widget: QWidget) -> None:
+        """Put a widget before all others at the right end."""
+        self._row.insertWidget(self._row.indexOf(self._note) + 1, widget)
+
     def add_widget(self, widget: QWidget) -> None:
         """Put a widget at the right end."""
         self._row.addWidget(widget)

@@ -15,7 +15,8 @@ from app.gui.theme.glyphs import Glyph
 from app.session.comparing.what_if import Comparison
 from app.session.findings.offers import is_offered, is_pending
 from app.session.findings.words import advice, titled
-from app.session.language import tr
+from app.session.iterations.series import number_at
+from app.session.language import number, tr
 from app.session.look.marks import SENTENCES
 from app.session.run import Run
 from app.session.summary.in_words import in_words, what_if_in_words
@@ -71,11 +72,12 @@ def findings_of(trace: Trace, *, are_tried: bool) -> list[Item]:
     """Return the items of the findings; if `are_tried`, pending fixes are being tried."""
     spots = _spots(trace)
     return [
-        _item(finding, are_tried and is_pending(finding.fix), spots) for finding in trace.findings
+        _item(trace, finding, are_tried and is_pending(finding.fix), spots)
+        for finding in trace.findings
     ]
 
 
-def _item(finding: Finding, is_waiting: bool, spots: Mapping[str, int]) -> Item:
+def _item(trace: Trace, finding: Finding, is_waiting: bool, spots: Mapping[str, int]) -> Item:
     glyph, tone = SEVERITIES[finding.severity]
     title = spans_of(titled(finding))
     spans = [replace(span, is_strong=not span.is_code) for span in title]
@@ -85,4 +87,7 @@ def _item(finding: Finding, is_waiting: bool, spots: Mapping[str, int]) -> Item:
     elif finding.fix is not None:
         spans += [Span(" "), *spans_of(advice(finding.fix))]
     action = tr("Preview fix") if is_offered(finding.fix) else ""
+    if not action and finding.since is not None:
+        iteration = number(number_at(trace.iterations, finding.since))
+        action = tr("Go to iteration {iteration}").format(iteration=iteration)
     return Item(glyph, tone, _linked(spans, spots), finding.spot, action)

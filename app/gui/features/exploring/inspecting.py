@@ -36,13 +36,14 @@ class Inspecting(Feature):
         self.hear(workspace.selection_changed, self._show_selection)
         self.hear(workspace.moment_changed, self._show_moment)
         self.hear(snippet.roomChanged, self.follow)
+        self.hear(docks.wideChanged, self.follow)
         self.follow()
 
     def follow(self) -> None:
         """Put the run in words below the text if it has room there, else behind a tab."""
         if self._docks.is_presenting:  # which has borrowed it, and gives it back
             return
-        below = self._snippet.has_room_below
+        below = self._snippet.has_room_below and not self._docks.is_wide
         self._inspector.set_available(InspectorPage.WORDS, not below)
         if below:
             self._snippet.hold_words(self._words)

@@ -90,7 +90,7 @@ class Findings(Feature):
         """Disable fixes while the texts differ from those that ran."""
         reason = tr("The code has changed since this run. Run again to get a fix for it.")
         for place, finding in enumerate(self._found):
-            stale = self._is_stale(finding)
+            stale = is_offered(finding.fix) and self._is_stale(finding)
             self._list.set_action_enabled(place, not stale, reason if stale else "")
 
     def _is_stale(self, finding: Finding) -> bool:

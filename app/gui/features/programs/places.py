@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 
 class VisitedPlaces(Feature):
+    visited = Signal()
+    """A line of a text is to be seen."""
+
     def __init__(
         self,
         workspace: Workspace[Shown],
@@ -102,6 +105,7 @@ class VisitedPlaces(Feature):
         if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
             self._show_in_graph(then)
         elif (line := self._line_of(then)) is not None:
+            self.visited.emit()
             self._editor.go_to(line)
             self._workspace.select_line(then)
             self._workspace.mark_line(then)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -73,6 +73,8 @@ class _Item(QTreeWidgetItem):
 class IterationsTable(QTreeWidget):
     tensorsChosen = Signal(list)
     """The tensors' ids of the line that the user chose."""
+    eventChosen = Signal(int)
+    """The event of the iteration to which the user moved the playhead."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -125,7 +127,7 @@ class IterationsTable(QTreeWidget):
     def set_event(self, event: int | None) -> None:
         """Move the playhead to the iteration of an event; None is the end of the run."""
         self._delegate.now = event
-        at = self._delegate.longest_at()
+        at = self._delegate.at()
         text = "" if at is None else tr("at {iteration}").format(iteration=number(at + 1))
         titles = [tr(_TITLES[one]) if one in _TITLES else text for one in IterationColumn]
         self.setHeaderLabels(titles)
@@ -151,6 +153,23 @@ class IterationsTable(QTreeWidget):
     def _choose(self, item: QTreeWidgetItem) -> None:
         if isinstance(item, _Item):
             self.tensorsChosen.emit(list(item.line.tensors))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the playhead with Left, Right, Home and End; + and − open and close groups."""
+        table, at = self._delegate.table, self._delegate.at()
+        by = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        here = -1 if at is None else at
+        last = -1 if table is None else len(table.events) - 1
+        moves = {
+            Qt.Key.Key_Left: here - by,
+            Qt.Key.Key_Right: here + by,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        if table is None or Qt.Key(event.key()) not in moves:
+            super().keyPressEvent(event)
+            return
+        self.eventChosen.emit(table.events[max(0, min(moves[Qt.Key(event.key())], last))])
 
     def _fit(self) -> None:
         """Give curves their width and hide the second ones where there is no room."""
@@ -199,14 +218,9 @@ class _Delegate(QStyledItemDelegate):
     ) -> QSize:
         return QSize(super().sizeHint(option, index).width(), TREE_ROW_HEIGHT)
 
-    def longest_at(self) -> int | None:
-        """Return the iteration of the playhead, of the parameter with most."""
-        if self.table is None:
-            return None
-        series = (line.series for line in self.table.lines)
-        found = [one for one in series if one is not None]
-        longest = max(found, key=lambda one: len(one.events), default=None)
-        return None if longest is None else iteration_at(longest.events, self.now)
+    def at(self) -> int | None:
+        """Return the iteration of the playhead."""
+        return None if self.table is None else iteration_at(self.table.events, self.now)
 
     def values(self, line: IterationLine) -> tuple[str, str]:
         """Return norm and ratio of a line at the playhead."""

@@ -10,7 +10,15 @@ from app.contract.records import TrainState
 from app.gui.panels.gradients.model import MANY
 from app.gui.panels.gradients.rows import GradientRow
 from app.gui.panels.gradients.tree import Entry, flat
-from app.session.iterations.series import Began, Series, began, joined, series_of, worst
+from app.session.iterations.series import (
+    Began,
+    Series,
+    began,
+    joined,
+    main_events,
+    series_of,
+    worst,
+)
 from app.session.language import number, tr
 from app.session.run import Run
 
@@ -50,8 +58,8 @@ class OverIterations:
     """Made once for a run, not in the window's thread."""
 
     lines: tuple[IterationLine, ...]
-    count: int
-    """The number of iterations of the parameter that has most."""
+    events: Sequence[int]
+    """The iterations of the optimizer that has most."""
     grads: Span
     ratios: Span
 
@@ -60,9 +68,8 @@ def over_iterations(
     run: Run, rows: Sequence[GradientRow], tree: Sequence[Entry]
 ) -> OverIterations | None:
     """Return the table of a run; None if it has fewer than two iterations."""
-    known = series_of(run)
-    count = max((len(one.events) for one in known.values()), default=0)
-    if count < LEAST:
+    known, events = series_of(run), main_events(run.trace.iterations)
+    if len(events) < LEAST or not known:
         return None
     entries = tree if len(rows) >= MANY else flat(rows, range(len(rows)))
     of_row = [known.get(run.tensors[row.gradient.tensor].identity) for row in rows]
@@ -72,7 +79,7 @@ def over_iterations(
         lines = tuple(_marked(lines, first))
     return OverIterations(
         lines,
-        count,
+        events,
         span_of(value for one in known.values() for value in one.grads),
         span_of(value for one in known.values() for value in one.ratios),
     )

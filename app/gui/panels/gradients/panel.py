@@ -31,6 +31,8 @@ class GradientsPanel(QWidget):
     """The tensor's id of the row that the user chose."""
     groupChosen = Signal(list)
     """The tensors' ids of the group of rows that the user chose."""
+    spreadChanged = Signal(bool)
+    """Whether all iterations are shown now, which needs more room."""
     allWanted = Signal()
     """The user wants all rows again, after `show_only`."""
 
@@ -42,6 +44,7 @@ class GradientsPanel(QWidget):
         self.filter = GradientsFilter()
         self.iterations = IterationsTable(theme)
         self._over: OverIterations | None = None
+        self._is_spread = False
         self.all_iterations = QToolButton()
         self.all_iterations.setText(tr("All iterations"))
         self.all_iterations.setCheckable(True)
@@ -158,12 +161,15 @@ class GradientsPanel(QWidget):
         for widget in (self.filter.only_none, self._opens):
             widget.setVisible(has_rows and not self.is_over_iterations)
         self._empty.setText(self._why_empty())
+        if self.is_over_iterations != self._is_spread:
+            self._is_spread = self.is_over_iterations
+            self.spreadChanged.emit(self._is_spread)
         self.header.set_note(self._note())
 
     def _note(self) -> str:
         found, total = self._leaves
         if self._over is not None and self.is_over_iterations:
-            return tr("over {count} iterations").format(count=number(self._over.count))
+            return tr("over {count} iterations").format(count=number(len(self._over.events)))
         if self._then is not None:
             found = self._then.history.grads.filled(self._then.now)
             text = tr("{count} of {total} filled")

@@ -100,7 +100,7 @@ def paint_curve(
         painter.setPen(QPen(colors.divider, 1))
         painter.drawLine(QLineF(area.left(), y, area.right(), y))
         painter.setPen(colors.text_tertiary)
-        label = QRectF(area.left() - 58, y - 8, 50, 16)
+        label = QRectF(area.left() - 68, y - 8, 60, 16)
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(label, side, short(value))
     if (bad := curve.bad) is not None:

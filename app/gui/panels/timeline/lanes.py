@@ -13,7 +13,7 @@ from app.gui.panels.timeline.words import block_text, region_text
 from app.gui.theme.colors import ToneKey
 from app.session.causes.registry import mode_of
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
-from app.session.iterations.series import curve_of
+from app.session.iterations.series import curve_of, main_events
 from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment
 
@@ -61,6 +61,9 @@ class Lanes:
         curve = curve_of(self._run)
         self.curve = LossCurve.of(curve, [history.position_of(event) for event in curve.events])
         """The loss over the iterations, if there are several."""
+        events = main_events(self._run.trace.iterations)
+        self.iterations = [history.position_of(event) for event in events[:-1]]
+        """The columns after which another iteration begins."""
         self._depths: list[_Regions] = []
         self._place_regions()
 

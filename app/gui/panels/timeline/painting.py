@@ -24,6 +24,8 @@ LABELS, SLIM_LEFT, RIGHT = 112, 14, 28
 _LEAST_TEXT, _LEAST_BLOCK = 60, 4
 _LEAST_SIGN, _SIGN = 9, 10
 _TICK = 2
+_LEAST_BETWEEN = 6.0
+"""Pixels between the ticks of iterations."""
 
 _SIGNS: dict[Lane, tuple[Glyph, ToneKey]] = {
     "Forward": ("recorded", "recorded"),
@@ -264,6 +266,22 @@ def _elided(block: Block) -> Qt.TextElideMode:
     """Return the side to elide: parameters are elided on the left, because their end matters."""
     is_name = block.lane == "Accumulate" and block.tone == "gradient"
     return Qt.TextElideMode.ElideLeft if is_name else Qt.TextElideMode.ElideRight
+
+
+def paint_iterations(
+    painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes, middle: float
+) -> None:
+    """Paint where iterations end: a tick at the slider, in a slim timeline a line through it."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    dashed = pen(theme.colors.text_tertiary, 1, (2, 2))
+    painter.setPen(dashed if scale.is_slim else QPen(theme.colors.text_secondary, 1))
+    top, bottom = (scale.top, scale.bottom) if scale.is_slim else (middle + 5, middle + 12)
+    last = -_LEAST_BETWEEN
+    for column in lanes.iterations:
+        x = scale.x(column)
+        if x - last >= _LEAST_BETWEEN:
+            painter.drawLine(QLineF(round(x), top, round(x), bottom))
+            last = x
 
 
 def paint_slider(painter: QPainter, theme: Theme, scale: TimeScale, middle: float, at: int) -> None:

@@ -27,6 +27,7 @@ from app.gui.panels.timeline.painting import (
     LanePainter,
     TimeScale,
     nearest_column,
+    paint_iterations,
     paint_names,
     paint_playhead,
     paint_slider,
@@ -205,6 +206,7 @@ class Timeline(QWidget):
             painter.setPen(QPen(self._theme.colors.ink, 1.5))
             x = scale.x(self._edge)
             painter.drawLine(QLineF(x, 0, x, self._middle - 7))
+        paint_iterations(painter, self._theme, scale, self._lanes, self._middle)
         paint_slider(painter, self._theme, scale, self._middle, self._edge)
         paint_playhead(
             painter, self._theme, scale, self._middle, self._edge, focused=self.hasFocus()
