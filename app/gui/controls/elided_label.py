@@ -10,19 +10,28 @@ _INSET = 4
 
 
 class ElidedLabel(QLabel):
-    """Elides at the end; a `centred` one elides in the middle and keeps a margin."""
+    """Elides at the end; a `centred` one elides in the middle and keeps a margin.
+
+    Where there is a `short` text, it is shown rather than the beginning of the text.
+    """
 
     def __init__(self, *, centred: bool = False) -> None:
         super().__init__()
+        self.short = ""
         self._inset = _INSET if centred else 0
         self._mode = Qt.TextElideMode.ElideMiddle if centred else Qt.TextElideMode.ElideRight
         side = Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft
         self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
+    @property
+    def shown(self) -> str:
+        """What there is room for."""
+        metrics, room = self.fontMetrics(), self.width() - 2 * self._inset
+        is_short = bool(self.short) and metrics.horizontalAdvance(self.text()) > room
+        return metrics.elidedText(self.short if is_short else self.text(), self._mode, room)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        room = self.width() - 2 * self._inset
-        text = self.fontMetrics().elidedText(self.text(), self._mode, room)
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), self.alignment(), text)
+        painter.drawText(self.rect(), self.alignment(), self.shown)

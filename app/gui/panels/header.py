@@ -32,13 +32,20 @@ class Header(QWidget):
         """Return the fixed height: a dock asks its title bar for the size hint only."""
         return QSize(super().sizeHint().width(), DOCK_HEADER_HEIGHT)
 
-    def set_note(self, text: str) -> None:
+    def set_note(self, text: str, short: str = "") -> None:
+        """Set the note; `short` is shown where there is no room for the text."""
+        self._note.short = short
         self._note.setText(text)
         self._note.setToolTip(text)
 
     @property
     def note(self) -> str:
         return self._note.text()
+
+    @property
+    def shown_note(self) -> str:
+        """The note as far as there is room for it."""
+        return self._note.shown
 
     def add_action(self, action: QAction) -> None:
         """Put an action's button at the right end."""

@@ -22,8 +22,8 @@ from app.session.iterations.series import (
 from app.session.language import number, tr
 from app.session.run import Run
 
-LEAST = 2
-"""Iterations from which there is something to see."""
+LEAST = 3
+"""Iterations from which there is a course to see: a curve of two is a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class OverIterations:
 def over_iterations(
     run: Run, rows: Sequence[GradientRow], tree: Sequence[Entry]
 ) -> OverIterations | None:
-    """Return the table of a run; None if it has fewer than two iterations."""
+    """Return the table of a run; None if it has fewer than three iterations."""
     known, events = series_of(run), main_events(run.trace.iterations)
     if len(events) < LEAST or not known:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.gui.panels.gradients.filter import GradientsFilter
@@ -24,6 +25,8 @@ from app.session.timeline import Snapshot
 EMPTY = translatable("Nothing traced yet. Press Run to see every .grad and the reason for it.")
 GONE = translatable("The run ended without these parameters: they have no row here.")
 _NONE = LeafCount(0, 0)
+_WIDE = 460
+"""Pixels at which the header has room for its whole note beside all buttons."""
 
 
 class GradientsPanel(QWidget):
@@ -164,12 +167,19 @@ class GradientsPanel(QWidget):
         if self.is_over_iterations != self._is_spread:
             self._is_spread = self.is_over_iterations
             self.spreadChanged.emit(self._is_spread)
-        self.header.set_note(self._note())
+        self.header.set_note(*self._note())
 
-    def _note(self) -> str:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_wide = event.size().width() >= _WIDE
+        self.all_iterations.setText(tr("All iterations") if is_wide else tr("Iterations"))
+
+    def _note(self) -> tuple[str, str]:
+        """Return what the header says, and in short."""
         found, total = self._leaves
         if self._over is not None and self.is_over_iterations:
-            return tr("over {count} iterations").format(count=number(len(self._over.events)))
+            count = number(len(self._over.events))
+            return tr("over {count} iterations").format(count=count), f"× {count}"
         if self._then is not None:
             found = self._then.history.grads.filled(self._then.now)
             text = tr("{count} of {total} filled")
@@ -180,7 +190,10 @@ class GradientsPanel(QWidget):
             text = ngettext(
                 "{count} of {total} leaf has one", "{count} of {total} leaves have one", total
             )
-        return text.format(count=number(found), total=number(total)) if total else ""
+        if not total:
+            return "", ""
+        values = {"count": number(found), "total": number(total)}
+        return text.format(**values), tr("{count} of {total}").format(**values)
 
     def _why_empty(self) -> str:
         if not self._model.total:

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -17,7 +18,7 @@ from app.gui.running.prepared import Prepared, prepare
 from app.gui.theme import Theme
 from app.session.graph.choice import GraphChoice
 from app.session.run import Run
-from tests.support import TraceText
+from tests.support import TraceText, snippet
 
 TEXT = """
 import torch
@@ -142,6 +143,32 @@ def test_without_several_iterations_nothing_is_offered(
     panel.show_iterations(None)
     assert not panel.all_iterations.isVisible()
     assert panel.table.isVisible()
+
+
+@pytest.mark.parametrize(("count", "is_offered"), [(2, False), (3, True)])
+def test_three_iterations_have_a_course(trace: TraceText, count: int, is_offered: bool) -> None:
+    text = f"""
+        net = nn.Linear(2, 1)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for _ in range({count}):
+            optimizer.zero_grad()
+            net(torch.ones(1, 2)).sum().backward()
+            optimizer.step()
+    """
+    prepared = prepare(Run(trace(snippet(text))), choice=GraphChoice())
+    assert (prepared.over_iterations is not None) is is_offered
+
+
+@pytest.mark.parametrize("width", [356, 388, 440])
+def test_a_narrow_header_says_how_many_leaves_have_one(panel: GradientsPanel, width: int) -> None:
+    panel.all_iterations.setChecked(False)
+    panel.resize(width, 500)
+    QApplication.processEvents()
+    assert panel.all_iterations.isVisible()
+    assert panel.filter.only_none.isVisible()
+    assert "…" not in panel.header.shown_note
+    assert panel.header.shown_note == panel.header.note[: len(panel.header.shown_note)]
+    assert panel.header.shown_note.startswith("16 of 17")
 
 
 def test_a_narrow_panel_keeps_names_curves_and_words(panel: GradientsPanel) -> None:
