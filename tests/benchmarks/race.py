@@ -26,7 +26,6 @@ from torch.autograd import graph
 from torch.overrides import TorchFunctionMode
 
 from app.tracer.child.outgoing import RowSender
-from app.tracer.child.reached import Reached
 from app.tracer.child.ring import Ring
 from app.tracer.patches import Patches
 from app.tracer.recorder import Recorder
@@ -110,7 +109,7 @@ def traced(text: str) -> Iterator[Work]:
     """Record a complete trace, with values and backward, as the real child does."""
     ring = Ring()
     rows = RowSender(ring.write)
-    lines = LineWatch(text, _FILENAME, Reached(text))
+    lines = LineWatch(text, _FILENAME, None)
     names: dict[str, Any] = {"__name__": "__main__"}
     recorder = Recorder(rows.send, _FILENAME, text, 1 << 62, names)
     torch.manual_seed(0)

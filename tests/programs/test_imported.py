@@ -43,6 +43,40 @@ class Looking:
             x = halves(x, 1)
         return x
 '''
+ENDS = ["os._exit(3)", "os.kill(os.getpid(), 9)"]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_ran_in_a_file_is_known_when_the_process_is_gone(
+    tracer: Tracer, tmp_path: Path, end: str
+) -> None:
+    (tmp_path / "ending.py").write_text(
+        f"import os\nimport torch\ndef end(x):\n    {end}\n    return x\n"
+    )
+    text = "import ending\nimport torch\nending.end(torch.ones(1))\nprint(1)\n"
+    path = str(tmp_path / "main.py")
+    for _ in range(2):  # the second run takes the same part of the memory
+        trace = trace_with(tracer, text, path=path, cwd=str(tmp_path))
+        assert trace.lines is not None
+        assert trace.lines.not_run == [(4, 4)]
+        lines = trace.files[1].lines
+        assert lines is not None
+        assert (lines.ran, lines.not_run) == ([(1, 4)], [(5, 5)])
+
+
+def test_more_files_than_the_memory_has_parts_for_are_known_at_the_end(
+    tracer: Tracer, tmp_path: Path
+) -> None:
+    names = [f"part{number}" for number in range(160)]
+    for name in names:
+        (tmp_path / f"{name}.py").write_text("x = 1\nif not x:\n    x = 2\n")
+    text = "".join(f"import {name}\n" for name in names)
+    path = str(tmp_path / "main.py")
+    trace = trace_with(tracer, text, path=path, cwd=str(tmp_path))
+    found = [file.lines.not_run for file in trace.files[1:] if file.lines is not None]
+    assert found == [[(3, 3)]] * len(names)
+
+
 LOOKS = """\
 import importlib, inspect, io, os, pickle, sys, traceback, warnings
 import torch

@@ -18,7 +18,7 @@ from typing import Literal
 from app.contract.framing import CHUNK, rows_line
 from app.contract.messages import Exited, LostRow, Printed
 from app.tracer.child.crash import crash_row, watch
-from app.tracer.child.reached import Reached
+from app.tracer.child.reached import SharedLines
 from app.tracer.child.ring import Ring
 from app.tracer.child.wire import private, send, write_all
 
@@ -59,13 +59,13 @@ class Channels:
 
     `stopping` is a byte of shared memory: `STOPPING` from the request to stop on, `CLOSING` once
     the run has heard of it and has only its last rows to send; `ring` brings its rows; `reached`
-    has the lines of `text` that ran.
+    has the lines that ran.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, reached: SharedLines) -> None:
         self.stopping = mmap.mmap(-1, 1)
         self.ring = Ring()
-        self.reached = Reached(text)
+        self.reached = reached
         self.stdout = os.pipe()
         self.stderr = os.pipe()
         self.crash = os.pipe()
@@ -78,7 +78,8 @@ class Channels:
         return asked
 
     def become_child(self) -> None:
-        """Install the writing ends."""
+        """Install the writing ends, and let this process mark lines."""
+        self.reached.become_child()
         os.dup2(self.stdout[1], 1)
         os.dup2(self.stderr[1], 2)
         crash = private(self.crash[1])
@@ -212,10 +213,8 @@ class ForkedRun:
             send(self._protocol, LostRow(lost))
 
     def _report_lines(self) -> None:
-        row = self._channels.reached.row()
-        self._channels.reached.close()
-        if row is not None:
-            send(self._protocol, row)
+        if rows := self._channels.reached.rows():
+            send(self._protocol, *rows)
 
     def _report_crash(self, number: int | None) -> None:
         with os.fdopen(self._channels.crash[0], "rb") as pipe:

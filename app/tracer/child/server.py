@@ -21,6 +21,7 @@ from app.contract.messages import Device, Devices, RunRequest
 from app.tracer.child.forked import Channels, ForkedRun, die_with_parent, fork
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
+from app.tracer.child.reached import SharedLines
 from app.tracer.child.wire import send, write_all
 from app.tracer.measuring.measure import job_of
 from app.tracer.private import LATE_IMPORTS
@@ -61,6 +62,7 @@ class _Server:
         self._selector = selectors.DefaultSelector()
         self._selector.register(requests, selectors.EVENT_READ)
         self._child_ended, self._wake_up = os.pipe()
+        self._reached = SharedLines()
         self._run: ForkedRun | None = None
         self._probe = 0
         self._probe_pipe = 0
@@ -136,7 +138,8 @@ class _Server:
 
     def _fork_run(self, request: RunRequest) -> Run | None:
         """Fork; return the run in the forked process and None in the server."""
-        channels = Channels(request.text)
+        self._reached.begin()
+        channels = Channels(self._reached)
         filename = filename_of(request)
         pid = fork()
         if pid:

@@ -38,7 +38,7 @@ from app.tracer.child import memory
 from app.tracer.child.greeting import started
 from app.tracer.child.leaving import flush_streams, leave
 from app.tracer.child.outgoing import RowSender
-from app.tracer.child.reached import Reached
+from app.tracer.child.reached import SharedLines
 from app.tracer.child.spool import REQUEST, Spool
 from app.tracer.patches import Patches
 from app.tracer.recorder import Recorder
@@ -65,7 +65,7 @@ class RunConnection(NamedTuple):
 
     write: Callable[[bytes], None]
     """Takes the bytes of rows."""
-    reached: Reached | None
+    reached: SharedLines | None
     """Where to note which lines ran, because somebody looks there; None: they are sent at the end.
     """
     stopping: Callable[[], bool]

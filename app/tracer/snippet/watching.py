@@ -18,7 +18,7 @@ from types import CodeType
 from typing import Any, Protocol
 
 from app.contract.messages import LinesRow
-from app.tracer.child.reached import Reached
+from app.tracer.child.reached import Reached, SharedLines
 from app.tracer.patches import Patches
 from app.tracer.snippet.markers import may_see_markers, with_markers, without_markers
 from app.tracer.snippet.statements import statements
@@ -56,18 +56,18 @@ class LineWatch:
     """
 
     def __init__(
-        self, text: str, filename: str, shared: Reached | None, last_line: int | None = None
+        self, text: str, filename: str, shared: SharedLines | None, last_line: int | None = None
     ) -> None:
         """`last_line` is the last one that is to run; None for all of them."""
         self._text = text
         self._last_line = last_line
         self._filename = filename
-        self._reached = shared or Reached(text)
-        self._is_shared = shared is not None
+        self._shared = shared
+        self._untold: list[tuple[int, Reached]] = []
+        """The files, by number, whose lines only this process can tell."""
+        self._reached = self._marks(0, text)
         self._patches = Patches()
         self._watched = {filename: self._reached}
-        self._numbers: dict[str, int] = {}
-        """The numbers of other files than the snippet."""
 
     def begin(
         self, code: CodeType, cells: Sequence[int] = (), on_cell: Callable[[int], None] = print
@@ -88,6 +88,15 @@ class LineWatch:
                 pass  # in what is not to run
         self._reached.give_up()
         return code
+
+    def _marks(self, file: int, text: str) -> Reached:
+        """Return where to mark the lines of a file."""
+        shared = None if self._shared is None else self._shared.take(file, text)
+        if shared is not None:
+            return shared
+        found = Reached.of(text)
+        self._untold.append((file, found))
+        return found
 
     def _marked(self, cells: Sequence[int], on_cell: Callable[[int], None]) -> CodeType:
         reached, last = self._reached, self._last_line
@@ -141,10 +150,11 @@ class LineWatch:
             if file is None or may_see_markers(file.text):
                 return code
             if text is None and decode_source(loader.get_data(name)) != file.text:
-                self._watched.setdefault(name, Reached("")).give_up()  # it has changed since
+                self._watched.setdefault(name, Reached.of("")).give_up()  # it has changed since
                 return code
-            reached = self._watched.setdefault(name, Reached(file.text))
-            self._numbers[name] = file.number
+            if name not in self._watched:
+                self._watched[name] = self._marks(file.number, file.text)
+            reached = self._watched[name]
             with _without_warnings():
                 return with_markers(_expected(file.text, name, reached), name, reached)
         except Exception:  # it cannot be read, or not be parsed: then nothing is known of its lines
@@ -156,9 +166,8 @@ class LineWatch:
         if any(f"multiprocessing.popen_{name}" in sys.modules for name in _STARTED_ANEW):
             for reached in self._watched.values():
                 reached.give_up()
-        rows = [] if self._is_shared else [(0, self._reached.row())]
-        rows += [(number, self._watched[name].row()) for name, number in self._numbers.items()]
-        return [row._replace(file=number) for number, row in rows if row is not None]
+        rows = (reached.row(file) for file, reached in self._untold)
+        return [row for row in rows if row is not None]
 
 
 def _expected(text: str, filename: str, reached: Reached) -> ast.Module:
