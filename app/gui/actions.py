@@ -25,6 +25,7 @@ class Actions:
         self._add_run_actions()
         self._add_timeline_actions()
         self._add_comparing_actions()
+        self._add_what_if_actions()
         self._add_text_size_actions()
         self._add_graph_actions()
         self._add_folding_actions()
@@ -139,6 +140,24 @@ class Actions:
         ]  # fmt: skip
         """What works only while two runs are compared."""
         for action in (self.pin, self.compare, *self.comparing):
+            action.setEnabled(False)
+
+    def _add_what_if_actions(self) -> None:
+        self.leave_out = self._add("&Leave out recording on this line", "Ctrl+Alt+W", icon="fork")
+        self.leave_out.setToolTip(
+            tr("Run as if no_grad, detach() and the like on the line of the cursor were not there")
+        )
+        self.compare_what_if = self._add("&Compare with the run as written", icon="compare")
+        self.compare_what_if.setIconText(tr("Compare"))
+        self.write_what_if = self._add("&Write the changes into the text")
+        self.write_what_if.setIconText(tr("Write into the text"))
+        self.reset_what_if = self._add("&Reset all changes", "Ctrl+Alt+R", icon="reset")
+        self.reset_what_if.setIconText(tr("Reset all"))
+        self.reset_what_if.setToolTip(tr("Run the text as it is written (Ctrl+Alt+R)"))
+        self.what_if = [
+            self.leave_out, self.write_what_if, self.compare_what_if, self.reset_what_if,
+        ]  # fmt: skip
+        for action in self.what_if:
             action.setEnabled(False)
 
     def _add_text_size_actions(self) -> None:

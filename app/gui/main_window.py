@@ -32,7 +32,6 @@ from app.gui.features.exploring.selection_link import SelectionLink
 from app.gui.features.exploring.shown_graph import ShownGraph
 from app.gui.features.exploring.shown_run import ShownRun
 from app.gui.features.exploring.verdict import Verdict
-from app.gui.features.exploring.what_if import WhatIfChoice
 from app.gui.features.feature import Feature
 from app.gui.features.first_steps import FirstSteps
 from app.gui.features.help import Help
@@ -55,6 +54,9 @@ from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
 from app.gui.features.web_page import WebPage
+from app.gui.features.what_if.as_written import AsWritten
+from app.gui.features.what_if.changing import Changing
+from app.gui.features.what_if.chip import WhatIfChip
 from app.gui.files.documents import Documents
 from app.gui.files.run_files import RunFiles
 from app.gui.graph.view import GraphView
@@ -75,6 +77,7 @@ from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.panels.verdict.bar import VerdictBar
+from app.gui.panels.what_if.bar import WhatIfBar
 from app.gui.running.run_controller import RunController
 from app.gui.settings import Settings
 from app.gui.theme import Theme
@@ -154,15 +157,19 @@ class MainWindow(QMainWindow):
         self.lesson_panel = LessonPanel(theme)
         self.verdict_bar = VerdictBar(theme)
         self.what_if = Chip(theme)
+        do = self.actions_
+        self.what_if_bar = WhatIfBar(theme, do.write_what_if, do.compare_what_if, do.reset_what_if)
         self._themed: Sequence[Themed] = (
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
             self.details, self.console, self.timeline, self.status, self.outline_panel,
-            self.lesson_panel, self.verdict_bar, self.what_if, self.findings, self.words,
-            self.columns, self.compare_panel,
+            self.lesson_panel, self.verdict_bar, self.what_if, self.what_if_bar, self.findings,
+            self.words, self.columns, self.compare_panel,
         )  # fmt: skip
 
     def _place_parts(self) -> None:
         self.addToolBar(self.toolbar)
+        self.addToolBarBreak()
+        self.addToolBar(self.what_if_bar)
         self.setStatusBar(self.status)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -274,8 +281,14 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         self.trials = add(Trials(workspace, controller, self._shown_run.show_findings, self))
-        modes, rerun = self.toolbar.mode, self.live.run_again
-        add(WhatIfChoice(workspace, documents, self.what_if, modes, self.appearance, rerun))
+        self.changing = add(
+            Changing(
+                workspace, documents, editor, graph, self.what_if_bar, self.toolbar.mode, do,
+                self.runs.run_live,
+            )
+        )  # fmt: skip
+        add(WhatIfChip(workspace, self.changing, self.what_if))
+        add(AsWritten(workspace, documents, self.comparing, do))
 
     def _make_measurements(self) -> Measurements:
         from app.gui.features.programs.measurements import Measurements  # seldom wanted

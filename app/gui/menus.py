@@ -89,12 +89,15 @@ def _fill_edit(edit: QMenu, actions: Actions) -> None:
 
 
 def _fill_run(run: QMenu, actions: Actions) -> None:
+    what_if = QMenu(tr("&What if"), run)
+    what_if.addActions(actions.what_if)
     _fill(
         run,
         [actions.run, actions.run_to_here, actions.stop, actions.live],
         [actions.next_finding, actions.previous_finding],
         [actions.compare, actions.pin, *actions.comparing],
         [actions.measure, actions.measuring],
+        [what_if],
         [actions.run_settings],
     )
 

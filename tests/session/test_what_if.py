@@ -38,8 +38,8 @@ def no_grad(trace: TraceText) -> Trace:
 def test_a_region_without_effect_is_no_region(grad: Trace) -> None:
     assert regions(Run(grad)) == []
     mark = marks(Run(grad))[5]
-    assert (mark.key, mark.note, mark.region) == ("neutral", "no effect here", None)
-    assert "torch.no_grad() switches nothing" in mark.tooltip
+    assert (mark.key, mark.note, mark.region) == ("neutral", "off for this run", None)
+    assert "torch.no_grad() is off" in mark.tooltip
 
 
 def test_what_is_skipped_for_the_what_if_says_so(no_grad: Trace) -> None:

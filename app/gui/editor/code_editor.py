@@ -83,6 +83,8 @@ class CodeEditor(ExactTextEdit):
     """Another sheet is shown."""
     runToHere = Signal(int)
     """The cell with this line (1-based) is to be the last that runs."""
+    switchClicked = Signal(int)
+    """The switch of a line (1-based) was clicked."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -93,6 +95,10 @@ class CodeEditor(ExactTextEdit):
         """Returns rich text about the name at a line (1-based) and column of the text that ran."""
         self.hits: tuple[tuple[int, int], ...] = ()
         self.changes: Changes = {}
+        self.switches: Mapping[int, str] = {}
+        """The lines that say something about recording, and what: "no_grad"."""
+        self.switched_off: frozenset[int] = frozenset()
+        """Those that the next run leaves out."""
         self._is_protected = False
         self._running: tuple[int, str] | None = None
         self._revealed: int | None = None
@@ -254,6 +260,13 @@ class CodeEditor(ExactTextEdit):
             self._lay_out_gutter()
             self.viewport().update()
             self.gutter.update()
+
+    def set_switches(self, switches: Mapping[int, str], off: frozenset[int]) -> None:
+        """Offer a switch for lines that say something about recording."""
+        if (switches, off) != (self.switches, self.switched_off):
+            self.switches, self.switched_off = switches, off
+            self.gutter.update()
+            self.viewport().update()
 
     def changes_at(self, line: VisibleLine) -> Sequence[LineChange]:
         then = self.line_then(line.number) if self.changes else None

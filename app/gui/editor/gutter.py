@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.gui.controls.tooltips import show_explained
 from app.gui.editor import cell_heads
 from app.gui.editor.changes import SIGN_WIDTH, paint_signs, tooltip
+from app.gui.editor.switch import SWITCH_HEIGHT, SWITCH_WIDTH, paint_switch
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.status import pen
+from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.editor.code_editor import CodeEditor, VisibleLine
@@ -29,6 +31,9 @@ class Gutter(QWidget):
     def __init__(self, editor: CodeEditor) -> None:
         super().__init__(editor)
         self._editor = editor
+        self._hovered: int | None = None
+        """The line under the mouse."""
+        self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def numbers_width(self) -> int:
@@ -76,6 +81,10 @@ class Gutter(QWidget):
             str(line.label),
         )
         mark = line.mark
+        if self._has_switch(line.number):
+            is_off = line.number in editor.switched_off
+            paint_switch(editor, painter, self._switch_place(line), is_off=is_off)
+            mark = None
         if mark is None:
             return
         if mark.region:
@@ -94,13 +103,54 @@ class Gutter(QWidget):
         paint_glyph(painter, mark.glyph, place, mark.glyph_color(editor.theme))
         painter.setOpacity(1.0)
 
+    def _has_switch(self, number: int) -> bool:
+        """Return whether the switch of a line is seen: while it is off, or the mouse is there."""
+        editor = self._editor
+        if number in editor.switched_off:
+            return True
+        is_here = number == self._hovered or number in editor.pointed_lines
+        return is_here and number in editor.switches
+
+    def _switch_place(self, line: VisibleLine) -> QRectF:
+        scale = self._editor.scale
+        place = QRectF(0, 0, SWITCH_WIDTH * scale, SWITCH_HEIGHT * scale)
+        place.moveCenter(QPointF(0, line.top + line.height / 2))
+        place.moveLeft(self.numbers_width() + (self.tape_width() - place.width()) / 2)
+        return place
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        line = self._editor.line_at(event.position().y())
+        self._hover(None if line is None else line.number)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(None)
+
+    def _hover(self, number: int | None) -> None:
+        if number != self._hovered:
+            self._hovered = number
+            self.update()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         line = self._editor.line_at(event.position().y())
         if event.button() == Qt.MouseButton.LeftButton and line is not None:
             if self._editor.press_head(event.position()):
                 return
+            on_tape = event.position().x() >= self.numbers_width()
+            if on_tape and (
+                line.number in self._editor.switches or line.number in self._editor.switched_off
+            ):
+                self._editor.switchClicked.emit(line.number)
+                return
             self._editor.go_to(line.number)
             self._editor.lineClicked.emit(line.number)
+
+    def _switch_words(self, number: int) -> str:
+        name = self._editor.switches.get(number, "")
+        if number in self._editor.switched_off:
+            return tr("Left out of the next run. Click to run this line as it is written.")
+        text = tr("Run as if {name} were not there. The text is not changed.")
+        return text.format(name=name)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
@@ -111,6 +161,8 @@ class Gutter(QWidget):
             mark = line.mark if line else None
             words = "" if mark is None else mark.words
             glyph = None if mark is None or mark.tooltip else mark.glyph  # its own words say more
+            if line is not None and self._has_switch(line.number):
+                words, glyph = self._switch_words(line.number), None
             if line is not None and (gone := tooltip(self._editor.changes_at(line))):
                 words, glyph = gone, None
             show_explained(self, event, words, glyph or "")

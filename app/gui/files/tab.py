@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from PySide6.QtGui import QTextCursor
 
 from app.contract.records import Change
 from app.gui.editor.sheet import Sheet
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
 def untitled() -> str:
     """Return the name of a text without a file."""
     return tr("Untitled")
+
+
+class Anchor(NamedTuple):
+    """Follows a line through edits: a cursor in its text, and what it said about recording."""
+
+    sheet: Sheet
+    cursor: QTextCursor
+    names: tuple[str, ...]
 
 
 @dataclass(eq=False, slots=True)
@@ -44,6 +54,8 @@ class Tab:
     prepared: Prepared | None = None
     what_if: tuple[Change, ...] = ()
     """The changes for its runs, which leave the text as it is."""
+    anchors: dict[Change, Anchor] = field(default_factory=dict)
+    """What follows the lines of these changes."""
     lesson: Lesson | None = None
     """The lesson whose snippet this is."""
     answer: frozenset[int] = frozenset()

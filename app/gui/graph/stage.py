@@ -54,7 +54,7 @@ _EDGE: Final = 8
 """Kept free around a graph that takes all the room."""
 _MOST_AROUND: Final = 200
 """Nodes of which a place between the cards is looked for: more are never readable as a whole."""
-_WASH: Final = 0.5
+_WASH: Final = 0.55
 """How much of the picture's colour an outdated one loses."""
 
 

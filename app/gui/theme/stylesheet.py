@@ -25,6 +25,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $line; border-ra
 
 QToolBar { background: $panel; border: 0; border-bottom: 1px solid $divider;
     spacing: 8px; padding: 0 12px; }
+QToolBar[whatIf="true"] { background: $selected; padding: 0; }
 QToolBar::separator { background: $divider; width: 1px; margin: 12px 4px; }
 QStatusBar { background: $panel; border-top: 1px solid $divider; color: $text_secondary;
     font-size: 12px; }

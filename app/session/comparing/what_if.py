@@ -22,19 +22,24 @@ class Flipped(NamedTuple):
     is_recorded: bool
     as_written: str
     """Its status in the run as written: "skipped — no_grad, line 5"."""
+    is_unchanged: bool = False
+    """Whether it hands on its input, as dropout does in evaluation."""
 
     @property
     def words(self) -> str:
         """The words on its node, instead of the status."""
         if self.is_recorded:
             return tr("recorded (skipped as written)")
+        if self.is_unchanged:
+            return tr("passes through (recorded as written)")
         return tr("skipped (recorded as written)")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The differences: `operations` by id, `gradients` by tensor, each with the run as written."""
+    """The differences from the run as `written`: `operations` by id, `gradients` by tensor."""
 
+    written: Run
     operations: Mapping[int, Flipped]
     gradients: Mapping[int, str]
     sentences: tuple[str, ...]
@@ -49,14 +54,16 @@ def compare(run: Run, written: Run) -> Comparison:
     said = sentences(found, tr("the run as written"))
     if not said:
         said = [tr("It makes no difference: the same is recorded, and every .grad is equal.")]
-    return Comparison(dict(_changes(found)), dict(_gradients(written, found)), tuple(said))
+    gradients = dict(_gradients(written, found))
+    return Comparison(written, dict(_changes(found)), gradients, tuple(said))
 
 
 def _changes(found: Differences) -> Iterator[tuple[int, Flipped]]:
     from app.session.words import status_note
 
     for one, other in found.fates:
-        yield other.id, Flipped(other.status == "recorded", status_note(one))
+        is_recorded, is_unchanged = other.status == "recorded", other.reason == "unchanged"
+        yield other.id, Flipped(is_recorded, status_note(one), is_unchanged)
 
 
 def _gradients(written: Run, found: Differences) -> Iterator[tuple[int, str]]:

@@ -134,11 +134,13 @@ class _Lines:
             if fact.kind == "requires_grad" and not fact.value and fact.spot is not None:
                 self._frozen[fact.spot].add(run.tensors[fact.tensor].identity)
         self.without_effect = {
-            span.spot: tr("{region} switches nothing in this what-if").format(
-                region=span.cause.text
-            )
+            span.spot: tr("{region} is off for this run").format(region=span.cause.text)
             for span in trace.grad_modes
             if span.spot is not None and not span.effective
+        } | {
+            change.spot: tr("{region} is off for this run").format(region=change.matched[0])
+            for change in trace.run.what_if
+            if change.spot is not None and change.matched
         }
         self._switched: dict[int, dict[bool, set[int]]] = defaultdict(lambda: defaultdict(set))
         for mode in trace.module_modes:
@@ -174,7 +176,7 @@ class _Lines:
             note = tr("{region} starts").format(region=start.status)
             return LineMark("neutral", note, region, start.title)
         if line in self.without_effect:
-            note = tr("no effect here")
+            note = tr("off for this run")
             return LineMark("neutral", note, region, self.without_effect[line])
         if line in self.missing:
             return _missing(line, self.missing[line], region)

@@ -22,7 +22,7 @@ from app.session.summary.leaf_grads import leaf_grads, reached
 from app.session.summary.partial_words import last_line, partial_words
 from app.session.summary.practice import practice
 from app.session.trace.partial import has_gaps
-from app.session.what_if.changes import in_one_sentence
+from app.session.what_if.changes import heading
 
 Icon = Literal[
     "trains",
@@ -100,11 +100,11 @@ def _what_ran(run: Run) -> list[Sentence]:
 
 def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Sentence]:
     """That it is a what-if, and what is different in it from the run as written; else nothing."""
-    words = in_one_sentence(trace.run)
-    if words is None:
+    changed = heading(trace.run)
+    if changed is None:
         return []
     differences = tr(NOT_COMPARED) if comparison is None else " ".join(comparison.sentences)
-    return [Sentence("what_if", f"{words} {differences}")]
+    return [Sentence("what_if", f"{changed.text}. {differences}")]
 
 
 def _after_error(trace: Trace, error: Error) -> list[Sentence]:

@@ -192,6 +192,8 @@ class Live(Feature):
     def _on_held(self, effect: Effect, job: Job) -> None:
         """Do not run a text with effects outside; a banner says why."""
         text = tr("Live waits: line {line} calls {call}().")
+        if not self.is_on:
+            text = tr("The what-if waits: line {line} calls {call}().")
         title = text.format(line=effect.line, call=effect.call)
         self._tell(title, tr("It acts outside of the snippet. Press Run to trace it."), job)
 

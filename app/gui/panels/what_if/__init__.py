@@ -1,0 +1,1 @@
+"""The bar that lists the changes of a what-if."""

@@ -1,0 +1,223 @@
+"""What-if at a place: the switch in the margin, the bar, edits of the text meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+
+TEXT = """import torch
+from torch import nn
+
+enc = nn.Linear(2, 4)
+net = nn.Sequential(
+    nn.Linear(4, 4), nn.Dropout(0.5),
+    nn.Linear(4, 2))
+x = torch.randn(3, 2)
+
+with torch.no_grad():
+    h = enc(x)
+y = net(h)
+loss = y.pow(2).mean()
+loss.backward()
+"""
+Press = Callable[[], Trace]
+CONTROL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+def pills(window: MainWindow) -> list[str]:
+    return [pill.text() for pill in window.what_if_bar.pills]
+
+
+def place_of_switch(window: MainWindow, number: int) -> QPoint:
+    gutter = window.editor.gutter
+    line = next(one for one in window.editor.visible_lines() if one.number == number)
+    return gutter._switch_place(line).center().toPoint()
+
+
+@pytest.fixture
+def changed(qtbot: QtBot, window: MainWindow) -> Callable[[Callable[[], object]], Trace]:
+    """Does something that changes the runs, and waits for the run that follows by itself."""
+
+    def do(work: Callable[[], object]) -> Trace:
+        with qtbot.waitSignal(window.traceReady, timeout=60_000) as ready:
+            work()
+        assert ready.args is not None
+        trace = ready.args[0]
+        assert isinstance(trace, Trace)
+        return trace
+
+    return do
+
+
+@pytest.fixture
+def ran(qtbot: QtBot, window: MainWindow, press_run_and_see: Press) -> Trace:
+    window.load_text(TEXT)
+    qtbot.waitUntil(lambda: 10 in window.editor.switches)
+    return press_run_and_see()
+
+
+def put_caret(window: MainWindow, line: int) -> None:
+    window.editor.setTextCursor(QTextCursor(window.editor.sheet.block(line)))
+
+
+def test_a_click_in_the_margin_leaves_the_line_out(
+    window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace], qtbot: QtBot
+) -> None:
+    assert not window.what_if_bar.isVisible()
+    gutter, place = window.editor.gutter, place_of_switch(window, 10)
+    QTest.mouseMove(gutter, place)
+    trace = changed(lambda: QTest.mouseClick(gutter, Qt.MouseButton.LeftButton, pos=place))
+    assert [one.change.target for one in trace.run.what_if] == ["10"]
+    assert trace.snippet.text == TEXT
+    assert window.editor.sheet.text == TEXT
+    assert not window.documents.is_modified
+    assert window.what_if_bar.isVisible()
+    assert pills(window) == ["line 10: no_grad off"]
+    mark = window.editor.sheet.mark(10)
+    assert mark is not None
+    assert mark.note == "off for this run"
+    assert not window.graph.is_outdated
+    back = changed(lambda: window.what_if_bar.pills[0].click())
+    assert back.run.what_if == []
+    assert not window.what_if_bar.isVisible()
+
+
+def test_the_old_picture_pales_until_the_run(
+    window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace]
+) -> None:
+    pale: list[bool] = []
+
+    def press() -> None:
+        put_caret(window, 10)
+        QTest.keyClick(window.editor, Qt.Key.Key_W, CONTROL_ALT)
+        pale.append(window.graph.is_outdated and window.what_if.text == "Running what if")
+
+    changed(press)
+    assert pale == [True]
+    assert not window.graph.is_outdated
+
+
+def test_a_change_taken_back_at_once_runs_nothing(window: MainWindow, ran: Trace) -> None:
+    put_caret(window, 10)
+    window.actions_.leave_out.trigger()
+    window.actions_.leave_out.trigger()
+    assert not window.graph.is_outdated
+    assert not window.changing._pause.isActive()
+    assert not window.what_if_bar.isVisible()
+
+
+def test_only_lines_that_say_something_can_be_left_out(window: MainWindow, ran: Trace) -> None:
+    put_caret(window, 11)
+    assert not window.actions_.leave_out.isEnabled()
+    put_caret(window, 10)
+    assert window.actions_.leave_out.isEnabled()
+
+
+def test_the_change_follows_its_line_through_edits_and_undo(
+    window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace], qtbot: QtBot
+) -> None:
+    put_caret(window, 10)
+    changed(window.actions_.leave_out.trigger)
+    put_caret(window, 4)
+    QTest.keyClicks(window.editor, "a = 1")
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    assert pills(window) == ["line 11: no_grad off"]
+    window.actions_.undo.trigger()
+    assert pills(window) == ["line 10: no_grad off"]
+    put_caret(window, 10)
+    QTest.keyClick(window.editor, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier
+                   | Qt.KeyboardModifier.ShiftModifier)  # fmt: skip
+    qtbot.waitUntil(lambda: bool(window.what_if_bar.pills[0].listed.problem))
+    assert "no longer says anything" in window.what_if_bar.pills[0].listed.problem
+    window.actions_.undo.trigger()
+    qtbot.waitUntil(lambda: not window.what_if_bar.pills[0].listed.problem)
+    assert pills(window) == ["line 10: no_grad off"]
+    assert window.editor.switched_off == {10}
+
+
+def test_changes_belong_to_the_tab(
+    window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace]
+) -> None:
+    put_caret(window, 10)
+    changed(window.actions_.leave_out.trigger)
+    window.documents.new()
+    assert not window.what_if_bar.isVisible()
+    assert not window.editor.switched_off
+    window.documents.step(-1)
+    assert window.what_if_bar.isVisible()
+    assert window.editor.switched_off == {10}
+
+
+def test_a_mode_is_one_of_the_changes(
+    window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace]
+) -> None:
+    mode = window.toolbar.mode
+
+    def choose() -> None:
+        mode.choose("inference")
+        mode.activated.emit(0)
+
+    changed(choose)
+    assert pills(window) == ["inference_mode everywhere"]
+    put_caret(window, 10)
+    changed(window.actions_.leave_out.trigger)
+    assert pills(window) == ["inference_mode everywhere", "line 10: no_grad off"]
+    trace = changed(window.actions_.reset_what_if.trigger)
+    assert trace.run.what_if == []
+    assert mode.value == "as-written"
+
+
+def test_compare_pins_the_run_as_written(
+    qtbot: QtBot, window: MainWindow, ran: Trace,
+    changed: Callable[[Callable[[], object]], Trace],
+) -> None:  # fmt: skip
+    put_caret(window, 10)
+    changed(window.actions_.leave_out.trigger)
+    assert window.actions_.compare_what_if.isEnabled()
+    window.actions_.compare_what_if.trigger()
+    qtbot.waitUntil(lambda: window.comparing.pinned is not None)
+    pinned = window.comparing.pinned
+    assert pinned is not None
+    assert pinned.trace.run.what_if == []
+    assert pinned.trace.operations[0].line == 4
+    window.comparing.unpin()
+
+
+def test_a_program_that_fails_under_the_change_says_so(
+    window: MainWindow, changed: Callable[[Callable[[], object]], Trace], qtbot: QtBot,
+    press_run_and_see: Press,
+) -> None:  # fmt: skip
+    window.load_text(
+        "import torch\nw = torch.ones(2, requires_grad=True)\n(w * 2).sum().backward()\n"
+        "with torch.no_grad():\n    w -= 0.1 * w.grad\n"
+    )
+    qtbot.waitUntil(lambda: 4 in window.editor.switches)
+    press_run_and_see()
+    put_caret(window, 4)
+    trace = changed(window.actions_.leave_out.trigger)
+    assert trace.run.status == "raised"
+    assert "a leaf Variable that requires grad" in window.banner.text
+    assert "Reset the what-if" in window.banner.text
+    assert pills(window) == ["line 4: no_grad off"]
+
+
+def test_what_acts_outside_waits_for_run(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Press
+) -> None:
+    window.load_text(TEXT + "import os\nos.remove('nothing') if False else None\n")
+    qtbot.waitUntil(lambda: 10 in window.editor.switches)
+    press_run_and_see()
+    put_caret(window, 10)
+    with qtbot.waitSignal(window.controller.held):
+        window.actions_.leave_out.trigger()
+    assert window.banner.text.startswith("The what-if waits: line 16 calls os.remove().")
+    assert window.graph.is_outdated
+    assert [one.target for one in press_run_and_see().run.what_if] == ["10"]
