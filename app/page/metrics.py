@@ -6,6 +6,7 @@ for; fixed-width fonts differ by few hundredths.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -22,6 +23,7 @@ _ARIAL: Final = (
     556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 )  # fmt: skip
 """Widths of characters from the space on, in thousandths of the font's size."""
+_NARROWEST: Final = min(_ARIAL)
 _OTHER: Final = 667
 _WIDE: Final = 1000
 _MONO: Final = 610
@@ -39,22 +41,27 @@ class PageFace:
         return _width(self, text)
 
     def elided(self, text: str, width: float) -> str:
-        """`text`, with its middle left out where it is wider than `width`."""
-        return text if self.width(text) <= width else _elided(self, text, width)
+        """`text`, with its middle left out where it is wider than `width`.
+
+        However long the text, only as many letters are looked at as could fit.
+        """
+        most = int(width / (_NARROWEST / 1000 * self.pixels)) + 1
+        if len(text) <= most and self.width(text) <= width:
+            return text
+        first, last = text[:most], text[-most:]
+
+        def with_letters(kept: int) -> str:
+            return f"{first[: (kept + 1) // 2]}…{last[len(last) - kept // 2 :]}"
+
+        fitting = range(2, min(len(text), most + 1))
+        kept = bisect_right(fitting, width, key=lambda kept: self.width(with_letters(kept))) + 1
+        return with_letters(kept) if kept > 1 else "…"
 
 
 @lru_cache(maxsize=20_000)
 def _width(face: PageFace, text: str) -> float:
     thousandths = sum(_letter(letter, face.mono) for letter in text)
     return thousandths / 1000 * face.pixels * (_BOLDER if face.bold and not face.mono else 1.0)
-
-
-def _elided(face: PageFace, text: str, width: float) -> str:
-    for kept in range(len(text) - 1, 1, -1):
-        short = f"{text[: (kept + 1) // 2]}…{text[len(text) - kept // 2 :]}"
-        if face.width(short) <= width:
-            return short
-    return "…"
 
 
 def _letter(letter: str, mono: bool) -> int:

@@ -10,6 +10,7 @@ import pytest
 from app.contract.records import Trace
 from app.page.html import page
 from app.page.markup import element
+from app.page.metrics import PageFace
 from app.session.graph.building import build
 from app.session.run import Run
 from tests.gui.conftest import THREE_LAYERS
@@ -179,3 +180,20 @@ def test_a_large_run_gives_a_page_that_can_be_sent(trace: TraceText) -> None:
 def test_a_what_if_says_so(trace: TraceText) -> None:
     traced = trace(THREE_LAYERS, mode="no-grad")
     assert "What if: no_grad everywhere" in read(traced).text
+
+
+@pytest.mark.parametrize("name", ["n" * 100_000, "漢" * 100_000])
+def test_a_name_of_any_length_is_cut_to_its_room(name: str) -> None:
+    """By its width, not letter by letter: 64 of them took minutes."""
+    face = PageFace(12, bold=False, mono=False)
+    cut = face.elided(name, 80)
+    assert face.width(cut) <= 80 < face.width(cut + name[0])
+    assert cut.count("…") == 1
+    assert abs(cut.index("…") - (len(cut) - 1 - cut.index("…"))) <= 1
+
+
+def test_a_name_that_fits_is_whole() -> None:
+    face = PageFace(12, bold=False, mono=False)
+    assert face.elided("weight", face.width("weight")) == "weight"
+    assert face.elided("weight", face.width("weight") - 1) == "we…t"
+    assert face.elided("weight", 5) == "…"

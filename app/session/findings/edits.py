@@ -16,6 +16,7 @@ from typing import TypeVar
 from app.contract.records import Edit, Error, Operation, Trace
 from app.contract.spots import LINES, FileId, line_and_file, spot
 from app.session.source.files import FileText, texts_of
+from app.session.source.parsing import parsed, unparsed
 from app.session.source.short_code import shortened
 
 N = TypeVar("N", bound=ast.AST)
@@ -37,10 +38,7 @@ class _File:
     @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree, whose lines are spots; empty if the text is not Python."""
-        try:
-            tree = ast.parse(self._text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return ast.Module([], [])
+        tree = parsed(self._text)
         if first := self.file * LINES:
             ast.increment_lineno(tree, first)
         return tree
@@ -147,7 +145,7 @@ class Source:
             for node in ast.walk(within)
             if isinstance(node, ast.Name | ast.Attribute)
             and isinstance(node.ctx, ast.Load)
-            and ast.unparse(node) == name
+            and unparsed(node) == name
         ]
         return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
@@ -372,7 +370,7 @@ def origins(text: str, edits: list[Edit]) -> list[int]:
     return lines
 
 
-def is_python(text: str) -> bool:
+def compiles(text: str) -> bool:
     """Return whether the text compiles."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the compiler thinks of the user's text

@@ -6,6 +6,7 @@ import ast
 
 from app.contract.records import Edit
 from app.session.findings.case import Case
+from app.session.source.parsing import unparsed
 
 
 def detached_where_carried(case: Case, line: int | None) -> list[Edit]:
@@ -15,15 +16,15 @@ def detached_where_carried(case: Case, line: int | None) -> list[Edit]:
         return []
     target = statement.targets[0]
     parts = [part for part in ast.walk(target) if isinstance(part, (ast.Name, ast.Attribute))]
-    kept = {_key(part) for part in parts if isinstance(part.ctx, ast.Store)}
+    kept = {unparsed(part) for part in parts if isinstance(part.ctx, ast.Store)}
     read = [
         node
         for node in ast.walk(statement.value)
-        if isinstance(node, (ast.Name, ast.Attribute)) and _key(node) in kept
+        if isinstance(node, (ast.Name, ast.Attribute)) and unparsed(node) in kept
     ]
     if any(_is_number_at_first(case, name) for name in kept):
         return []  # then there is nothing to detach in the first pass
-    if not read or len({_key(node) for node in read}) != len(read):
+    if not read or len({unparsed(node) for node in read}) != len(read):
         return []
     return [case.source.replaced(node, f"{case.source.segment(node)}.detach()") for node in read]
 
@@ -32,13 +33,9 @@ def _is_number_at_first(case: Case, name: str) -> bool:
     return any(
         isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Constant)
-        and name in map(_key, node.targets)
+        and name in map(unparsed, node.targets)
         for node in case.source.parts(ast.AST)
     )
-
-
-def _key(node: ast.expr) -> str:
-    return ast.unparse(node)
 
 
 def moved_into(case: Case, values: list[int], around: list[int]) -> list[Edit]:

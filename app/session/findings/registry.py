@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.contract.records import Finding, Fix, Trace
 from app.session.findings.case import SEVERITIES, Case
-from app.session.findings.edits import edited_texts, is_python, overlap
+from app.session.findings.edits import compiles, edited_texts, overlap
 from app.session.findings.learning import (
     accumulation,
     evaluation,
@@ -135,6 +135,6 @@ def _checked(trace: Trace, fix: Fix | None) -> Fix | None:
     libraries = {file.id for file in trace.files if file.kind == "library"}
     if any(edit.file in libraries for edit in fix.edits):
         return replace(fix, edits=[])
-    if overlap(fix.edits) or not all(map(is_python, edited_texts(trace, fix.edits).values())):
+    if overlap(fix.edits) or not all(map(compiles, edited_texts(trace, fix.edits).values())):
         return None
     return fix

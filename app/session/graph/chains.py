@@ -15,6 +15,7 @@ from app.session.graph.loops import Loop, loops_of
 from app.session.graph.setup_work import is_setup
 from app.session.run import Run
 from app.session.source.files import FileText, texts_of
+from app.session.source.parsing import parsed
 from app.session.words import iteration_words
 
 
@@ -210,12 +211,8 @@ class _Function:
 
 def _functions(source: FileText) -> dict[int, Step]:
     """Return the innermost function around each spot of a file."""
-    try:
-        tree = ast.parse(source.text)
-    except (SyntaxError, ValueError):
-        return {}
     found: list[_Function] = []
-    waiting: list[tuple[ast.AST, str]] = [(tree, "")]
+    waiting: list[tuple[ast.AST, str]] = [(parsed(source.text), "")]
     while waiting:
         node, prefix = waiting.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

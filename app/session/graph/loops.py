@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.contract.spots import spot
 from app.session.source.files import FileText
+from app.session.source.parsing import parsed, unparsed
 
 LoopNode = ast.For | ast.AsyncFor | ast.While
 
@@ -25,15 +26,11 @@ class Loop:
 
 def loops_of(source: FileText) -> dict[int, Loop]:
     """The loops of a file by the spot of their header; none where it does not parse."""
-    try:
-        tree = ast.parse(source.text)
-    except (SyntaxError, ValueError):
-        return {}
     kind = f"loop:{source.file.name}:" if source.file else "loop:"
     found: dict[int, Loop] = {}
     names: dict[str, int] = {}
-    for node, owner in _walk(tree):
-        name = "while" if isinstance(node, ast.While) else ast.unparse(node.target)
+    for node, owner in _walk(parsed(source.text)):
+        name = "while" if isinstance(node, ast.While) else unparsed(node.target)
         names[name] = count = names.get(name, 0) + 1
         at = spot(source.file, node.lineno)
         found[at] = Loop(
@@ -61,5 +58,5 @@ def _walk(tree: ast.AST) -> Iterator[tuple[LoopNode, str]]:
 
 def _header(node: LoopNode) -> str:
     if isinstance(node, ast.While):
-        return f"while {ast.unparse(node.test)}"
-    return f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
+        return f"while {unparsed(node.test)}"
+    return f"for {unparsed(node.target)} in {unparsed(node.iter)}"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.session.language import tr
 from app.session.source.effects import Effect, first_effect
+from app.session.source.parsing import is_python, parsed
 
 _DEFINITIONS = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom,
@@ -28,10 +29,9 @@ def scope_of(text: str, first: int, last: int, cell: tuple[int, int] | None = No
     For a single line that is a `with` block around it, else the `cell` that it is in, if any.
     Takes time in proportion to the text.
     """
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if not is_python(text):
         return Scope(None, tr("The text is not valid Python yet."))
+    body = parsed(text).body
     found = _on(body, first, last)
     if cell is not None and first == last and not any(isinstance(one, ast.With) for one in found):
         found = _on(body, *cell)

@@ -12,7 +12,8 @@ import re
 from textwrap import dedent
 from typing import NamedTuple
 
-from app.session.repairs.prose import Piece, is_python, opens_block
+from app.session.repairs.prose import Piece, opens_block
+from app.session.source.parsing import is_python
 
 _INDENT = "    "
 _ENDS = re.compile(r"(return|raise|break|continue)\b")

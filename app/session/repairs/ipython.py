@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from app.contract.records import Cell
 from app.session.cells.marks import cells_of
-from app.session.repairs.prose import is_python
+from app.session.source.parsing import is_python, parsed
 
 _MAY_HAVE_MAGICS = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]", re.MULTILINE)
 _PROMPTS = (">>>", "In [")
@@ -94,7 +94,7 @@ def without_prompts(lines: list[str]) -> list[str]:
 def _is_output(line: str) -> bool:
     """Return whether a line that follows code was printed: if it is Python, it does nothing."""
     code = line.strip()
-    is_code = is_python(code) and not isinstance(ast.parse(code).body[0], ast.Expr)
+    is_code = is_python(code) and not isinstance([*parsed(code).body, None][0], ast.Expr)
     return not is_code or _OUT.match(line) is not None
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.session.language import ngettext, number, tr
 from app.session.repairs.indentation import indented
-from app.session.repairs.prose import Piece, is_python, pieces, without_line_numbers
+from app.session.repairs.prose import Piece, pieces, without_line_numbers
 from app.session.repairs.trying import with_calls, with_names, with_small_models
+from app.session.source.parsing import is_python, parsed
 
 _LEAST_PROSE = 2
 """Fewer lines that are not Python are mistakes of a program, not an article."""
@@ -49,7 +49,7 @@ def _repair_of(text: str) -> Repair | None:
         for step in (_small_models, _calls, _names):
             said, text = step(text)
             steps += said
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return Repair(steps, text) if steps else None
 
@@ -74,7 +74,7 @@ def _code_of(text: str) -> Repair | None:
             moved += sum(a != b for a, b in zip(before, _depths(inner), strict=True))
             made += inner
     text = "\n".join(made)
-    if not is_python(text) or not ast.parse(text).body:
+    if not parsed(text).body:
         return None
     return Repair(_said(counted != lines, prose, moved), text)
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from app.session.source.parsing import parsed
+
 Kind = Literal["code", "weak", "comment", "blank", "prose"]
 """`weak`: code only beside other code, such as `model.eval()`, which may be part of a sentence."""
 
@@ -84,8 +86,8 @@ def _is_open(text: str) -> bool:
 
 def _kind(code: str) -> Kind:
     """Return what one statement, or the first line of a compound one, is."""
-    body = _parsed(code)
-    if body is None or not _is_ascii(body):
+    body = _completed(code)
+    if not body or not _is_ascii(body):
         return "prose"
     statement = body[0]
     if isinstance(statement, ast.AnnAssign) and statement.value is None:
@@ -99,22 +101,14 @@ def _kind(code: str) -> Kind:
     return "weak" if is_text else "prose"
 
 
-def _parsed(code: str) -> list[ast.stmt] | None:
-    """Return a statement, completed if it is the first line of a compound one."""
+def _completed(code: str) -> list[ast.stmt]:
+    """Return a statement, completed if it is the first line of a compound one; none of prose."""
     if code.startswith("@"):
         code += "\ndef f(): pass"
     elif opens_block(code):
         before = "try: pass\n" if code.startswith(("except", "finally")) else "if 1: pass\n"
         code = f"{before if _CONTINUES.match(code) else ''}{without_comment(code)} pass"
-    return ast.parse(code).body if is_python(code) else None
-
-
-def is_python(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return parsed(code).body
 
 
 def opens_block(code: str) -> bool:

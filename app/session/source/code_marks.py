@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from app.session.language import template
+from app.session.source.parsing import parsed_expression
 
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?")
 
@@ -42,11 +43,8 @@ def as_code(name: str) -> str | None:
     """
     first, *others = name.split(".")
     code = first + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in others)
-    try:
-        parsed = ast.parse(code, mode="eval").body
-    except (SyntaxError, ValueError):
-        return None
-    return code if isinstance(parsed, ast.Name | ast.Attribute | ast.Subscript) else None
+    is_place = isinstance(parsed_expression(code), ast.Name | ast.Attribute | ast.Subscript)
+    return code if is_place else None
 
 
 def unmarked(text: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from app.session.source.parsing import parsed
+
 _MODULES = {
     "subprocess", "shutil", "socket", "requests", "urllib", "smtplib", "ftplib", "ctypes",
     "multiprocessing", "sqlite3", "shelve", "dbm", "httpx", "aiohttp", "wandb", "mlflow",
@@ -39,10 +41,7 @@ class Effect(NamedTuple):
 
 def first_effect(text: str) -> Effect | None:
     """Return the first call that writes files, starts programs, uses a network, or reads input."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = parsed(text)
     imported = _imported(tree)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from app.contract.records import Trace
 from app.contract.spots import spot
+from app.session.source.parsing import parsed
 
 
 def imported_at(trace: Trace) -> dict[int, int]:
@@ -38,13 +39,9 @@ def _module(path: str) -> str:
 @lru_cache(maxsize=256)
 def _imports(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
     """Return the lines with an import, and the modules that each may import: ".a.b"."""
-    try:
-        tree = ast.parse(text if "import" in text else "")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
     found = [
         (node.lineno, tuple(_names(node)))
-        for node in ast.walk(tree)
+        for node in ast.walk(parsed(text if "import" in text else ""))
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     return tuple(sorted(found))

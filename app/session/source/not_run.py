@@ -7,7 +7,6 @@ is given only if it holds in every run that could have run these lines and no ot
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,7 @@ from app.contract.records import Lines, Trace
 from app.contract.spots import line_and_file, spot
 from app.session.language import ngettext, tr
 from app.session.source.files import FileText, texts_of
+from app.session.source.parsing import parsed
 
 _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -77,8 +77,8 @@ def not_run(trace: Trace) -> list[Stretch]:
 def _not_run_in(trace: Trace, source: FileText) -> Iterator[Stretch]:
     if source.lines is None or not source.lines.not_run:
         return
-    tree = _tree(source.text)
-    if tree is None:
+    tree = parsed(source.text)
+    if not tree.body:  # only the Python that ran it understands it
         found = [Stretch(tuple(_numbers([one]))) for one in source.lines.not_run]
     else:
         found = list(_Reader(trace, source, source.lines).stretches(tree))
@@ -100,16 +100,6 @@ def _nothing(text: str) -> list[Stretch]:
 def _numbers(ranges: Sequence[tuple[int, int]]) -> Iterator[int]:
     for first, last in ranges:
         yield from range(first, last + 1)
-
-
-def _tree(text: str) -> ast.Module | None:
-    """Return the syntax tree; None if only the child's Python understands the text."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
 
 
 @dataclass(frozen=True, slots=True)

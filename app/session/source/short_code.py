@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from app.session.source.parsing import parsed_expression
+
 LONGEST = 48
 """The largest number of characters of code in a sentence."""
 
@@ -14,10 +16,7 @@ def shortened(code: str) -> str:
     flat = " ".join(code.split())
     if len(flat) <= LONGEST:
         return flat
-    try:
-        call = ast.parse(code.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
+    call = parsed_expression(code)
     if not isinstance(call, ast.Call):
         return ""
     arguments = "(…)" if call.args or call.keywords else "()"
@@ -38,10 +37,7 @@ def _names(function: ast.expr) -> list[str]:
 
 def is_call_of(code: str, operation: str) -> bool:
     """Whether code, shortened or not, is a call by this name, or an operator's expression."""
-    try:
-        expression = ast.parse(code.replace("…", "..."), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    expression = parsed_expression(code.replace("…", "..."))
     if isinstance(expression, ast.Call):
         names = _names(expression.func)
         return bool(names) and names[-1] == operation

@@ -10,6 +10,7 @@ from app.contract.records import Error, Finding
 from app.contract.spots import line_and_file, spot
 from app.session.run import Run
 from app.session.source.code_marks import unmarked
+from app.session.source.parsing import parsed
 
 Severity = Literal["error", "warning", "info"]
 
@@ -70,15 +71,11 @@ def _of_finding(run: Run, finding: Finding) -> list[Underline]:
 
 def _expression_end(text: str, line: int, column: int) -> tuple[int, int | None]:
     """Return the end of the longest expression that begins there, if the document has none."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return line, None
     source = "".join(text.split("\n")[line - 1 : line])
     offset = len(source[:column].encode())
     ends = [
         (node.end_lineno, node.end_col_offset)
-        for node in ast.walk(tree)
+        for node in ast.walk(parsed(text))
         if isinstance(node, ast.expr)
         and (node.lineno, node.col_offset) == (line, offset)
         and node.end_lineno is not None

@@ -11,6 +11,7 @@ from functools import cached_property
 from app.contract.records import Gradient, Module, Operation, Tensor
 from app.contract.spots import line_and_file, spot
 from app.session.run import Run
+from app.session.source.parsing import parsed
 from app.session.timeline import Snapshot
 
 _SELF = "self."
@@ -126,13 +127,9 @@ class Variables:
 
     def _read(self, file: int) -> dict[int, list[Name]]:
         text = self._run.text_of(file)
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return {}
         lines = text.split("\n")
         found: dict[int, list[Name]] = defaultdict(list)
-        for node in ast.walk(tree):
+        for node in ast.walk(parsed(text)):
             if isinstance(node, ast.Name | ast.Attribute) and (dotted := _dotted(node)):
                 if node.lineno != node.end_lineno or node.end_col_offset is None:
                     continue

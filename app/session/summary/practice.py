@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from app.contract.records import OptimizerStep, Trace
+from app.contract.records import OptimizerStep
 from app.session.explain.history import Histories
 from app.session.language import number, tr
 from app.session.run import Run
+from app.session.source.parsing import parsed
 
 _CHANGING = ("clip_grad_norm_", "clip_grad_value_", "unscale_")
 
@@ -25,7 +26,7 @@ def _changed(run: Run) -> Iterator[tuple[str, int | None]]:
     """Yield the calls that changed gradients in place."""
     ran = {op.spot for op in run.changing}
     told: set[str] = set()
-    for node in ast.walk(_tree(run.trace)):
+    for node in ast.walk(parsed(run.trace.snippet.text)):
         if not isinstance(node, ast.Call) or node.lineno not in ran:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
@@ -33,13 +34,6 @@ def _changed(run: Run) -> Iterator[tuple[str, int | None]]:
             told.add(name)
             text = tr("`{call}` on line {line} changes gradients in place.")
             yield text.format(call=name, line=node.lineno), node.lineno
-
-
-def _tree(trace: Trace) -> ast.Module:
-    try:
-        return ast.parse(trace.snippet.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
 
 
 def _accumulated(run: Run) -> Iterator[tuple[str, int | None]]:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from app.session.source.parsing import parsed
+
 REGIONS = ("no_grad", "inference_mode", "enable_grad", "set_grad_enabled", "autocast")
 _DETACHES = ("detach", "detach_")
 
@@ -27,11 +29,7 @@ def switches(text: str) -> dict[int, list[Switch]]:
     [Switch(line=2, name='detach', form='call')]
     """
     found: dict[int, list[Switch]] = {}
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return found
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed(text)):
         for switch in _in(node):
             if switch not in found.setdefault(switch.line, []):
                 found[switch.line].append(switch)
@@ -43,12 +41,8 @@ def heads(text: str) -> set[int]:
 
     What `with context:` enters is seen when it runs.
     """
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
     found = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, (ast.With, ast.AsyncWith)):
             found |= {item.context_expr.lineno for item in node.items}
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.contract.records import Edit, Finding, Fix, Trace
-from app.session.findings.edits import apply, is_python, origins
+from app.session.findings.edits import apply, compiles, origins
 from app.session.findings.offers import is_offered, is_pending
 from app.session.findings.trials import none_tried, try_fixes
 from app.session.findings.words import advice
@@ -167,10 +167,10 @@ def test_each_line_of_an_edited_text_has_its_origin() -> None:
 
 
 def test_what_is_python() -> None:
-    assert is_python("x = 1\n")
-    assert not is_python("x = (\n")
-    assert not is_python("return\n")
-    assert not is_python("a b")
+    assert compiles("x = 1\n")
+    assert not compiles("x = (\n")
+    assert not compiles("return\n")
+    assert not compiles("a b")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from app.session.explain.history import Happening
 from app.session.findings.case import Case, finding
 from app.session.language import ngettext, number, tr
 from app.session.source.code_marks import as_code
+from app.session.source.parsing import unparsed
 from app.session.trace.partial import has_gaps
 from app.session.training.evidence import InPlaceChange
 
@@ -116,7 +117,7 @@ def _cleared(case: Case, line: int, rows: list[Gradient]) -> list[Edit]:
             pass
         case _:
             return []
-    name = ast.unparse(changed).removesuffix(".data")
+    name = unparsed(changed).removesuffix(".data")
     if [as_code(row.name) for row in rows] != [name]:
         return []
     return [case.source.after(statement, f"{name}.grad = None")]

@@ -11,6 +11,7 @@ from app.contract.records import BackwardPass, Finding, Fix, LoopPass, Operation
 from app.session.findings.case import Case, finding
 from app.session.language import number, tr
 from app.session.numbers import size
+from app.session.source.parsing import unparsed
 from app.session.source.short_code import LONGEST
 from app.session.trace.operations import OUTSIDE, OperationForm
 
@@ -129,8 +130,8 @@ def _added(case: Case, operation: Operation) -> ast.expr | None:
         case ast.AugAssign(op=ast.Add() | ast.Sub(), value=added):
             return added
         case ast.Assign(targets=[target], value=ast.BinOp(op=ast.Add(), left=left, right=right)):
-            name = ast.unparse(target)
-            both = [one for one in (left, right) if ast.unparse(one) != name]
+            name = unparsed(target)
+            both = [one for one in (left, right) if unparsed(one) != name]
             return both[0] if len(both) == 1 else None
     return None
 
@@ -211,7 +212,7 @@ def _appended(case: Case, maker: Operation, name: str | None) -> ast.Call | None
         call
         for call in case.calls("append")
         if len(given := call.args) == 1
-        and (ast.unparse(given[0]) == name or case.source.place(given[0]) == place)
+        and (unparsed(given[0]) == name or case.source.place(given[0]) == place)
     ]
     return found[0] if len(found) == 1 else None
 

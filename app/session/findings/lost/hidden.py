@@ -10,6 +10,7 @@ from typing import NamedTuple
 from app.contract.records import Edit, Finding, Fix, Operation, SavedTensor
 from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.language import tr, translatable
+from app.session.source.parsing import unparsed
 from app.session.trace.operations import OperationForm
 
 
@@ -65,7 +66,7 @@ def _out_of_place(case: Case, change: Operation) -> list[Edit]:
             code = f"{name} = {name}.{method.removesuffix('_')}{arguments}"
         case ast.AugAssign(target=data, op=operator, value=value):
             name = _whole_of(data)
-            sign = ast.unparse(ast.AugAssign(ast.Name("x"), operator, ast.Name("y"))).split()[1]
+            sign = unparsed(ast.AugAssign(ast.Name("x"), operator, ast.Name("y"))).split()[1]
             code = f"{name} = {name} {sign.removesuffix('=')} {source.in_place_of(value, value)}"
         case _:
             return []

@@ -14,6 +14,7 @@ from app.session.findings.case import Case, finding
 from app.session.findings.lost.uncut import removed_with_patches
 from app.session.language import tr
 from app.session.source.code_marks import as_code
+from app.session.source.parsing import unparsed
 
 _STAND_INS = frozenset(
     ("mul", "div", "true_divide", "add", "sub", "to", "float", "double", "half", "bfloat16", "type",
@@ -119,7 +120,7 @@ def _set_earlier(case: Case, line: int | None, use: Operation) -> list[Edit]:
 
 def _sets_requires_grad(statement: ast.stmt) -> bool:
     plain = re.compile(r"[\w.\[\]]+\.requires_grad( = True|_\((True)?\))")
-    return plain.fullmatch(ast.unparse(statement)) is not None
+    return plain.fullmatch(unparsed(statement)) is not None
 
 
 def _set_late(case: Case, row: Gradient) -> tuple[Fact, Operation] | None:
@@ -314,7 +315,7 @@ def _read_original(case: Case, fact: Fact, name: str, behind: list[str]) -> list
     reads = [
         node
         for node in case.source.parts(ast.Attribute)
-        if node.lineno == fact.spot and ast.unparse(node) == f"{name}.grad"
+        if node.lineno == fact.spot and unparsed(node) == f"{name}.grad"
     ]
     if len(reads) != 1 or len(behind) != 1:
         return []

@@ -9,6 +9,7 @@ from app.contract.records import Edit, Finding, Fix, GradModeSpan, Operation
 from app.session.causes.registry import turns_off
 from app.session.findings.case import Case, finding
 from app.session.language import tr
+from app.session.source.parsing import unparsed
 from app.session.trace.partial import is_cut_short
 
 
@@ -43,7 +44,7 @@ def _as_block(case: Case, span: GradModeSpan) -> list[Edit]:
     statement, torch = source.statement(span.cause.spot), source.torch(span.cause.spot)
     if not isinstance(statement, ast.Expr) or torch is None:
         return []
-    if ast.unparse(statement) != f"{torch}.set_grad_enabled(False)":
+    if unparsed(statement) != f"{torch}.set_grad_enabled(False)":
         return []
     block = source.block(statement)
     after = block[block.index(statement) + 1 :]

@@ -10,6 +10,7 @@ from typing import NamedTuple, assert_never
 from app.contract.records import BackwardPass, Edit, Gradient, Operation
 from app.session.causes.registry import kind_of
 from app.session.findings.case import Case
+from app.session.source.parsing import unparsed
 
 
 class Uncut(NamedTuple):
@@ -113,8 +114,8 @@ def _replaced(case: Case, whole: ast.expr, part: ast.expr) -> list[Edit]:
     source = case.source
     statement = source.statement(whole.lineno)
     if isinstance(statement, ast.Assign) and statement.value is whole:
-        alike = len(statement.targets) == 1 and ast.unparse(statement.targets[0])
-        if alike == ast.unparse(part) and (edit := source.without(statement)) is not None:
+        alike = len(statement.targets) == 1 and unparsed(statement.targets[0])
+        if alike == unparsed(part) and (edit := source.without(statement)) is not None:
             return [edit]
     return [source.replaced(whole, source.in_place_of(whole, part))]
 
@@ -154,7 +155,7 @@ def _computed_from(case: Case, cut: Operation) -> set[int]:
 def _requires_grad(statement: ast.stmt) -> bool:
     """`loss.requires_grad = True`, `loss.requires_grad_()` or `loss.requires_grad_(True)`."""
     plain = re.compile(r"\w+\.requires_grad( = True|_\((True)?\))")
-    return plain.fullmatch(ast.unparse(statement)) is not None
+    return plain.fullmatch(unparsed(statement)) is not None
 
 
 # ------------------------------------------------------------------- one value for several passes
@@ -231,7 +232,7 @@ def _variable(case: Case, cut: Operation, value: int) -> str:
     """What the text calls the value: as it is assigned where it is cut, else its name."""
     statement = case.source.statement(cut.spot)
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        return ast.unparse(statement.targets[0])
+        return unparsed(statement.targets[0])
     return case.run.name(value) or ""
 
 
@@ -255,7 +256,7 @@ def _read_in_order(case: Case, cut: Operation, value: int, uses: list[_Use]) -> 
     given = [
         node
         for node in ast.walk(source.tree(cut.spot))
-        if isinstance(node, ast.Assign) and any(ast.unparse(t) == name for t in node.targets)
+        if isinstance(node, ast.Assign) and any(unparsed(t) == name for t in node.targets)
     ]
     there = [node for node in given if node.lineno <= (cut.spot or 0) <= (node.end_lineno or 0)]
     given = there or given

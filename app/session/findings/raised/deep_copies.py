@@ -10,6 +10,7 @@ from app.session.findings.case import Case, finding
 from app.session.findings.raised.failing import error_line
 from app.session.language import tr
 from app.session.source.code_marks import as_code
+from app.session.source.parsing import unparsed
 
 _WEIGHT_NORMS = ("torch.nn.utils.weight_norm", "nn.utils.weight_norm")
 
@@ -100,7 +101,7 @@ def _weight_norm(case: Case, maker: Operation | None) -> Fix | None:
         return None
     edits: list[Edit] = []
     for call in case.calls("weight_norm"):
-        code = ast.unparse(call.func)
+        code = unparsed(call.func)
         if code in _WEIGHT_NORMS:
             whole = code.replace("utils.", "utils.parametrizations.")
             edits.append(case.source.replaced(call.func, whole))

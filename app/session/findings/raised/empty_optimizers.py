@@ -12,6 +12,7 @@ from app.session.findings.case import Case, finding
 from app.session.findings.raised.failing import error_line
 from app.session.findings.raised.shape_edits import failed_expression
 from app.session.language import tr
+from app.session.source.parsing import unparsed
 
 _READS_NOTHING = ("print", "type", "isinstance", "id", "repr", "hasattr", "callable", "next")
 """Functions that do not read an iterator to its end."""
@@ -72,7 +73,7 @@ def _argument(case: Case) -> str | None:
         return None
     named = [keyword.value for keyword in expression.keywords if keyword.arg == "params"]
     given = next(iter((*named, *expression.args)), None)
-    return ast.unparse(given) if isinstance(given, ast.Name | ast.Attribute) else None
+    return unparsed(given) if isinstance(given, ast.Name | ast.Attribute) else None
 
 
 def _reader(case: Case, name: str) -> int | None:
@@ -97,7 +98,7 @@ def _reading(case: Case, name: str) -> Iterator[int]:
                     given = [*args, *(keyword.value for keyword in keywords)]
             case _:
                 continue
-        yield from (one.lineno for one in given if ast.unparse(one) == name)
+        yield from (one.lineno for one in given if unparsed(one) == name)
 
 
 def _making(case: Case, name: str) -> ast.Assign | None:
@@ -105,7 +106,7 @@ def _making(case: Case, name: str) -> ast.Assign | None:
     found = [
         node
         for node in case.source.parts(ast.Assign)
-        if any(ast.unparse(t) == name for t in node.targets)
+        if any(unparsed(t) == name for t in node.targets)
     ]
     return found[0] if len(found) == 1 else None
 

@@ -13,6 +13,7 @@ from app.session.findings.raised.failing import error_line
 from app.session.findings.raised.shape_edits import constructor_of
 from app.session.language import tr
 from app.session.source.code_marks import as_code
+from app.session.source.parsing import unparsed
 
 _LOOKUPS = ("embedding", "embedding_bag")
 
@@ -75,7 +76,7 @@ def _as_leaf(case: Case, value: int, maker: Operation, named: list[int]) -> Fix:
     fix.edits = leaf_edits(case, name, maker)
     statement = case.source.statement(maker.spot)
     targets = statement.targets if isinstance(statement, ast.Assign) else []
-    if statement is not None and not fix.edits and list(map(ast.unparse, targets)) == [code]:
+    if statement is not None and not fix.edits and list(map(unparsed, targets)) == [code]:
         fix.edits = [case.source.after(statement, f"{code} = {code}.detach().requires_grad_()")]
     return fix
 
