@@ -26,7 +26,7 @@ import gettext
 import os
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -39,15 +39,29 @@ DOMAIN = "tapescope"
 _WITH_LINES = re.compile(r"(\bon )?\b[Ll]ines? \{(\w+)\}")
 
 
-class _WithLines(str):
-    """A text with "on line {line}" in it.
+_DIRECTIONS = {
+    mark: f"\\u{mark:04x}"
+    for mark in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+"""The characters that turn the direction of what follows, as Python writes them."""
+
+
+class _Template(str):
+    """A text whose `format` shows marks of direction: a name in it cannot turn the rest round."""
+
+    def format(self, *args: object, **values: object) -> str:
+        return self.format_map(values)
+
+    def format_map(self, values: Mapping[str, object]) -> str:  # type: ignore[override]
+        return str.format_map(self, _Shown(values))
+
+
+class _WithLines(_Template):
+    """A template with "on line {line}" in it.
 
     Where several files ran, so that the line is a spot in one of them or a list of such, `format`
     gives "at freeze.py:6".
     """
-
-    def format(self, *args: object, **values: object) -> str:
-        return self.format_map(values)
 
     def format_map(self, values: Mapping[str, object]) -> str:  # type: ignore[override]
         def with_place(words: re.Match[str]) -> str:
@@ -55,7 +69,26 @@ class _WithLines(str):
                 return words[0]
             return f"{'at ' if words[1] else ''}{{{words[2]}}}"
 
-        return str.format_map(_WITH_LINES.sub(with_place, self), values)
+        return _Template(_WITH_LINES.sub(with_place, self)).format_map(values)
+
+
+class _Shown(Mapping[str, object]):
+    """Values, which may be made as they are asked for, with their marks of direction shown."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> object:
+        value = self._values[name]
+        if isinstance(value, str) and not value.isprintable():
+            return value.translate(_DIRECTIONS)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def tr(text: str) -> str:
@@ -70,13 +103,15 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 @cache
 def template(text: str) -> str:
-    """Return a text to format: where it is to name a line, it may name one of another file."""
-    return _WithLines(text) if _WITH_LINES.search(text) else text
+    """Return a text to format."""
+    if _WITH_LINES.search(text):
+        return _WithLines(text)
+    return _Template(text) if "{" in text else text
 
 
 def pgettext(context: str, text: str) -> str:
     """`text` where it has another meaning elsewhere; `context` tells translators which."""
-    return _catalog().pgettext(context, text)
+    return template(_catalog().pgettext(context, text))
 
 
 def code() -> str:

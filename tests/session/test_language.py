@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from app.session.language import tr
 from tests.tools.messages import ROOT, Message, catalog
 
 _CODE = """
@@ -69,3 +70,9 @@ def test_a_catalog_that_cannot_be_read_is_none(tmp_path: Path) -> None:
         data = tmp_path / str(number)
         install(data, content)
         assert said(data, tmp_path)[:2] == ["en", "Open"], content[:10]
+
+
+def test_a_name_cannot_turn_the_rest_of_a_sentence_round() -> None:
+    text = tr("{type} on line {line}").format(type="A\u202eB\u2067C", line=3)
+    assert text == r"A\u202eB\u2067C on line 3"
+    assert tr("{type} on line {line}").format(type="é漢\n", line=3) == "é漢\n on line 3"
