@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -89,7 +91,12 @@ class Child:
             return condition(self)
 
     def kill(self) -> None:
-        self._process.kill()
+        """Kill the process with those that it started: one that lives on would hold its pipe."""
+        with suppress(OSError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the process; return when the process and the reading thread are gone."""
@@ -99,7 +106,7 @@ class Child:
             # Before it says hello it imports torch: it does not listen, and has nothing to end.
             self._process.wait(_CLOSE_SECONDS if self.hello else 0)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
         self._reader.join()
 
     def _read(self) -> None:
@@ -107,7 +114,7 @@ class Child:
         try:
             self._read_lines()
         except Exception as error:  # a mistake of ours must not leave anybody waiting
-            self._process.kill()
+            self.kill()
             self.failure = error
         finally:
             self._end()
@@ -126,7 +133,7 @@ class Child:
                     except ValueError:  # not ours, or broken off when the process died
                         strange += 1
                 if self.hello is None and strange + lines.dropped > _GREETING_LINES:
-                    self._process.kill()  # what runs our script is not Python
+                    self.kill()  # what runs our script is not Python
                     return
 
     def _next(self) -> bytes:

@@ -346,6 +346,20 @@ def test_what_talks_without_a_greeting_is_no_interpreter() -> None:
         tracer.wait_for_devices()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_what_an_interpreter_started_ends_with_it(tmp_path: Path) -> None:
+    """Such a process holds the pipe that is read: closing waited for its end."""
+    script, began = tmp_path / "python", tmp_path / "began"
+    os.mkfifo(began)
+    script.write_text(f"#!/bin/sh\n(echo >&3; exec sleep 1000) 3> {began} &\nwait\n")
+    script.chmod(0o700)
+    with closing(Tracer(str(script))) as tracer:
+        tracer.start()
+        with began.open() as pipe:  # opened by what the script started
+            tracer.close()
+            assert pipe.read() == "\n"  # its end: nobody can write to it any more
+
+
 def test_a_zero_byte_in_the_interpreter_is_told() -> None:
     with (
         closing(Tracer("/usr/bin/py\0thon")) as tracer,
@@ -370,6 +384,16 @@ def test_a_run_that_left_its_process_group_is_stopped_with_what_it_recorded(
     assert going.exited.stop == "stopped"
     assert going.functions == ["ones", "add"]
     assert going.is_finished
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="shared memory is seen in /dev/shm")
+@pytest.mark.parametrize("ending", ["os._exit(0)", "os.kill(os.getpid(), 9)"])
+def test_shared_memory_is_given_back_by_the_tracker_of_the_run(tracer: Tracer, ending: str) -> None:
+    made = "shared_memory.SharedMemory(create=True, size=100).name"
+    text = f"import os\nfrom multiprocessing import shared_memory\nprint({made}, flush=True)\n"
+    name = run(tracer, text + ending).stdout.strip()
+    assert name.startswith("psm_")
+    assert not Path("/dev/shm", name).exists()
 
 
 def test_a_server_that_does_not_answer_is_killed_with_its_run() -> None:

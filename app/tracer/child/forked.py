@@ -18,6 +18,7 @@ from typing import Literal
 from app.contract.framing import CHUNK, rows_line
 from app.contract.messages import Exited, LostRow, Printed
 from app.tracer.child.crash import crash_row, watch
+from app.tracer.child.group import kill_group
 from app.tracer.child.reached import SharedLines
 from app.tracer.child.ring import Ring
 from app.tracer.child.wire import private, send, write_all
@@ -181,10 +182,12 @@ class ForkedRun:
             self._signal(self._signals.pop(0)[1])
 
     def _signal(self, number: signal.Signals) -> None:
+        """Signal the run, and all of its group where it may still do something about it."""
+        if number != signal.SIGKILL:
+            with suppress(ProcessLookupError):
+                os.killpg(self._pid, number)
         with suppress(ProcessLookupError):
-            os.killpg(self._pid, number)
-        with suppress(ProcessLookupError):
-            if os.getpgid(self._pid) != self._pid:  # it has left the group
+            if number == signal.SIGKILL or os.getpgid(self._pid) != self._pid:  # it left the group
                 os.kill(self._pid, number)
 
     def ended(self) -> bool:
@@ -226,6 +229,7 @@ class ForkedRun:
 
     def _reap(self) -> int:
         self._signal(signal.SIGKILL)
+        kill_group(self._pid)
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
     def _drain(self, descriptor: int) -> None:
