@@ -251,6 +251,10 @@ BAD_USAGE = {
     "no command's file": (["trace"], "the following arguments are required: FILE"),
     "a missing file": (["trace", "no_such.py"], "no_such.py cannot be read: No such file"),
     "a folder": (["trace", "."], ". cannot be read: Is a directory"),
+    "a device without an end": (
+        ["trace", "/dev/zero"],
+        "/dev/zero has more than 100 MB, which is too large for Python code",
+    ),
     "an unknown ending": (
         ["trace", "s.py", "-o", "a.gif"],
         "'a.gif' must end in one of .json, .json.gz, .html,",

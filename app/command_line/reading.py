@@ -8,7 +8,7 @@ import shlex
 import sys
 import tokenize
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from app.command_line.usage import UsageError
@@ -42,6 +42,10 @@ def run_settings(options: argparse.Namespace, arguments: Sequence[str]) -> RunSe
         follow=" ".join(options.follow),
         no_follow=" ".join(options.no_follow),
     )
+
+
+_LARGEST_TEXT = 100_000_000
+"""Bytes of a file with Python code, or of a notebook with its pictures, at most."""
 
 
 def _input(options: argparse.Namespace) -> str:
@@ -81,7 +85,7 @@ def _read_text(file: str) -> str:
 
     A notebook becomes a text with cells, and what only IPython understands a comment.
     """
-    data = _read(file)
+    data = _read(file, _LARGEST_TEXT)
     if is_notebook(file):
         from app.session.cells.notebook import NotebookError, read  # only notebooks need nbformat
 
@@ -97,14 +101,20 @@ def _name(file: str) -> str:
     return tr("standard input") if file == "-" else file
 
 
-def _read(file: str) -> bytes:
+def _read(file: str, largest: int | None = None) -> bytes:
+    """Read at most `largest` bytes: a device may never end.  Raises UsageError."""
     if file == "-" and sys.stdin is None:
         raise UsageError(tr("standard input is closed"))
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        with nullcontext(sys.stdin.buffer) if file == "-" else open(file, "rb") as opened:
+            data = opened.read() if largest is None else opened.read(largest + 1)
     except OSError as error:
         text = tr("{name} cannot be read: {error}")
         raise UsageError(text.format(name=_name(file), error=error.strerror or error)) from None
+    if largest is not None and len(data) > largest:
+        text = tr("{name} has more than {size} MB, which is too large for Python code")
+        raise UsageError(text.format(name=_name(file), size=largest // 1_000_000))
+    return data
 
 
 def _decode(data: bytes, name: str) -> str:

@@ -105,6 +105,13 @@ def test_what_cannot_be_read_is_told_and_nothing_is_lost(
     assert window.editor.toPlainText() == "mine"
 
 
+def test_a_link_to_itself_is_told(window: MainWindow, tmp_path: Path) -> None:
+    loop = tmp_path / "loop.py"
+    loop.symlink_to(loop)
+    window.open_path(loop)
+    assert "loop.py cannot be read: Too many levels" in window.banner.text
+
+
 @pytest.mark.parametrize("name", ["trace.json", "trace.json.gz"])
 def test_a_trace_is_saved_and_opened(
     qtbot: QtBot, window: MainWindow, press_run: PressRun, tmp_path: Path, name: str

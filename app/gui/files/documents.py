@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 from itertools import count
@@ -219,7 +220,7 @@ class Documents(QObject):
 
         A notebook is read in a thread and appears when it is there.
         """
-        path = path.resolve()
+        path = Path(os.path.realpath(path))
         if (tab := next((tab for tab in self.tabs if tab.path == path), None)) is not None:
             self.activate(tab)
             return True
@@ -272,7 +273,7 @@ class Documents(QObject):
             self._window, tr("Save the snippet"), suggestion or str(tab.path or title),
             filters or _filters(*known, _ALL),
         )  # fmt: skip
-        return bool(name) and self._write(tab, Path(name).resolve())
+        return bool(name) and self._write(tab, Path(os.path.realpath(name)))
 
     def _write(self, tab: Tab, path: Path) -> bool:
         before, tab.on_disk = tab.on_disk, snippet_file.for_file(path, tab.snippet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -75,10 +76,9 @@ def read(path: Path) -> SnippetText:
     Raises FileProblem if it is missing, too large, or cannot be kept as is.  The first notebook
     takes some 200 milliseconds.
     """
-    data = read_bytes(path)
     if is_notebook(path):
-        return _read_notebook(data, path)
-    _check_size(len(data), path)
+        return _read_notebook(read_bytes(path), path)
+    data = read_bytes(path, _LARGEST)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -126,9 +126,19 @@ def _check_characters(text: str, path: Path) -> None:
         raise FileProblem(problem.format(name=path.name, line=line, code=ord(character)))
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file.  Raises FileProblem if it is missing or cannot be read."""
+def read_bytes(path: Path, largest: int | None = None) -> bytes:
+    """Read a file of at most `largest` bytes.
+
+    Raises FileProblem if it is missing, cannot be read, is larger, or is a pipe or a device, whose
+    reading may never end.
+    """
     try:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
+            text = tr("{path} is a pipe or a device. Save what it holds to a file and open that.")
+            raise FileProblem(text.format(path=path))
+        if largest is not None:
+            _check_size(state.st_size, path)
         return path.read_bytes()
     except FileNotFoundError:
         text = tr("There is no file {path}. Was it moved or renamed?")

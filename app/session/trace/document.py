@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import dataclasses
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -60,6 +61,10 @@ _REQUIRED = [
 ]
 
 
+_LARGEST = 4_000_000_000
+"""Bytes of a compressed document at most: some kilobytes can be made to fill all memory."""
+
+
 def load(data: bytes | str) -> Run:
     """Return the run that `data` (UTF-8 JSON, or that compressed by gzip) contains.
 
@@ -99,9 +104,13 @@ def _decompressed(data: bytes | str) -> bytes | str:
     if isinstance(data, str) or not data.startswith(_GZIP):
         return data
     try:
-        return gzip.decompress(data)
+        with gzip.open(io.BytesIO(data)) as file:
+            text = file.read(_LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise TraceFormatError(tr("$: damaged gzip data: {error}").format(error=error)) from None
+    if len(text) > _LARGEST:
+        raise TraceFormatError(tr("$: the gzip data has more than {size} GB").format(size=4))
+    return text
 
 
 def _as_utf8(data: bytes | str) -> bytes:
@@ -116,7 +125,7 @@ def _as_utf8(data: bytes | str) -> bytes:
         check.decode(b"", final=True)
     except UnicodeError as error:
         raise TraceFormatError(tr("$: not UTF-8 text: {error}").format(error=error)) from None
-    return data
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def dump(trace: Trace) -> bytes:

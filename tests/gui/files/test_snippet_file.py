@@ -51,6 +51,22 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")  # reading it would wait for somebody who writes
+    for path in (tmp_path / "pipe.py", Path("/dev/zero")):
+        with pytest.raises(FileProblem, match="is a pipe or a device"):
+            read(path)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.py"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # more than there is memory
+    with pytest.raises(FileProblem, match="a snippet may have 2 MB"):
+        read(path)
+
+
 @pytest.mark.parametrize(
     "exact",
     [

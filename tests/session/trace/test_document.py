@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import codecs
+import gzip
 import json
 from collections.abc import Callable
 from copy import deepcopy
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.contract.records import Trace
+from app.session.trace import document as document_of_traces
 from app.session.trace.document import as_file, dump, load
 from app.session.trace.json_text import TraceFormatError
 from tests.support import TraceText, snippet
@@ -42,6 +45,19 @@ def test_a_file_is_compressed_if_its_name_says_so(
     data = as_file(run, name)
     assert data.startswith(begins)
     assert load(data).trace == run
+
+
+def test_a_mark_of_utf_8_may_come_first(trace: TraceText) -> None:
+    run = trace(snippet(TEXT))
+    assert load(codecs.BOM_UTF8 + dump(run)).trace == run
+
+
+def test_what_would_fill_the_memory_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_of_traces, "_LARGEST", 1_000_000)
+    with pytest.raises(TraceFormatError, match="the gzip data has more than"):
+        load(gzip.compress(b" " * 1_000_001))
+    with pytest.raises(TraceFormatError, match="not JSON"):
+        load(gzip.compress(b" " * 1_000_000))
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int64", "uint8", "float16", "bfloat16", "complex64"])
