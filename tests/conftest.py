@@ -20,6 +20,7 @@ from app.contract.records import Mode, Trace
 from app.process.client import Tracer
 from tests.support import TraceText
 from tests.tools import leftovers, prepare_system
+from tests.tools.ranks import TraceRanks, trace_ranks
 from tests.tools.tracing import trace_with
 
 # Nothing above imports PySide6 or torch: they read these when they start.
@@ -125,3 +126,9 @@ def trace(tracer: Tracer) -> TraceText:
         return trace_with(tracer, text, mode)
 
     return traced
+
+
+@pytest.fixture(scope="session")
+def ranks(tmp_path_factory: pytest.TempPathFactory) -> TraceRanks:
+    """Traces the distributed program; with the same arguments once only."""
+    return cache(lambda *arguments: trace_ranks(tmp_path_factory.mktemp("ranks"), *arguments))

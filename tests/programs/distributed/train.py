@@ -1,4 +1,8 @@
-"""Rank 1 does not call `aux`.  With --unused, DDP is told that this may happen."""
+"""Rank 1 does not call `aux`.
+
+With --unused, DDP is told that this may happen.  With --alone, there is no DDP, and each rank has
+weights of its own.
+"""
 
 import sys
 
@@ -9,7 +13,11 @@ from torch.nn.parallel import DistributedDataParallel
 
 dist.init_process_group("gloo")
 rank = dist.get_rank()
-model = DistributedDataParallel(Net(), find_unused_parameters="--unused" in sys.argv)
+if "--alone" in sys.argv:
+    torch.manual_seed(rank)
+    model = Net()
+else:
+    model = DistributedDataParallel(Net(), find_unused_parameters="--unused" in sys.argv)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 for step in range(2):
     loss = model(torch.randn(3, 4), rank).square().mean()

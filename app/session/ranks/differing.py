@@ -1,0 +1,366 @@
+"""Where the processes of a run differ: findings about all of them, in the terms of one.
+
+A difference is that something is called or not, recorded or not, reached or not, and that weights
+are others.  How far a process got is none, and so is nothing concluded from what a process that
+ended early did not do after its first backward pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from app.contract.records import Finding, Operation
+from app.contract.spots import line_and_file, spot
+from app.session.comparing.differences import Differences, differences
+from app.session.explain.phrases import Phrases, joined, listed
+from app.session.findings.case import SEVERITIES, Severity, finding
+from app.session.language import ngettext, number, tr
+from app.session.numbers import short
+from app.session.ranks.seen import SeenProcess
+from app.session.ranks.sisters import Processes
+from app.session.run import Run
+from app.session.summary.partial_words import partial_words
+
+_SAME = 1e-6
+"""Norms that differ by less, in proportion, may be of the same values."""
+
+
+class ComparedProcesses:
+    """The processes of a run, and what differs between them.
+
+    All of it is worked out at once, which takes time in proportion to their traces.  Raises
+    StoppedError soon after `is_wanted` says no.
+    """
+
+    def __init__(self, processes: Processes, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        self.processes = processes
+        self._seen = [SeenProcess(process) for process in processes.all]
+        ranks = [one for one in self._seen if one.process.place[0] >= 0]
+        children = [one for one in self._seen if one.process.place[1] >= 0]
+        self._alike = [one for one in ranks if one.process.place[1] < 0] or children
+        """Those that run the same: the ranks, or else the children."""
+        self._pairs = [
+            (self._alike[0], other, differences(self._alike[0].run, other.run, is_wanted))
+            for other in self._alike[1:]
+            if ranks
+        ]
+        self._uncalled = list(self._modules_called_by_some())
+        self._findings = {one.run: self._worked_out(one.run) for one in self._seen}
+        self.differing = [place for place, one in enumerate(self._seen) if self._differs(one)]
+        """The places of the processes that ended early or are unlike the first."""
+
+    def findings(self, shown: Run) -> list[Finding]:
+        """Return the findings, with operations, tensors and lines of `shown`, worst first."""
+        return self._findings[shown]
+
+    def _worked_out(self, shown: Run) -> list[Finding]:
+        found = [
+            *self._endings(shown),
+            *(self._uncalled_module(*module, shown) for module in self._uncalled),
+            *self._unreached(shown),
+            *self._weights(shown),
+            *self._operations(shown),
+            *self.processes.problems,
+        ]
+        return sorted(found, key=lambda one: SEVERITIES.index(one.severity))
+
+    def _differs(self, one: SeenProcess) -> bool:
+        if not one.is_whole or any(found.fates for _, other, found in self._pairs if other is one):
+            return True
+        if any(one in idle for _, _, idle in self._uncalled):
+            return True
+        return one in self._alike and _first_other_weights(self._alike[0], one) is not None
+
+    # ---------------------------------------------------------------------------- the endings
+
+    def _endings(self, shown: Run) -> Iterator[Finding]:
+        for one in self._seen:
+            if one.is_whole or one.run is shown:  # which says it itself
+                continue
+            trace = one.run.trace
+            count = len(trace.iterations)
+            text = ngettext("after {count} iteration", "after {count} iterations", count)
+            after = text.format(count=number(count))
+            if not count:
+                after = tr("before the end of its first iteration")
+            who, error = one.process.name.title, trace.error
+            if error is None or trace.run.status in ("stopped", "timeout"):
+                title = tr("{process} was stopped {after}").format(process=who, after=after)
+                words = partial_words(trace) or ""
+                yield finding("process_ended", "warning", None, title, words)
+                continue
+            title = tr("{process} ended with {error} {after}")
+            title = title.format(process=who, error=error.type, after=after)
+            words = _sentence(error.message)
+            if error.spot is not None:
+                text = tr("It raised the error on line {line}: {message}")
+                words = text.format(line=error.spot, message=words)
+            why = [f"{one.title}. {one.text}" for one in trace.findings if one.severity == "error"]
+            at = _spot_in(shown, one.run, error.spot)
+            yield finding("process_ended", "error", at, title, " ".join([words, *why[:1]]))
+
+    # ------------------------------------------------------------------ what is called, reached
+
+    def _modules_called_by_some(
+        self,
+    ) -> Iterator[tuple[str, Sequence[SeenProcess], Sequence[SeenProcess]]]:
+        """Yield the path of such a module, who calls it, and who does not."""
+        for path in dict.fromkeys(path for one in self._alike for path in one.modules):
+            idle = [one for one in self._alike if one.never_calls(path)]
+            calling = [one for one in self._alike if one.calls(path, early=_any_ended(idle))]
+            around = path.rpartition(".")[0]
+            if calling and idle and not any(one.never_calls(around) for one in idle):
+                yield path, calling, idle  # else the module around it says as much
+
+    def _uncalled_module(
+        self, path: str, calling: Sequence[SeenProcess], idle: Sequence[SeenProcess], shown: Run
+    ) -> Finding:
+        call = calling[0].first_in(path)
+        words = []
+        if call is not None:
+            text = tr("{process} runs {operation}.")
+            operation = Phrases(calling[0].run, marks=True).operation(call)
+            words.append(text.format(process=calling[0].process.name.title, operation=operation))
+        names = sorted(calling[0].parameters_in(path))
+        if names:
+            words.append(_gradients_without(names, calling[0], idle[0]))
+        title = tr("`{module}` is called {only}").format(module=path, only=_only(calling, idle))
+        at = None if call is None else _spot_in(shown, calling[0].run, call.spot)
+        here = next((one.first_in(path) for one in calling if one.run is shown), None)
+        own = SeenProcess.of(self._seen, shown)
+        tensors = own.parameters_in(path).values() if own else ()
+        operations = [] if here is None else [here]
+        return finding("module_on_some_ranks", "warning", at, title, " ".join(words), operations,
+                       tensors)  # fmt: skip
+
+    def _unreached(self, shown: Run) -> Iterator[Finding]:
+        """Yield the parameters that backward passes of some processes alone reach."""
+        groups: dict[tuple[tuple[SeenProcess, ...], tuple[SeenProcess, ...]], list[str]] = (
+            defaultdict(list)
+        )
+        for name in dict.fromkeys(name for one in self._alike for name in one.reached):
+            idle = tuple(one for one in self._alike if one.never_reaches(name))
+            early = _any_ended(idle)
+            reaching = tuple(one for one in self._alike if one.reaches(name, early=early))
+            if reaching and idle and not any(one.has_uncalled_around(name) for one in idle):
+                groups[reaching, idle].append(name)
+        own = SeenProcess.of(self._seen, shown)
+        for (reaching, idle), names in groups.items():
+            title = ngettext(
+                "Backward reaches {names} {only}", "Backward reaches {names} {only}", len(names)
+            ).format(names=listed(f"`{name}`" for name in names), only=_only(reaching, idle))
+            words = [_gradients_without(names, reaching[0], idle[0])]
+            words += [row.why.text for row in idle[0].run.trace.gradients if row.name == names[0]
+                      and row.grad is None]  # fmt: skip
+            tensors = [own.rows[name] for name in names if name in own.rows] if own else []
+            yield finding("reached_on_some_ranks", "warning", None, title, " ".join(words), [],
+                          tensors)  # fmt: skip
+
+    # ------------------------------------------------------------------------------ the weights
+
+    def _weights(self, shown: Run) -> Iterator[Finding]:
+        own = SeenProcess.of(self._seen, shown)
+        for other in self._alike[1:]:
+            first = self._alike[0]
+            found = _first_other_weights(first, other)
+            if found is None:
+                continue
+            iteration, names = found
+            tensors = [own.rows[name] for name in names if name in own.rows] if own else []
+            is_end = iteration == len(first.gradients) == len(other.gradients)
+            title = tr("Weights {here} differ from those {there} in iteration {number}")
+            if is_end:
+                title = tr("Weights {here} differ from those {there} at the end")
+            title = title.format(
+                here=other.process.name.where, there=first.process.name.where,
+                number=number(iteration + 1),
+            )  # fmt: skip
+            words = [_norms(names, first.weights[iteration], first, other.weights[iteration],
+                            other)]  # fmt: skip
+            if iteration:
+                words.append(_diverging(iteration - 1, first, other))
+            elif not is_end:
+                words.append(tr("They differ before the first optimizer step."))
+            if not (first.is_replicated and other.is_replicated):
+                words.append(tr("DistributedDataParallel, which keeps them equal, is not used."))
+            yield finding("weights_differ", "warning", None, title, " ".join(filter(None, words)),
+                          [], tensors)  # fmt: skip
+
+    # --------------------------------------------------------------------------- the operations
+
+    def _operations(self, shown: Run) -> Iterator[Finding]:
+        same: dict[tuple[Severity, str, str], list[_Here]] = defaultdict(list)
+        for first, other, found in self._pairs:
+            for severity, title, words, here in _of_pair(first, other, found):
+                same[severity, title, words].append(here)
+        for (severity, title, words), places in same.items():
+            run, unit = next((one for one in places if one[0] is shown), places[0])
+            operations = [unit] if run is shown else []
+            at = _spot_in(shown, run, unit.spot)
+            yield finding("operations_differ", severity, at, title, words, operations)
+
+
+_Here = tuple[Run, Operation]
+"""An operation and the run that it is in."""
+
+
+def _of_pair(
+    first: SeenProcess, other: SeenProcess, found: Differences
+) -> Iterator[tuple[Severity, str, str, _Here]]:
+    """Yield severity, title and words of what operations differ in, and one of them."""
+    here, there = first.process.name.where, other.process.name.where
+    if found.statuses and (fates := found.fates):
+        title = ngettext(
+            "{count} operation is recorded {here} and not {there}, or the reverse",
+            "{count} operations are recorded {here} and not {there}, or the reverse",
+            len(fates),
+        ).format(count=number(len(fates)), here=here, there=there)
+        words = []
+        for one, two in fates[:3]:
+            side, skipped = (other, two) if one.status == "recorded" else (first, one)
+            text = tr("{where} {clause}.")
+            clause = Phrases(side.run, marks=True).not_recorded(skipped)
+            words.append(text.format(where=_capital(side.process.name.where), clause=clause))
+        yield "warning", title, " ".join(words), (first.run, fates[0].first)
+    last = max((row for row, (a, b) in enumerate(found.alignment.rows)
+                if a is not None and b is not None), default=-1)  # fmt: skip
+    end = len(found.alignment.rows) if first.is_whole and other.is_whole else last
+    for side, place in ((first, 0), (other, 1)):
+        rows = found.alignment.rows[:end]
+        alone = [row[place] for row in rows if row[1 - place] is None]
+        units = [side.run.operations[unit] for unit in alone if unit is not None]
+        units = [unit for unit in units if not side.is_in_lone_module(unit, (first, other))]
+        if units:
+            title = ngettext(
+                "{count} operation runs only {where}", "{count} operations run only {where}",
+                len(units),
+            ).format(count=number(len(units)), where=side.process.name.where)  # fmt: skip
+            words_ = tr("{operations}.").format(
+                operations=Phrases(side.run, marks=True).operations(units)
+            )
+            yield "info", title, words_, (side.run, units[0])
+
+
+def _first_other_weights(first: SeenProcess, other: SeenProcess) -> tuple[int, list[str]] | None:
+    """Return the first iteration in which weights differ, from 0, and those that do.
+
+    After the last iteration is the end of the run.
+    """
+    if first is other or first.is_sharded or other.is_sharded:
+        return None
+    for iteration, (one, two) in enumerate(zip(first.weights, other.weights, strict=False)):
+        if names := _unequal(one, two):
+            return iteration, names
+    return None
+
+
+def _unequal(one: dict[str, float], other: dict[str, float]) -> list[str]:
+    return [
+        name
+        for name, norm in one.items()
+        if name in other and not math.isclose(norm, other[name], rel_tol=_SAME)
+    ]
+
+
+def _norms(
+    names: Sequence[str],
+    one: dict[str, float],
+    first: SeenProcess,
+    two: dict[str, float],
+    other: SeenProcess,
+) -> str:
+    """Say what norms the first of some parameters have, and count the others."""
+    text = tr("`{name}` has norm {one} {here} and {two} {there}")
+    name = names[0]
+    words = text.format(
+        name=name, one=short(one[name]), here=first.process.name.where, two=short(two[name]),
+        there=other.process.name.where,
+    )  # fmt: skip
+    if len(names) > 1:
+        text = ngettext("{words}; {count} more differs.", "{words}; {count} more differ.",
+                        len(names) - 1)  # fmt: skip
+        return text.format(words=words, count=number(len(names) - 1))
+    return f"{words}."
+
+
+def _diverging(iteration: int, first: SeenProcess, other: SeenProcess) -> str:
+    """Say that the gradients differed that the optimizers used in an iteration."""
+    one, two = first.gradients[iteration], other.gradients[iteration]
+    names = _unequal(one, two)
+    if not names:
+        return ""
+    text = tr(
+        "Before, the norms are equal. The gradients that the optimizers used in iteration {number} "
+        "differ: {norms}"
+    )
+    norms = _norms([f"{name}.grad" for name in names], _grads(one), first, _grads(two), other)
+    return text.format(number=number(iteration + 1), norms=norms)
+
+
+def _grads(norms: dict[str, float]) -> dict[str, float]:
+    return {f"{name}.grad": norm for name, norm in norms.items()}
+
+
+def _gradients_without(names: Sequence[str], reaching: SeenProcess, idle: SeenProcess) -> str:
+    """Say what gradients parameters have in a process whose backward does not reach them."""
+    where, listing = _capital(idle.process.name.where), listed(f"`{name}`" for name in names)
+    filled = [name for name in names if name in idle.rows and idle.norm_after(name) is not None]
+    if not filled:
+        text = ngettext(
+            "{where} {names} gets no gradient.", "{where} {names} get no gradient.", len(names)
+        )
+        return text.format(where=where, names=listing)
+    text = tr("{where} no backward pass computes a gradient for {names}, yet `.grad` has values.")
+    words = [text.format(where=where, names=listing)]
+    name, step = filled[0], reaching.reached.get(filled[0])
+    before = None if step is None or step.grad is None else step.grad.norm
+    after = idle.norm_after(name)
+    if reaching.is_replicated and idle.is_replicated and before is not None and after is not None:
+        text = tr(
+            "DistributedDataParallel averages the ranks: `{name}.grad` has norm {before} {here} "
+            "before that, and {after} afterwards."
+        )
+        here = reaching.process.name.where
+        norms = short(before), short(after)
+        words.append(text.format(name=name, before=norms[0], here=here, after=norms[1]))
+    return " ".join(words)
+
+
+def _any_ended(processes: Sequence[SeenProcess]) -> bool:
+    """Return whether one ended early, so that what it lacks may only have come later."""
+    return not all(one.is_whole for one in processes)
+
+
+def _only(doing: Sequence[SeenProcess], idle: Sequence[SeenProcess]) -> str:
+    """Return where something happens: "on rank 0 only", "everywhere but on rank 3"."""
+    if len(doing) <= len(idle):
+        wheres = [one.process.name.where for one in doing]
+        return tr("{where} only").format(
+            where=joined(wheres) if len(wheres) < 4 else listed(wheres)
+        )
+    text = tr("everywhere but {where}")
+    return text.format(where=listed(one.process.name.where for one in idle))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _sentence(message: str) -> str:
+    """Return the first sentence of torch's message, which may have many."""
+    line = message.strip().split("\n")[0].split(". ")[0]
+    return f"{line.rstrip('.')}."
+
+
+def _spot_in(shown: Run, run: Run, at: int | None) -> int | None:
+    """Return where a line of one run is in another one, or None."""
+    if at is None or shown is run:
+        return at
+    line, file = line_and_file(at)
+    if not file:
+        return spot(shown.trace.files[0].id, line) if shown.trace.files else line
+    path = next(one.path for one in run.trace.files if one.id == file)
+    found = next((one.id for one in shown.trace.files[1:] if one.path == path), None)
+    return None if found is None else spot(found, line)

@@ -1,0 +1,100 @@
+"""What is said of the ranks of real runs: it follows from their traces."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.contract.records import Finding
+from app.session.ranks.differing import ComparedProcesses
+from app.session.ranks.sisters import Process, together
+from app.session.trace.document import load
+from tests.tools.ranks import TraceRanks
+
+
+def compared(ranks: TraceRanks, *arguments: str) -> ComparedProcesses:
+    first, second = (Process(path, load(path.read_bytes())) for path in ranks(*arguments).paths)
+    return ComparedProcesses(together(first, {second.path: second.run}, frozenset()))
+
+
+def said(of: ComparedProcesses, rank: int) -> list[Finding]:
+    return of.findings(of.processes.all[rank].run)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_layer_that_one_rank_does_not_call(ranks: TraceRanks, rank: int) -> None:
+    both = compared(ranks, "--unused")
+    uncalled, rest = said(both, rank)
+    assert uncalled.title == "`model.module.aux` is called on rank 0 only"
+    assert "Rank 0 runs `linear in model.module.aux` at `net.py:11`." in uncalled.text
+    assert "On rank 1 no backward pass computes a gradient for" in uncalled.text
+    assert "`model.module.aux.bias.grad` has norm 0.87 on rank 0 before that" in uncalled.text
+    assert str(uncalled.spot) == "net.py:11"
+    run = both.processes.all[rank].run
+    assert [run.name(tensor) for tensor in uncalled.tensors] == [
+        "model.module.aux.weight", "model.module.aux.bias"
+    ]  # fmt: skip
+    names = [run.operations[one].name for one in uncalled.operations]
+    assert names == (["linear"] if rank == 0 else [])
+    assert (rest.severity, rest.title) == ("info", "2 operations run only on rank 0")
+    assert both.differing == [1]
+
+
+def test_a_rank_that_raised_and_one_that_waited(ranks: TraceRanks) -> None:
+    both = compared(ranks)
+    ended, uncalled, *_ = said(both, 0)
+    assert ended.severity == "error"
+    assert ended.title == "Rank 1 ended with RuntimeError after 1 iteration"
+    assert "Expected to have finished reduction" in ended.text
+    assert "No operation uses `model.module.aux`" in ended.text
+    assert str(ended.spot).startswith("train.py:")
+    assert uncalled.text.endswith(
+        "On rank 1 `model.module.aux.bias` and `model.module.aux.weight` get no gradient."
+    )
+    first = said(both, 1)[0]
+    assert first.title.startswith("Rank 0 ")
+    assert first.title.endswith("before the end of its first iteration")
+    assert both.differing == [0, 1]
+
+
+def test_how_far_a_rank_got_is_not_a_difference(ranks: TraceRanks) -> None:
+    both = compared(ranks)
+    titles = [one.title for one in said(both, 0) if one.code == "operations_differ"]
+    assert titles == ["1 operation runs only on rank 0"]  # the sum with `aux`, not what came later
+    assert not [one for one in said(both, 0) if one.code == "weights_differ"]
+
+
+def test_ranks_that_begin_with_other_weights(ranks: TraceRanks) -> None:
+    both = compared(ranks, "--alone")
+    (weights,) = [one for one in said(both, 1) if one.code == "weights_differ"]
+    assert weights.title == "Weights on rank 1 differ from those on rank 0 in iteration 1"
+    assert weights.text.startswith("`model.head.weight` has norm 0.61 on rank 0 and 0.42 on rank 1")
+    assert "3 more differ. They differ before the first optimizer step." in weights.text
+    assert weights.text.endswith("DistributedDataParallel, which keeps them equal, is not used.")
+    assert len(weights.tensors) == 4
+
+
+def test_weights_that_move_apart(ranks: TraceRanks) -> None:
+    """In its first iteration rank 1 has the norms of rank 0, as if both had the same seed."""
+    both = compared(ranks, "--alone")
+    first, second = (process.run.trace.iterations[0] for process in both.processes.all)
+    for one, other in zip(first.of, second.of, strict=True):
+        other.value_norm = one.value_norm
+    again = ComparedProcesses(both.processes)
+    (weights,) = [one for one in said(again, 0) if one.code == "weights_differ"]
+    assert weights.title.endswith("in iteration 2")
+    assert "Before, the norms are equal." in weights.text
+    norms = "`model.head.weight.grad` has norm 1.01 on rank 0 and 0.43 on rank 1"
+    assert f"that the optimizers used in iteration 1 differ: {norms}" in weights.text
+
+
+def test_a_parameter_without_a_gradient_on_one_rank(ranks: TraceRanks) -> None:
+    """Where both call the module, as far as the trace of rank 1 is concerned."""
+    both = compared(ranks, "--alone")
+    module = next(one for one in both.processes.all[1].run.trace.modules if one.path == "model.aux")
+    module.called = both.processes.all[1].run.trace.modules[0].called
+    again = ComparedProcesses(both.processes)
+    (reached,) = [one for one in said(again, 1) if one.code == "reached_on_some_ranks"]
+    names = "`model.aux.bias` and `model.aux.weight`"
+    assert reached.title == f"Backward reaches {names} on rank 0 only"
+    assert reached.text.startswith(f"On rank 1 {names} get no gradient.")
+    assert "no operation used" in reached.text
