@@ -68,10 +68,11 @@ def _open_window(words: Sequence[str], for_the_program: Sequence[str]) -> int:
     options = commands.window_parser().parse(words)
     from app.session.language import tr
 
-    if options.file is not None and not Path(options.file).exists():
-        text = tr("{name} is neither a file nor a command{meant}. See tapescope --help")
-        meant = did_you_mean(options.file, _COMMANDS)
-        raise UsageError(text.format(name=options.file, meant=meant))
+    for file in options.files:
+        if not Path(file).exists():
+            text = tr("{name} is neither a file nor a command{meant}. See tapescope --help")
+            meant = did_you_mean(file, _COMMANDS)
+            raise UsageError(text.format(name=file, meant=meant))
     from app.command_line.reading import run_settings
     from app.gui.starting import unhindered
 
@@ -80,7 +81,7 @@ def _open_window(words: Sequence[str], for_the_program: Sequence[str]) -> int:
         with unhindered():
             from app.gui.application import Program
 
-            program = Program(options.file, settings)
+            program = Program(options.files, settings)
     except ImportError as error:
         from app.gui.system_check import why_no_window
 

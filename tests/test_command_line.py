@@ -279,7 +279,7 @@ BAD_USAGE = {
     "no memory": (["trace", "s.py", "--memory", "0"], "0 is not 1 or more"),
     "no operations": (["trace", "s.py", "--max-ops", "0"], "0 is not 1 or more"),
     "an unknown option": (["--colour"], "unrecognized arguments: --colour"),
-    "two files": (["a.py", "b.py"], "unrecognized arguments: b.py"),
+    "a second file that is missing": (["s.py", "b.py"], "b.py is neither a file nor a command"),
     "a file that is not there": (["gone.py"], "gone.py is neither a file nor a command. See"),
     "a command that is nearly one": (["selftest"], "command (did you mean self-test?). See"),
     "an option that is nearly one": (

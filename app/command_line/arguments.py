@@ -76,7 +76,7 @@ def split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
 def window_parser() -> Parser:
     parser = Parser(
         "tapescope",
-        "tapescope [FILE] [options] [-- ARGUMENTS OF THE PROGRAM]",
+        "tapescope [FILE ...] [options] [-- ARGUMENTS OF THE PROGRAM]",
         tr("See what PyTorch's autograd recorded, what it skipped, and why a .grad is None."),
         tr(
             "commands without a window (each has --help):\n"
@@ -90,15 +90,16 @@ def window_parser() -> Parser:
             "  tapescope                       open the window\n"
             "  tapescope train.py -- --lr 0.1  open a program, with its arguments\n"
             "  tapescope run.json.gz           open a saved trace\n"
+            "  tapescope run.rank*.json        open the traces of several ranks together\n"
             "\n"
             "exit status: 0, or 2 if the window cannot be opened"
         ),
     )
     parser.add_argument(
-        "file",
-        nargs="?",
+        "files",
+        nargs="*",
         metavar="FILE",
-        help=tr("a .py program, a notebook, or a .json or .json.gz trace"),
+        help=tr("a .py program, a notebook, or a .json or .json.gz trace; several open together"),
     )
     parser.add_argument(
         "--version", action=_Version, nargs=0, help=tr("print the version and exit")

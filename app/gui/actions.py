@@ -134,12 +134,20 @@ class Actions:
         self.swap_runs = self._add("S&wap the two runs", icon="swap")
         self.swap_runs.setIconText(tr("Swap"))
         self.back_to_pinned = self._add("&Back to the pinned text", icon="reset")
+        self.next_process = self._add("Show the next pro&cess", "Ctrl+Alt+N")
+        self.next_process.setToolTip(tr("Show the next rank or worker of this run (Ctrl+Alt+N)"))
+        self.both_processes = self._add("Compare two pr&ocesses", "Ctrl+Alt+B")
+        self.both_processes.setToolTip(
+            tr("Show two ranks or workers of this run beside each other (Ctrl+Alt+B)")
+        )
+        self.processes = [self.next_process, self.both_processes]
+        """What works only with a run of several processes."""
         self.comparing = [
             self.unpin, self.next_difference, self.previous_difference, self.swap_runs,
             self.back_to_pinned,
         ]  # fmt: skip
         """What works only while two runs are compared."""
-        for action in (self.pin, self.compare, *self.comparing):
+        for action in (self.pin, self.compare, *self.processes, *self.comparing):
             action.setEnabled(False)
 
     def _add_what_if_actions(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,12 +27,12 @@ SWITCH_SECONDS = 0.0005
 
 
 class Program:
-    """The window, with a snippet (.py) or a trace (.json) in it.
+    """The window, with snippets (.py) or traces (.json) in it.
 
-    `run_settings`, if any is set, are kept for this file.
+    `run_settings`, if any is set, are kept for the last snippet.
     """
 
-    def __init__(self, path: str | None = None, run_settings: RunSettings | None = None) -> None:
+    def __init__(self, paths: Sequence[str] = (), run_settings: RunSettings | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         log_qt_messages()
         self._settings = Settings()
@@ -46,7 +46,7 @@ class Program:
         _end_on_interrupt(application)
         self._window = window = MainWindow(self._settings, asks_before_closing=True)
         window.restore()
-        _open_first(window, self._settings, path)
+        _open_first(window, self._settings, paths)
         if run_settings is not None and not run_settings.is_default:
             window.how_to_run.set_settings(run_settings)
         window.show()
@@ -72,10 +72,10 @@ def _scaled(percent: int) -> Iterator[None]:
         del os.environ[_SCALE]
 
 
-def _open_first(window: MainWindow, settings: Settings, path: str | None) -> None:
-    """Open the requested file, or at the first start an example, which is traced and explained."""
-    if path is not None:
-        window.open_path(Path(path))
+def _open_first(window: MainWindow, settings: Settings, paths: Sequence[str]) -> None:
+    """Open the requested files, or at the first start an example, traced and explained."""
+    if paths:
+        window.open_paths(*map(Path, paths))
     elif settings.is_first_start:
         window.first_steps.begin()
     settings.remember_start()

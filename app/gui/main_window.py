@@ -15,6 +15,7 @@ from app.gui.docks import BottomPanel, Docks
 from app.gui.features.appearance import Appearance, Themed, wanted_theme
 from app.gui.features.asking import Asking
 from app.gui.features.comparing.comparing import Comparing
+from app.gui.features.comparing.processes import ProcessSwitch
 from app.gui.features.exploring.arrangement import Arrangement
 from app.gui.features.exploring.folding import Folding, Redrawing
 from app.gui.features.exploring.gradient_paths import GradientPaths
@@ -274,6 +275,8 @@ class MainWindow(QMainWindow):
                 self.docks, (self.graph_header, graph.legend_line), self.status, do,
             )
         )  # fmt: skip
+        buttons = self.verdict_bar.processes
+        add(ProcessSwitch(workspace, documents, self._shown_run, self.comparing, buttons, do))
         self.live = add(
             Live(
                 workspace, documents, editor, graph, banner, controller, self.settings, do,
@@ -357,7 +360,7 @@ class MainWindow(QMainWindow):
         add(Repairs(workspace, self, documents, self.editor, self.tabs, self.appearance, do))
         add(Completion(workspace, self.editor, documents, self.controller, self.how_to_run, do))
         texts = (self.editor.viewport(), self.console.viewport())
-        add(Drops(self, texts, self.open_path))
+        add(Drops(self, texts, self.files.open))
 
     def _ask_and_tell(self) -> None:
         add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
@@ -416,13 +419,13 @@ class MainWindow(QMainWindow):
         """Trace what the editor holds; `traceReady` follows unless there is nothing to run."""
         self.runs.run()
 
-    def open_path(self, path: Path) -> None:
-        """Open a trace (.json) or a snippet (anything else)."""
-        self.files.open(path)
+    def open_paths(self, *paths: Path) -> None:
+        """Open traces (.json), which may be of several processes, and snippets (anything else)."""
+        self.files.open(paths)
 
     def open_trace(self, path: Path) -> None:
         """Show a trace document in place of the snippet; `traceReady` follows."""
-        self.files.open_trace(path)
+        self.files.open_traces([path])
 
     @property
     def theme(self) -> Theme:

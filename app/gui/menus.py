@@ -96,6 +96,7 @@ def _fill_run(run: QMenu, actions: Actions) -> None:
         [actions.run, actions.run_to_here, actions.stop, actions.live],
         [actions.next_finding, actions.previous_finding],
         [actions.compare, actions.pin, *actions.comparing],
+        actions.processes,
         [actions.measure, actions.measuring],
         [what_if],
         [actions.run_settings],

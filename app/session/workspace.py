@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
@@ -12,6 +12,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, FoldState
 
 if TYPE_CHECKING:
+    from app.contract.records import Finding
     from app.session.details.facts import Details
     from app.session.graph.opening import View
     from app.session.graph.outline import Filtered
@@ -96,6 +97,7 @@ class Workspace(Generic[S]):
     rows_changed = Signal()
     found_changed = Signal()
     spotlight_changed = Signal()
+    findings_changed = Signal()
 
     def __init__(self) -> None:
         self._shown: S | None = None
@@ -108,6 +110,7 @@ class Workspace(Generic[S]):
         self._rows = RowFilter()
         self._found = SearchResults()
         self._spotlight: Spotlight | None = None
+        self._among_processes: Sequence[Finding] = ()
 
     # --------------------------------------------------------------------------------- the run
 
@@ -122,6 +125,7 @@ class Workspace(Generic[S]):
         self._position = 0 if shown is None else shown.history.end
         self._selection, self._subject = Selection(), None
         self._rows, self._drawn, self._spotlight = RowFilter(), None, None
+        self._among_processes = ()
         if shown is None:
             self._found = SearchResults()
         folds = AT_FIRST if shown is None else shown.choice.folds
@@ -359,6 +363,22 @@ class Workspace(Generic[S]):
         self.select(replace(self._selection, lines=_lines(line)), self._subject)
 
     # --------------------------------------------------------------- what is found and put forward
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """The findings about the processes of the run, then those of the shown one."""
+        own = () if self._shown is None else self._shown.run.trace.findings
+        return (*self._among_processes, *own)
+
+    @property
+    def findings_among_processes(self) -> Sequence[Finding]:
+        return self._among_processes
+
+    def set_findings_among_processes(self, findings: Sequence[Finding]) -> None:
+        """Set what differs between the processes of the run, until another run is shown."""
+        if findings != self._among_processes:
+            self._among_processes = findings
+            self.findings_changed.emit()
 
     @property
     def rows(self) -> RowFilter:

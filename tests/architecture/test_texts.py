@@ -16,7 +16,8 @@ from tests.tools.messages import ROOT, catalog, messages, template
 SHOWN = {
     "setText", "setToolTip", "setPlaceholderText", "setWindowTitle", "setAccessibleName",
     "setStatusTip", "QLabel", "QPushButton", "addMenu", "addAction", "QMenu", "show_message",
-    "showMessage", "set_run", "getOpenFileName", "getSaveFileName", "getExistingDirectory",
+    "showMessage", "set_run", "getOpenFileName", "getOpenFileNames", "getSaveFileName",
+    "getExistingDirectory",
 }  # fmt: skip
 """What puts its argument before the user's eyes."""
 _LOOKING_UP = ("tr", "ngettext", "pgettext", "translatable")

@@ -39,7 +39,7 @@ def save(window: MainWindow) -> None:
 def test_a_letter_typed_is_all_that_changes(window: MainWindow, tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(text.encode())
-    window.open_path(path)
+    window.open_paths(path)
     QTest.keyClicks(window.editor, "#")
     save(window)
     mark = "\ufeff" if text.startswith("\ufeff") else ""
@@ -59,7 +59,7 @@ def test_what_runs_is_what_the_file_holds(
 ) -> None:
     path = tmp_path / "a.py"
     path.write_bytes("s = 'a\u2028b\u00a0\ufdd0'\r\nprint(ascii(s))\rprint(len(s))\n".encode())
-    window.open_path(path)
+    window.open_paths(path)
     trace = press_run()
     assert trace.run.status == "ok"
     assert trace.output.stdout == "'a\\u2028b\\xa0\\ufdd0'\n5\n"
@@ -69,7 +69,7 @@ def test_what_runs_is_what_the_file_holds(
 def test_copying_pasting_and_replacing_keep_characters(window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text("s = 'a\u2028\u00a0b'\n", newline="")
-    window.open_path(path)
+    window.open_paths(path)
     editor = window.editor
     QTest.keyClick(editor, Qt.Key.Key_A, CONTROL)
     QTest.keyClick(editor, Qt.Key.Key_C, CONTROL)
@@ -95,7 +95,7 @@ def test_lines_moved_and_deleted_leave_other_line_endings_alone(
 ) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"a\nb\nc\r\nd\ne\n")
-    window.open_path(path)
+    window.open_paths(path)
     window.editor.go_to(2)
     QTest.keyClick(window.editor, Qt.Key.Key_K, CONTROL | Qt.KeyboardModifier.ShiftModifier)
     save(window)
@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_kept_is_not_opened_and_the_window_says_why(
 ) -> None:
     path = tmp_path / "a.py"
     path.write_bytes("x = 1\ns = '\ufdec'\n".encode())
-    window.open_path(path)
+    window.open_paths(path)
     assert window.documents.path is None
     assert window.banner.text.startswith("a.py cannot be edited here: line 2 contains U+FDEC")
 
@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_kept_is_not_opened_and_the_window_says_why(
 def test_a_file_reloaded_has_its_new_line_endings(window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"x = 1\ny = 2\n")
-    window.open_path(path)
+    window.open_paths(path)
     path.write_bytes(b"x = 1\r\ny = 3\nz = 4\n")
     window.documents.reload()
     window.editor.go_to(3)

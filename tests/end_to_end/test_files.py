@@ -99,7 +99,7 @@ def test_what_cannot_be_read_is_told_and_nothing_is_lost(
     path = tmp_path / name
     if data is not None:
         path.write_bytes(data)
-    window.open_path(path)
+    window.open_paths(path)
     qtbot.waitUntil(lambda: window.banner.text != "", timeout=TIMEOUT)
     assert said in window.banner.text or name.endswith(".json")
     assert window.editor.toPlainText() == "mine"
@@ -108,7 +108,7 @@ def test_what_cannot_be_read_is_told_and_nothing_is_lost(
 def test_a_link_to_itself_is_told(window: MainWindow, tmp_path: Path) -> None:
     loop = tmp_path / "loop.py"
     loop.symlink_to(loop)
-    window.open_path(loop)
+    window.open_paths(loop)
     assert "loop.py cannot be read: Too many levels" in window.banner.text
 
 
@@ -122,7 +122,7 @@ def test_a_trace_is_saved_and_opened(
     path.write_bytes(as_file(trace, name))
     window.load_text("")
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT) as ready:
-        window.open_path(path)
+        window.open_paths(path)
     assert ready.args == [trace]
     assert window.editor.toPlainText() == THREE_LAYERS
     assert window.gradients.header.note == "2 of 7 leaves have one"
@@ -255,7 +255,7 @@ def test_a_trace_of_another_machine_says_where_it_ran(
     path = tmp_path / "trace.json"
     path.write_text(json.dumps(document))
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
-        window.open_path(path)
+        window.open_paths(path)
     assert window.editor.toPlainText() == THREE_LAYERS
     assert window.documents.name == "train.py"
     assert window.documents.path is None

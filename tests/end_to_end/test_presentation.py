@@ -104,7 +104,7 @@ def test_keys_step_from_any_focus_and_write_nothing(
 ) -> None:
     path = tmp_path / "lecture.py"
     path.write_text(THREE_LAYERS)
-    window.open_path(path)
+    window.open_paths(path)
     _enter(qtbot, window)
     press_run_and_see()
     position = 0

@@ -321,14 +321,14 @@ class Tour:
         window, folder = self._window, self._folder
         trace, snippet = folder / "trace.json", folder / "snippet.py"
         self.known |= _words(f"{folder} missing trace json other format tapescope snippet open")
-        window.open_path(folder / "missing.py")
+        window.open_paths(folder / "missing.py")
         self.tell("a missing file")
         trace.write_text('{"format": "other", "version": 1}')
         window.open_trace(trace)
         self._until(lambda: "other" in window.banner.text)
         self.tell("no trace")
         snippet.write_text("x = 1\n")
-        window.open_path(snippet)
+        window.open_paths(snippet)
         snippet.unlink()
         self._until(lambda: not window.snippet.notice.isHidden())
         self.tell("a file that is gone")

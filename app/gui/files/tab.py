@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
     from app.session.cells.notebook import Notebook
     from app.session.lessons import Lesson
+    from app.session.ranks.differing import ComparedProcesses
 
 
 def untitled() -> str:
@@ -52,6 +53,8 @@ class Tab:
     outside: Literal["changed", "gone"] | None = None
     """What another program did to the file since it was read."""
     prepared: Prepared | None = None
+    processes: ComparedProcesses | None = None
+    """The processes of the run that `prepared` is of, if it was read with others."""
     what_if: tuple[Change, ...] = ()
     """The changes for its runs, which leave the text as it is."""
     anchors: dict[Change, Anchor] = field(default_factory=dict)

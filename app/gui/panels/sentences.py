@@ -68,12 +68,11 @@ def moment_words(then: Snapshot) -> list[Item]:
     return found
 
 
-def findings_of(trace: Trace, *, are_tried: bool) -> list[Item]:
-    """Return the items of the findings; if `are_tried`, pending fixes are being tried."""
+def findings_of(trace: Trace, findings: Iterable[Finding], *, are_tried: bool) -> list[Item]:
+    """Return the items of findings about a trace; if `are_tried`, pending fixes are being tried."""
     spots = _spots(trace)
     return [
-        _item(trace, finding, are_tried and is_pending(finding.fix), spots)
-        for finding in trace.findings
+        _item(trace, finding, are_tried and is_pending(finding.fix), spots) for finding in findings
     ]
 
 

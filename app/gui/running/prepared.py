@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from app.gui.editor.line_marks import marks_of
@@ -44,6 +45,8 @@ class Prepared(Shown):
     """Seconds that the run was given; 0 is none."""
     job: Job | None
     """What ran; None of a trace that was read from a file."""
+    paths: tuple[Path, ...]
+    """The trace files that were opened together, of which this is the first; none of a run."""
 
     def redrawn(self, choice: GraphChoice, most: int | None = None) -> Self:
         again = Shown.redrawn(self, choice, most)
@@ -58,6 +61,7 @@ def prepare(
     time_limit: float = 0.0,
     comparison: Comparison | None = None,
     job: Job | None = None,
+    paths: tuple[Path, ...] = (),
 ) -> Prepared:
     """Compute everything that the window shows of a trace.
 
@@ -78,4 +82,5 @@ def prepare(
         variables=Variables(run),
         time_limit=time_limit,
         job=job,
+        paths=paths,
     )

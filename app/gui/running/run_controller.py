@@ -168,9 +168,9 @@ class RunController(QObject):
                 return
         self._do(_Task("run", lambda task: self._run(task, job), job))
 
-    def open_trace(self, path: Path, choice: GraphChoice) -> None:
-        """Read a trace document; `finished` or `failed` follows."""
-        self._do(_Task("open", lambda _: self._open(path, choice)))
+    def open_traces(self, paths: tuple[Path, ...], choice: GraphChoice) -> None:
+        """Read the first of the trace documents; `finished` or `failed` follows."""
+        self._do(_Task("open", lambda _: self._open(paths, choice)))
 
     def use(self, tracer: Tracer) -> None:
         """Run from now on with another tracer; the one before is closed."""
@@ -390,16 +390,16 @@ class RunController(QObject):
         builder.add_exited(exited)
         return builder.finish()
 
-    def _open(self, path: Path, choice: GraphChoice) -> _Told:
+    def _open(self, paths: tuple[Path, ...], choice: GraphChoice) -> _Told:
         from app.gui.running.prepared import prepare
         from app.session.trace.document import load
         from app.session.trace.json_text import TraceFormatError
 
         try:
-            run = load(read_bytes(path))
+            run = load(read_bytes(paths[0]))
         except (FileProblem, TraceFormatError) as problem:
             return self.failed, (str(problem),)
-        return self.finished, (prepare(run, choice=choice), None)
+        return self.finished, (prepare(run, choice=choice, paths=paths), None)
 
     def _emit(self, signal: SignalInstance, *values: object) -> None:
         if not self._closed:

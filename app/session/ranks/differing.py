@@ -8,6 +8,7 @@ ended early did not do after its first backward pass.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -23,6 +24,8 @@ from app.session.ranks.sisters import Processes
 from app.session.run import Run
 from app.session.summary.partial_words import partial_words
 
+_PLACE = re.compile(r"^\[[^\]]+:\d+\] *")
+"""As in "[/pytorch/third_party/gloo/pair.cc:553] Connection closed by peer"."""
 _SAME = 1e-6
 """Norms that differ by less, in proportion, may be of the same values."""
 
@@ -87,16 +90,16 @@ class ComparedProcesses:
                 after = tr("before the end of its first iteration")
             who, error = one.process.name.title, trace.error
             if error is None or trace.run.status in ("stopped", "timeout"):
-                title = tr("{process} was stopped {after}").format(process=who, after=after)
-                words = partial_words(trace) or ""
+                title = tr("{process} was stopped").format(process=who)
+                words = tr("It was stopped {after}. {words}")
+                words = words.format(after=after, words=partial_words(trace) or "").strip()
                 yield finding("process_ended", "warning", None, title, words)
                 continue
-            title = tr("{process} ended with {error} {after}")
-            title = title.format(process=who, error=error.type, after=after)
-            words = _sentence(error.message)
+            title = tr("{process} ended with {error}").format(process=who, error=error.type)
+            words = tr("That was {after}: {message}")
             if error.spot is not None:
-                text = tr("It raised the error on line {line}: {message}")
-                words = text.format(line=error.spot, message=words)
+                words = tr("That was on line {line}, {after}: {message}")
+            words = words.format(line=error.spot, after=after, message=_sentence(error.message))
             why = [f"{one.title}. {one.text}" for one in trace.findings if one.severity == "error"]
             at = _spot_in(shown, one.run, error.spot)
             yield finding("process_ended", "error", at, title, " ".join([words, *why[:1]]))
@@ -278,10 +281,9 @@ def _norms(
         name=name, one=short(one[name]), here=first.process.name.where, two=short(two[name]),
         there=other.process.name.where,
     )  # fmt: skip
-    if len(names) > 1:
-        text = ngettext("{words}; {count} more differs.", "{words}; {count} more differ.",
-                        len(names) - 1)  # fmt: skip
-        return text.format(words=words, count=number(len(names) - 1))
+    if more := len(names) - 1:
+        text = ngettext("{words}; {count} more differs.", "{words}; {count} more differ.", more)
+        return text.format(words=words, count=number(more))
     return f"{words}."
 
 
@@ -349,8 +351,8 @@ def _capital(text: str) -> str:
 
 
 def _sentence(message: str) -> str:
-    """Return the first sentence of torch's message, which may have many."""
-    line = message.strip().split("\n")[0].split(". ")[0]
+    """Return the first sentence of torch's message, without the place in torch's own source."""
+    line = _PLACE.sub("", message.strip()).split("\n")[0].split(". ")[0]
     return f"{line.rstrip('.')}."
 
 

@@ -43,8 +43,8 @@ def test_a_rank_that_raised_and_one_that_waited(ranks: TraceRanks) -> None:
     both = compared(ranks)
     ended, uncalled, *_ = said(both, 0)
     assert ended.severity == "error"
-    assert ended.title == "Rank 1 ended with RuntimeError after 1 iteration"
-    assert "Expected to have finished reduction" in ended.text
+    assert ended.title == "Rank 1 ended with RuntimeError"
+    assert "after 1 iteration: Expected to have finished reduction" in ended.text
     assert "No operation uses `model.module.aux`" in ended.text
     assert str(ended.spot).startswith("train.py:")
     assert uncalled.text.endswith(
@@ -52,7 +52,7 @@ def test_a_rank_that_raised_and_one_that_waited(ranks: TraceRanks) -> None:
     )
     first = said(both, 1)[0]
     assert first.title.startswith("Rank 0 ")
-    assert first.title.endswith("before the end of its first iteration")
+    assert "before the end of its first iteration" in first.text
     assert both.differing == [0, 1]
 
 

@@ -71,6 +71,23 @@ class Compared:
     def tensors_pinned(self) -> Mapping[int, int]:
         return {other: one for one, other in self.tensors_now.items()}
 
+    def partner_of_tensor(self, tensor: int) -> int | None:
+        """Return the tensor of the pinned run for one of now: of the same name, or made alike."""
+        if tensor in self.tensors_pinned:
+            return self.tensors_pinned[tensor]
+        maker = self.now.run.producers.get(tensor)
+        other = None if maker is None else self.to_pinned.get(maker.id)
+        if maker is None or other is None:
+            return None
+        outputs = self.pinned.run.operations[other].outputs
+        place = maker.outputs.index(tensor)
+        return outputs[place] if place < len(outputs) else None
+
+    def partner_of_module(self, module: int) -> int | None:
+        """Return the module of the pinned run with the path of one of now."""
+        path = self.now.run.modules[module].path
+        return next((one.id for one in self.pinned.run.trace.modules if one.path == path), None)
+
 
 def compare(
     pinned: Prepared, now: Prepared, known: RunPair | None, is_wanted: Callable[[], bool]

@@ -134,7 +134,7 @@ class Comparing(Feature):
     def _pin(self) -> None:
         """Pin the run that is shown, in place of another one."""
         shown = self._workspace.shown
-        if shown is not None and not self._docks.is_presenting:
+        if shown is not None:
             time = QTime.currentTime().toString("HH:mm")
             note = tr("{name}, pinned {time}").format(name=self._documents.program.name, time=time)
             self.pin(shown, note)
@@ -142,6 +142,8 @@ class Comparing(Feature):
 
     def pin(self, run: Prepared, note: str) -> None:
         """Pin a run of the program in the editor, in place of another one."""
+        if self._docks.is_presenting:
+            return
         if self._pinned is None:
             self._pinned = self._open(run)
             self._name(pinned_and_now())
@@ -288,6 +290,8 @@ class Comparing(Feature):
             words = f"{words}, {changed.text}"
         if self._pinned.name != self._documents.program.name:
             words = self._documents.program.name
+        elif paths := runs.second.paths:
+            words = paths[0].name
         self._columns.now_header.set_note(words)
         panel.show_pairs(runs.rows, runs.measures, runs.sides)
         self._name(runs.sides)

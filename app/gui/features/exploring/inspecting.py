@@ -33,6 +33,7 @@ class Inspecting(Feature):
         self._workspace, self._inspector, self._docks = workspace, inspector, docks
         self._snippet, self._words = snippet, words
         self.hear(workspace.changed, self._show_run)
+        self.hear(workspace.findings_changed, self._count_findings)
         self.hear(workspace.selection_changed, self._show_selection)
         self.hear(workspace.moment_changed, self._show_moment)
         self.hear(snippet.roomChanged, self.follow)
@@ -51,15 +52,21 @@ class Inspecting(Feature):
             self._inspector.hold(InspectorPage.WORDS, self._words)
 
     def _show_run(self) -> None:
-        shown, inspector = self._workspace.shown, self._inspector
-        findings = 0 if shown is None else len(shown.run.trace.findings)
-        inspector.tabs.set_count(InspectorPage.FINDINGS, findings)
-        inspector.set_available(InspectorPage.FINDINGS, bool(findings))
+        inspector = self._inspector
+        self._count_findings()
         self._snippet.make_room()
         if inspector.page == InspectorPage.MEASURE:  # it is not of the run
             return
         first = next(page for page in InspectorPage if inspector.is_available(page))
         inspector.show_page(first)
+
+    def _count_findings(self) -> None:
+        findings, inspector = len(self._workspace.findings), self._inspector
+        was_available = inspector.is_available(InspectorPage.FINDINGS)
+        inspector.tabs.set_count(InspectorPage.FINDINGS, findings)
+        inspector.set_available(InspectorPage.FINDINGS, bool(findings))
+        if findings and not was_available and self._workspace.subject is None:
+            inspector.show_page(InspectorPage.FINDINGS)
 
     def _show_selection(self) -> None:
         measures = self._inspector.page == InspectorPage.MEASURE

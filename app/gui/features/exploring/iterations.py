@@ -72,9 +72,8 @@ class Iterations(Feature):
 
     def _go_to_beginning(self, place: int) -> None:
         """Go to the iteration in which a finding began, if that is what its button does."""
-        shown = self._workspace.shown
-        finding = None if shown is None else shown.run.trace.findings[place]
-        if finding is not None and finding.since is not None and not is_offered(finding.fix):
+        finding = self._workspace.findings[place]
+        if finding.since is not None and not is_offered(finding.fix):
             self.go_to(finding.since)
 
     def _open(self) -> None:

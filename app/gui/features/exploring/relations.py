@@ -77,15 +77,19 @@ class Relations(Feature):
         do.connection.setEnabled(self._tensor() is not None)
 
     def _tensor(self) -> int | None:
-        """The selected tensor, or the one that the selected operation made; or None."""
-        graph, selection = self._graph, self._workspace.selection
+        """The selected tensor, or the one that the selected operation made; or None.
+
+        While the picture is of another run, what is selected in it is not of this one.
+        """
+        graph, selection, drawn = self._graph, self._workspace.selection, self._workspace.drawn
+        if drawn is None:
+            return None
         nodes = (graph.scene.node_of.get(operation) for operation in selection.operations)
         if selection.row is not None and graph.selected_nodes == frozenset(nodes) - {None}:
             return selection.row
         if tensors := graph.selected_tensors:
             return min(tensors)
-        shown = self._workspace.shown
-        if shown is None or len(graph.selected_nodes) != 1:
+        if len(graph.selected_nodes) != 1:
             return None
         node = graph.scene.nodes[next(iter(graph.selected_nodes))]
         if node.tensor is not None:
@@ -93,7 +97,7 @@ class Relations(Feature):
         made = [
             tensor
             for operation in node.operations
-            for tensor in shown.run.operations[operation].outputs
+            for tensor in drawn.run.operations[operation].outputs
         ]
         return made[-1] if made else None
 

@@ -54,6 +54,7 @@ class ShownRun(Feature):
         self.hear(documents.opened, self._show_tab)
         self.hear(workspace.changed, self._show)
         self.hear(workspace.redrawn, self._keep)
+        self.hear(workspace.findings_changed, self.show_findings)
         self.hear(workspace.rows_changed, self._filter_rows)
 
     def show(self, prepared: Prepared) -> None:
@@ -147,8 +148,8 @@ class ShownRun(Feature):
         if shown is None:
             self._findings.set_items(())
         else:
-            items = findings_of(shown.run.trace, are_tried=shown.job is not None)
-            self._findings.set_items(items)
+            found, are_tried = self._workspace.findings, shown.job is not None
+            self._findings.set_items(findings_of(shown.run.trace, found, are_tried=are_tried))
 
     def _show_calls(self) -> None:
         text, shown = "", self._workspace.shown

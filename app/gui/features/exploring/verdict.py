@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.contract.records import Training
+from app.contract.records import Finding, Training
 from app.gui.actions import Actions
 from app.gui.docks import Docks
 from app.gui.features.feature import Feature
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.verdict.bar import VerdictBar
-from app.session.source.code_marks import unmarked
 from app.session.workspace import RowFilter
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ class Verdict(Feature):
         self.hear(bar.lineChosen, go_to_line)
         self.hear(bar.faultChosen, do.next_finding.trigger)
         self.hear(workspace.changed, self._show)
+        self.hear(workspace.findings_changed, self._show)
+        self.hear(bar.processes.appeared, self.follow)
         self.on(do.verdict, self._toggle)
         self.dock.hide()
 
@@ -48,17 +49,28 @@ class Verdict(Feature):
         return None if shown is None else shown.run.trace.training
 
     def _show(self) -> None:
-        shown = self._workspace.shown
-        if shown is not None and self._training is not None:
-            errors = [one.title for one in shown.run.trace.findings if one.severity == "error"]
-            fault = unmarked(errors[0]).rstrip(".") if errors else ""
-            self._bar.show_training(self._training, fault, is_running=shown.is_running)
-        self._actions.verdict.setEnabled(self._training is not None)
+        shown, training = self._workspace.shown, self._training
+        if shown is not None and training is not None:
+            self._bar.show_training(training, self._fault, is_running=shown.is_running)
+        elif shown is not None:
+            self._bar.show_without_parameters(self._fault)
+        self._actions.verdict.setEnabled(training is not None)
         self.follow()
 
+    @property
+    def _fault(self) -> Finding | None:
+        """What the verdict does not say: the worst of its processes, or an error of this one."""
+        among, training = self._workspace.findings_among_processes, self._training
+        found = [one for one in among if one.severity != "info"]
+        if training is not None and training.trained:
+            own = self._workspace.findings
+            found += [one for one in own if one.severity == "error"]
+        return next(iter(found), None)
+
     def follow(self) -> None:
-        """Show the line if there is a verdict, whatever a saved state of the window says."""
-        self.dock.setVisible(self._training is not None and not self._docks.is_presenting)
+        """Show the line if there is something in it, whatever a saved state of the window says."""
+        has_content = self._training is not None or self._bar.processes.is_available
+        self.dock.setVisible(has_content and not self._docks.is_presenting)
 
     def _toggle(self) -> None:
         self._bar.opener.toggle()

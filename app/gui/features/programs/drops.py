@@ -19,11 +19,14 @@ class Drops(Feature):
     """Handles dropped files before the editor, which would insert their names as text."""
 
     def __init__(
-        self, window: QWidget, parts: Sequence[QWidget], open_path: Callable[[Path], object]
+        self,
+        window: QWidget,
+        parts: Sequence[QWidget],
+        open_paths: Callable[[Sequence[Path]], object],
     ) -> None:
         """`parts` of the window take drops themselves."""
         super().__init__(window)
-        self._window, self._open = window, open_path
+        self._window, self._open = window, open_paths
         window.setAcceptDrops(True)
         for part in (window, *parts):
             part.installEventFilter(self)
@@ -37,8 +40,7 @@ class Drops(Feature):
             return False
         event.acceptProposedAction()
         if event.type() == QEvent.Type.Drop:
-            for path in paths:
-                self._open(path)
+            self._open(paths)
             self._window.activateWindow()
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,23 +93,29 @@ class Files(Feature):
         self._documents.new()
         self._editor.setFocus()
 
-    def open(self, path: Path) -> None:
-        """Open a trace (.json, .json.gz) or a snippet (anything else)."""
-        if path.name.lower().endswith(ENDINGS):
-            self.open_trace(path)
-        else:
-            self._documents.open(path)
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open snippets, and traces (.json, .json.gz) together."""
+        traces = [path for path in paths if path.name.lower().endswith(ENDINGS)]
+        for path in paths:
+            if path not in traces:
+                self._documents.open(path)
+        if traces:
+            self.open_traces(traces)
 
-    def open_trace(self, path: Path) -> None:
-        """Show a trace document in place of the snippet; the window's `traceReady` follows."""
-        self._controller.open_trace(path, self._workspace.fresh_choice)
+    def open_traces(self, paths: Sequence[Path]) -> None:
+        """Show the first of some traces, of which the others are further processes.
+
+        It takes the place of the snippet; the window's `traceReady` follows.
+        """
+        found = tuple(path.absolute() for path in paths)
+        self._controller.open_traces(found, self._workspace.fresh_choice)
 
     def _choose_trace(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
+        names, _ = QFileDialog.getOpenFileNames(
             self._window, tr("Open a trace"), "", tr("Traces (*.json *.json.gz)")
         )
-        if name:
-            self.open_trace(Path(name))
+        if names:
+            self.open_traces([Path(name) for name in names])
 
     def _save_trace(self) -> None:
         shown = self._workspace.shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,7 @@ class Findings(Feature):
         self.hear(self._list.itemChosen, self.go_to)
         self.hear(self._list.actionChosen, self._preview_fix)
         self.hear(workspace.changed, self._show)
+        self.hear(workspace.findings_changed, self._show)
         self.hear(editor.edited, self._follow_text)
         self.hear(editor.sheetChanged, self._follow_text)
         self.on(do.next_finding, lambda: self._step(1))
@@ -69,9 +70,8 @@ class Findings(Feature):
         self.hear(trials.ended, self._follow_text)
 
     @property
-    def _found(self) -> list[Finding]:
-        shown = self._workspace.shown
-        return [] if shown is None else shown.run.trace.findings
+    def _found(self) -> Sequence[Finding]:
+        return self._workspace.findings
 
     def _show(self) -> None:
         self._at = None

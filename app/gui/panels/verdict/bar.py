@@ -14,16 +14,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.contract.records import Training
+from app.contract.records import Finding, Training
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.panels.chip import GlyphLabel
+from app.gui.panels.sentences import SEVERITIES
 from app.gui.panels.verdict.chips import VerdictChips
 from app.gui.panels.verdict.group import VerdictGroup
+from app.gui.panels.verdict.processes import ProcessButtons
 from app.gui.panels.verdict.share import ShareBar
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
+from app.session.findings.words import titled
 from app.session.language import ngettext, number, tr
 from app.session.source.code_marks import unmarked
 from app.session.training.short_words import short_words
@@ -35,6 +38,10 @@ _SHARE_OF_WINDOW = 0.26
 """The largest share of the window's height for the open bar."""
 _SHARE_FROM = 700
 """The share is shown from this width on."""
+_SWITCH = 300
+"""The room that the switch between processes takes."""
+_MARGINS, _LEAST_FAULT = 150, 120
+"""The room for glyph, button and gaps, and the least for the fault."""
 
 
 _RUNNING: tuple[Glyph, ToneKey] = "gradient", "gradient"
@@ -65,13 +72,14 @@ class VerdictBar(QWidget):
         self.fault = QToolButton()
         self.fault.setProperty("chip", True)
         self.fault.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.fault.setToolTip(tr("Show the finding"))
-        self.fault.setAccessibleName(tr("Error"))
+        self._fault_text = ""
         self.fault.clicked.connect(self.faultChosen)
         self.chips = VerdictChips(theme)
         self.chips.chosen.connect(lambda place, on: self.choose(place if on else None))
         self.chips.lineChosen.connect(self.lineChosen)
         self._share = ShareBar(theme)
+        self.processes = ProcessButtons(theme)
+        self.processes.appeared.connect(self._fit)
         self.opener = QToolButton()
         self.opener.setCheckable(True)
         self.opener.setProperty("flat", True)
@@ -96,6 +104,7 @@ class VerdictBar(QWidget):
         row.addWidget(self._lead)
         row.addWidget(self.chips, 1)
         row.addWidget(self._share)
+        row.addWidget(self.processes)
         row.addWidget(self.opener)
         body = QWidget()
         self._column = QVBoxLayout(body)
@@ -120,6 +129,7 @@ class VerdictBar(QWidget):
         self._glyph.set_theme(theme)
         self._share.set_theme(theme)
         self.chips.set_theme(theme)
+        self.processes.set_theme(theme)
         for group in self._groups:
             group.set_theme(theme)
         self.opener.setIcon(
@@ -129,11 +139,11 @@ class VerdictBar(QWidget):
     # ------------------------------------------------------------------------------ the verdict
 
     def show_training(
-        self, training: Training, fault: str = "", *, is_running: bool = False
+        self, training: Training, fault: Finding | None = None, *, is_running: bool = False
     ) -> None:
         """Show what trains, or what has trained so far if the run goes on.
 
-        `fault` is what is wrong though parameters train, such as NaN in their gradients.
+        `fault` is what else is wrong, such as NaN in the gradients of parameters that train.
         """
         verdict = _so_far(training) if is_running else unmarked(training.verdict)
         self._title.setText(verdict.partition(". ")[0].rstrip("."))
@@ -141,18 +151,34 @@ class VerdictBar(QWidget):
         others = training.parameters - training.trained
         text = ngettext("{count} does not:", "{count} do not:", others)
         self._lead.setText(text.format(count=number(others)))
-        self._lead.setVisible(bool(training.trained and others) and not is_running)
+        says_more = fault is not None and self.processes.is_available
+        self._lead.setVisible(bool(training.trained and others) and not (is_running or says_more))
         self.chips.setVisible(not is_running)
         self.setAccessibleName(verdict)
-        shows_fault = bool(fault and training.trained and not is_running)
-        self.fault.setVisible(shows_fault)
-        self.fault.setText(fault)
-        self.fault.setAccessibleName(tr("Error: {title}").format(title=fault))
-        glyph, tone = _RUNNING if is_running else _look(training, shows_fault)
+        self._show_fault(None if is_running else fault)
+        glyph, tone = _RUNNING if is_running else _look(training, fault)
         self._glyph.set_glyph(glyph, tone)
         self._set_ground("error" if tone == "cut" else "plain")
         self._share.show_training(training)
         self._fill(training)
+
+    def show_without_parameters(self, fault: Finding | None) -> None:
+        """Show that a process of several has no parameters to train."""
+        self._title.setText(tr("This process has no parameters"))
+        self._title.setToolTip("")
+        self.setAccessibleName(self._title.text())
+        self._lead.hide()
+        self._show_fault(fault)
+        glyph, tone = ("info", None) if fault is None else SEVERITIES[fault.severity]
+        self._glyph.set_glyph(glyph, tone)
+        self._set_ground("error" if tone == "cut" else "plain")
+        self._fill(None)
+
+    def _show_fault(self, fault: Finding | None) -> None:
+        self.fault.setVisible(fault is not None)
+        self._fault_text = "" if fault is None else unmarked(fault.title).rstrip(".")
+        if fault is not None:
+            self.fault.setAccessibleName(unmarked(titled(fault)))
 
     def _set_ground(self, kind: str) -> None:
         if self.property("verdict") != kind:
@@ -160,19 +186,21 @@ class VerdictBar(QWidget):
             self.style().unpolish(self)
             self.style().polish(self)
 
-    def _fill(self, training: Training) -> None:
+    def _fill(self, training: Training | None) -> None:
         for group in self._groups:
             self._column.removeWidget(group)
             group.deleteLater()
         self._chosen = None
         self._training = training
-        self.chips.set_groups(training.groups)
-        self._groups = [VerdictGroup(self._theme, group) for group in training.groups]
+        found = [] if training is None else training.groups
+        self.chips.set_groups(found)
+        self._groups = [VerdictGroup(self._theme, group) for group in found]
         for place, group in enumerate(self._groups):
             group.toggled.connect(self._on_group)
             group.lineChosen.connect(self.lineChosen)
             group.resized.connect(self._fit)
             self._column.insertWidget(place, group)
+        self.opener.setVisible(training is not None)
         self._fit()
 
     @property
@@ -212,21 +240,36 @@ class VerdictBar(QWidget):
     def _fit(self) -> None:
         wanted = sum(group.wanted_height for group in self._groups) + SPACE_SMALL
         most = min(_MOST_OPEN, round(_SHARE_OF_WINDOW * self.window().height()))
-        inside = min(wanted, most) if self.opener.isChecked() else 0
+        is_open = self.opener.isChecked() and self._training is not None
+        inside = min(wanted, most) if is_open else 0
+        self._fit_line()
         self._scroll.setFixedHeight(inside)
         self.setFixedHeight(_HEIGHT + inside)
+
+    def _fit_line(self) -> None:
+        """Leave out the share where it is narrow, and shorten the fault to what is left."""
+        least = _SHARE_FROM + (_SWITCH if self.processes.is_available else 0)
+        self._share.setVisible(self.width() >= least and self._training is not None)
+        others = (self._title, self._lead, self._share, self.processes)
+        taken = sum(one.sizeHint().width() for one in others if not one.isHidden())
+        room = max(_LEAST_FAULT, self.width() - taken - _MARGINS)
+        metrics = self.fault.fontMetrics()
+        text = metrics.elidedText(self._fault_text, Qt.TextElideMode.ElideRight, room)
+        self.fault.setText(text)
+        hint = tr("Show the finding")
+        whole = f"{self._fault_text}\n{hint}" if text != self._fault_text else hint
+        self.fault.setToolTip(tooltip_of(whole))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # else the release goes elsewhere
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Open or close the bar on a click anywhere in its line."""
-        if event.position().y() < _HEIGHT:
+        if event.position().y() < _HEIGHT and self._training is not None:
             self.opener.toggle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._share.setVisible(self.width() >= _SHARE_FROM)
         self._fit()
 
 
@@ -239,9 +282,11 @@ def _so_far(training: Training) -> str:
     return text.format(trained=number(training.trained), total=number(training.parameters))
 
 
-def _look(training: Training, is_faulty: bool) -> tuple[Glyph, ToneKey]:
-    if is_faulty or not training.trained:
+def _look(training: Training, fault: Finding | None) -> tuple[Glyph, ToneKey]:
+    if not training.trained or (fault is not None and fault.severity == "error"):
         return "warning", "cut"
+    if fault is not None:
+        return "warning", "no_grad"
     if all(group.state in ("trained", "frozen") for group in training.groups):
         return "check", "gradient"
     return "warning", "no_grad"
