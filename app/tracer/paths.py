@@ -4,7 +4,8 @@ A run's last word on names is what its variables lead to when it ends.  What the
 by then (the model of a `main()` that has returned) keeps the path that was found while it ran, so
 it is looked for meanwhile too: when an unknown module is called, and now and then at a backward
 pass.  Each time the variables of the module come first, then those of the outermost function: a
-helper's argument is never what names the model of its caller.
+helper's argument is never what names the model of its caller.  Variables of imported modules come
+last: they name what nothing else does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import suppress
 from types import FrameType
 
 from app.tracer.calls.modules import ModuleTable
-from app.tracer.snippet.reaching import LEVELS, Found, reached
+from app.tracer.snippet.reaching import LEVELS, NOTHING, Found, reached
 from app.tracer.snippet.variables import LiveVariables, Scope
 from app.tracer.tensors.naming import Naming
 
@@ -66,7 +67,7 @@ class Paths:
     def _settle(self, scopes: list[Scope], levels: int = LEVELS) -> list[Found]:
         found: list[Found] = []
         with suppress(Exception):  # what some object does when it is looked at: names stay as is
-            found = reached(scopes, levels)
+            found = reached(scopes, levels, self._variables.imported() if levels else NOTHING)
             self._naming.settle(found)
             self._modules.settle(found)
         return found

@@ -7,10 +7,10 @@ and objects of the user's classes.  It reads what they hold and calls no code of
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
-from types import MemberDescriptorType, SimpleNamespace
+from types import MappingProxyType, MemberDescriptorType, ModuleType, SimpleNamespace
 from typing import Any, Literal, NamedTuple
 
 from torch import Tensor, nn
@@ -18,6 +18,9 @@ from torch import Tensor, nn
 from app.tracer.snippet.files import is_installed
 from app.tracer.snippet.variables import Scope
 
+IMPORTED = 1 << 20
+"""The depth of variables of imported modules: all running functions come before them."""
+NOTHING: Mapping[str, ModuleType] = MappingProxyType({})
 LEVELS = 4
 """The depth of nested containers and objects that the search enters."""
 _ITEMS = 1024
@@ -33,7 +36,7 @@ class Found(NamedTuple):
 
     A "hidden" module lies in a container that is a plain attribute of `holder`, which torch does
     not look into: the module is not among its `parameters()`.  A "tensor" is not registered in any
-    module.  `depth` is that of the scope (`Scope`).
+    module.  `depth` is that of the scope (`Scope`), or `IMPORTED`.
     """
 
     value: Any
@@ -43,8 +46,11 @@ class Found(NamedTuple):
     depth: int
 
 
-def reached(scopes: Iterable[Scope], levels: int = LEVELS) -> list[Found]:
-    """Return what the variables of `scopes` lead to, each once, by its first path.
+def reached(
+    scopes: Iterable[Scope], levels: int = LEVELS, imported: Mapping[str, ModuleType] = NOTHING
+) -> list[Found]:
+    """Return what the variables of `scopes` lead to, each once, by its first path; then what those
+    of `imported` modules do, as `net.model` for the variable of a module `net`.
 
     Of one scope, variables that hold a module, a tensor or an object come before those that hold
     a container, and those of loops come last: `net = nn.Sequential(*layers)` makes them `net.0`,
@@ -52,7 +58,9 @@ def reached(scopes: Iterable[Scope], levels: int = LEVELS) -> list[Found]:
     """
     search = _Search()
     for scope in scopes:
-        search.scope(scope, levels)
+        search.scope(scope, "", levels)
+    for name, module in imported.items():
+        search.scope(Scope(IMPORTED, dict(vars(module)), frozenset()), f"{name}.", levels)
     return search.found
 
 
@@ -63,7 +71,7 @@ class _Search:
         self._left = _VALUES
         self._depth = 0
 
-    def scope(self, scope: Scope, levels: int) -> None:
+    def scope(self, scope: Scope, prefix: str, levels: int) -> None:
         def order(variable: tuple[str, Any]) -> int:
             name, value = variable
             return 2 if name in scope.loop_variables else int(issubclass(type(value), _CONTAINERS))
@@ -71,7 +79,7 @@ class _Search:
         self._depth = scope.depth
         named = [v for v in scope.variables.items() if not v[0].startswith(("__", "."))]
         for name, value in sorted(named, key=order):
-            self._look(name, value, levels, None)
+            self._look(f"{prefix}{name}", value, levels, None)
 
     def _look(self, path: str, value: Any, levels: int, holder: nn.Module | None) -> None:
         kind = type(value)

@@ -1,9 +1,11 @@
-"""The variables of the snippet's module, then those of the user's running functions."""
+"""The variables of the snippet's module, those of the user's running functions, and the modules
+that the program imports of the user's."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 from app.tracer.snippet.files import Files
@@ -50,6 +52,19 @@ class LiveVariables:
             frames.append(step.tb_frame)
             step = step.tb_next
         return self._scopes(frames)
+
+    def imported(self) -> dict[str, ModuleType]:
+        """Return the imported modules of the user's, by the name that the snippet has for them,
+        else by their own."""
+        named = [*self.module_level.items(), *sys.modules.items()]
+        modules = [(name, value) for name, value in named if type(value) is ModuleType]
+        found = {id(value): (name, value) for name, value in reversed(modules)}
+        return {name: value for name, value in found.values() if self._is_the_users(value)}
+
+    def _is_the_users(self, module: ModuleType) -> bool:
+        path = vars(module).get("__file__")
+        file = self._files.named(path) if type(path) is str else None
+        return file is not None and file is not self._files.snippet
 
     def _scopes(self, frames: Iterable[FrameType]) -> list[Scope]:
         scopes = [Scope(0, dict(self.module_level), self._files.snippet.loop_variables(None))]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from app.tracer.private import CONTEXTLIB_FILE, is_functorch_wrapped
 from app.tracer.snippet.files import Files
 from app.tracer.snippet.frames import look_at_variables
-from app.tracer.snippet.reaching import Found
+from app.tracer.snippet.reaching import IMPORTED, Found
 from app.tracer.tensors.names import Returned, Stored, StoreTargets
 from app.tracer.tensors.table import TensorTable, is_leaf, is_parameter
 from app.tracer.tensors.tracked import Tracked
@@ -138,7 +138,9 @@ class Naming:
             tracked = self._tensors.see(tensor)
         if tracked.name == found.path or not self._may_name(tracked, found):
             return
-        if tracked.name is None or tracked.deserves_row or self._is_foreign(tracked.name):
+        is_foreign = tracked.name is None or self._is_foreign(tracked.name)
+        # A variable of an imported module keeps the name that its own file gives it.
+        if is_foreign or (tracked.deserves_row and found.depth != IMPORTED):
             self._rename(tracked, tensor, found.path, tracked.line, None)
             self._depths[tracked.identity] = found.depth
 
