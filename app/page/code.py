@@ -7,6 +7,7 @@ from pygments.token import Comment, Keyword, Name, Number, String, _TokenType, i
 
 from app.page.markup import Markup, element, joined
 from app.page.pen import icon
+from app.page.tables import left_out
 from app.session.look.marks import LINES
 from app.session.run import Run
 from app.session.source.lines import LineMark, marks
@@ -17,11 +18,17 @@ _CLASSES: tuple[tuple[_TokenType, str], ...] = (
 )  # fmt: skip
 
 
+_MOST_LINES = 10_000
+_MOST_CHARACTERS = 500_000
+
+
 def snippet(run: Run) -> Markup:
-    found = marks(run)
-    lines = _coloured(run.trace.snippet.text)
+    """Return the code, as much of it as a page can have."""
+    found, text = marks(run), run.trace.snippet.text
+    lines = _coloured(text[:_MOST_CHARACTERS])[:_MOST_LINES]
     rows = [_line(number, code, found.get(number)) for number, code in enumerate(lines, 1)]
-    return element("ol", *rows, class_="code")
+    rest = max(text.count("\n") - len(lines), 0)
+    return joined([element("ol", *rows, class_="code"), left_out(rest)])
 
 
 def _line(number: int, code: Markup, mark: LineMark | None) -> Markup:

@@ -192,6 +192,26 @@ def test_a_name_of_any_length_is_cut_to_its_room(name: str) -> None:
     assert abs(cut.index("…") - (len(cut) - 1 - cut.index("…"))) <= 1
 
 
+@pytest.mark.parametrize(
+    ("text", "shown", "left_out"),
+    [
+        ("x = 1\n" * 12_345, 10_000, "2,345 more are not on this page"),
+        ("x = 1; " * 100_000, 1, ""),
+        ("x = 1\n" * 10_000, 10_000, ""),
+    ],
+    ids=["lines", "one line", "just"],
+)
+def test_a_long_text_is_cut_to_what_a_page_can_have(
+    trace: TraceText, text: str, shown: int, left_out: str
+) -> None:
+    short = trace(THREE_LAYERS)
+    long = page(replace(short, snippet=replace(short.snippet, text=text), lines=None)).decode()
+    assert long.count('<span class="number">') == shown
+    assert ("more are not on this page" in long) == bool(left_out)
+    assert left_out in long
+    assert len(long) < 20_000_000
+
+
 def test_a_name_that_fits_is_whole() -> None:
     face = PageFace(12, bold=False, mono=False)
     assert face.elided("weight", face.width("weight")) == "weight"

@@ -48,7 +48,9 @@ class Histories:
                 identity = self._run.tensors[fact.tensor].identity
                 found[identity].append(Happening(fact.event, kind, fact.spot))
         self._zeroings(found)
-        self._found = {identity: sorted(happenings) for identity, happenings in found.items()}
+        self._found = {
+            identity: sorted(happenings, key=_event) for identity, happenings in found.items()
+        }
 
     def of(self, identity: int) -> list[Happening]:
         return self._found.get(identity, [])

@@ -26,12 +26,13 @@ from app.contract.records import (
     AutogradNode,
     BackwardPass,
     GradientReading,
+    Lines,
     Operation,
     Summary,
     Tensor,
     Trace,
 )
-from app.contract.spots import FileId, Spot, line_and_file
+from app.contract.spots import LINES, FileId, Spot, line_and_file
 from app.session.cells.marks import cells_of
 from app.session.language import tr
 from app.session.run import Run
@@ -287,6 +288,20 @@ def _check(run: Run) -> None:
         ids, parents = ([getattr(one, key) for one in records] for key in ("id", "parent"))
         _check_parents(name, ids, parents)
     _check_summaries("$.gradients", trace.gradients, 0)
+    _check_lines("$.lines", trace.lines, trace.snippet.text)
+    for index, file in enumerate(trace.files):
+        _check_lines(f"$.files[{index}].lines", file.lines, file.text)
+
+
+def _check_lines(path: str, lines: Lines | None, text: str | None) -> None:
+    """Check that ranges of lines are in the text: they are gone over line by line."""
+    last = LINES - 1 if text is None else text.count("\n") + 1
+    for name in ("ran", "not_run") if lines is not None else ():
+        for index, (first, end) in enumerate(getattr(lines, name)):
+            if not 1 <= first <= end <= last:
+                said = tr("{path}: {first} to {end} are not lines from 1 to {last}")
+                at = f"{path}.{name}[{index}]"
+                raise TraceFormatError(said.format(path=at, first=first, end=end, last=last))
 
 
 def _check_summaries(path: str, records: Sequence[Any], first: int) -> None:

@@ -151,6 +151,14 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda d: d["operations"][0].update(parent=d["operations"][0]["id"]),
         "$.operations[0].parent: ",
     ),
+    "lines without end": (
+        lambda d: d["lines"].update(not_run=[[-(2**62), 5]]),
+        "$.lines.not_run[0]: -4611686018427387904 to 5 are not lines from 1 to ",
+    ),
+    "lines after the last": (
+        lambda d: d["lines"].update(ran=[[1, 1], [2, 2**62]]),
+        "$.lines.ran[1]: 2 to 4611686018427387904 are not lines from 1 to ",
+    ),
     "values that are not numbers": (
         lambda d: d["tensors"][0]["summary"].update(values=[["<script>"]]),
         "$.tensors[0].summary.values: expected numbers, got '<script>'",
