@@ -15,10 +15,12 @@ from app.contract.messages import RunRequest
 from app.contract.records import MODES
 from app.process.client import Tracer
 from app.session.measuring.results import Measurement
-from app.session.measuring.words import sentences
+from app.session.measuring.words import NAMES, sentences
+from app.session.numbers import size
 from app.tracer.measuring.modes import MeasuredModes
 from app.tracer.measuring.stopwatch import time_of
 from tests.support import snippet
+from tests.tools import claims
 from tests.tools.tracing import request_for
 
 LINES = snippet("""
@@ -183,6 +185,19 @@ def _calls_in(modes: MeasuredModes, mode: str, function: Callable[[], None]) -> 
         finally:
             sys.setprofile(None)
     return count
+
+
+@pytest.mark.parametrize("program", claims.PROGRAMS[:2], ids=("2 x 2", "16 x 16"))
+def test_the_guide_has_the_memory_that_is_measured(tracer: Tracer, program: claims.Program) -> None:
+    """Times differ between machines, and these bytes do not."""
+    page = claims.PAGE.read_text(encoding="utf-8")
+    table = page.partition(f"\n{program.title}")[2].partition("\n\n- ")[0]
+    rows = {line.split(" | ")[0][2:]: line for line in table.splitlines() if "µs" in line}
+    for mode, one in claims.measured(tracer, program).modes.items():
+        if mode != "as-written":
+            assert one.peak is not None
+            assert one.held is not None
+            assert rows[NAMES[mode]].endswith(f"| {size(one.peak)} | {size(one.held)} |")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU of NVIDIA's")
