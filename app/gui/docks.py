@@ -179,6 +179,8 @@ class Docks(QObject):
 
     wideChanged = Signal()
     """`is_wide` is another."""
+    inspectorTaken = Signal()
+    """`has_inspector` may be another."""
 
     def __init__(
         self,
@@ -191,8 +193,7 @@ class Docks(QObject):
         self._window = window
         self.is_arranged = False
         """Whether the user arranged the docks."""
-        self.is_presenting = False
-        """A presentation has put them, and takes what is not for a room away."""
+        self._is_presenting = False
         self._before_comparing: tuple[bool, int, int] | None = None
         self._before_wide: tuple[bool, int, int] | None = None
         area = Qt.DockWidgetArea
@@ -274,6 +275,21 @@ class Docks(QObject):
     def is_comparing(self) -> bool:
         return self._before_comparing is not None
 
+    @property
+    def is_presenting(self) -> bool:
+        """Whether a presentation has put them, and takes what is not for a room away."""
+        return self._is_presenting
+
+    @is_presenting.setter
+    def is_presenting(self, presenting: bool) -> None:
+        self._is_presenting = presenting
+        self.inspectorTaken.emit()
+
+    @property
+    def has_inspector(self) -> bool:
+        """Whether the dock at the right has the inspector, and nothing in place of it."""
+        return not self.is_comparing and not self.is_presenting
+
     def set_comparing(self, comparing: bool) -> None:
         """Make room for two graphs, or restore the widths from before."""
         self.set_wide(False)
@@ -287,6 +303,7 @@ class Docks(QObject):
             self._before_comparing = None
             self._set_widths(editor, inspector)
             self.follow(self._window.width())
+        self.inspectorTaken.emit()
 
     @property
     def is_wide(self) -> bool:

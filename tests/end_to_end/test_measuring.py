@@ -238,6 +238,23 @@ def test_the_tab_stays_until_it_is_left(
     assert from_text(window.settings.measurements)[0].lines is not None
 
 
+@SIZE_HINTS
+def test_there_is_no_tab_while_something_else_has_its_place(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(TEXT)
+    press_run_and_see()
+    do = window.actions_
+    for enter, leave in ((do.pin, do.unpin), (do.present, do.leave_presentation)):
+        assert do.measure.isEnabled()
+        enter.trigger()
+        qtbot.waitUntil(lambda: not do.measure.isEnabled())
+        QTest.keyClick(window.editor, Qt.Key.Key_M, CONTROL | SHIFT)
+        assert not do.measuring.isChecked()
+        leave.trigger()
+        qtbot.waitUntil(do.measuring.isEnabled)
+
+
 def test_closing_the_window_ends_a_measurement(
     window: MainWindow, open_tab: Callable[[str, int], None], qtbot: QtBot
 ) -> None:

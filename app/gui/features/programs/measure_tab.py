@@ -24,6 +24,7 @@ class MeasureTab(Feature):
         self._made: Measurements | None = None
         self.hear(do.measuring.toggled, self._show)
         self.on(do.measure, self._measure)
+        self.hear(docks.inspectorTaken, self._enable)
 
     @property
     def measurements(self) -> Measurements:
@@ -32,6 +33,10 @@ class MeasureTab(Feature):
             self._made = self._make()
             self._inspector.hold(InspectorPage.MEASURE, self._made.panel)
         return self._made
+
+    def _enable(self) -> None:
+        for action in (self._actions.measure, self._actions.measuring):
+            action.setEnabled(self._docks.has_inspector)
 
     def _show(self, on: bool) -> None:
         measurements = self.measurements
