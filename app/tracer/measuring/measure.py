@@ -12,8 +12,9 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
+from statistics import median
 from types import CodeType, ModuleType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import torch
 
@@ -44,9 +45,29 @@ WARM_UP = 2
 SECONDS = 30.0
 """No round begins after this time."""
 _SHORT = 0.02
-"""Lines that take less than these seconds run several times in one measurement."""
+"""Lines that take less than these seconds run several times in one measurement, in parts."""
+_PARTS = 5
+"""So that another program, which takes the processor for a moment, spoils one of them."""
 
 _exit, _clock = os._exit, time.monotonic
+
+
+class Repeat(NamedTuple):
+    """How often one measurement runs what is measured."""
+
+    parts: int
+    times: int
+    """In each part, which is timed as a whole."""
+
+
+ONCE = Repeat(1, 1)
+
+
+def _repeat(seconds: float) -> Repeat:
+    """Return how often to run what takes these seconds."""
+    if seconds >= _SHORT:
+        return ONCE
+    return Repeat(_PARTS, max(1, round(_SHORT / _PARTS / max(seconds, 1e-7))))
 
 
 class NotMeasurableError(Exception):
@@ -136,7 +157,7 @@ class _Measuring:
         def once(mode: str, with_memory: bool) -> Timed:
             def run() -> Timed:
                 main = self._main()
-                return self._timed(code, main, mode, 1, with_memory)
+                return self._timed(code, main, mode, ONCE, with_memory)
 
             return apart(run)
 
@@ -155,16 +176,16 @@ class _Measuring:
         def renew() -> None:
             variables.update(rebound)
 
-        def once(mode: str, times: int, with_memory: bool) -> Timed:
+        def once(mode: str, repeat: Repeat, with_memory: bool) -> Timed:
             for name in set(variables) - set(known):
                 del variables[name]  # what the lines kept the last time is not theirs
             renew()
             again = renew if rebound else None
-            return self._timed(code, main, mode, times, with_memory, again)
+            return self._timed(code, main, mode, repeat, with_memory, again)
 
-        first = once(MODES[0], 1, False)
-        times = max(1, round(_SHORT / max(first.seconds or _SHORT, 1e-7)))
-        return lambda mode, with_memory: once(mode, 1 if with_memory else times, with_memory)
+        first = [once(MODES[0], ONCE, False).seconds for _ in range(_PARTS)]
+        repeat = _repeat(min((one for one in first if one), default=_SHORT))
+        return lambda mode, with_memory: once(mode, ONCE if with_memory else repeat, with_memory)
 
     def _refuse_changes(self, inside: list[ast.stmt], variables: dict[str, Any]) -> None:
         """Run the lines once.
@@ -187,18 +208,18 @@ class _Measuring:
         code: CodeType,
         main: ModuleType,
         mode: str,
-        times: int,
+        repeat: Repeat,
         with_memory: bool,
         again: Callable[[], None] | None = None,
     ) -> Timed:
-        """Run `code` `times` times in one mode, and return the seconds of one of them.
+        """Run `code` in one mode, and return the seconds of one run: the median of all parts.
 
-        `again` is called before each.
+        `again` is called before each run.
         """
         variables = vars(main)
 
         def run() -> None:
-            for _ in range(times):
+            for _ in range(repeat.times):
                 if again is not None:
                     again()
                 try:
@@ -211,7 +232,8 @@ class _Measuring:
             with self._modes.under(mode):
                 if with_memory:
                     return Timed(None, *memory_of(run), None)
-                return Timed(time_of(run, self._request.device) / times, None, None, None)
+                parts = [time_of(run, self._request.device) for _ in range(repeat.parts)]
+                return Timed(median(parts) / repeat.times, None, None, None)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
