@@ -89,7 +89,7 @@ def test_the_other_rank_is_there_and_what_differs_is_said_at_once(opened: MainWi
     assert fault.text() == "model.module.aux is called on rank 0 only"
     assert fault.accessibleName() == "Warning: model.module.aux is called on rank 0 only."
     assert [text.split(".")[0] for text in opened.findings.texts] == [
-        "Warning: model", "Note: 2 operations run only on rank 0"
+        "Warning: model", "Note: 2 operations that run on rank 0 are missing on rank 1"
     ]  # fmt: skip
     assert opened.findings.isVisible()
     QTest.mouseClick(fault, Qt.MouseButton.LeftButton)
@@ -352,7 +352,7 @@ def _other_world(trace: Trace) -> None:
 
 
 def _other_program(trace: Trace) -> None:
-    trace.snippet.text = "import torch\n"
+    trace.snippet.text += "# edited"
 
 
 @pytest.mark.parametrize(

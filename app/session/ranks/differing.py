@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from app.contract.records import Finding, Operation
 from app.contract.spots import line_and_file, spot
+from app.session.comparing.alignment import Row
 from app.session.comparing.differences import Differences, differences
-from app.session.explain.phrases import Phrases, joined, listed
-from app.session.findings.case import SEVERITIES, Severity, finding
+from app.session.explain.phrases import Phrases, listed
+from app.session.findings.case import SEVERITIES, finding
 from app.session.language import ngettext, number, tr
 from app.session.numbers import short
 from app.session.ranks.seen import SeenProcess
@@ -26,6 +28,8 @@ from app.session.summary.partial_words import partial_words
 
 _PLACE = re.compile(r"^\[[^\]]+:\d+\] *")
 """As in "[/pytorch/third_party/gloo/pair.cc:553] Connection closed by peer"."""
+_NAMED = 3
+"""The number of skipped operations whose reason is said."""
 _SAME = 1e-6
 """Norms that differ by less, in proportion, may be of the same values."""
 
@@ -79,30 +83,26 @@ class ComparedProcesses:
     # ---------------------------------------------------------------------------- the endings
 
     def _endings(self, shown: Run) -> Iterator[Finding]:
+        """Yield how the others ended that ended early, alike ones together."""
+        alike: dict[tuple[str, int | None], list[SeenProcess]] = defaultdict(list)
         for one in self._seen:
-            if one.is_whole or one.run is shown:  # which says it itself
-                continue
-            trace = one.run.trace
-            count = len(trace.iterations)
-            text = ngettext("after {count} iteration", "after {count} iterations", count)
-            after = text.format(count=number(count))
-            if not count:
-                after = tr("before the end of its first iteration")
-            who, error = one.process.name.title, trace.error
-            if error is None or trace.run.status in ("stopped", "timeout"):
-                title = tr("{process} was stopped").format(process=who)
-                words = tr("It was stopped {after}. {words}")
-                words = words.format(after=after, words=partial_words(trace) or "").strip()
-                yield finding("process_ended", "warning", None, title, words)
-                continue
-            title = tr("{process} ended with {error}").format(process=who, error=error.type)
-            words = tr("That was {after}: {message}")
-            if error.spot is not None:
-                words = tr("That was on line {line}, {after}: {message}")
-            words = words.format(line=error.spot, after=after, message=_sentence(error.message))
-            why = [f"{one.title}. {one.text}" for one in trace.findings if one.severity == "error"]
-            at = _spot_in(shown, one.run, error.spot)
-            yield finding("process_ended", "error", at, title, " ".join([words, *why[:1]]))
+            if not one.is_whole and one.run is not shown:  # which says it itself
+                alike[one.ended_with, one.ended_at].append(one)
+        for (error, at), ended in alike.items():
+            processes = listed(one.process.name.title for one in ended)
+            if error:
+                title = tr("{processes} ended with {error}")
+                spot_here = _spot_in(shown, ended[0].run, at)
+                words = " ".join(map(_error_of, ended[:1]))
+                title = title.format(processes=processes, error=error)
+                yield finding("process_ended", "error", spot_here, title, words)
+            else:
+                title = ngettext("{processes} was stopped", "{processes} were stopped", len(ended))
+                words = tr("That was {after}. {words}").format(
+                    after=_after(ended[0]), words=partial_words(ended[0].run.trace) or ""
+                )
+                title = title.format(processes=processes)
+                yield finding("process_ended", "warning", None, title, words.strip())
 
     # ------------------------------------------------------------------ what is called, reached
 
@@ -164,89 +164,139 @@ class ComparedProcesses:
     # ------------------------------------------------------------------------------ the weights
 
     def _weights(self, shown: Run) -> Iterator[Finding]:
-        own = SeenProcess.of(self._seen, shown)
+        own, first = SeenProcess.of(self._seen, shown), self._alike[:1]
+        alike: dict[tuple[int, bool, Sequence[str]], list[SeenProcess]] = defaultdict(list)
         for other in self._alike[1:]:
-            first = self._alike[0]
-            found = _first_other_weights(first, other)
-            if found is None:
-                continue
-            iteration, names = found
+            if (found := _first_other_weights(first[0], other)) is not None:
+                is_end = found[0] == len(first[0].gradients) == len(other.gradients)
+                alike[found[0], is_end, found[1]].append(other)
+        for (iteration, is_end, names), others in alike.items():
             tensors = [own.rows[name] for name in names if name in own.rows] if own else []
-            is_end = iteration == len(first.gradients) == len(other.gradients)
             title = tr("Weights {here} differ from those {there} in iteration {number}")
             if is_end:
                 title = tr("Weights {here} differ from those {there} at the end")
-            title = title.format(
-                here=other.process.name.where, there=first.process.name.where,
-                number=number(iteration + 1),
-            )  # fmt: skip
-            words = [_norms(names, first.weights[iteration], first, other.weights[iteration],
-                            other)]  # fmt: skip
-            if iteration:
-                words.append(_diverging(iteration - 1, first, other))
-            elif not is_end:
-                words.append(tr("They differ before the first optimizer step."))
-            if not (first.is_replicated and other.is_replicated):
-                words.append(tr("DistributedDataParallel, which keeps them equal, is not used."))
-            yield finding("weights_differ", "warning", None, title, " ".join(filter(None, words)),
-                          [], tensors)  # fmt: skip
+            here, there = _where(others), _where(first)
+            title = title.format(here=here, there=there, number=number(iteration + 1))
+            words = _weights_differ(iteration, is_end, names, first[0], others[0])
+            yield finding("weights_differ", "warning", None, title, words, [], tensors)
 
     # --------------------------------------------------------------------------- the operations
 
     def _operations(self, shown: Run) -> Iterator[Finding]:
-        same: dict[tuple[Severity, str, str], list[_Here]] = defaultdict(list)
+        same: dict[_OnSome, list[tuple[SeenProcess, Sequence[_Here]]]] = defaultdict(list)
         for first, other, found in self._pairs:
-            for severity, title, words, here in _of_pair(first, other, found):
-                same[severity, title, words].append(here)
-        for (severity, title, words), places in same.items():
+            for what, places in _of_pair(first, other, found):
+                same[what].append((other, places))
+        for what, differing in same.items():
+            sides = self._alike[:1], [other for other, _ in differing]
+            here, there = map(_where, sides if what.in_first else sides[::-1])
+            places = [place for _, found in differing for place in found]
             run, unit = next((one for one in places if one[0] is shown), places[0])
-            operations = [unit] if run is shown else []
-            at = _spot_in(shown, run, unit.spot)
-            yield finding("operations_differ", severity, at, title, words, operations)
+            yield finding(
+                "operations_differ",
+                "warning" if what.is_recorded else "info",
+                _spot_in(shown, run, unit.spot),
+                what.title().format(count=number(what.total), here=here, there=there),
+                what.words,
+                [unit] if run is shown else [],
+            )
 
 
 _Here = tuple[Run, Operation]
 """An operation and the run that it is in."""
 
 
+class _OnSome(NamedTuple):
+    """Operations that only the first process records or runs, or only others."""
+
+    is_recorded: bool
+    in_first: bool
+    total: int
+    words: str
+
+    def title(self) -> str:
+        if self.is_recorded:
+            return ngettext(
+                "{count} operation recorded {here} is skipped {there}",
+                "{count} operations recorded {here} are skipped {there}",
+                self.total,
+            )
+        return ngettext(
+            "{count} operation that runs {here} is missing {there}",
+            "{count} operations that run {here} are missing {there}",
+            self.total,
+        )
+
+
 def _of_pair(
     first: SeenProcess, other: SeenProcess, found: Differences
-) -> Iterator[tuple[Severity, str, str, _Here]]:
-    """Yield severity, title and words of what operations differ in, and one of them."""
-    here, there = first.process.name.where, other.process.name.where
-    if found.statuses and (fates := found.fates):
-        title = ngettext(
-            "{count} operation is recorded {here} and not {there}, or the reverse",
-            "{count} operations are recorded {here} and not {there}, or the reverse",
-            len(fates),
-        ).format(count=number(len(fates)), here=here, there=there)
-        words = []
-        for one, two in fates[:3]:
-            side, skipped = (other, two) if one.status == "recorded" else (first, one)
-            text = tr("{where} {clause}.")
-            clause = Phrases(side.run, marks=True).not_recorded(skipped)
-            words.append(text.format(where=_capital(side.process.name.where), clause=clause))
-        yield "warning", title, " ".join(words), (first.run, fates[0].first)
-    last = max((row for row, (a, b) in enumerate(found.alignment.rows)
-                if a is not None and b is not None), default=-1)  # fmt: skip
-    end = len(found.alignment.rows) if first.is_whole and other.is_whole else last
-    for side, place in ((first, 0), (other, 1)):
-        rows = found.alignment.rows[:end]
+) -> Iterator[tuple[_OnSome, Sequence[_Here]]]:
+    """Yield what is recorded or runs in one of two only, and an operation of each for it."""
+    for in_first, side in ((True, other), (False, first)):
+        fates = [both for both in found.fates if (both.first.status == "recorded") == in_first]
+        if fates:
+            skipped = [both.second if in_first else both.first for both in fates]
+            phrases = Phrases(side.run, marks=True)
+            words = " ".join(f"{phrases.not_recorded(unit)}." for unit in skipped[:_NAMED])
+            places = [(first.run, fates[0].first), (other.run, fates[0].second)]
+            yield _OnSome(True, in_first, len(fates), words), places
+    rows = found.alignment.rows
+    if not (first.is_whole and other.is_whole):
+        rows = rows[: _last_pair(rows)]
+    for in_first, side, place in ((True, first, 0), (False, other, 1)):
         alone = [row[place] for row in rows if row[1 - place] is None]
         units = [side.run.operations[unit] for unit in alone if unit is not None]
         units = [unit for unit in units if not side.is_in_lone_module(unit, (first, other))]
         if units:
-            title = ngettext(
-                "{count} operation runs only {where}", "{count} operations run only {where}",
-                len(units),
-            ).format(count=number(len(units)), where=side.process.name.where)  # fmt: skip
-            words_ = tr("{operations}.").format(
-                operations=Phrases(side.run, marks=True).operations(units)
-            )
-            yield "info", title, words_, (side.run, units[0])
+            words = f"{Phrases(side.run, marks=True).operations(units)}."
+            yield _OnSome(False, in_first, len(units), words), [(side.run, units[0])]
 
 
-def _first_other_weights(first: SeenProcess, other: SeenProcess) -> tuple[int, list[str]] | None:
+def _last_pair(rows: Sequence[Row]) -> int:
+    """Return the place of the last operation that both runs have: one of them ended after it."""
+    both = (place for place in range(len(rows) - 1, -1, -1) if None not in rows[place])
+    return next(both, 0)
+
+
+def _after(process: SeenProcess) -> str:
+    count = len(process.run.trace.iterations)
+    if not count:
+        return tr("before the end of its first iteration")
+    text = ngettext("after {count} iteration", "after {count} iterations", count)
+    return text.format(count=number(count))
+
+
+def _error_of(process: SeenProcess) -> str:
+    """Return where and when a process raised its error, and what its trace says of it."""
+    trace, error = process.run.trace, process.run.trace.error
+    text = tr("That was {after}: {message}")
+    if error is not None and error.spot is not None:
+        text = tr("That was on line {line}, {after}: {message}")
+    words = text.format(
+        line=process.ended_at,
+        after=_after(process),
+        message="" if error is None else _sentence(error.message),
+    )
+    why = [f"{one.title}. {one.text}" for one in trace.findings if one.severity == "error"]
+    return " ".join([words, *why[:1]])
+
+
+def _weights_differ(
+    iteration: int, is_end: bool, names: Sequence[str], first: SeenProcess, other: SeenProcess
+) -> str:
+    words = [_norms(names, first.weights[iteration], first, other.weights[iteration], other)]
+    if iteration:
+        words.append(_diverging(iteration - 1, first, other))
+    elif not is_end:
+        words.append(tr("They differ before the first optimizer step."))
+    if not (first.is_replicated and other.is_replicated):
+        words.append(tr("DistributedDataParallel, which keeps them equal, is not used."))
+    return " ".join(filter(None, words))
+
+
+def _first_other_weights(
+    first: SeenProcess, other: SeenProcess
+) -> tuple[int, tuple[str, ...]] | None:
     """Return the first iteration in which weights differ, from 0, and those that do.
 
     After the last iteration is the end of the run.
@@ -259,12 +309,12 @@ def _first_other_weights(first: SeenProcess, other: SeenProcess) -> tuple[int, l
     return None
 
 
-def _unequal(one: dict[str, float], other: dict[str, float]) -> list[str]:
-    return [
+def _unequal(one: dict[str, float], other: dict[str, float]) -> tuple[str, ...]:
+    return tuple(
         name
         for name, norm in one.items()
         if name in other and not math.isclose(norm, other[name], rel_tol=_SAME)
-    ]
+    )
 
 
 def _norms(
@@ -338,12 +388,12 @@ def _any_ended(processes: Sequence[SeenProcess]) -> bool:
 def _only(doing: Sequence[SeenProcess], idle: Sequence[SeenProcess]) -> str:
     """Return where something happens: "on rank 0 only", "everywhere but on rank 3"."""
     if len(doing) <= len(idle):
-        wheres = [one.process.name.where for one in doing]
-        return tr("{where} only").format(
-            where=joined(wheres) if len(wheres) < 4 else listed(wheres)
-        )
-    text = tr("everywhere but {where}")
-    return text.format(where=listed(one.process.name.where for one in idle))
+        return tr("{where} only").format(where=_where(doing))
+    return tr("everywhere but {where}").format(where=_where(idle))
+
+
+def _where(processes: Iterable[SeenProcess]) -> str:
+    return listed(one.process.name.where for one in processes)
 
 
 def _capital(text: str) -> str:

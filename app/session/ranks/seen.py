@@ -22,6 +22,11 @@ class SeenProcess:
         self.process, self.run = process, process.run
         trace = process.run.trace
         self.is_whole = trace.run.status == "ok"
+        is_stopped = trace.run.status in ("stopped", "timeout")
+        error = None if is_stopped else trace.error
+        self.ended_with = "" if error is None else error.type
+        """The type of the error that ended it; "" if it ended well or was stopped."""
+        self.ended_at = None if error is None else error.spot
         self.modules: dict[str, Module] = {module.path: module for module in trace.modules}
         self.rows = {row.name: row.tensor for row in trace.gradients}
         passes = trace.backward_passes

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.contract.records import Finding
+from app.process.client import Tracer
 from app.session.ranks.differing import ComparedProcesses
-from app.session.ranks.sisters import Process, together
+from app.session.ranks.sisters import Process, Processes, together
+from app.session.run import Run
 from app.session.trace.document import load
 from tests.tools.ranks import TraceRanks
+from tests.tools.tracing import trace_with
 
 
 def compared(ranks: TraceRanks, *arguments: str) -> ComparedProcesses:
@@ -35,7 +40,10 @@ def test_a_layer_that_one_rank_does_not_call(ranks: TraceRanks, rank: int) -> No
     ]  # fmt: skip
     names = [run.operations[one].name for one in uncalled.operations]
     assert names == (["linear"] if rank == 0 else [])
-    assert (rest.severity, rest.title) == ("info", "2 operations run only on rank 0")
+    assert (rest.severity, rest.title) == (
+        "info",
+        "2 operations that run on rank 0 are missing on rank 1",
+    )
     assert both.differing == [1]
 
 
@@ -59,7 +67,8 @@ def test_a_rank_that_raised_and_one_that_waited(ranks: TraceRanks) -> None:
 def test_how_far_a_rank_got_is_not_a_difference(ranks: TraceRanks) -> None:
     both = compared(ranks)
     titles = [one.title for one in said(both, 0) if one.code == "operations_differ"]
-    assert titles == ["1 operation runs only on rank 0"]  # the sum with `aux`, not what came later
+    # the sum with `aux`, not what came later
+    assert titles == ["1 operation that runs on rank 0 is missing on rank 1"]
     assert not [one for one in said(both, 0) if one.code == "weights_differ"]
 
 
@@ -98,3 +107,58 @@ def test_a_parameter_without_a_gradient_on_one_rank(ranks: TraceRanks) -> None:
     assert reached.title == f"Backward reaches {names} on rank 0 only"
     assert reached.text.startswith(f"On rank 1 {names} get no gradient.")
     assert "no operation used" in reached.text
+
+
+THREE = """import sys, torch
+rank = int(sys.argv[1])
+w = torch.ones(2, requires_grad=True)
+with torch.set_grad_enabled(rank != 2):
+    y = w * 2
+if rank == 0:
+    print(y.sum())
+loss = (y + w).sum()
+if rank == 1:
+    sys.exit(3)
+loss.backward()
+"""
+
+
+@pytest.fixture(scope="module")
+def three(tracer: Tracer) -> ComparedProcesses:
+    """A program as three ranks, which do not speak with each other."""
+    found = []
+    for rank in range(3):
+        run = Run(trace_with(tracer, THREE, argv=[str(rank)]))
+        run.trace.run.rank, run.trace.run.world = rank, 3
+        found.append(Process(Path(f"run.rank{rank}.json"), run))
+    return ComparedProcesses(Processes(found, ()))
+
+
+def test_each_of_three_ranks_is_compared_with_the_first(three: ComparedProcesses) -> None:
+    found = {one.title: one for one in said(three, 0)}
+    skipped = found["1 operation recorded on rank 0 is skipped on rank 2"]
+    assert skipped.severity == "warning"
+    assert skipped.text == "`w * 2` on line 5 ran under `torch.set_grad_enabled(False)` (line 4)."
+    assert skipped.spot == 5
+    alone = found["1 operation that runs on rank 0 is missing on rank 1 and on rank 2"]
+    assert alone.text == "`y.sum()` on line 7."
+    assert three.differing == [1, 2]
+
+
+def test_a_finding_names_what_the_shown_rank_has(three: ComparedProcesses) -> None:
+    for rank in (0, 2):
+        run = three.processes.all[rank].run
+        (skipped,) = [one for one in said(three, rank) if one.severity == "warning"
+                      and one.code == "operations_differ"]  # fmt: skip
+        assert [run.operations[one].name for one in skipped.operations] == ["mul"]
+        (alone,) = [one for one in said(three, rank) if one.severity == "info"]
+        assert len(alone.operations) == (1 if rank == 0 else 0)
+
+
+def test_a_rank_that_ended_early_is_not_said_to_lack_what_came_later(
+    three: ComparedProcesses,
+) -> None:
+    (ended,) = [one for one in said(three, 0) if one.code == "process_ended"]
+    assert ended.title.startswith("Rank 1 ended with ")
+    assert "before the end of its first iteration" in ended.text
+    assert not [one for one in said(three, 0) if one.code == "reached_on_some_ranks"]
