@@ -24,6 +24,7 @@ from app.gui.features.exploring.inspecting import Inspecting
 from app.gui.features.exploring.iterations import Iterations
 from app.gui.features.exploring.journeys import Journeys
 from app.gui.features.exploring.lanes import TimelineLanes
+from app.gui.features.exploring.line_notes import LineNotes
 from app.gui.features.exploring.locating import Locating
 from app.gui.features.exploring.outline import OutlineDock
 from app.gui.features.exploring.relations import Relations
@@ -357,6 +358,7 @@ class MainWindow(QMainWindow):
         self.tabs = add(Tabs(documents, self.snippet.tab_bar, self.snippet.notice, do))
         go_to_line = self.places.go_to_line
         add(FilesOfRun(workspace, self.run_files, documents, self.snippet, go_to_line))
+        add(LineNotes(workspace, self.snippet, go_to_line))
         add(Repairs(workspace, self, documents, self.editor, self.tabs, self.appearance, do))
         add(Completion(workspace, self.editor, documents, self.controller, self.how_to_run, do))
         texts = (self.editor.viewport(), self.console.viewport())

@@ -75,6 +75,8 @@ QToolButton[link="true"]:hover, QToolButton[link="true"]:focus { background: $ho
 QWidget[fileLine="true"] { background: $raised; border-bottom: 1px solid $divider; }
 QWidget[fileLine="true"] QLabel { background: transparent; color: $text_secondary;
     font-size: 12px; }
+QWidget[lineFoot="true"] { background: $panel; border-top: 1px solid $divider; }
+QWidget[lineFoot="true"] QLabel { background: transparent; font-size: 12px; }
 QToolButton[fileList="true"] { background: $raised; border: 0; border-radius: 0; padding: 0;
     border-bottom: 1px solid $divider; min-height: 0; }
 QToolButton[fileList="true"]:hover, QToolButton[fileList="true"]:focus { background: $hover; }
@@ -103,8 +105,8 @@ QTabBar[files="true"]::tab { background: $raised; color: $text_secondary; font-s
     font-weight: 400; margin: 0; padding: 0 4px 0 12px; border: 0;
     border-right: 1px solid $divider; border-bottom: 1px solid $divider; }
 QTabBar[files="true"]::tab:hover { background: $hover; }
-QTabBar[files="true"]::tab:selected { background: $panel; color: $text; font-weight: 400;
-    border-bottom-color: $panel; }
+QTabBar[files="true"]::tab:selected { background: $panel; color: $text; font-weight: 600;
+    border-bottom: 2px solid $ink; }
 QTabBar[files="true"]::tab:focus { color: $text; border-bottom-color: $accent; }
 QLabel[bannerTitle="true"] { color: $cut_text; font-weight: 600; }
 QToolButton[tab="true"] { border: 0; border-radius: 0; background: transparent;

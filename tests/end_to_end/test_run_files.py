@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QToolButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Operation, Trace
@@ -107,6 +107,44 @@ def test_a_file_of_a_run_is_read_only_and_has_an_eye(window: MainWindow, ran: Tr
     QTest.keyClick(window.editor, Qt.Key.Key_Tab, CONTROL)
     QTest.keyClicks(window.editor, "#")
     assert window.editor.toPlainText().startswith("#")
+
+
+def test_the_foot_says_what_a_line_did_and_who_called_it(window: MainWindow, ran: Trace) -> None:
+    foot, editor = window.snippet.foot, window.editor
+    go_to_freeze(window)
+    assert foot.isVisible()
+    assert foot.note.words == "Line 6: froze 8 tensors"
+    assert foot.findChild(QToolButton) is None
+    window.run_files.show(relu(ran).file)
+    editor.go_to(11)
+    assert foot.note.words.startswith("Line 11: 6 skipped")
+    assert foot.note.called == "forward, called from"
+    assert foot.link is not None
+    assert foot.link.text() == "model.py:23"
+    QTest.mouseClick(foot.link, LEFT)
+    assert editor.textCursor().blockNumber() + 1 == 23
+    editor.go_to(9)
+    assert foot.note.words == "Line 9"
+    window.run_files.edit()
+    QTest.keyClicks(editor, "#")
+    assert foot.note.words == "Line 9 was edited since the run"
+
+
+def visible_labels(window: MainWindow) -> list[str]:
+    labels = window.snippet.header.findChildren(QLabel)
+    return [label.text() for label in labels if label.isVisible() and label.text()]
+
+
+def test_the_tabs_are_the_header_of_the_editor(window: MainWindow, ran: Trace) -> None:
+    header = window.snippet.header
+    bar = window.snippet.tab_bar
+    assert header.isAncestorOf(bar)
+    assert bar.height() == header.height() == 36
+    assert not visible_labels(window)
+    window.load_text("import torch\nprint(torch.ones(2))\n")
+    assert not bar.isVisible()
+    assert not window.snippet.foot.isVisible()
+    assert visible_labels(window) == ["Snippet", "2 lines"]
 
 
 def test_saving_never_writes_a_file_as_it_ran(

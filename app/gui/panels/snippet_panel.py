@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.gui.docks import stacked
 from app.gui.editor.code_editor import CodeEditor
@@ -13,9 +13,11 @@ from app.gui.editor.line_bar import LineBar
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.file_line import FileLine, FileList
 from app.gui.panels.header import Header
+from app.gui.panels.line_foot import LineFoot
 from app.gui.panels.notice_bar import NoticeBar
 from app.gui.panels.tab_bar import TabBar
 from app.gui.theme import Theme
+from app.gui.theme.metrics import SPACE, SPACE_SMALL
 from app.session.language import ngettext, number, tr
 
 _LEAST_EDITOR, _LEAST_BELOW = 200, 220
@@ -23,14 +25,17 @@ _LEAST_EDITOR, _LEAST_BELOW = 200, 220
 
 
 class SnippetPanel(QWidget):
-    """`header` is the dock's title bar; it counts the lines and says when marks are outdated."""
+    """`header` is the dock's title bar; it has the tabs if there are several texts, else it counts
+    the lines.  It says when marks are outdated."""
 
     roomChanged = Signal()
     """`has_room_below` is another."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.header = Header(tr("Snippet"))
+        self.tab_bar = TabBar(theme)
+        self.file_list = FileList(theme)
+        self.header = _EditorHeader(self.tab_bar, self.file_list)
         self.editor = CodeEditor(theme)
         self._not_run = GlyphLabel(theme, "not_run", None, 13)
         self._not_run_words = _secondary(tr("not run"))
@@ -40,10 +45,9 @@ class SnippetPanel(QWidget):
         self.header.add_widget(self._not_run_words)
         self.header.add_widget(self._leaf)
         self.header.add_widget(self._state)
-        self.tab_bar = TabBar(theme)
-        self.file_list = FileList(theme)
         self.file_line = FileLine(theme)
         self.notice = NoticeBar(theme)
+        self.foot = LineFoot(theme)
         self.find_bar = FindBar(theme, self.editor)
         self.line_bar = LineBar(self.editor)
         self.below = QWidget()
@@ -65,21 +69,12 @@ class SnippetPanel(QWidget):
 
     def _upper(self) -> QWidget:
         return _column(
-            (self._tab_row(), 0), (self.file_line, 0), (self.notice, 0), (self.editor, 1),
+            (self.file_line, 0), (self.notice, 0), (self.editor, 1), (self.foot, 0),
             (self.find_bar, 0), (self.line_bar, 0),
         )  # fmt: skip
 
-    def _tab_row(self) -> QWidget:
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
-        line.addWidget(self.tab_bar, 1)
-        line.addWidget(self.file_list)
-        return row
-
     def _bars(self) -> tuple[QWidget, ...]:
-        return self.tab_bar, self.file_line, self.notice, self.find_bar, self.line_bar
+        return self.file_line, self.notice, self.foot, self.find_bar, self.line_bar
 
     def _lower(self) -> QWidget:
         column = QVBoxLayout(self.below)
@@ -91,15 +86,16 @@ class SnippetPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         for part in (
             self.tab_bar, self.file_list, self.file_line, self.notice, self.editor, self.find_bar,
-            self._leaf, self._not_run,
+            self._leaf, self._not_run, self.foot,
         ):  # fmt: skip
             part.set_theme(theme)
 
     def show_tabs(self, on: bool, *, with_list: bool) -> None:
         """Show the tabs, and behind them the list of files, unless they are not wanted."""
         self._tabs = on, with_list
-        self.tab_bar.setVisible(on and self._are_tabs_wanted)
+        self.header.show_tabs(on and self._are_tabs_wanted)
         self.file_list.setVisible(with_list and self._are_tabs_wanted)
+        self.describe()
 
     def want_tabs(self, on: bool) -> None:
         """Show the tabs if there is something to choose, or never."""
@@ -164,13 +160,39 @@ class SnippetPanel(QWidget):
         self.header.set_note(lines.format(count=number(count)))
         marks = sheet.has_marks
         stale = marks and sheet.is_stale
-        leaf = marks and not stale and sheet.has_glyph("leaf")
-        not_run = marks and not stale and sheet.has_glyph("not_run")
+        explains = marks and not stale and not self.header.has_tabs
+        leaf = explains and sheet.has_glyph("leaf")
+        not_run = explains and sheet.has_glyph("not_run")
         self._leaf.setVisible(leaf)
         for part in (self._not_run, self._not_run_words):
             part.setVisible(not_run)
         words = tr("creates a leaf") if leaf else ""
+        around = SPACE if self.header.has_tabs else 0
+        self._state.setContentsMargins(around, 0, around, 0)
         self._state.setText(tr("edited since the run") if stale else words)
+
+
+class _EditorHeader(Header):
+    """Has the tabs in place of its title, or not."""
+
+    def __init__(self, tabs: QWidget, files: QWidget) -> None:
+        super().__init__(tr("Snippet"))
+        self._tabs = tabs
+        self._row.insertWidget(0, tabs, 1)
+        self._row.insertWidget(1, files)
+        self.show_tabs(False)
+
+    @property
+    def has_tabs(self) -> bool:
+        return not self._tabs.isHidden()
+
+    def show_tabs(self, on: bool) -> None:
+        self._tabs.setVisible(on)
+        for part in (self._title, self._note):
+            part.setVisible(not on)
+        margin = 0 if on else SPACE
+        self._row.setContentsMargins(margin, 0, margin, 0)
+        self._row.setSpacing(0 if on else SPACE_SMALL)
 
 
 def _secondary(text: str = "") -> QLabel:

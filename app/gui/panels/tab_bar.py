@@ -1,4 +1,4 @@
-"""The tab bar above the editor."""
+"""The tab bar in the header of the editor."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QIcon, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QIcon, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph, paint_glyph
+from app.gui.theme.metrics import DOCK_HEADER_HEIGHT
 from app.session.language import tr
 
-TAB_HEIGHT = 32
+TAB_HEIGHT = DOCK_HEADER_HEIGHT
 _LEAST_WIDTH, _MOST_WIDTH = 96, 220
 _BOX, _GLYPH, _EYE = 18, 12, 14
 _AROUND_TEXT = 12 + 16 + _BOX + 4
@@ -178,7 +179,9 @@ class TabBar(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         """Return the size that shows the whole name; Qt's own reckons with a cut one."""
-        text = self.fontMetrics().horizontalAdvance(self.tabText(index)) + _AROUND_TEXT
+        bold = self.font()
+        bold.setBold(True)  # as the current one is
+        text = QFontMetrics(bold).horizontalAdvance(self.tabText(index)) + _AROUND_TEXT
         if not self.tabIcon(index).isNull():
             text += _EYE + 4
         return QSize(min(_MOST_WIDTH, max(_LEAST_WIDTH, text)), TAB_HEIGHT)
