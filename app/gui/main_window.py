@@ -59,6 +59,7 @@ from app.gui.features.web_page import WebPage
 from app.gui.features.what_if.as_written import AsWritten
 from app.gui.features.what_if.changing import Changing
 from app.gui.features.what_if.chip import WhatIfChip
+from app.gui.features.what_if.holding import Holding
 from app.gui.files.documents import Documents
 from app.gui.files.run_files import RunFiles
 from app.gui.graph.view import GraphView
@@ -69,7 +70,7 @@ from app.gui.panels.chip import Chip
 from app.gui.panels.comparing.columns import GraphColumns
 from app.gui.panels.comparing.panel import ComparePanel
 from app.gui.panels.console import Console
-from app.gui.panels.details.inspector import Inspector
+from app.gui.panels.details.inspector import Inspector, InspectorPage
 from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
@@ -80,6 +81,7 @@ from app.gui.panels.status_bar import StatusBar
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.panels.verdict.bar import VerdictBar
 from app.gui.panels.what_if.bar import WhatIfBar
+from app.gui.panels.what_if.changed import WhatItChanged
 from app.gui.running.run_controller import RunController
 from app.gui.settings import Settings
 from app.gui.theme import Theme
@@ -148,6 +150,8 @@ class MainWindow(QMainWindow):
         self.findings = SentenceList(theme, tr("Findings"), "findingsPanel")
         self.words = SentenceList(theme, tr("In words"), "inWordsPanel")
         self.inspector = Inspector(self.gradients, self.findings, self.details)
+        self.what_it_changed = WhatItChanged(theme, self.actions_.compare_what_if)
+        self.inspector.hold(InspectorPage.WHAT_IF, self.what_it_changed)
         self.console = Console(theme)
         self.timeline = Timeline(theme)
         self.status = StatusBar(theme)
@@ -165,6 +169,7 @@ class MainWindow(QMainWindow):
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
             self.details, self.console, self.timeline, self.status, self.outline_panel,
             self.lesson_panel, self.verdict_bar, self.what_if, self.what_if_bar, self.findings,
+            self.what_it_changed,
             self.words, self.columns, self.compare_panel,
         )  # fmt: skip
 
@@ -292,7 +297,8 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         add(WhatIfChip(workspace, self.changing, self.what_if))
-        add(AsWritten(workspace, documents, self.comparing, do))
+        add(Holding(workspace, self.changing, self.gradients))
+        add(AsWritten(workspace, documents, self.comparing, self.what_it_changed, do))
 
     def _make_measurements(self) -> Measurements:
         from app.gui.features.programs.measurements import Measurements  # seldom wanted

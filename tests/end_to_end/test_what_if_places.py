@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
+from app.gui.panels.details.inspector import InspectorPage
+from app.gui.panels.gradients.rows import GradientColumn
 
 TEXT = """import torch
 from torch import nn
@@ -221,3 +224,116 @@ def test_what_acts_outside_waits_for_run(
     assert window.banner.text.startswith("The what-if waits: line 16 calls os.remove().")
     assert window.graph.is_outdated
     assert [one.target for one in press_run_and_see().run.what_if] == ["10"]
+
+
+# ------------------------------------------------------------------------------- the gradients
+
+
+def state_of(window: MainWindow, name: str) -> QPoint:
+    """The place of the state in the row of a parameter or a group."""
+    table = window.gradients.table
+    model = table.model()
+    for row in range(model.rowCount()):
+        if model.index(row, GradientColumn.LEAF).data() == name:
+            index = model.index(row, GradientColumn.REQUIRES)
+            table.scrollTo(index)
+            return table.visualRect(index).center()
+    raise AssertionError(name)
+
+
+def click_state(window: MainWindow, name: str) -> None:
+    table = window.gradients.table
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=state_of(window, name))
+
+
+def spoken(window: MainWindow) -> dict[str, str]:
+    """What a screen reader says of the state of each row, by the row's name."""
+    model, role = window.gradients.table.model(), Qt.ItemDataRole.AccessibleTextRole
+    return {
+        model.index(row, 0).data(): model.index(row, GradientColumn.REQUIRES).data(role)
+        for row in range(model.rowCount())
+    }
+
+
+def test_a_click_on_the_state_freezes(
+    window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace]
+) -> None:
+    trace = changed(lambda: click_state(window, "net.2.weight"))
+    assert pills(window) == ["net.2.weight frozen"]
+    grads = {row.name: row.grad is None for row in trace.gradients}
+    assert grads["net.2.weight"]
+    assert not grads["net.2.bias"]
+    assert spoken(window)["net.2.weight"] == "frozen"
+    model = window.gradients.table.model()
+    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in GradientColumn]
+    assert titles[GradientColumn.WHY] == "As written"
+    whys = {
+        model.index(row, 0).data(): model.index(row, GradientColumn.WHY).data()
+        for row in range(model.rowCount())
+    }
+    assert whys["net.2.weight"].endswith("; now frozen by the what-if")
+    assert float(whys["net.2.bias"]) > 0
+    assert whys["enc.bias"].startswith("None: only used in no_grad")
+    assert window.inspector.page == InspectorPage.WHAT_IF
+    counted = {one.title: one for one in window.what_it_changed.measures.measures}
+    assert counted["Leaves with a .grad"].first == "4 of 6"
+    assert counted["Leaves with a .grad"].second == "3 of 6"
+    changed(lambda: click_state(window, "net.2.weight"))
+    assert pills(window) == []
+
+
+def test_space_and_the_menu_hold_the_selection(
+    window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace]
+) -> None:
+    table = window.gradients.table
+    table.setFocus()
+    table.selectRow(2)
+    table.selectionModel().select(
+        table.model().index(3, 0),
+        QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
+    )
+    changed(lambda: QTest.keyClick(table, Qt.Key.Key_Space))
+    assert pills(window) == ["net.0.weight frozen", "net.0.bias frozen"]
+
+
+FROZEN = """import torch
+encoder = torch.nn.Sequential(*[torch.nn.Linear(2, 2) for _ in range(6)])
+encoder.requires_grad_(False)
+"""
+
+
+def test_a_module_frozen_in_another_file_is_let_go(
+    window: MainWindow, changed: Callable[[Callable[[], object]], Trace], press_run_and_see: Press,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    (tmp_path / "frozen_part.py").write_text(FROZEN)
+    path = tmp_path / "train.py"
+    path.write_text(
+        "import torch\nfrom frozen_part import encoder\nhead = torch.nn.Linear(2, 1)\n"
+        "head(encoder(torch.ones(3, 2))).sum().backward()\n"
+    )
+    window.open_paths(path)
+    press_run_and_see()
+    assert spoken(window)["encoder"] == "frozen"
+    trace = changed(lambda: click_state(window, "encoder"))
+    assert pills(window) == ["encoder unfrozen"]
+    assert all(row.grad is not None for row in trace.gradients)
+    assert len(trace.run.what_if[0].matched) == 12
+
+
+def test_changes_are_written_into_the_text(
+    qtbot: QtBot, window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace]
+) -> None:
+    put_caret(window, 10)
+    changed(window.actions_.leave_out.trigger)
+    changed(lambda: click_state(window, "net.2.weight"))
+    write = window.actions_.write_what_if
+    qtbot.waitUntil(write.isEnabled)
+    trace = changed(write.trigger)
+    assert trace.run.what_if == []
+    assert "no_grad" not in window.editor.sheet.text
+    assert "net[2].weight.requires_grad_(False)\n" in window.editor.sheet.text
+    assert not window.what_if_bar.isVisible()
+    assert next(row for row in trace.gradients if row.name == "net.2.weight").grad is None
+    window.actions_.undo.trigger()
+    assert window.editor.sheet.text == TEXT

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.session.language import tr, translatable
+from app.session.numbers import short
 
 if TYPE_CHECKING:
     from app.session.comparing.differences import Differences
+    from app.session.comparing.measures import Measure
     from app.session.run import Run
 
 
@@ -35,27 +37,46 @@ class Flipped(NamedTuple):
         return tr("skipped (recorded as written)")
 
 
+class AsWritten(NamedTuple):
+    """A `.grad` in the run as written: its norm, or None with the reason."""
+
+    text: str
+    differs: bool
+    """Whether it is another one than that of the what-if."""
+    requires_grad: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The differences from the run as `written`: `operations` by id, `gradients` by tensor."""
+    """The differences from the run as `written`: `operations` by id, `gradients` by tensor.
+
+    `gradients` has all of them, equal ones too.  `counted` is what can be counted of both.
+    """
 
     written: Run
     operations: Mapping[int, Flipped]
-    gradients: Mapping[int, str]
+    gradients: Mapping[int, AsWritten]
     sentences: tuple[str, ...]
+    counted: tuple[Measure, ...]
 
 
 def compare(run: Run, written: Run) -> Comparison:
     """Compare a what-if with the run of the same text as written."""
     from app.session.comparing.differences import differences  # the window starts without it
+    from app.session.comparing.measures import measures
     from app.session.comparing.sentences import sentences
 
     found = differences(written, run)
     said = sentences(found, tr("the run as written"))
     if not said:
         said = [tr("It makes no difference: the same is recorded, and every .grad is equal.")]
-    gradients = dict(_gradients(written, found))
-    return Comparison(written, dict(_changes(found)), gradients, tuple(said))
+    return Comparison(
+        written,
+        dict(_changes(found)),
+        dict(_gradients(run, written, found)),
+        tuple(said),
+        tuple(measures(written, run)),
+    )
 
 
 def _changes(found: Differences) -> Iterator[tuple[int, Flipped]]:
@@ -66,19 +87,17 @@ def _changes(found: Differences) -> Iterator[tuple[int, Flipped]]:
         yield other.id, Flipped(is_recorded, status_note(one), is_unchanged)
 
 
-def _gradients(written: Run, found: Differences) -> Iterator[tuple[int, str]]:
+def _gradients(run: Run, written: Run, found: Differences) -> Iterator[tuple[int, AsWritten]]:
     from app.session.summary.why import short_why
 
-    for _, first, second, change in found.gradients:
-        if first is None or second is None:
+    rows = {row.name: row for row in written.trace.gradients}
+    differ = {row.name for row in found.gradients if row.change != "reason"}
+    for row in run.trace.gradients:
+        before = rows.get(row.name)
+        if before is None:
             continue
-        match change:
-            case "appeared":
-                why = short_why(written, first)
-                yield second.tensor, tr("None in the run as written: {why}").format(why=why)
-            case "vanished":
-                yield second.tensor, tr("set in the run as written")
-            case "values":
-                yield second.tensor, tr("has other values in the run as written")
-            case "reason":
-                pass
+        if before.grad is not None:
+            text = short(before.grad.norm)
+        else:
+            text = tr("None: {why}").format(why=short_why(written, before))
+        yield row.tensor, AsWritten(text, row.name in differ, before.requires_grad)

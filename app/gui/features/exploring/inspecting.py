@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Inspecting(Feature):
-    """A run shows its findings; a selection shows its details.
+    """A run shows its findings, a what-if what it changed; a selection shows its details.
 
     Measurements stay in front until the user leaves them: one selects lines to measure them.
     """
@@ -52,8 +52,10 @@ class Inspecting(Feature):
             self._inspector.hold(InspectorPage.WORDS, self._words)
 
     def _show_run(self) -> None:
-        inspector = self._inspector
+        shown, inspector = self._workspace.shown, self._inspector
         self._count_findings()
+        is_compared = shown is not None and shown.comparison is not None
+        inspector.set_available(InspectorPage.WHAT_IF, is_compared)
         self._snippet.make_room()
         if inspector.page == InspectorPage.MEASURE:  # it is not of the run
             return

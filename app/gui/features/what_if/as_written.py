@@ -1,4 +1,4 @@
-"""Compares a what-if with the run as written, side by side: that one is pinned."""
+"""Compares a what-if with the run as written: in numbers, or side by side with that one pinned."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from app.gui.actions import Actions
 from app.gui.features.comparing.comparing import Comparing
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
+from app.gui.panels.what_if.changed import WhatItChanged
 from app.session.comparing.what_if import NOT_COMPARED
 from app.session.language import tr
 
@@ -23,18 +24,22 @@ class AsWritten(Feature):
         workspace: Workspace[Prepared],
         documents: Documents,
         comparing: Comparing,
+        panel: WhatItChanged,
         do: Actions,
     ) -> None:
-        super().__init__()
+        super().__init__(panel)
         self._workspace, self._documents, self._comparing = workspace, documents, comparing
+        self._panel = panel
         self._action = do.compare_what_if
         self._thread = self.latest("as written", self._pin)
-        self.hear(workspace.changed, self._enable)
+        self.hear(workspace.changed, self._show)
         self.on(self._action, self._compare)
 
-    def _enable(self) -> None:
+    def _show(self) -> None:
         shown = self._workspace.shown
-        can = shown is not None and shown.comparison is not None
+        found = None if shown is None else shown.comparison
+        can = found is not None
+        self._panel.show_measures(() if found is None else found.counted)
         self._action.setEnabled(can)
         words = tr("Show the run as written beside this one")
         self._action.setToolTip(words if can else tr(NOT_COMPARED))

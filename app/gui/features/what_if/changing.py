@@ -25,6 +25,7 @@ from app.session.what_if.switches import Switch, switches
 if TYPE_CHECKING:
     from app.gui.running.background import IsWanted
     from app.gui.running.prepared import Prepared
+    from app.session.what_if.writing import Plan
     from app.session.workspace import Workspace
 
 PAUSE_MS: Final = 400
@@ -57,6 +58,9 @@ class Changing(Feature):
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(run)
         self._thread = self.latest("switches", self._have_switches)
+        self._planner = self.latest("writing", self._have_plan)
+        self._plan: Plan | None = None
+        """How to write the changes into the text, once it is known."""
         self.hear(modes.activated, self._choose_mode)
         self.hear(bar.removed, self.take_back)
         self.hear(editor.switchClicked, self.toggle_line)
@@ -66,6 +70,7 @@ class Changing(Feature):
         self.hear(documents.opened, self._on_program)
         self.hear(workspace.changed, self._show)
         self.on(do.reset_what_if, lambda: self.set(()))
+        self.on(do.write_what_if, self._write)
         self.on(do.leave_out, lambda: self.toggle_line(editor.textCursor().blockNumber() + 1))
         self._on_edit()
 
@@ -89,8 +94,13 @@ class Changing(Feature):
         for change in changes:
             if change not in tab.anchors and (anchor := self._anchor(change)) is not None:
                 tab.anchors[change] = anchor
-        self._modes.choose(mode_of(changes))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Show the changes of the program, and run it if the run that is shown has others."""
+        self._modes.choose(mode_of(self.changes))
         self._show()
+        self._plan_writing()
         self.changed.emit()
         if self.is_waiting:
             self._pause.start()
@@ -162,12 +172,46 @@ class Changing(Feature):
 
         self._thread.ask(question)
         self._show()
+        self._plan_writing()
 
     def _have_switches(self, answer: tuple[str, _Switches]) -> None:
         text, found = answer
         if text == self._editor.sheet.text:
             self._switches, self._is_read = found, True
             self._show()
+
+    # ------------------------------------------------------------------------- writing the text
+
+    def _plan_writing(self) -> None:
+        """Find out which changes could be written into the text of the program."""
+        text, changes = self._documents.program.sheet.text, self.changes
+        self._plan = None
+        self._enable()
+
+        def question(is_wanted: IsWanted) -> tuple[str, tuple[Change, ...], Plan]:
+            from app.session.what_if.writing import plan  # loads the edits
+
+            return text, changes, plan(text, changes)
+
+        if changes:
+            self._planner.ask(question)
+
+    def _have_plan(self, answer: tuple[str, tuple[Change, ...], Plan]) -> None:
+        text, changes, plan = answer
+        if (text, changes) == (self._documents.program.sheet.text, self.changes):
+            self._plan = plan
+            self._enable()
+
+    def _write(self) -> None:
+        """Write the changes that can be into the text, as one undo step; the others stay."""
+        plan = self._plan
+        if plan is not None:
+            left = tuple(one for one in self.changes if one not in plan.changes)
+            kept = {one: a for one, a in self._documents.program.anchors.items() if one in left}
+            self._documents.program.anchors = kept
+            self._documents.program.what_if = left
+            self._documents.program.sheet.apply(plan.edits)
+            self._tell()
 
     def _on_program(self) -> None:
         self._pause.stop()
@@ -225,3 +269,8 @@ class Changing(Feature):
         change = without(line, self._path)
         self._actions.leave_out.setEnabled(line in self._switches or change in self.changes)
         self._actions.reset_what_if.setEnabled(bool(self.changes))
+        plan = self._plan
+        self._actions.write_what_if.setEnabled(plan is not None and bool(plan.changes))
+        problems = () if plan is None else plan.problems
+        words = tr("Write these changes into the text, as one step to undo")
+        self._actions.write_what_if.setToolTip("\n".join((words, *problems)))

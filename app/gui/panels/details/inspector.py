@@ -1,4 +1,4 @@
-"""The table of gradients; below it findings, the run in words, details and measurements as tabs."""
+"""The table of gradients; below it tabs: what-if, findings, words, details, measures."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _LEAST_TABLE = 120
 
 
 class InspectorPage(IntEnum):
-    FINDINGS = 0
-    WORDS = 1
-    DETAILS = 2
-    MEASURE = 3
+    WHAT_IF = 0
+    FINDINGS = 1
+    WORDS = 2
+    DETAILS = 3
+    MEASURE = 4
 
 
 class Inspector(QWidget):
@@ -31,7 +32,8 @@ class Inspector(QWidget):
     ) -> None:
         super().__init__()
         self._gradients = gradients
-        self.tabs = TabHeader([tr("Findings"), tr("In words"), tr("Details"), tr("Measure")])
+        titles = tr("What it changed"), tr("Findings"), tr("In words"), tr("Details"), tr("Measure")
+        self.tabs = TabHeader(titles)
         self._pages = [QWidget() for _ in InspectorPage]
         self._available = set(InspectorPage)
         self.tabbed = QWidget()
@@ -49,6 +51,7 @@ class Inspector(QWidget):
         gradients.table.heightChanged.connect(self._fit)
         self.tabs.changed.connect(self._show)
         self.show_page(InspectorPage.DETAILS)
+        self.set_available(InspectorPage.WHAT_IF, False)
         self.set_available(InspectorPage.MEASURE, False)
         _column(self).addWidget(self._splitter)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
@@ -14,6 +14,7 @@ from app.drawing.tiles import tile
 from app.gui.controls.shortened import cut_name
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.panels.details.map_numbers import map_numbers
+from app.gui.panels.gradients.held import HeldState
 from app.gui.panels.gradients.lines import TableLine
 from app.gui.panels.gradients.model import LINE_ROLE
 from app.gui.panels.gradients.rows import GradientColumn, GradientRow, grad_text
@@ -29,6 +30,7 @@ from app.gui.theme.metrics import (
 )
 from app.gui.theme.status import pen
 from app.session.details.pictures import as_rows
+from app.session.language import tr
 from app.session.look.marks import TRAINS
 from app.session.numbers import shape
 from app.session.trace.coarse import grid
@@ -44,6 +46,9 @@ INDENT, _CHEVRON = 14, 16
 _TILE = 16
 _BAR_HEIGHT = 2
 _LEAST_BAR = 2.0
+_STATE_GLYPH = 12
+_STATE_WIDTH, _STATE_AND_WORDS = 28, 56
+"""Room for the state of a row; with words, for those beside them and the sign of a change."""
 _NUMBERED = 2
 """The number of columns up to which heat maps have numbers in their cells."""
 _GLOW = 0.3
@@ -64,6 +69,10 @@ class GradientDelegate(QStyledItemDelegate):
         self.glow = 0.0
         """The extra tint, from 1 to 0, of the row that has just been filled."""
         self.map_width = MAP_WIDTH
+        self.held: Callable[[int], HeldState | None] = lambda place: None
+        """Returns the state of the line at a place."""
+        self.says_states = False
+        """Whether states have words beside their glyphs."""
         self.has_numbers = False
         """Whether heat maps have numbers in their cells: all that are narrow enough, or none."""
 
@@ -90,6 +99,10 @@ class GradientDelegate(QStyledItemDelegate):
             width = self._mark_width(line) + _ui_width(line.said) + INSET
         elif column == GradientColumn.COUNT:
             width = _ui_width(line.text(column)) + INSET
+        elif column == GradientColumn.REQUIRES:
+            width = _STATE_WIDTH
+            if self.says_states:
+                width = _STATE_AND_WORDS + math.ceil(_small_ui_width(tr("trainable")))
         else:
             width = _mono_width(line.text(column)) + _GAP
         return math.ceil(width)
@@ -143,6 +156,9 @@ class GradientDelegate(QStyledItemDelegate):
             self._paint_leaf(painter, rect.adjusted(INSET, 0, -_GAP, 0), line)
         elif column == GradientColumn.GRAD and line.row is not None:
             self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), line.row)
+        elif column == GradientColumn.REQUIRES:
+            if (held := self.held(index.row())) is not None:
+                self._paint_state(painter, rect, held)
         elif column == GradientColumn.COUNT:
             self._paint_count(painter, rect.adjusted(0, 0, -INSET, 0), line.text(column))
         elif column == GradientColumn.WHY:
@@ -233,6 +249,31 @@ class GradientDelegate(QStyledItemDelegate):
         painter.setPen(tone.text)
         text = QFontMetricsF(font).elidedText(line.said, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, _TEXT, text)
+
+    def _paint_state(self, painter: QPainter, rect: QRectF, held: HeldState) -> None:
+        """Paint whether it requires grad as a pill, and after it the sign of a change."""
+        colors, tone = self.theme.colors, self.theme.tone("no_input_requires_grad")
+        words = held.words if self.says_states else ""
+        width = _STATE_GLYPH + 10 + (_small_ui_width(words) + 4 if words else 0)
+        pill = QRectF(rect.left() + 0.75, rect.center().y() - 10, width, 19.5)
+        border = QPen(colors.line)
+        if held.is_frozen:
+            border = pen(tone.graphic, 1.5, (1.5, 3), dotted=True)
+        if held.is_changed and not words:
+            border = QPen(colors.ink, 1.5)
+        painter.setPen(border)
+        painter.setBrush(tone.fill if held.is_frozen else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+        side, middle = _STATE_GLYPH, pill.center().y()
+        glyph: Glyph = "padlock" if held.is_frozen else "check"
+        ink = tone.graphic if held.is_frozen else colors.text_secondary
+        paint_glyph(painter, glyph, QRectF(pill.left() + 5, middle - side / 2, side, side), ink)
+        painter.setFont(ui_font(FONT_SMALL))
+        painter.setPen(tone.text if held.is_frozen else colors.text_secondary)
+        painter.drawText(pill.adjusted(side + 8, 0, 0, 0), _TEXT, words)
+        if held.is_changed and words:
+            fork = QRectF(pill.right() + 3, middle - _GLYPH / 2, _GLYPH, _GLYPH)
+            paint_glyph(painter, "fork", fork, colors.text)
 
     # ----------------------------------------------------------------------------- .grad
 
@@ -349,6 +390,10 @@ def _mono_width(text: str) -> float:
 
 def _small_width(text: str) -> float:
     return QFontMetricsF(mono_font(FONT_SMALL)).horizontalAdvance(text)
+
+
+def _small_ui_width(text: str) -> float:
+    return QFontMetricsF(ui_font(FONT_SMALL)).horizontalAdvance(text)
 
 
 def _ui_width(text: str) -> float:

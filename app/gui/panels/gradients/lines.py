@@ -15,6 +15,7 @@ from app.gui.panels.gradients.rows import (
     row_then,
     tooltip,
     tooltip_then,
+    why_text,
 )
 from app.gui.panels.gradients.tree import Entry
 from app.gui.theme.colors import ToneKey
@@ -83,7 +84,7 @@ def line_of(
     if then is not None:
         row = row_then(row, then)
     norm = cell_text(row, GradientColumn.NORM)
-    said, state = (row.said, row.state) if is_large else (row.short_why, None)
+    said, state = (row.said, row.state) if is_large else (why_text(row), None)
     return TableLine(entry, depth, False, row, said, row.glyph, row.tone, state, norm, row.is_now)
 
 

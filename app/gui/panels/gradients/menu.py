@@ -14,7 +14,7 @@ from app.gui.panels.gradients.rows import GradientColumn
 from app.session.language import tr, translatable
 from app.session.summary.gradient_text import FORMATS
 
-OPTIONAL = (GradientColumn.SHAPE, GradientColumn.REQUIRES)
+OPTIONAL = (GradientColumn.SHAPE,)
 """Columns that the user can show or hide."""
 _COPIES = {
     "text": translatable("Copy table as &text"),
@@ -27,9 +27,13 @@ def table_menu(
     table: QTableView,
     copy: Callable[[str], None],
     show_column: Callable[[GradientColumn, bool], None],
+    hold: Callable[[bool], None] | None,
     parent: QWidget,
 ) -> QMenu:
-    """Return the menu; `copy` takes a format of `FORMATS`, or "" for the selected rows as text."""
+    """Return the menu; `copy` takes a format of `FORMATS`, or "" for the selected rows as text.
+
+    `hold` freezes the selected rows for the next runs, or lets them require grad; None if none can.
+    """
     menu = QMenu(parent)
     one = menu.addAction(tr("&Copy rows"), lambda: copy(""))
     one.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
@@ -38,6 +42,13 @@ def table_menu(
         menu.addAction(tr(_COPIES[name]), partial(copy, name))
     menu.addSeparator()
     menu.addActions(table.actions())
+    menu.addSeparator()
+    for words, frozen in ((tr("What if they were &frozen"), True),
+                          (tr("What if they &required grad"), False)):  # fmt: skip
+        held = menu.addAction(words)
+        held.setEnabled(hold is not None)
+        if hold is not None:
+            held.triggered.connect(partial(hold, frozen))
     menu.addSeparator()
     menu.addMenu(_sorting(table, menu))
     columns = menu.addMenu(tr("C&olumns"))

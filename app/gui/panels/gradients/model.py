@@ -7,7 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from app.contract.patterns import covers
+from app.contract.records import Change
 from app.gui.controls.tooltips import tooltip_of
+from app.gui.panels.gradients.held import HeldState, held_state
 from app.gui.panels.gradients.lines import TableLine, line_of
 from app.gui.panels.gradients.rows import SORT_KEYS, GradientColumn, GradientRow, row_then
 from app.gui.panels.gradients.tree import Entry, flat, opened_at_first, pruned, visible
@@ -39,6 +42,10 @@ class GradientsModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[GradientRow] = ()
+        self.says_states = False
+        """Whether there is room for words beside the signs of what requires grad."""
+        self.changes: tuple[Change, ...] = ()
+        """The changes of the next run."""
         self._shown: list[int] = []
         self._whole: Sequence[Entry] = ()
         self._entries: Sequence[Entry] = ()
@@ -97,6 +104,32 @@ class GradientsModel(QAbstractTableModel):
     def members(self, place: int) -> list[GradientRow]:
         """Return the rows of the line at a place, as they are at the end of the run."""
         return [self._rows[number] for number in self._lines[place][1].rows]
+
+    def held(self, place: int) -> HeldState | None:
+        """Return the state that the line at a place will have in the next run, None of what has
+        none."""
+        states = [held_state(row, self.changes) for row in self.members(place) if row.can_be_held]
+        if not states:
+            return None
+        return HeldState(
+            all(one.is_frozen for one in states), any(one.is_changed for one in states)
+        )
+
+    def target(self, place: int) -> list[str]:
+        """Return the names of what a line holds: that of a group, where it is exactly a module."""
+        _, entry = self._lines[place]
+        names = [row.gradient.name for row in self.members(place)]
+        if not entry.children:
+            return names
+        inside = [one for one in self._rows if covers(entry.key, one.gradient.name)]
+        return [entry.key] if len(inside) == len(names) else names
+
+    def set_changes(self, changes: tuple[Change, ...]) -> None:
+        """Show the states that these changes of the next run ask for."""
+        self.changes = changes
+        if self._lines:
+            last = self.index(len(self._lines) - 1, GradientColumn.REQUIRES)
+            self.dataChanged.emit(self.index(0, GradientColumn.REQUIRES), last)
 
     def rows_now(self, places: Iterable[int]) -> list[GradientRow]:
         """Return the rows of the lines at these places, each once, as they are shown."""
@@ -252,6 +285,10 @@ class GradientsModel(QAbstractTableModel):
             return tr("State")
         if column == GradientColumn.WHY and self.is_large:
             return tr("State and why")
+        if column == GradientColumn.WHY and any(row.as_written for row in self._rows):
+            return tr("As written")
+        if column == GradientColumn.REQUIRES and not self.says_states:
+            return ""
         return tr(TITLES[column])
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -262,10 +299,14 @@ class GradientsModel(QAbstractTableModel):
         column = GradientColumn(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return self.line(index.row()).text(column)
+        held = self.held(index.row()) if column == GradientColumn.REQUIRES else None
+        if role == Qt.ItemDataRole.AccessibleTextRole and held is not None:
+            return held.words
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(self.line(index.row()), column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip_of(self.line(index.row()).tip(is_at_end=self._then is None))
+            tip = self.line(index.row()).tip(is_at_end=self._then is None)
+            return tooltip_of(tip if held is None else f"{held.hint}\n\n{tip}")
         return None
 
     def _spoken(self, line: TableLine, column: GradientColumn) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from app.contract.records import Change
 from app.gui.panels.gradients.filter import GradientsFilter
 from app.gui.panels.gradients.iterations_table import IterationsTable
 from app.gui.panels.gradients.model import GradientsModel
@@ -36,6 +37,8 @@ class GradientsPanel(QWidget):
     """The tensors' ids of the group of rows that the user chose."""
     spreadChanged = Signal(bool)
     """Whether all iterations are shown now, which needs more room."""
+    stateWanted = Signal(list, bool)
+    """Names of parameters or modules, and whether they are to be frozen in the next runs."""
     allWanted = Signal()
     """The user wants all rows again, after `show_only`."""
 
@@ -87,6 +90,7 @@ class GradientsPanel(QWidget):
         column.addWidget(self.filter)
         column.addWidget(self._stack)
         self.table.rowChosen.connect(self._choose)
+        self.table.stateWanted.connect(self.stateWanted)
         self.iterations.tensorsChosen.connect(self._choose_tensors)
         self.all_iterations.toggled.connect(self._switch)
         self.table.findWanted.connect(self._open_filter)
@@ -124,6 +128,10 @@ class GradientsPanel(QWidget):
             self._opens.setChecked(True)
         self._show_line()
         self._show_state()
+
+    def show_changes(self, changes: tuple[Change, ...]) -> None:
+        """Show the states that the changes of the next run ask for."""
+        self._model.set_changes(changes)
 
     def show_iterations(self, table: OverIterations | None) -> None:
         """Offer the table over all iterations of the run that is shown; None if it has none."""

@@ -12,7 +12,7 @@ from typing import Any
 from app.contract.records import Gradient, Summary, Trace, TrainState
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.comparing.what_if import Comparison
+from app.session.comparing.what_if import AsWritten, Comparison
 from app.session.explain.remade import Remade, remade
 from app.session.language import ngettext, number, tr, translatable
 from app.session.look.marks import why_look
@@ -62,6 +62,10 @@ class GradientRow:
     """The texts of its cells, by column; empty for a row of a moment, which is rarely asked."""
     state: TrainState | None = None
     """What happened to it in training; None if it is not a parameter of a run with an optimizer."""
+    as_written: AsWritten | None = None
+    """In a what-if, the `.grad` of the run as written."""
+    can_be_held: bool = False
+    """Whether a what-if can freeze it or let it require grad: a parameter, or another leaf."""
     said: str = ""
     """What the tree says of it: if it has a gradient, whether it trains, else why it has none."""
 
@@ -123,15 +127,17 @@ def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]
     for gradient in run.trace.gradients:
         glyph, tone = why_look(gradient, run.operations)
         share = min(1.0, norm_of(gradient) / largest)
-        sizes, why = run.tensors[gradient.tensor].shape, short_why(run, gradient)
-        if (as_written := written.get(gradient.tensor)) is not None:
-            why = tr("{as_written}; {why}").format(why=why, as_written=as_written)
+        tensor, why = run.tensors[gradient.tensor], short_why(run, gradient)
         state, said = states.get(gradient.tensor), why
-        if as_written is None and state in _WITH_GRADIENT:
+        if state in _WITH_GRADIENT:
             said = tr(_WITH_GRADIENT[state])
+        as_written = written.get(gradient.tensor)
+        if as_written is not None and as_written.differs:
+            text = tr("{said}; as written {as_written}")
+            said = text.format(said=said, as_written=as_written.text)
         row = GradientRow(
             gradient,
-            sizes,
+            tensor.shape,
             why,
             glyph,
             tone,
@@ -140,6 +146,8 @@ def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]
             natural=_natural(gradient.name),
             earlier=tuple(_earlier(run, gradient, made)),
             state=state,
+            as_written=as_written,
+            can_be_held=tensor.is_leaf and (tensor.kind == "parameter" or gradient.requires_grad),
             said=said,
         )
         rows.append(replace(row, texts=tuple(_text(row, column) for column in GradientColumn)))
@@ -190,6 +198,7 @@ def _status_then(row: GradientRow, then: Snapshot) -> GradientRow:
         tone=tone,
         texts=(),
         state=None,
+        as_written=None,
         said=status.words,
         is_waiting=status.state == "due" and not status.is_set,
         is_unknown=status.is_set and status.grad is None,
@@ -227,7 +236,16 @@ def _text(row: GradientRow, column: GradientColumn) -> str:
         case GradientColumn.NORM:
             return norm_text(row)
         case GradientColumn.WHY:
-            return row.short_why
+            return why_text(row)
+
+
+def why_text(row: GradientRow) -> str:
+    """Return the reason; in a what-if the `.grad` as written, and why one is gone."""
+    if row.as_written is None:
+        return row.short_why
+    if row.summary is not None or not row.as_written.differs:
+        return row.as_written.text
+    return tr("{as_written}; now {why}").format(as_written=row.as_written.text, why=row.short_why)
 
 
 def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
@@ -249,7 +267,7 @@ SORT_KEYS: dict[GradientColumn, Callable[[GradientRow], Any]] = {
     GradientColumn.REQUIRES: lambda row: row.gradient.requires_grad,
     GradientColumn.GRAD: _magnitude,
     GradientColumn.NORM: _magnitude,
-    GradientColumn.WHY: lambda row: row.short_why,
+    GradientColumn.WHY: why_text,
 }
 
 

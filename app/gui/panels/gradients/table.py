@@ -51,7 +51,8 @@ _LEAST_NORM_AT_A_MOMENT = 58
 _MOST_MEASURED = 2000
 """Lines whose texts decide about the widths of the columns."""
 _NARROW, _WIDE = 380, 600
-"""Below the first, maps are narrower; from the second on, shape and requires_grad are shown."""
+"""Below the first, maps are narrower and states are in the menu only; from the second on, shapes
+are shown, and states in words."""
 
 
 class GradientTable(QTableView):
@@ -59,6 +60,8 @@ class GradientTable(QTableView):
     """A row was chosen by mouse or keys."""
     heightChanged = Signal()
     """`content_height` may have changed."""
+    stateWanted = Signal(list, bool)
+    """The names of parameters or modules, and whether they are to be frozen in the next runs."""
     findWanted = Signal()
     """Ctrl+F or a slash was pressed."""
 
@@ -73,10 +76,13 @@ class GradientTable(QTableView):
         self._selected: list[tuple[str, int]] = []
         """Keys of the selected lines, and a tensor of each."""
         self._at_a_moment = False
+        self._is_toggled = False
+        """Whether the button that is down has toggled a state."""
         self.setModel(model)
         self.setObjectName("gradientTable")
         self.setAccessibleName(tr("Gradients"))
         self.delegate = GradientDelegate(theme)
+        self.delegate.held = model.held
         self.setItemDelegate(self.delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -232,6 +238,8 @@ class GradientTable(QTableView):
         width = self.viewport().width()
         for column in OPTIONAL:
             self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
+        self.setColumnHidden(GradientColumn.REQUIRES, width < _NARROW)
+        self.delegate.says_states = self._gradients.says_states = width >= _WIDE
         self.setColumnHidden(GradientColumn.NORM, False)
         self.setColumnHidden(GradientColumn.COUNT, not self._gradients.is_tree)
         self.setColumnHidden(GradientColumn.GRAD, self._gradients.is_large)
@@ -345,7 +353,9 @@ class GradientTable(QTableView):
         return self._gradients.rows_now(self._selected_places())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = table_menu(self, self.copy, self.show_column, self)
+        can_hold = any(self._gradients.held(place) for place in self._selected_places())
+        hold = self._hold_selected if can_hold else None
+        menu = table_menu(self, self.copy, self.show_column, hold, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         at = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
@@ -353,9 +363,49 @@ class GradientTable(QTableView):
             at = self.viewport().mapToGlobal(rect.bottomLeft() + QPoint(24, 0))
         menu.popup(at)
 
+    # ------------------------------------------------------------------------------------ states
+
+    def _hold_selected(self, frozen: bool, *_: object) -> None:
+        """Ask for a state of the selected rows."""
+        self._hold(self._selected_places(), frozen)
+
+    def _hold(self, places: Sequence[int], frozen: bool) -> None:
+        model = self._gradients
+        can = [place for place in places if model.held(place) is not None]
+        names = dict.fromkeys(name for place in can for name in model.target(place))
+        if names:
+            self.stateWanted.emit(list(names), frozen)
+
+    def _toggle_state(self, place: int) -> bool:
+        """Ask for the other state of a row, with the rest of the selection if it is a part of it.
+
+        Returns whether the row has a state.
+        """
+        held = self._gradients.held(place)
+        if held is None:
+            return False
+        selected = self._selected_places()
+        self._hold(selected if place in selected else [place], not held.is_frozen)
+        return True
+
     # ----------------------------------------------------------------------------- mouse, keys
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Toggle the state that is clicked; the selection stays."""
+        index = self.indexAt(event.position().toPoint())
+        is_state = index.isValid() and index.column() == GradientColumn.REQUIRES
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        self._is_toggled = (
+            is_state and plain and event.button() == Qt.MouseButton.LeftButton
+            and self._toggle_state(index.row())
+        )  # fmt: skip
+        if not self._is_toggled:
+            super().mousePressEvent(event)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._is_toggled:
+            self._is_toggled = False
+            return
         super().mouseReleaseEvent(event)
         index = self.indexAt(event.position().toPoint())
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
@@ -394,6 +444,8 @@ class GradientTable(QTableView):
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._step_in_tree(event.key()):
             return
         before = self.currentIndex().row()
+        if event.key() == Qt.Key.Key_Space and before >= 0 and self._toggle_state(before):
+            return
         super().keyPressEvent(event)
         now = self.currentIndex().row()
         chosen = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
