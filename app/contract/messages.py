@@ -431,19 +431,33 @@ class OperationFormRow(NamedTuple):
     stack: int | None = None
 
 
+@message("memory", packed=True)
+class MemoryRow(NamedTuple):
+    """A storage that autograd keeps for backward; sent before what keeps it.
+
+    `storage` is that of the tensors on it, if one of them is known.
+    """
+
+    id: int
+    bytes: Long
+    storage: int | None
+
+
 @message("op", packed=True)
 class OperationRow(NamedTuple):
+    """`kept` are the storages (`MemoryRow`) that its autograd nodes keep and none did before."""
+
     id: int
     form: int
     occurrence: int
     event: int
-    saved_bytes: Long
     nanoseconds: Long
     parent: int | None
     loops: int | None
     inputs: list[int]
     outputs: list[int]
     mutates: list[int]
+    kept: list[int]
 
 
 @message("loops", packed=True)
@@ -578,6 +592,27 @@ class StepRow(NamedTuple):
     grad_fn: Word
     shape: list[int]
     grad: Values
+
+
+@message("kept", packed=True)
+class KeptRow(NamedTuple):
+    """Autograd nodes that a backward pass made keep storages (`MemoryRow`) that none did before."""
+
+    event: int
+    kept: list[int]
+
+
+@message("released", packed=True)
+class ReleasedRow(NamedTuple):
+    """No autograd node keeps these storages (`MemoryRow`) any more.
+
+    `freed` were freed, `outlived` are still there: something else keeps them alive.  `end_event` is
+    as in `app.contract.records.KeptStorage`.
+    """
+
+    end_event: int
+    freed: list[int]
+    outlived: list[int]
 
 
 @message("backward_end")

@@ -662,6 +662,27 @@ class SavedTensor:
     """The `storage` of the tensors that share its memory, where one is known."""
 
 
+@dataclass(slots=True)
+class KeptStorage:
+    """A storage that saved tensors keep alive, from `event` until `end_event` (our addition).
+
+    `memory` is equal where the same storage is kept again later.  `bytes` is the size of the whole
+    storage, and `storage` that of the tensors on it, where one is known.  `operation` made the
+    first node that keeps it; None if a backward pass made that node.  `end_event` is the step of
+    the backward pass after which no node keeps it, or the first event after the graph was dropped;
+    None if nodes keep it until the record ends.  `outlived` says whether something else still kept
+    it alive then, such as a variable of the program.
+    """
+
+    memory: int
+    bytes: int
+    event: int
+    end_event: int | None
+    operation: OperationId | None
+    storage: int | None
+    outlived: bool | None
+
+
 class ChangedSaved(NamedTuple):
     """A saved tensor that autograd found changed in place since (in the document, an array).
 
@@ -976,5 +997,7 @@ class Trace:
     training: Training | None = None
     """None where the run has no parameter."""
     iterations: list[Iteration] = field(default_factory=list)
+    kept: Sequence[KeptStorage] = field(default_factory=list)
+    """What was kept for backward, by the event at which that began (our addition)."""
     files: list[File] = field(default_factory=list)
     """What ran (our addition); empty in a document that knows of the snippet only."""

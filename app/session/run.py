@@ -22,6 +22,7 @@ from app.contract.records import (
     Trace,
 )
 from app.contract.spots import line_and_file
+from app.session.kept import KeptBytes
 from app.session.language import tr
 from app.session.requiring import Requiring
 from app.session.source.files import texts_of
@@ -30,6 +31,7 @@ from app.session.trace.columns import NONE, ById, Chosen, Grouped, by_first
 
 if TYPE_CHECKING:
     from app.session.trace.backward import Nodes, Readings, Steps
+    from app.session.trace.kept import Kept
     from app.session.trace.operations import Operations
     from app.session.trace.tensors import Tensors
 
@@ -68,6 +70,7 @@ class Run:
         self.tensor_columns = cast("Tensors", trace.tensors)
         self.node_columns = cast("Nodes", trace.autograd_nodes)
         self.reading_columns = cast("Readings", trace.gradient_readings)
+        self.kept_columns = cast("Kept", trace.kept)
 
     @cached_property
     def operations(self) -> Mapping[int, Operation]:
@@ -164,6 +167,11 @@ class Run:
     def saved_bytes(self) -> int:
         """The bytes that autograd kept for backward."""
         return sum(self.operation_columns.saved_bytes)
+
+    @cached_property
+    def kept(self) -> KeptBytes:
+        """What was kept for backward over time."""
+        return KeptBytes(self)
 
     @cached_property
     def changing(self) -> Chosen[Operation]:
@@ -324,6 +332,7 @@ class Run:
             "producers", "users", "values", "views", "sharing", "module_buffers", "requiring"
         ):  # fmt: skip
             getattr(self, name)
+        _ = self.kept.by_module
 
     def behind(
         self,

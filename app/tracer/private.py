@@ -239,6 +239,13 @@ recomputation: Any = _get(
     "part",
 )
 """The block in which a checkpoint computes again."""
+checkpoint_frame: Any = _get(
+    "torch.utils.checkpoint._CheckpointFrame",
+    "The inputs that a checkpoint keeps for backward are not counted.",
+    "detail",
+)
+"""What a checkpoint keeps until backward.  In newer versions it saves inputs by `save_inputs`; in
+older ones a custom Function does."""
 
 # ----------------------------------------------------------------------------------------- memory
 

@@ -168,6 +168,7 @@ class Recorder:
     def _finish(self) -> None:
         with unseen():
             self._threads.close()
+            self._shared.saved.finish()
             self._shared.tell_of_too_deep()
             if (text := self._children.words(truncated=self.truncated)) is not None:
                 self._shared.note("children", None, text)

@@ -12,7 +12,7 @@ from app.contract.spots import line_and_file, spot
 from app.tracer.autograd.facts import Facts
 from app.tracer.autograd.gradients import GradientRows
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
-from app.tracer.autograd.saved import SavedBytes
+from app.tracer.autograd.saved import SavedMemory
 from app.tracer.calls.composite import Bodies
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
@@ -50,7 +50,7 @@ class Shared:
         self.bodies = Bodies()
         self.owners = NodeOwners()
         self.owners_elsewhere: OwnersInNodes | None = None
-        self.saved = SavedBytes(stream, tensors.storage_number)
+        self.saved = SavedMemory(stream, tensors.storage_number)
         self.outside = Outside()
         self.gradients = GradientRows(stream, tensors)
         self.failures = Failures(stream)

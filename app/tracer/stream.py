@@ -33,6 +33,10 @@ def _with_values(rows: list[Row]) -> list[Row]:
     return found
 
 
+def _nothing() -> None:
+    """Nothing waits."""
+
+
 class Stream:
     """Hands rows to `send`; numbers what repeats.
 
@@ -53,6 +57,8 @@ class Stream:
         self._operation_forms: dict[tuple[Any, ...], int] = {}
         self._numbered_forms: list[OperationFormRow] = []
         self.events = 0
+        self.before_event: Callable[[], None] = _nothing
+        """Sends what happened since the last event where nothing could be sent."""
         self._spans = -1
 
     def divert(self, send: Send) -> None:
@@ -61,6 +67,7 @@ class Stream:
 
     def next_event(self) -> int:
         """Return the next number that orders operations, spans, steps and facts."""
+        self.before_event()
         self.events += 1
         return self.events
 

@@ -33,8 +33,8 @@ from app.contract.records import Note
 FIGURES = SummaryRow(99, None, 0.5, 2.0, 1.0, 0.25, 4.0, 0, 1, 2, True)
 PICTURE = PictureRow(2, 3, -1.0, 2.5, bytes(range(6)), None)
 ROWS: list[Row] = [
-    OperationRow(3, 0, 7, 12, 1 << 40, 1500, None, 2, [1, 2], [3], []),
-    OperationRow(4, 0, 0, 13, 0, 0, 3, None, [], [], list(range(300))),
+    OperationRow(3, 0, 7, 12, 1 << 40, None, 2, [1, 2], [3], [], [5]),
+    OperationRow(4, 0, 0, 13, 0, 3, None, [], [], list(range(300)), []),
     TensorRow(0, 0, 0, 0, None, None, None, None),
     TensorRow(1, 2, 3, 4, 0, 5, "w\u00e9", Packed("f|2", bytes(8))),
     TensorRow(2, 2, 3, 4, 0, 5, "w\u00e9", FIGURES),
@@ -90,7 +90,7 @@ def test_a_string_whose_record_was_not_sent_is_sent_again() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        OperationRow(1 << 40, 0, 0, 0, 0, 0, None, None, [], [], []),
+        OperationRow(1 << 40, 0, 0, 0, 0, None, None, [], [], [], []),
         GradRow(0, True, -1, False, None, None),
         NameRow("x", None, "n", None),  # type: ignore[arg-type]
         Note("compiled", object(), "", 0),  # type: ignore[arg-type]

@@ -60,9 +60,14 @@ def recorder() -> Iterator[Callable[[str], Trace]]:
 def comparable(trace: Trace) -> Any:
     """Return the document without what another run or another machine makes different.
 
-    These are times, the machine, the versions, and the frames of libraries in tracebacks.
+    These are times, the machine, the versions, the frames of libraries in tracebacks, and when
+    garbage was collected: until then a graph in a cycle of references keeps what it saved.
     """
     built = json.loads(document.dump(trace))
+    stepped = {step.event for backward in trace.backward_passes for step in backward.steps}
+    for kept in built["kept"]:
+        if kept["end_event"] not in stepped:
+            del kept["end_event"], kept["outlived"]
     for key in ("seconds", "host", "system", "torch", "python"):
         del built["run"][key]
     for operation in built["operations"]:

@@ -267,6 +267,12 @@ class Recording:
     def tensor_names(self) -> set[str]:
         return {info.name for info in self.tensors.values() if info.name is not None}
 
+    @property
+    def saved_bytes(self) -> dict[int, int]:
+        """By operation, the bytes that it keeps for backward, each storage counted once."""
+        sizes = {row.id: row.bytes for row in self.all(messages.MemoryRow)}
+        return {op.id: sum(sizes.pop(number, 0) for number in op.own.kept) for op in self.ops}
+
     def facts(self) -> list[tuple[str, str | None]]:
         return [(r.kind, self.tensors[r.tensor].name) for r in self.all(Fact)]
 

@@ -101,7 +101,7 @@ SNIPPETS = {
 def test_saved_bytes_are_what_the_hooks_count(snippet: str) -> None:
     text = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
     text += "\n".join(line[8:] for line in snippet.splitlines())
-    assert sum(op.own.saved_bytes for op in record(text).ops) == _bytes_by_hooks(text)
+    assert sum(record(text).saved_bytes.values()) == _bytes_by_hooks(text)
 
 
 def _bytes_by_hooks(text: str) -> int:
@@ -128,8 +128,8 @@ def test_each_storage_is_counted_where_it_is_first_saved() -> None:
         y = x.exp()
         z = y.exp() * y
     """)
-    assert [op.own.saved_bytes for op in recording.named("exp")] == [16, 16]
-    assert recording.op("mul").own.saved_bytes == 0
+    assert [recording.saved_bytes[op.id] for op in recording.named("exp")] == [16, 16]
+    assert recording.saved_bytes[recording.op("mul").id] == 0
 
 
 def test_what_hooks_of_the_snippet_keep_is_theirs() -> None:
@@ -140,4 +140,4 @@ def test_what_hooks_of_the_snippet_keep_is_theirs() -> None:
             y = x.exp()
         y.sum().backward()
     """)
-    assert recording.op("exp").own.saved_bytes == 0
+    assert recording.saved_bytes[recording.op("exp").id] == 0

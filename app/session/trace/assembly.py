@@ -206,6 +206,7 @@ class TraceBuilder:
             lines=None if self._lines is None else lines_of(self._lines),
             optimizers=list(tables.optimizers.values()),
             module_modes=tables.module_modes,
+            kept=tables.kept.settle(),
             files=[self._first_file(), *tables.files.values()],
         )
         tables.ids.name(trace.files)

@@ -26,6 +26,7 @@ from app.contract.records import (
     AutogradNode,
     BackwardPass,
     GradientReading,
+    KeptStorage,
     Lines,
     Operation,
     Summary,
@@ -41,6 +42,7 @@ from app.session.trace.backward import Nodes, Readings, Steps
 from app.session.trace.columns import NONE, Chosen, Columns, ColumnsById, IdPlaces, or_none
 from app.session.trace.files import FileIds
 from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
+from app.session.trace.kept import Kept
 from app.session.trace.operations import Operations, Parts
 from app.session.trace.summaries import Summaries, flatten
 from app.session.trace.tensors import Tensors
@@ -257,6 +259,7 @@ _COLUMNS: dict[str, tuple[type, Callable[[FileIds], Any]]] = {
     "tensors": (Tensor, lambda _: Tensors(Summaries())),
     "autograd_nodes": (AutogradNode, lambda _: Nodes()),
     "gradient_readings": (GradientReading, lambda _: Readings(Summaries())),
+    "kept": (KeptStorage, lambda _: Kept()),
 }
 """Lists of records that are kept in columns: the kind of record, and what makes the columns."""
 
@@ -414,6 +417,7 @@ def _in_columns(run: Run) -> Iterator[tuple[str, Iterable[int | None]]]:
         yield "backward pass", steps.makers
         yield "autograd node", steps.nodes
     yield "tensor", run.reading_columns.tensors
+    yield "operation", run.kept_columns.operations
 
 
 def _references(trace: Trace, *, but_columns: bool) -> Iterator[tuple[str, str, int]]:

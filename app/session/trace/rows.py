@@ -49,6 +49,7 @@ from app.session.enclosing import Enclosing
 from app.session.trace.backward import Nodes, Readings, Steps
 from app.session.trace.columns import NONE, Chosen, IdPlaces, or_none
 from app.session.trace.files import FileIds
+from app.session.trace.kept import KeptRows
 from app.session.trace.operations import OUTSIDE, OperationForm, Operations, Parts
 from app.session.trace.partial import Losses
 from app.session.trace.summaries import Summaries
@@ -88,6 +89,7 @@ class RowTables:
         self.files: dict[int, File] = {}
         """Without the snippet."""
         self.readings = Readings(self._summaries)
+        self.kept = KeptRows(losses)
         self._sites: dict[int, m.SiteRow] = {}
         self._stacks: dict[int, tuple[Frame, ...]] = {}
         self._functions: dict[int, m.FunctionRow] = {}
@@ -136,6 +138,7 @@ class RowTables:
         return {
             "loops": self._loop_passes,
             "tensor": self._tensors_sent,
+            "memory": self.kept.add_memories,
             "op": self._operations_sent,
             "node": self._nodes_sent,
             "step": self._steps_sent,
@@ -165,6 +168,8 @@ class RowTables:
             "span_end": self._span_end,
             "backward": self._backward,
             "saved_form": self._saved_form,
+            "kept": self.kept.add_made,
+            "released": self.kept.add_released,
             "backward_end": self._backward_end,
             "fact": self._fact,
             "grad": self._grad,
@@ -369,8 +374,8 @@ class RowTables:
 
     def _operations_sent(self, rows: Sequence[m.OperationRow]) -> None:
         (
-            numbers, forms, occurrences, events, saved, nanoseconds, parents, loops,
-            inputs, outputs, mutates,
+            numbers, forms, occurrences, events, nanoseconds, parents, loops,
+            inputs, outputs, mutates, _,
         ) = zip(*rows, strict=True)  # fmt: skip
         if not self.operations.places.are_new(numbers):
             raise ProtocolError(f"one of {len(rows)} operations was sent twice")
@@ -379,9 +384,11 @@ class RowTables:
         if not self.tensors.places.have_all(list(chain.from_iterable(tensors))):
             tensors = [self._ids(ids) for ids in tensors]
         self.operations.extend(
-            numbers, made, parents, occurrences, saved, [one / 1e9 for one in nanoseconds], events,
+            numbers, made, parents, occurrences, self.kept.bytes_of(rows),
+            [one / 1e9 for one in nanoseconds], events,
             [self._loops_of(one) for one in loops], tensors,
         )  # fmt: skip
+        self.kept.add_operations(rows)
 
     def _loop_passes(self, rows: Sequence[m.LoopsRow]) -> None:
         numbers, lines, entries, passed, outer = zip(*rows, strict=True)

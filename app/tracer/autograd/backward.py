@@ -23,8 +23,9 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.contract.messages import BackwardEndRow, BackwardRow, NodeRow, StepRow
-from app.tracer.autograd.nodes import is_leaf_node
+from app.contract.messages import BackwardEndRow, BackwardRow, KeptRow, NodeRow, StepRow
+from app.tracer.autograd.nodes import is_freed, is_leaf_node, new_nodes
+from app.tracer.autograd.saved import Keeper, SavedMemory
 from app.tracer.calls.implied import introduce
 from app.tracer.calls.modules import ModuleTable
 from app.tracer.patches import Patches
@@ -137,6 +138,8 @@ class BackwardPasses:
         """
         shared = self._shared
         pass_ = _Pass(self._next, shared.sites.line(frame), frame, accumulates)
+        if len(args) > 2:
+            pass_.keeps_graph, pass_.creates_graph = bool(args[1]), bool(args[2])
         here = self._threads.here()
         self._next += 1
         with shared.mishaps.around("A backward pass", frame), without_overrides():
@@ -176,7 +179,7 @@ class BackwardPasses:
         places = {node: index for index, node in enumerate(pass_.nodes)}
         for place, node in enumerate(pass_.nodes):
             name, number = node_name(node), node._sequence_nr()
-            owner = leaf = None
+            owner = leaf = keeper = None
             saved: Sequence[int] = ()
             if is_leaf_node(node):
                 tracked = shared.tensors.see(node.variable)
@@ -188,7 +191,11 @@ class BackwardPasses:
                 if owner is None and made_in is None:
                     owner = self._maker_of(node)
                 saved = shared.saved.described(node)
+                keeper = shared.saved.keeper(node)
                 hook = _Hook(self._ran, pass_, place, name, owner, None, made_in)
+                if pass_.creates_graph and HOOKS_REGISTERED:
+                    node.register_hook(_Hook(self._made, pass_))
+            pass_.keepers.append(keeper)
             edges = [places[after] for after, _ in node.next_functions if after is not None]
             row = (pass_.id, number, owner, leaf, name, edges, saved)
             shared.stream.put(row_of(NodeRow, row))
@@ -232,6 +239,7 @@ class BackwardPasses:
     ) -> None:
         stream = self._shared.stream
         try:
+            pass_.go_on(self._shared.saved, place)
             with without_overrides():
                 shape: tuple[int, ...] = ()
                 values = None
@@ -239,11 +247,26 @@ class BackwardPasses:
                     if grad is not None:
                         shape, values = shape_of(grad), summarise(grad)
                         break
-                event = stream.next_event()
+                event = pass_.event = stream.next_event()
                 row = (pass_.id, event, owner, leaf, made_in, place, name, shape, values)
                 stream.put(row_of(StepRow, row))
         except Exception as error:
             self._shared.mishaps.missed(f"A step of {name}", pass_.frame, error)
+
+    def _made(self, pass_: _Pass, grads: Any, _: Any) -> None:
+        """Note what the nodes keep that the node which has just run made (`create_graph`).
+
+        Torch copies gradients then in any case, so looking at them is not noticed.
+        """
+        shared, made = self._shared, pass_.made
+        with shared.mishaps.around("A step of a backward pass", pass_.frame), without_overrides():
+            pass_.made = next_node_number()
+            if pass_.made == made:
+                return
+            found = new_nodes([one for one in grads if isinstance(one, Tensor)], made)
+            kept = shared.saved.keep([one for one in found if shared.saved.keeper(one) is None])
+            if kept:
+                shared.stream.put(KeptRow(pass_.event, kept))
 
     def _end(self, pass_: _Pass) -> None:
         shared = self._shared
@@ -256,6 +279,8 @@ class BackwardPasses:
                     pass_.reached.setdefault(shared.tensors.see(tensor).identity, tensor)
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]
             changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
+            if pass_.ok or (pass_.running is not None and is_freed(pass_.nodes[pass_.running])):
+                pass_.go_on(shared.saved, None)
             event, into = shared.stream.next_event(), [t.id for t in reached]
             returned = [None if t is None else shared.tensors.see(t).id for t in pass_.returned]
             about = pass_.id, pass_.ok, into, event, changed, returned, pass_.interrupted
@@ -270,6 +295,7 @@ class BackwardPasses:
         pass_.reached.clear()
         pass_.shared.clear()
         pass_.nodes.clear()
+        pass_.keepers.clear()
 
 
 class _Hook(partial[None]):
@@ -308,6 +334,14 @@ class _Pass:
         self.key = -1 - number
         """The key of its hooks in a node; torch's own keys count up from 0."""
         self.hooked: list[dict[int, Any]] = []
+        self.keeps_graph = self.creates_graph = False
+        self.running: int | None = None
+        """The place of the node that ran last, and the event of that step."""
+        self.event = 0
+        self.keepers: list[Keeper | None] = []
+        """What each of its nodes keeps."""
+        self.made = next_node_number()
+        """The number of the next node after those that the pass has made."""
         self.nodes: list[Any] = []
         """Kept until the pass is over: nothing else keeps the AccumulateGrad of a root."""
         self.reached: dict[int, Tensor] = {}
@@ -315,6 +349,15 @@ class _Pass:
         """The parameters that ranks share, with their `.grad` and its version before the pass."""
         self.returned: Sequence[Tensor | None] = ()
         """The gradients that `autograd.grad` returns."""
+
+    def go_on(self, saved: SavedMemory, place: int | None) -> None:
+        """Note that the node at `place` runs next, so that the one before has let go."""
+        if self.keeps_graph:
+            return
+        keeper = None if self.running is None else self.keepers[self.running]
+        self.running = place
+        if keeper is not None and keeper.memories:
+            saved.released(keeper, self.event)
 
 
 def _grad_of(tensor: Tensor) -> tuple[Tensor | None, int]:

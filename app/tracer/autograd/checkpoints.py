@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from torch import Tensor
 from torch.utils import checkpoint
 
 from app.contract.messages import RecomputationEndRow
 from app.contract.records import Recomputation
 from app.contract.spots import line_and_file
 from app.tracer.patches import Patches
-from app.tracer.private import recomputation
+from app.tracer.private import checkpoint_frame, recomputation
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads
+from app.tracer.unseen import without_overrides
 
 
 def watch_checkpoints(patches: Patches, threads: Threads, shared: Shared) -> None:
@@ -26,6 +28,22 @@ def watch_checkpoints(patches: Patches, threads: Threads, shared: Shared) -> Non
     if recomputation is not None:
         patches.set(recomputation, "__enter__", told.entering(recomputation.__enter__))
         patches.set(recomputation, "__exit__", told.leaving(recomputation.__exit__))
+    if hasattr(checkpoint_frame, "save_inputs"):
+        saving = _saving_inputs(checkpoint_frame.save_inputs, threads, shared)
+        patches.set(checkpoint_frame, "save_inputs", saving)
+
+
+def _saving_inputs(
+    original: Callable[..., Any], threads: Threads, shared: Shared
+) -> Callable[..., Any]:
+    def save_inputs(frame: Any, *args: Any) -> Any:
+        result = original(frame, *args)
+        if threads.here() is not None and not shared.truncated:
+            with shared.mishaps.around("A checkpoint", sys._getframe(1)), without_overrides():
+                shared.saved.keep_with(frame, [one for one in args if isinstance(one, Tensor)])
+        return result
+
+    return save_inputs
 
 
 class _Recomputations:

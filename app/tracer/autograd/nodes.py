@@ -233,6 +233,17 @@ def changed_saved(node: Any) -> list[str]:
     return found
 
 
+def is_freed(node: Any) -> bool:
+    """Return whether what `node` saved has been freed by a pass that ran it."""
+    for attribute, _ in _saved_attributes(type(node)):
+        try:
+            getattr(node, attribute)
+        except RuntimeError as error:
+            if "already been freed" in str(error):
+                return True
+    return False
+
+
 _saved_by_type: dict[type, tuple[tuple[str, str], ...]] = {}
 
 

@@ -1,4 +1,4 @@
-"""Bytes kept for backward: each storage counted once per trace."""
+"""Memory kept for backward: which storages saved tensors keep alive, from when to when."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.contract.messages import SavedFormRow
+from app.contract.messages import KeptRow, MemoryRow, ReleasedRow, SavedFormRow
 from app.tracer.autograd.nodes import changed_saved, saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
-from app.tracer.stream import Stream
+from app.tracer.stream import Stream, row_of
 from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.table import name_of
 from app.tracer.unseen import is_unseen, unseen
 from app.tracer.weak import Weak
 
+_KEEPER = "tapescope kept"
+"""The key in a node's `metadata` of what it keeps: torch frees that with the node."""
 
-class SavedBytes:
-    """Sums the storages that autograd nodes keep alive.
+
+class SavedMemory:
+    """Counts how many autograd nodes keep each storage alive.
 
     A storage is known by a weak reference to it: its address may be used again once it is freed,
-    and is then another storage.
+    and is then another storage.  A node lets go when it has run in a pass that keeps no graph, or
+    when torch destroys it.
 
     Known limitations: tensors that Python cannot see are not counted: those inside `CopySlices` (an
     in-place update of a view) and those that foreach functions save.
@@ -35,11 +39,16 @@ class SavedBytes:
         self._stream = stream
         self._forms: dict[tuple[str, torch.Size, torch.dtype], int] = {}
         self._storage_number = storage_number
-        self._counted: dict[int, _Counted] = {}
+        self._known: dict[int, _Memory] = {}
+        """The living storages that nodes have saved, by torch's handle."""
+        self._count = 0
         self._forgets = self._forget
         self._hooked = threading.local()
         self._closed: set[int] = set()
         """The numbers of nodes whose saved tensors are not ours to look at."""
+        self._dropped: tuple[list[int], list[int]] = [], []
+        """What destroyed nodes let go since the last event, as in `ReleasedRow`."""
+        stream.before_event = self._tell_dropped
 
     def install(self, patches: Patches) -> None:
         """Watch for saved-tensor hooks, set by the snippet or by `checkpoint`."""
@@ -93,42 +102,134 @@ class SavedBytes:
             for name in changed_saved(node)
         ]
 
-    def of(self, nodes: Iterable[Any]) -> int:
-        """Bytes of the storages that these nodes save and no node before them did.
+    def keep(self, nodes: Iterable[Any]) -> list[int]:
+        """Note what these new nodes save; return the storages that no node before them kept.
 
-        Nodes whose saved tensors pass through hooks count as 0: the hooks decide what is kept, and
-        reading a saved tensor would run them.
+        Nodes whose saved tensors pass through hooks keep nothing: the hooks decide what is kept,
+        and reading a saved tensor would run them.
         """
         if getattr(self._hooked, "depth", 0):
             self.leave_alone(nodes)
-            return 0
-        total = 0
+            return []
+        begun: list[int] = []
+        closed = self._closed
         for node in nodes:
-            for tensor in saved_tensors(node):
-                if tensor.dtype in _SMALLER and not tensor.dim() and _is_number(tensor):
-                    continue
-                try:
-                    if storage_id(tensor) in self._counted:
-                        continue
-                    storage = tensor.untyped_storage()
-                except (NotImplementedError, RuntimeError):  # a layout without one storage
-                    continue
-                counted = _Counted(storage, self._forgets)
-                counted.key = storage._cdata
-                self._counted[counted.key] = counted
-                total += storage.nbytes()
-        return total
+            if closed and node._sequence_nr() in closed:
+                continue
+            if tensors := saved_tensors(node):
+                keeper = self._keeper_of(tensors, begun)
+                if keeper.memories:
+                    node.metadata[_KEEPER] = keeper
+        return begun
 
-    def _forget(self, dead: _Counted) -> None:
-        self._counted.pop(dead.key, None)
+    def keep_with(self, owner: Any, tensors: Iterable[Tensor]) -> None:
+        """Note that saved tensors outside a node keep these alive as long as `owner` is there."""
+        if getattr(self._hooked, "depth", 0):
+            return
+        begun: list[int] = []
+        vars(owner)[_KEEPER] = self._keeper_of(tensors, begun)
+        if begun:
+            self._stream.put(KeptRow(self._stream.next_event(), begun))
+
+    def _keeper_of(self, tensors: Iterable[Tensor], begun: list[int]) -> Keeper:
+        """Return what keeps these; add to `begun` the storages that nothing kept before."""
+        keeper = Keeper(self, self._memories(tensors))
+        for memory in keeper.memories:
+            if not memory.keepers:
+                begun.append(memory.number)
+            memory.keepers += 1
+        return keeper
+
+    def _memories(self, tensors: Iterable[Tensor]) -> list[_Memory]:
+        """Return the storages of saved tensors, each once."""
+        found: dict[int, _Memory] = {}
+        for tensor in tensors:
+            if tensor.dtype in _SMALLER and not tensor.dim() and _is_number(tensor):
+                continue
+            try:
+                key = storage_id(tensor)
+                found[key] = self._known.get(key) or self._new(tensor, key)
+            except (NotImplementedError, RuntimeError):  # a layout without one storage
+                continue
+        return list(found.values())
+
+    def _new(self, tensor: Tensor, key: int) -> _Memory:
+        storage = tensor.untyped_storage()
+        memory = _Memory(storage, self._forgets)
+        memory.key, memory.number, memory.keepers = key, self._count, 0
+        self._count += 1
+        self._known[key] = memory
+        row = memory.number, storage.nbytes(), self._storage_number(tensor)
+        self._stream.put(row_of(MemoryRow, row))
+        return memory
+
+    def _forget(self, dead: _Memory) -> None:
+        self._known.pop(dead.key, None)
+
+    @staticmethod
+    def keeper(node: Any) -> Keeper | None:
+        """Return what a node keeps, or None."""
+        found: Keeper | None = node.metadata.get(_KEEPER)
+        return found
+
+    def released(self, keeper: Keeper, event: int) -> None:
+        """Send what a node let go, having run at `event`."""
+        self._send(event, *self.let_go(keeper, ([], [])))
+
+    def let_go(
+        self, keeper: Keeper, into: tuple[list[int], list[int]]
+    ) -> tuple[list[int], list[int]]:
+        """Add the storages that no node keeps any more: those that are freed, and those that
+        something else keeps alive."""
+        for memory in keeper.memories:
+            memory.keepers -= 1
+            if not memory.keepers:
+                into[memory() is not None].append(memory.number)
+        keeper.memories = ()
+        return into
+
+    def dropped(self, keeper: Keeper) -> None:
+        """Note what a node that torch destroyed had kept.  Sends nothing: this may be anywhere."""
+        self.let_go(keeper, self._dropped)
+
+    def _tell_dropped(self) -> None:
+        """Send what was dropped as of the next event: the one before is still as it was."""
+        if self._dropped[0] or self._dropped[1]:
+            dropped, self._dropped = self._dropped, ([], [])
+            self._send(self._stream.events + 1, *dropped)
+
+    def finish(self) -> None:
+        """Send the rest; what ends later ends with the run."""
+        self._tell_dropped()
+
+    def _send(self, event: int, freed: list[int], outlived: list[int]) -> None:
+        if freed or outlived:
+            self._stream.put(row_of(ReleasedRow, (event, freed, outlived)))
 
 
-class _Counted(Weak):
-    """A storage of which the bytes have been counted; torch keeps its object for as long as it."""
+class _Memory(Weak):
+    """A storage that nodes have saved; torch keeps its object for as long as it."""
 
-    __slots__ = ("key",)
+    __slots__ = ("keepers", "key", "number")
 
     key: int
+    number: int
+    keepers: int
+    """The number of nodes that keep it."""
+
+
+class Keeper:
+    """What a node keeps alive; it is destroyed with the node."""
+
+    __slots__ = ("memories", "saved")
+
+    def __init__(self, saved: SavedMemory, memories: Sequence[_Memory]) -> None:
+        self.saved = saved
+        self.memories = memories
+
+    def __del__(self) -> None:
+        if self.memories:
+            self.saved.dropped(self)
 
 
 _SMALLER = {

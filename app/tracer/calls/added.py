@@ -76,12 +76,15 @@ class AddedNodes:
         outdated = self._shared.tensors.outdated
         return [t.grad_fn for t in tensors if t.requires_grad and not outdated(t)]
 
-    def saved_by(self, call: Call, own: Sequence[Any], outputs: list[Tensor]) -> int:
-        """Return the bytes that the call's nodes keep; 0 if reading them would call a subclass."""
+    def kept_by(self, call: Call, own: Sequence[Any], outputs: list[Tensor]) -> list[int]:
+        """Return what the call's nodes are the first to keep, as in `OperationRow`.
+
+        That is nothing if reading it would call a subclass.
+        """
         if not own:
-            return 0
+            return []
         for tensor in (*call.tensors, *outputs):
             if type(tensor) not in PLAIN and dispatches(tensor):
                 self._shared.saved.leave_alone(own)
-                return 0
-        return self._shared.saved.of(own)
+                return []
+        return self._shared.saved.keep(own)

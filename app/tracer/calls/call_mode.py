@@ -403,7 +403,7 @@ class CallMode(TorchFunctionMode):
             in_place=in_place,
             added=added,
             own=own,
-            saved=self._added.saved_by(call, own, outputs),
+            kept=self._added.kept_by(call, own, outputs),
             outputs=ids,
             mutated=mutated,
             nanoseconds=nanoseconds,

@@ -50,7 +50,7 @@ def introduce(mode: CallMode, shared: Shared, frame: FrameType | None) -> None:
             in_place=False,
             added=added,
             own=added,
-            saved=shared.saved.of(added),
+            kept=shared.saved.keep(added),
             outputs=[tracked.id],
             mutated=[],
             nanoseconds=0,

@@ -34,7 +34,7 @@ class Sending:
         in_place: bool,
         added: Sequence[Any],
         own: Sequence[Any],
-        saved: int,
+        kept: list[int],
         outputs: list[int],
         mutated: list[int],
         nanoseconds: int,
@@ -42,7 +42,7 @@ class Sending:
         """Make the call's row and send it.
 
         `added` are the autograd nodes that it added, `own` those of them that no call inside it
-        did.
+        did.  `kept` are the storages that these are the first to keep.
         """
         stream, function, site = self._shared.stream, call.function, call.site
         form = (
@@ -65,13 +65,13 @@ class Sending:
             stream.operation_form(form),
             self._shared.sites.occurrence(site, function.name),
             stream.next_event(),
-            saved,
             nanoseconds,
             None if call.parent is None else call.parent.id,
             call.loops,
             call.inputs,
             outputs,
             mutated,
+            kept,
         )
         self._put(call, row_of(OperationRow, row), added)
 

@@ -34,7 +34,7 @@ def _operation(number: int, name: str, columns: tuple[int, int], node: str) -> l
         ["site", number, line, line, *columns],
         ["op_form", number, number, number, None, "forward", False, "recorded", True, None, [node],
          True, False],
-        OperationRow(number, number, 0, number, 0, 1, None, None, [number], [number + 1], []),
+        OperationRow(number, number, 0, number, 1, None, None, [number], [number + 1], [], []),
     ]  # fmt: skip
 
 

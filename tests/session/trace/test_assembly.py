@@ -61,8 +61,8 @@ def operation(number: int, **changes: Any) -> list[Row]:
         "grad_mode": True, "inference": False,
     }  # fmt: skip
     own: dict[str, Any] = {
-        "occurrence": 0, "event": number, "saved_bytes": 0, "nanoseconds": 1500, "parent": None,
-        "loops": None, "inputs": [0], "outputs": [1], "mutates": [],
+        "occurrence": 0, "event": number, "nanoseconds": 1500, "parent": None,
+        "loops": None, "inputs": [0], "outputs": [1], "mutates": [], "kept": [],
     }  # fmt: skip
     for name, value in changes.items():
         (form if name in form else own)[name] = value
@@ -195,7 +195,7 @@ MALFORMED: dict[str, Row] = {
     "a wrong type": ["site", "1", 2, 3, 4, 5],
     "a packed kind in words": ["op", 2, 0, 0, 1, 0, 0, None, None, [], [], []],
     "an unknown reason": operation(2, reason="luck")[0],
-    "an unknown form": OperationRow(2, 77, 0, 1, 0, 0, None, None, [], [], []),
+    "an unknown form": OperationRow(2, 77, 0, 1, 0, None, None, [], [], [], []),
     "an unknown form of tensors": TensorRow(2, 77, 1, 1, None, None, None, None),
     "a form of tensors with a number for a truth": [
         "tensor_form", 9, "constant", [2], "float32", "cpu", 7, True, False, None,

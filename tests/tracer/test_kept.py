@@ -1,0 +1,317 @@
+"""What is kept for backward is, step by step, what saved tensors keep alive in torch alone."""
+
+from __future__ import annotations
+
+import ast
+import weakref
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.autograd import graph
+
+from app.contract.records import Snippet
+from app.session.run import Run
+from app.session.trace.assembly import TraceBuilder
+from tests.tracer.support import record, run_plainly
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "resources/examples").glob("*.py"))
+_MARK = 0.4375
+"""The value that marks a moment: `torch.full` with it is in no program below."""
+PROGRAMS = {
+    "layers": """
+        net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+        x = torch.randn(3, 4)
+        loss = F.cross_entropy(net(x), torch.tensor([0, 1, 1]))
+        loss.backward()
+    """,
+    "held by variables": """
+        w = torch.randn(4, 4, requires_grad=True)
+        h = (w @ w).relu()
+        k = h.exp()
+        loss = (h * k).sum()
+        loss.backward()
+        del k
+    """,
+    "views and in place": """
+        x = torch.randn(5, 5, requires_grad=True)
+        y = x.t() @ x
+        z = (y[0] * y[1]).sigmoid_()
+        w = (z.clone().mul_(2).exp_() * y.view(25)[:5]).sum()
+        w.backward()
+    """,
+    "a loop": """
+        net = nn.Linear(3, 3)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for step in range(3):
+            opt.zero_grad()
+            loss = net(torch.randn(2, 3)).tanh().pow(2).mean()
+            loss.backward()
+            opt.step()
+    """,
+    "the graph is kept": """
+        x = torch.randn(3, requires_grad=True)
+        y = x.exp().sin()
+        loss = y.sum()
+        loss.backward(retain_graph=True)
+        loss.backward(retain_graph=True)
+        loss.backward()
+    """,
+    "graphs dropped": """
+        w = torch.randn(4, requires_grad=True)
+        loss = (w * torch.randn(4)).exp().sum()
+        other = w.sin().sum()
+        del loss
+        other = None
+        for i in range(3):
+            total = w.cos().sum()
+    """,
+    "only a part runs": """
+        a = torch.randn(3, requires_grad=True)
+        b = a.exp()
+        c = b.sin()
+        loss = (c * b).sum()
+        grad(loss, [b], retain_graph=True)
+        grad(loss, [c])
+        del loss, c
+    """,
+    "double backward": """
+        x = torch.randn(4, 4, requires_grad=True)
+        w = torch.randn(4, 4, requires_grad=True)
+        y = ((x @ w).tanh() * (x * w).sigmoid()).pow(3).sum()
+        (g,) = grad(y, [x], create_graph=True)
+        penalty = (g.norm() - 1).pow(2)
+        penalty.backward()
+        del g, y
+    """,
+    "double backward into .grad": """
+        net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+        loss = net(torch.randn(2, 3)).sum()
+        loss.backward(create_graph=True)
+        norm = sum(p.grad.pow(2).sum() for p in net.parameters())
+        norm.backward()
+        net.zero_grad()
+    """,
+    "checkpoints": """
+        from torch.utils.checkpoint import checkpoint
+        net = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 4), nn.Sigmoid())
+        x = torch.randn(2, 4, requires_grad=True)
+        loss = checkpoint(net, x, use_reentrant=False).exp().sum()
+        loss.backward()
+        loss = checkpoint(net, x.sin(), use_reentrant=True).exp().sum()
+        loss.backward()
+    """,
+    "custom functions": """
+        class Exp(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                y = x.exp()
+                ctx.save_for_backward(y, x)
+                return y
+            @staticmethod
+            def backward(ctx, g):
+                return g * ctx.saved_tensors[0]
+        x = torch.randn(5, requires_grad=True)
+        y = Exp.apply(x * 2)
+        z = Exp.apply(y).sum()
+        (g,) = grad(z, [x], create_graph=True)
+        g.sum().backward()
+        del z
+        Exp.apply(x).sum()
+    """,
+    "a pass that fails": """
+        x = torch.randn(3, requires_grad=True)
+        y = x.exp()
+        z = y.sin()
+        loss = z.cos().sum()
+        def fail(grad):
+            raise ValueError
+        y.register_hook(fail)
+        try:
+            loss.backward()
+        except ValueError:
+            pass
+        del loss, z
+    """,
+    "attention": """
+        x = torch.randn(2, 3, 8)
+        layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        loss = layer(x).sum()
+        loss.backward()
+    """,
+    "under no_grad": """
+        net = nn.Linear(3, 3)
+        with torch.no_grad():
+            y = net(torch.randn(2, 3)).exp()
+        y = net(torch.randn(2, 3)).detach().exp()
+    """,
+}
+
+
+class _Live:
+    """The storages that tensors packed by torch's own hooks keep alive."""
+
+    def __init__(self) -> None:
+        self._held: weakref.WeakSet[_Packed] = weakref.WeakSet()
+        self.seen: list[int] = []
+
+    def pack(self, tensor: Tensor) -> _Packed:
+        packed = _Packed(tensor.detach())  # its own grad_fn would keep it alive in a cycle
+        self._held.add(packed)
+        return packed
+
+    def probe(self) -> None:
+        found = {}
+        for packed in list(self._held):
+            if packed.tensor.layout is torch.strided:
+                storage = packed.tensor.untyped_storage()
+                found[storage._cdata] = storage.nbytes()
+        self.seen.append(sum(found.values()))
+
+
+class _Packed:
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+
+def _mark() -> None:
+    torch.full((), _MARK)
+
+
+def _program(text: str) -> str:
+    """Return the text with a probe after every statement and before every step of a pass."""
+    body = _Watched().visit(ast.parse(dedent(text)))
+    _probed(body)
+    return _IMPORTS + ast.unparse(ast.fix_missing_locations(body))
+
+
+_IMPORTS = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
+
+
+class _Watched(ast.NodeTransformer):
+    """Replaces `loss.backward()` by `backward(loss)`."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "backward":
+            node.args.insert(0, node.func.value)
+            node.func = ast.Name("backward", ast.Load())
+        return node
+
+
+def _probed(node: Any) -> None:
+    for name in ("body", "orelse", "finalbody"):
+        statements = getattr(node, name, None)
+        if not isinstance(statements, list) or isinstance(node, ast.ClassDef):
+            continue
+        with_probes: list[ast.stmt] = []
+        for statement in statements:
+            _probed(statement)
+            with_probes.append(statement)
+            if not isinstance(statement, ast.Return):
+                with_probes += ast.parse("probe()").body
+        setattr(node, name, with_probes)
+
+
+def _watched(probe: Any) -> dict[str, Any]:
+    """Return the functions that the programs call."""
+
+    def reachable(root: Tensor) -> list[Any]:
+        found, stack = [], [root.grad_fn]
+        while stack:
+            node = stack.pop()
+            if node is not None and node not in found:
+                found.append(node)
+                stack += [after for after, _ in node.next_functions]
+        return found
+
+    def stepped(run: Any, root: Tensor) -> Any:
+        handles = [n.register_prehook(lambda grads: probe()) for n in reachable(root)]
+        try:
+            return run()
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def backward(root: Tensor, **options: Any) -> None:
+        stepped(lambda: torch.autograd.backward(root, **options), root)
+
+    def grad(root: Tensor, inputs: list[Tensor], **options: Any) -> Any:
+        return stepped(lambda: torch.autograd.grad(root, inputs, **options), root)
+
+    return {"probe": probe, "backward": backward, "grad": grad}
+
+
+def _truth(text: str) -> list[int]:
+    live = _Live()
+    with graph.saved_tensors_hooks(live.pack, lambda packed: packed.tensor):
+        run_plainly(text, _watched(live.probe))
+    return live.seen
+
+
+def _recorded(text: str) -> Run:
+    builder = TraceBuilder(Snippet(None, text))
+    builder.add_batch(record(text, variables=_watched(_mark)).rows)
+    return builder.finish()
+
+
+def _check(text: str) -> Run:
+    run = _recorded(text)
+    marks = [
+        operation.event
+        for operation in run.trace.operations
+        if operation.name == "full" and run.tensors[operation.outputs[0]].summary.max == _MARK
+    ]
+    assert [run.kept.at(event).total for event in marks] == _truth(text)
+    return run
+
+
+@pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_each_moment_keeps_what_torch_keeps(program: str) -> None:
+    _check(_program(program))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_each_moment_of_an_example_keeps_what_torch_keeps(path: Path) -> None:
+    run = _check(_program(path.read_text()))
+    for operation in run.trace.operations:
+        assert run.kept.of([operation.id]).total == operation.saved_bytes
+
+
+_LINES = (
+    "{a} = {b} * {c}",
+    "{a} = {b}.exp()",
+    "{a} = {b}.tanh() @ {c}",
+    "{a} = {b}.t().relu() + {c}",
+    "{a} = {b}.clone().sigmoid_()",
+    "{a} = {b}.clone().mul_({c}).view(9).sin().view(3, 3)",
+    "{a} = {b}.detach().requires_grad_()",
+    "with torch.no_grad(): {a} = {b}.cos()",
+    "{a} = {b}[0] * {c}",
+    "{a} = F.dropout({b}, 0.5) - {c}.max(1).values",
+    "del {a}; {a} = x",
+    "({b} * x).norm().backward(retain_graph=True)",
+    "({b} * x).sin().sum().backward()",
+    "{a} = grad(({b} * x).pow(3).sum(), [x], create_graph=True)[0]",
+    "for i in range(2): {a} = {a} * x.sin()",
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(_LINES), *[st.sampled_from("abc")] * 3), max_size=12))
+@settings(max_examples=25, deadline=None)
+def test_each_moment_of_a_random_program_keeps_what_torch_keeps(
+    lines: list[tuple[str, str, str, str]],
+) -> None:
+    text = "x = torch.randn(3, 3, requires_grad=True)\na, b, c = x * 2, x, torch.randn(3, 3)\n"
+    for line, one, two, three in lines:
+        body = line.format(a=one, b=two, c=three)
+        text += (
+            f"try:\n    {body.replace('; ', chr(10) + '    ')}\nexcept RuntimeError:\n    pass\n"
+        )
+    _check(_program(text))
