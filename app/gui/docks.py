@@ -32,7 +32,7 @@ _COMPARING = ((1280, 296, 356), (1440, 332, 452), (1920, 400, 600))
 """The same while two runs are compared."""
 _NARROW = 1180
 _WIDE, _LEAST_GRAPH = 792, 420
-BOTTOM_HEIGHT = 160
+BOTTOM_HEIGHT = 214
 _NO_MOST = 16_777_215
 """Qt's QWIDGETSIZE_MAX, which its bindings leave out."""
 _DRAG_CURSORS = (Qt.CursorShape.SplitHCursor, Qt.CursorShape.SplitVCursor)

@@ -8,6 +8,7 @@ from app.contract.records import Trace
 from app.page import controls, tables
 from app.page.code import snippet
 from app.page.details import details
+from app.page.kept import kept
 from app.page.markup import Markup, data, element
 from app.page.pen import Pen, icon, symbols
 from app.page.pictures import PagePicture, Pictures, pictures
@@ -99,6 +100,7 @@ def _content(run: Run, pen: Pen) -> list[Markup]:
             element("section", *_graph(run, drawn, problem), class_="draw"),
             class_="pair",
         ),
+        *kept(run, pen),
         *_below(run),
     )
     return [

@@ -217,3 +217,15 @@ def test_a_name_that_fits_is_whole() -> None:
     assert face.elided("weight", face.width("weight")) == "weight"
     assert face.elided("weight", face.width("weight") - 1) == "we…t"
     assert face.elided("weight", 5) == "…"
+
+
+def test_the_page_draws_what_was_kept_for_backward(trace: TraceText) -> None:
+    shown = Page(page(trace(THREE_LAYERS)).decode())
+    assert ("class", "lane") in shown.attributes
+    label = next(
+        value for name, value in shown.attributes if name == "aria-label" and "at most" in value
+    )
+    assert label.startswith("Kept for backward: ")
+    assert {"only for backward", "alive anyway"} <= {text.strip() for text in shown.texts}
+    nothing = Page(page(trace("import torch\ntorch.ones(2) + 1\n")).decode())
+    assert ("class", "lane") not in nothing.attributes

@@ -1,14 +1,27 @@
-"""What stands in a lane of the timeline that is empty."""
+"""The lanes of the timeline: those that are empty, and the one of what is kept for backward."""
 
 from __future__ import annotations
 
+import time
+from array import array
+from itertools import pairwise
+
+import pytest
+
 from app.contract.records import Trace
+from app.drawing.kept import kept_lane
+from app.drawing.shapes import Area, Line, Text
+from app.gui.graph.painting.text import FACES
 from app.gui.panels.timeline.lanes import Lanes
-from app.gui.panels.timeline.painting import why_empty
+from app.gui.panels.timeline.painting import TimeScale, kept_shapes, why_empty
+from app.gui.panels.timeline.words import kept_text
+from app.session.kept import Amount
 from app.session.run import Run
 from app.session.timeline import History
+from app.session.timeline.kept import KeptLane
 from tests.support import TraceText
 
+pytestmark = pytest.mark.usefixtures("qapp")  # texts are measured
 AT_A_LEAF = """import torch
 w = torch.ones(1, requires_grad=True)
 w.backward()
@@ -26,3 +39,70 @@ def test_a_pass_that_began_at_a_leaf_is_not_denied(trace: TraceText) -> None:
     assert why_empty("Backward", lanes) == "no operation's backward ran in this run"
     none = lanes_of(trace("import torch\ntorch.ones(2) + 1\n"))
     assert why_empty("Backward", none) == "no backward pass in this run"
+
+
+LAYERS = """import torch
+from torch import nn
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU())
+x = torch.randn(128, 64)
+loss = net(x).sum()
+loss.backward()
+with torch.no_grad():
+    net(x)
+"""
+KEPT = LAYERS.replace("backward()", "backward(retain_graph=True)")
+
+
+def test_the_lane_says_what_is_kept_after_each_moment(trace: TraceText) -> None:
+    lanes = lanes_of(trace(LAYERS))
+    said = [kept_text(lanes, column) for column in range(lanes.columns)]
+    assert said[0] == "after linear net.0, line 6: 32.0 KiB, all of it alive anyway"
+    assert said[1] == "after relu net.1, line 6: 160.0 KiB, 128.0 KiB of it only for backward"
+    assert said[2] == "after linear net.2, line 6: 416.0 KiB, 128.0 KiB of it only for backward"
+    assert said[-1].endswith(": nothing is kept for backward")
+    assert lanes.kept.most == (32 + 128 + 256 + 128) * 1024
+    assert [note.text for note in lanes.kept.notes] == [
+        "falls as backward uses it", "flat: nothing is kept under no_grad",
+    ]  # fmt: skip
+    kept = lanes_of(trace(KEPT)).kept
+    assert list(kept.totals[4:]) == [kept.most] * (len(kept.totals) - 4)
+    assert [note.text for note in kept.notes] == [
+        "stays: retain_graph=True", "flat: nothing is kept under no_grad",
+    ]  # fmt: skip
+
+
+def test_a_change_is_a_step_and_nothing_is_a_line(trace: TraceText) -> None:
+    lanes = lanes_of(trace(LAYERS))
+    shapes = kept_shapes(TimeScale(1400, 40, lanes.columns), lanes)
+    for shape in shapes:
+        if isinstance(shape, Line | Area):
+            points = [numbers for letter, numbers in shape.path if letter in "ML"]
+            assert all(x == x2 or y == y2 for (x, y), (x2, y2) in pairwise(points)), "no slopes"
+    nothing = lanes_of(trace("import torch\ntorch.ones(2) + 1\n"))
+    (line,) = kept_shapes(TimeScale(1400, 40, 1), nothing)
+    assert isinstance(line, Line)
+    assert kept_text(nothing, 0) == "after add, line 2: nothing is kept for backward"
+
+
+def test_notes_cover_neither_the_area_nor_each_other(trace: TraceText) -> None:
+    lanes = lanes_of(trace(LAYERS))
+    for width in range(300, 2000, 50):
+        shapes = kept_shapes(TimeScale(width, 40, lanes.columns), lanes)
+        texts = [shape for shape in shapes if isinstance(shape, Text)]
+        ends = sorted((text.x, text.x + text.face.width(text.text)) for text in texts)
+        assert all(one[1] < other[0] for one, other in pairwise(ends))
+    assert len(texts) == 2
+
+
+def test_the_peak_of_a_long_run_does_not_vanish() -> None:
+    lane = KeptLane.__new__(KeptLane)
+    lane.before, lane.most, lane.notes = Amount(), 1000, []
+    lane.totals = array("q", [1] * 100_000)
+    lane.only = array("q", [0] * 100_000)
+    lane.totals[54_321] = 1000
+    began = time.perf_counter()
+    shapes = kept_lane(lane, FACES, 0, 1200, 0)
+    assert time.perf_counter() - began < 0.1
+    (edge,) = [s for s in shapes if isinstance(s, Line) and s.border.width == 1.5]
+    assert min(numbers[1] for _, numbers in edge.path) == 12

@@ -36,6 +36,7 @@ class TimelineLanes(Feature):
 
     def _show(self, on: bool) -> None:
         self._timeline.set_slim(not on)
+        self._timeline.key.setVisible(on)
         self._bottom.set_slim(None if on else SLIM_HEIGHT)
 
     def _fit(self) -> None:

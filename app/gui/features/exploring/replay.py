@@ -46,7 +46,7 @@ class Replay(Feature):
         self._run_files, self._snippet, self._words = run_files, snippet, words
         self._gradients, self._header = gradients, header
         self._player = Player(self)
-        self.transport = Transport(do.stepping)
+        self.transport = Transport(timeline.key, do.stepping)
         bottom.header.add_widget(self.transport)
         self.hear(bottom.header.changed, lambda page: self.transport.setVisible(page == 0))
         self.hear(timeline.positionChosen, self._choose)

@@ -23,6 +23,8 @@ from graphviz_render import Box
 DIMMED: Final = 0.45
 """Opacity of what a filter has put aside."""
 _KEPT_PATHS: Final = 20_000
+_SHORT: Final = 200
+"""Commands of a path that is worth remembering."""
 
 
 class Canvas:
@@ -115,7 +117,11 @@ def box_of(rect: QRectF) -> Box:
     return Box(rect.x(), rect.y(), rect.width(), rect.height())
 
 
-@lru_cache(_KEPT_PATHS)
 def painter_path(path: Path) -> QPainterPath:
     """Return the path as Qt has it.  Do not change it: copy it."""
+    return _short_path(path) if len(path) <= _SHORT else path_of(path)
+
+
+@lru_cache(_KEPT_PATHS)
+def _short_path(path: Path) -> QPainterPath:
     return path_of(path)

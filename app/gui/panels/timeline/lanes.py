@@ -16,6 +16,7 @@ from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.iterations.series import curve_of, main_events
 from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment
+from app.session.timeline.kept import KeptLane
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Lanes:
         events = main_events(self._run.trace.iterations)
         self.iterations = [history.position_of(event) for event in events[:-1]]
         """The columns after which another iteration begins."""
+        self.kept = KeptLane(history)
         self._depths: list[_Regions] = []
         self._place_regions()
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from app.drawing.kept import HEIGHT, kept_lane
+from app.drawing.shapes import Shapes
+from app.gui.graph.painting.text import FACES
 from app.gui.panels.timeline.lanes import Block, Lanes
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
@@ -17,10 +20,11 @@ from app.gui.theme.glyphs import Glyph, paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS_TICK
 from app.gui.theme.status import STATUS_STYLES, pen
 from app.session.language import tr, translatable
+from app.session.numbers import size
 from app.session.timeline import LANE_NAMES, Lane
 
 LANE, BLOCK = 22, 17
-LABELS, SLIM_LEFT, RIGHT = 112, 14, 28
+LABELS, SLIM_LEFT, RIGHT = 148, 14, 28
 _LEAST_TEXT, _LEAST_BLOCK = 60, 4
 _LEAST_SIGN, _SIGN = 9, 10
 _TICK = 2
@@ -82,8 +86,13 @@ class TimeScale:
         return LANE_NAMES[number] if 0 <= number < len(LANE_NAMES) else None
 
     @property
+    def kept_top(self) -> float:
+        """The upper edge of the lane of what is kept for backward, below the others."""
+        return self.top + LANE * len(LANE_NAMES)
+
+    @property
     def bottom(self) -> float:
-        return self.top + LANE * (1 if self.is_slim else len(LANE_NAMES))
+        return self.top + LANE if self.is_slim else self.kept_top + HEIGHT
 
     def rect(self, block: Block) -> QRectF:
         gap = min(5.0, self.step / 4) if self.step >= _LEAST_BLOCK else 0.0
@@ -115,6 +124,28 @@ def paint_names(painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes 
             painter.setFont(ui_font(FONT_SMALL))
             painter.setPen(colors.text_tertiary)
             _write(painter, QRectF(LABELS + 4, top, scale.width, LANE), why_empty(name, lanes))
+    _name_kept(painter, theme, scale, lanes)
+
+
+def _name_kept(painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes | None) -> None:
+    """Paint the name of the lane of what is kept, and the most that it shows."""
+    colors, top = theme.colors, scale.kept_top
+    painter.setPen(colors.divider)
+    painter.drawLine(QLineF(0, top + 0.5, scale.width, top + 0.5))
+    paint_glyph(painter, "keep", QRectF(14, top + 4, 14, 14), theme.tone("gradient").graphic)
+    painter.setPen(colors.text_secondary)
+    painter.setFont(ui_font(FONT_SECONDARY))
+    _write(painter, QRectF(36, top, LABELS - 40, LANE), tr("Kept for backward"))
+    if lanes is not None:
+        painter.setFont(ui_font(FONT_SMALL))
+        text = tr("{bytes} at most").format(bytes=size(lanes.kept.most))
+        _write(painter, QRectF(14, top + LANE, LABELS - 18, LANE), text)
+
+
+def kept_shapes(scale: TimeScale, lanes: Lanes) -> Shapes:
+    """Return what is drawn in the lane of what is kept."""
+    left, right = scale.x(0), scale.x(scale.columns)
+    return kept_lane(lanes.kept, FACES, left, right, scale.kept_top)
 
 
 def why_empty(name: Lane, lanes: Lanes) -> str:

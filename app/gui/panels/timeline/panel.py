@@ -1,4 +1,4 @@
-"""The timeline: a slider over four lanes of moments, moved by mouse and keys."""
+"""The timeline: a slider over lanes of moments and of what they keep, moved by mouse and keys."""
 
 from __future__ import annotations
 
@@ -19,25 +19,33 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.drawing.kept import HEIGHT
+from app.drawing.shapes import Shapes
 from app.gui.controls.tooltips import tooltip_of
+from app.gui.graph.painting.canvas import Canvas
 from app.gui.panels.timeline import curve
 from app.gui.panels.timeline.lanes import Lanes
 from app.gui.panels.timeline.painting import (
     LANE,
     LanePainter,
     TimeScale,
+    kept_shapes,
     nearest_column,
     paint_iterations,
     paint_names,
     paint_playhead,
     paint_slider,
 )
-from app.gui.panels.timeline.words import caption
+from app.gui.panels.timeline.transport import KeptKey
+from app.gui.panels.timeline.words import caption, kept_text
 from app.gui.theme import Theme
 from app.session.language import tr
 from app.session.timeline import LANE_NAMES
 
 _SLIDER = 32
+_LANES = LANE * len(LANE_NAMES) + HEIGHT
+_FUTURE = 0.35
+"""The opacity of what is kept later."""
 SLIM_HEIGHT, _SLIM_TOP = 44, 3
 _NOTCH = 120
 """A notch of the mouse wheel, in eighths of a degree."""
@@ -63,10 +71,14 @@ class Timeline(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._theme = theme
+        self.key = KeptKey(theme)
+        """For the header, while there are lanes."""
         self._lanes: Lanes | None = None
         self._position = 0
         self._dragging = False
         self._pictures: dict[bool, QPixmap] = {}
+        self._kept: Shapes | None = None
+        """What is drawn of the memory that is kept, until the size changes."""
         self._turned = 0
         self._is_slim = False
 
@@ -87,6 +99,7 @@ class Timeline(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.key.set_theme(theme)
         self._repaint()
 
     def show_lanes(self, lanes: Lanes | None) -> None:
@@ -116,7 +129,7 @@ class Timeline(QWidget):
     def sizeHint(self) -> QSize:
         if self._is_slim:
             return QSize(600, SLIM_HEIGHT)
-        return QSize(600, self._curve_height + _SLIDER + LANE * len(LANE_NAMES) + 4)
+        return QSize(600, self._curve_height + _SLIDER + _LANES + 4)
 
     @property
     def _curve_height(self) -> int:
@@ -130,7 +143,7 @@ class Timeline(QWidget):
         if self._is_slim:
             columns = self._lanes.columns if self._lanes else 0
             return TimeScale(self.width(), _SLIM_TOP, columns, is_slim=True)
-        free = self.height() - self._curve_height - _SLIDER - LANE * len(LANE_NAMES)
+        free = self.height() - self._curve_height - _SLIDER - _LANES
         top = self._curve_height + _SLIDER + max(0, min(8, free // 2))
         return TimeScale(self.width(), top, self._lanes.columns if self._lanes else 0)
 
@@ -173,6 +186,7 @@ class Timeline(QWidget):
 
     def _repaint(self) -> None:
         self._pictures.clear()
+        self._kept = None
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -220,6 +234,7 @@ class Timeline(QWidget):
         painter.fillRect(band, self._theme.tone("gradient").fill)
         painter.setClipRect(band)
         paint_names(painter, self._theme, scale, self._lanes)
+        self._paint_kept(painter)
         painter.setClipping(False)
         lanes = LanePainter(painter, self._theme, scale, self._lanes)
         around = self._lanes.regions(column, column, 1)
@@ -228,6 +243,12 @@ class Timeline(QWidget):
             lanes.paint_block(region)
         if moment.lane != "Region":
             lanes.paint_block(self._lanes.block(column), running=True)
+
+    def _paint_kept(self, painter: QPainter) -> None:
+        if self._lanes is not None and not self._is_slim:
+            if self._kept is None:
+                self._kept = kept_shapes(self.scale, self._lanes)
+            Canvas(painter, self._theme).play(self._kept)
 
     def _picture(self, happened: bool) -> QPixmap:
         if happened not in self._pictures:
@@ -240,6 +261,8 @@ class Timeline(QWidget):
             paint_names(painter, self._theme, self.scale, self._lanes)
             lanes = LanePainter(painter, self._theme, self.scale, self._lanes)
             lanes.paint_blocks(happened=happened)
+            painter.setOpacity(1 if happened else _FUTURE)
+            self._paint_kept(painter)
             painter.end()
             self._pictures[happened] = picture
         return self._pictures[happened]
@@ -328,10 +351,16 @@ class Timeline(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            position = self.position_at(QPointF(event.pos()))
-            text = ""
-            if position is not None and self._lanes is not None:
-                text = caption(self._lanes.history, position).replace("`", "")
-            QToolTip.showText(event.globalPos(), tooltip_of(text), self)
+            QToolTip.showText(event.globalPos(), tooltip_of(self.words_at(event.pos())), self)
             return True
         return super().event(event)
+
+    def words_at(self, at: QPoint) -> str:
+        """Return what the tooltip says at a point: of a block, or of the memory that is kept."""
+        if self._lanes is None:
+            return ""
+        column, scale = self.scale.column(at.x()), self.scale
+        if at.y() >= scale.kept_top and not scale.is_slim:
+            return kept_text(self._lanes, column) if 0 <= column < scale.columns else ""
+        position = self.position_at(QPointF(at))
+        return "" if position is None else caption(self._lanes.history, position).replace("`", "")
