@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.drawing.lens import Detail, Lens, is_name
 from app.drawing.pills import pills
@@ -22,7 +22,15 @@ from app.drawing.shapes import (
     stack,
 )
 from app.drawing.tiles import tiles
-from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem, Tile
+from app.session.graph.payloads import (
+    CutItem,
+    GroupItem,
+    OperationItem,
+    StatusKey,
+    TensorItem,
+    Tile,
+)
+from app.session.kept import Amount
 from app.session.language import tr
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
@@ -37,11 +45,35 @@ from app.session.look.measure import (
     row_parts,
 )
 from app.session.look.status import STATUS_STYLES
+from app.session.numbers import size
 from app.session.words import line_words
 from graphviz_render import Box
 
 if TYPE_CHECKING:
     from app.session.timeline.picture import StepProgress
+
+
+class _NodeBytes(NamedTuple):
+    """What a node keeps for backward, and `most`, what the largest node keeps."""
+
+    amount: Amount
+    most: int
+    status: StatusKey
+
+    @property
+    def words(self) -> str:
+        return size(self.amount.total) if self.amount.total else tr("keeps 0 bytes")
+
+    @property
+    def color(self) -> Color:
+        return "text_secondary" if self.amount.total else written(self.status)
+
+
+def _node_bytes(item: NodeItem, most: int) -> _NodeBytes | None:
+    if isinstance(item, (TensorItem, CutItem)) or item.kept is None:
+        return None
+    return _NodeBytes(item.kept, most, item.status)
+
 
 _WORD: Final = re.compile(r"(?:\[[^\]]*\]|\S)+")
 _TENSOR_BORDERS: Final[dict[str, Border]] = {
@@ -58,26 +90,30 @@ def node(
     compact: bool = False,
     note: StepProgress | None = None,
     by_training: bool = False,
+    most_kept: int | None = None,
 ) -> Shapes:
     """Draw a node in `box`; `note` is the progress of a running backward pass in it.
 
-    `by_training` colours it by what happened to its parameters rather than by its status.
+    `by_training` colours it by what happened to its parameters rather than by its status.  With
+    `most_kept`, what the largest node keeps for backward, what it keeps itself is drawn in the
+    place of shapes and tiles.
     """
     if lens.detail is Detail.BLOCKS:
         return [Rect("block", box, 0, block_color(item))]
     if by_training:
-        drawn = node(lens, item, box, compact=compact, note=note)
+        drawn = node(lens, item, box, compact=compact, note=note, most_kept=most_kept)
         return [_by_training(item, shape) for shape in drawn]
+    kept = None if most_kept is None else _node_bytes(item, most_kept)
     if compact or lens.detail is Detail.ROWS:
-        return _one_row(lens, item, box)
+        return _one_row(lens, item, box, kept)
     if isinstance(item, CutItem):
         drawn = _cut(lens, item, box)
     elif isinstance(item, TensorItem):
         drawn = _tensor(lens, item, box)
     elif isinstance(item, GroupItem):
-        drawn = _group(lens, item, box)
+        drawn = _group(lens, item, box, kept)
     else:
-        drawn = _operation(lens, item, box, note)
+        drawn = _operation(lens, item, box, note, kept)
     return lens.centred(drawn)
 
 
@@ -130,7 +166,7 @@ def _body(item: OperationItem | GroupItem, box: Box) -> Shapes:
 # ---------------------------------------------------------------------------------------- one row
 
 
-def _one_row(lens: Lens, item: NodeItem, box: Box) -> Shapes:
+def _one_row(lens: Lens, item: NodeItem, box: Box, kept: _NodeBytes | None) -> Shapes:
     """Draw glyph and name in one row, or the glyph alone where a name has no room."""
     body = [outline(item, box)] if isinstance(item, (TensorItem, CutItem)) else _body(item, box)
     drawn = [lens.bordered(shape) for shape in body]
@@ -143,8 +179,11 @@ def _one_row(lens: Lens, item: NodeItem, box: Box) -> Shapes:
     small = lens.face(11, bold=False, mono=True)
     start = left if glyph is None else left + side + g.ROW_GAP * unit
     needed = 0.0 if face is None else face.width(parts.name) + small.width(parts.times)
-    marks = _tiles(item)
-    shown, taken = tiles(lens, marks, right, y, box._replace(width=right - start - needed))
+    if kept is not None:
+        shown, taken = _bytes_in_row(lens, kept, right, y, right - start - needed)
+    else:
+        marks = _tiles(item)
+        shown, taken = tiles(lens, marks, right, y, box._replace(width=right - start - needed))
     right -= taken
     end = right - small.width(parts.times) - g.ROW_GAP * unit if parts.times else right
     name = "" if face is None else face.elided(parts.name, end - start)
@@ -184,7 +223,9 @@ def _sign(item: NodeItem) -> tuple[Glyph | None, Color]:
 # ----------------------------------------------------------------------------------- operations
 
 
-def _operation(lens: Lens, item: OperationItem, box: Box, note: StepProgress | None) -> Shapes:
+def _operation(
+    lens: Lens, item: OperationItem, box: Box, note: StepProgress | None, kept: _NodeBytes | None
+) -> Shapes:
     drawn = _body(item, box)
     glyph, color = STATUS_STYLES[item.status].glyph, graphic(item.status)
     drawn.append(Sign(glyph, box.x + g.NODE_INSET, box.y + g.GLYPH_TOP, g.GLYPH, color))
@@ -192,7 +233,10 @@ def _operation(lens: Lens, item: OperationItem, box: Box, note: StepProgress | N
         lens, box, g.TITLE_X, (item.title, lens.faces.title), item.module,
         (line_words(item.line), lens.faces.small_mono, "text_tertiary"), item.tiles,
     )  # fmt: skip
-    drawn += _status(lens, item, box) if note is None else _note(lens, note, box)
+    if note is not None:
+        drawn += _note(lens, note, box)
+    else:
+        drawn += _status(lens, item, box) if kept is None else _bytes(lens, item, kept, box)
     if item.pills:
         drawn += pills(lens, item.pills, box)
     return drawn
@@ -239,6 +283,65 @@ def _status(lens: Lens, item: OperationItem, box: Box) -> Shapes:
     ]
 
 
+def _bytes(lens: Lens, item: OperationItem, kept: _NodeBytes, box: Box) -> Shapes:
+    """Draw the status and what the operation keeps for backward."""
+    left = box.x + g.TITLE_X
+    at_end = _bytes_at_end(lens, kept, box)
+    end = min(_left_of(shape) for shape in at_end)
+    words = lens.faces.plain.elided(item.summary or item.words, end - left - g.TITLE_GAP)
+    status = Text(left, box.y + g.STATUS_BASELINE, words, lens.faces.plain, written(item.status))
+    return [status, *at_end]
+
+
+def _left_of(shape: Shape) -> float:
+    if isinstance(shape, Text):
+        return shape.x - shape.face.width(shape.text)
+    return shape.box.x if isinstance(shape, Rect) else 0.0
+
+
+def _bytes_at_end(lens: Lens, kept: _NodeBytes, box: Box) -> Shapes:
+    """Draw bar and number at the right of the second line; zero has no bar."""
+    face, baseline = lens.faces.small_mono, box.y + g.STATUS_BASELINE
+    text = Text(box.right - g.NODE_INSET, baseline, kept.words, face, kept.color, ends=True)
+    if not kept.amount.total:
+        return [text]
+    place = Box(box.right - g.BYTES_END - g.BYTES_WIDTH, baseline - g.BYTES_HEIGHT, g.BYTES_WIDTH,
+                g.BYTES_HEIGHT)  # fmt: skip
+    return [*_bytes_bar(kept, place), text]
+
+
+def _bytes_bar(kept: _NodeBytes, place: Box) -> Shapes:
+    """Draw bytes on the scale of the largest node: filled if only backward needs them."""
+    tone, radius = graphic("gradient"), place.height / 4
+    scale = place.width / max(kept.most, 1)
+    whole = max(g.BYTES_LEAST, kept.amount.total * scale)
+    only = kept.amount.only / kept.amount.total * whole
+    drawn: Shapes = [
+        Rect("share", place, radius, "divider"),
+        Rect("share", place._replace(width=whole), radius, fill("gradient"), Border(tone, 1.5)),
+    ]
+    if only:
+        drawn.append(Rect("share", place._replace(width=only), radius, tone))
+    return drawn
+
+
+def _bytes_in_row(
+    lens: Lens, kept: _NodeBytes, right: float, y: float, room: float
+) -> tuple[Shapes, float]:
+    """Draw what a node of one row keeps, as far as there is room; return the room it took."""
+    face, unit = lens.face(11, bold=False, mono=True), lens.unit
+    width, gap = face.width(kept.words), g.ROW_GAP * unit
+    if width + gap > room:
+        return [], 0.0
+    baseline = y + face.pixels * g.ROW_DROP
+    drawn: Shapes = [Text(right, baseline, kept.words, face, kept.color, ends=True)]
+    high, wide = g.BYTES_HEIGHT * unit, g.BYTES_ROW_WIDTH * unit
+    if not kept.amount.total or width + wide + 2 * gap > room:
+        return drawn, width + gap
+    place = Box(right - width - gap - wide, y - high / 2, wide, high)
+    return [*_bytes_bar(kept, place), *drawn], width + wide + 2 * gap
+
+
 def _fitting(face: Face, shapes: str, room: float) -> str:
     """Return "in → out" if it fits, else the output, else as much of the output as fits."""
     if face.width(shapes) <= room:
@@ -269,7 +372,7 @@ def _note(lens: Lens, note: StepProgress, box: Box) -> Shapes:
 # --------------------------------------------------------------------------------------- groups
 
 
-def _group(lens: Lens, item: GroupItem, box: Box) -> Shapes:
+def _group(lens: Lens, item: GroupItem, box: Box, kept: _NodeBytes | None) -> Shapes:
     """Draw a folded group: title, count, and the shares of the statuses."""
     drawn = _body(item, box)
     x, y = box.x + g.GROUP_TITLE_X, box.y + g.STATUS_BASELINE - g.GROUP_BAR_RISE
@@ -280,6 +383,8 @@ def _group(lens: Lens, item: GroupItem, box: Box) -> Shapes:
         (group_count(item), lens.faces.mono, "text_secondary"), item.tiles,
     )  # fmt: skip
     drawn += _bar(item, x, y)
+    if kept is not None:
+        return drawn + _bytes_at_end(lens, kept, box)
     plain, left = lens.faces.plain, x + g.GROUP_BAR_WIDTH + g.GROUP_BAR_GAP
     words = plain.elided(item.summary, box.right - g.NODE_INSET - left)
     drawn.append(Text(left, box.y + g.STATUS_BASELINE, words, plain, "text_secondary"))

@@ -193,7 +193,13 @@ class Actions:
         self.hide_setup = self._add("&Hide setup operations")
         self.hide_setup.setCheckable(True)
         self.hide_setup.setChecked(True)
-        self.hide_setup.toggled.connect(self._show_hiding)
+        self.hide_setup.toggled.connect(self._show_states)
+        self.bytes_kept = self._add("&Bytes kept")
+        self.bytes_kept.setCheckable(True)
+        self.bytes_kept.toggled.connect(self._show_states)
+        self.bytes_kept.setToolTip(
+            tr("Show on nodes, lines and modules what is kept for backward (B in the graph)")
+        )
         self.hide_setup.setToolTip(
             tr("Leave out operations that only create inputs, such as randn and init")
         )
@@ -274,7 +280,7 @@ class Actions:
         self.theme.setToolTip(tr("Light theme") if theme.is_dark else tr("Dark theme"))
         self.theme.setChecked(theme.name == "dark")
         self.contrast.setChecked(theme.name == "contrast")
-        self._show_hiding()
+        self._show_states()
 
     def show_playing(self, playing: bool) -> None:
         """Give the Play action the words and icon of what it does next: play or stop."""
@@ -286,6 +292,8 @@ class Actions:
         glyph: Glyph = "stop" if playing else "play"
         self.play.setIcon(self._theme.icon(glyph, self._theme.colors.text, 14))
 
-    def _show_hiding(self) -> None:
-        """Show the state of Hide setup operations in its icon: a check if on, an eye if off."""
-        self.hide_setup.setIcon(self._theme.icon("check" if self.hide_setup.isChecked() else "eye"))
+    def _show_states(self) -> None:
+        """Show the states of the graph header's buttons in their icons: a check if on."""
+        off: Glyph
+        for action, off in ((self.hide_setup, "eye"), (self.bytes_kept, "keep")):
+            action.setIcon(self._theme.icon("check" if action.isChecked() else off))

@@ -17,6 +17,7 @@ from app.gui.features.asking import Asking
 from app.gui.features.comparing.comparing import Comparing
 from app.gui.features.comparing.processes import ProcessSwitch
 from app.gui.features.exploring.arrangement import Arrangement
+from app.gui.features.exploring.bytes_kept import BytesKept
 from app.gui.features.exploring.folding import Folding, Redrawing
 from app.gui.features.exploring.gradient_paths import GradientPaths
 from app.gui.features.exploring.hover import Hover
@@ -188,6 +189,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.columns, 1)
         centre.setMinimumWidth(420)
         self.setCentralWidget(centre)
+        self.graph_header.add_action(self.actions_.bytes_kept)
         self.graph_header.add_action(self.actions_.hide_setup)
         self.graph_header.add_widget(self.what_if)
         self.bottom = BottomPanel(self.timeline, self.console)
@@ -250,6 +252,7 @@ class MainWindow(QMainWindow):
         self.inspecting = add(
             Inspecting(workspace, self.inspector, snippet, self.words, self.docks)
         )
+        add(BytesKept(workspace, graph, gradients, editor, do))
         add(TimelineLanes(self.docks, self.bottom, self.timeline, self.settings, do))
         self._shown_run = add(
             ShownRun(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
@@ -48,6 +48,7 @@ from app.gui.theme.metrics import (
 )
 from app.session.comparing.texts import LineChange
 from app.session.language import tr
+from app.session.source.kept_notes import LineBytes
 from app.session.source.underlines import Underline
 
 _SMALLEST, _LARGEST = 9, 40
@@ -101,6 +102,7 @@ class CodeEditor(ExactTextEdit):
         """Those that the next run leaves out."""
         self._is_protected = False
         self._running: tuple[int, str] | None = None
+        self._kept_notes: Mapping[int, LineBytes] = {}
         self._revealed: int | None = None
         """The line of the text that was last scrolled to."""
         self.setObjectName("editor")
@@ -204,7 +206,15 @@ class CodeEditor(ExactTextEdit):
 
     def mark(self, number: int) -> Mark | None:
         """Return the mark of a line of the current text; None if it changed since the run."""
-        return self.sheet.mark(number)
+        mark, then = self.sheet.mark(number), self.sheet.line_then(number)
+        if mark is None or then is None or (note := self._kept_notes.get(then)) is None:
+            return mark
+        return replace(mark, note=note.text, note_tone=note.status or "gradient")
+
+    def show_kept(self, notes: Mapping[int, LineBytes]) -> None:
+        """Show what lines keep for backward in place of their notes, by spot; or no longer."""
+        self._kept_notes = notes
+        self.viewport().update()
 
     @property
     def is_stale(self) -> bool:

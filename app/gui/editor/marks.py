@@ -30,6 +30,8 @@ class Mark:
     note: str = ""
     region: StatusKey | None = None
     tooltip: str = ""
+    note_tone: ToneKey | None = None
+    """The colour of the note, if it is another."""
 
     @property
     def words(self) -> str:
@@ -46,6 +48,8 @@ class Mark:
         return theme.tone(self.tone).graphic
 
     def note_color(self, theme: Theme) -> QColor:
+        if self.note_tone is not None:
+            return theme.tone(self.note_tone).text
         if self.tone != "plain":
             return theme.tone(self.tone).text
         if self.is_not_run:

@@ -71,6 +71,8 @@ class Interaction(Stage):
     """The selection changed, by the user or by the program."""
     hovered = Signal(object)
     """The ids of the operations of the node under the mouse, as a tuple; none where none is."""
+    bytesWanted = Signal()
+    """Show what nodes keep for backward, or no longer."""
     backRequested = Signal()
     forwardRequested = Signal()
     """The mouse's buttons for that."""
@@ -419,6 +421,8 @@ class Interaction(Stage):
             self.zoom_to_selection()
         elif key == Qt.Key.Key_1:
             self.zoom_to(1.0)
+        elif key == Qt.Key.Key_B:
+            self.bytesWanted.emit()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(_KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:

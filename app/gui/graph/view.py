@@ -99,6 +99,7 @@ class GraphView(Interaction):
         self._layouter.placed.connect(self._placed)
         self._layouter.failed.connect(self._failed)
         self._lit = ""
+        self._shows_bytes = False
         self._graph: nx.MultiDiGraph[str] | None = None
         self._laid_out: nx.MultiDiGraph[str] | None = None
         self._beside: Beside | None = None
@@ -312,8 +313,9 @@ class GraphView(Interaction):
         self._graph = self._laid_out
         beside = self._beside if self._beside and self._beside.graph is self._graph else None
         self._filter = replace(
-            self._filter, kept=None, hits={}, equal=None if beside is None else beside.equal
-        )
+            self._filter, kept=None, hits={}, equal=None if beside is None else beside.equal,
+            most_kept=self._most_kept(),
+        )  # fmt: skip
         self._marks = replace(self._marks, are_neighbours_plain=beside is not None)
         self._lit = ""
         self._tell_what_is_pale()
@@ -509,6 +511,17 @@ class GraphView(Interaction):
         """Colour nodes by what happened to their parameters, or by their status."""
         self._filter = replace(self._filter, by_training=wanted)
         self.repaint_scene()
+
+    def show_bytes(self, wanted: bool) -> None:
+        """Show on each node what it keeps for backward, on the scale of the largest."""
+        self._shows_bytes = wanted
+        self._filter = replace(self._filter, most_kept=self._most_kept())
+        self.repaint_scene()
+
+    def _most_kept(self) -> int | None:
+        if not self._shows_bytes:
+            return None
+        return max((node.kept for node in self._scene.nodes.values()), default=0)
 
     def _hide_statuses(self, hidden: frozenset[StatusKey]) -> None:
         self._filter = replace(self._filter, dimmed=hidden)

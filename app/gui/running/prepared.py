@@ -20,6 +20,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.run import Run
 from app.session.shown import Shown, show
 from app.session.source.imports import imported_at
+from app.session.source.kept_notes import LineBytes, kept_notes
 from app.session.source.underlines import Underline, underlines
 from app.session.source.variables import Variables
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Prepared(Shown):
     marks: Mapping[int, Mark]
+    kept_notes: Mapping[int, LineBytes]
+    """What lines keep for backward, by spot."""
     words: tuple[Item, ...]
     rows: tuple[GradientRow, ...]
     tree: tuple[Entry, ...]
@@ -72,6 +75,7 @@ def prepare(
     return Prepared(
         **{field.name: getattr(shown, field.name) for field in fields(shown)},
         marks=marks_of(run),
+        kept_notes=kept_notes(run),
         words=tuple(words_of(run, comparison)),
         rows=rows,
         tree=of_rows,

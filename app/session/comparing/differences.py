@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from app.contract.records import Gradient, Operation, TrainState
+from app.contract.records import Gradient, Operation, Summary, TrainState
 from app.session.comparing.alignment import Alignment, align
 from app.session.run import Run
+from app.session.trace.summaries import flatten
 
 GradientChange = Literal["appeared", "vanished", "values", "reason"]
 """How a `.grad` differs: None in the first run only, None in the second run only, other values,
 or None in both for different reasons."""
+
+
+TOLERANCE: Final = 1e-6
+"""Values that differ by less, relative to the largest of their `.grad`, count as equal: the order
+of a sum already makes as much."""
 
 
 class StatusDifference(NamedTuple):
@@ -55,6 +61,8 @@ class Differences:
     training: tuple[TrainingDifference, ...]
     recorded: tuple[int, int]
     kept: tuple[int, int]
+    close: frozenset[str]
+    """The rows whose values are equal within `TOLERANCE` and not to the last bit."""
 
     @property
     def fates(self) -> list[StatusDifference]:
@@ -92,6 +100,7 @@ def differences(
         for one, other in alignment.pairs.items()
     ]
     runs = first, second
+    rows = _rows(first), _rows(second)
     return Differences(
         alignment,
         tuple(pair for pair in pairs if pair.first.reason != pair.second.reason),
@@ -105,10 +114,11 @@ def differences(
             for one, other in alignment.rows
             if one is None and other is not None
         ),
-        tuple(_gradients(_rows(first), _rows(second))),
+        tuple(_gradients(*rows)),
         tuple(_training(_states(first), _states(second))),
         _both(sum(one.status == "recorded" for one in run.units) for run in runs),
         (first.saved_bytes, second.saved_bytes),
+        frozenset(_close(*rows)),
     )
 
 
@@ -131,11 +141,46 @@ def _gradients(
             yield GradientDifference(name, one, other, change)
 
 
+def _close(first: Mapping[str, Gradient], second: Mapping[str, Gradient]) -> Iterator[str]:
+    for name in first.keys() & second.keys():
+        one, other = first[name].grad, second[name].grad
+        if one is not None and other is not None and one != other and are_close(one, other):
+            yield name
+
+
+def are_close(one: Summary, other: Summary) -> bool:
+    """Return whether all that is known of two gradients is equal within the tolerance."""
+    if (one.numel, one.nan, one.inf, one.zeros) != (other.numel, other.nan, other.inf, other.zeros):
+        return False
+    try:
+        before, after = flatten(one.values), flatten(other.values)
+    except ValueError:
+        return False
+    figures = ("min", "max", "mean", "std")
+    before = [*before, *(getattr(one, name) for name in figures)]
+    after = [*after, *(getattr(other, name) for name in figures)]
+    scale = max(map(_magnitude, before))
+    return _near(before, after, scale) and _near([one.norm], [other.norm], _magnitude(one.norm))
+
+
+def _near(before: Sequence[Any], after: Sequence[Any], scale: float) -> bool:
+    return len(before) == len(after) and all(
+        abs(one - other) <= TOLERANCE * scale
+        if isinstance(one, float | int) and isinstance(other, float | int)
+        else one == other
+        for one, other in zip(before, after, strict=True)
+    )
+
+
+def _magnitude(value: object) -> float:
+    return abs(value) if isinstance(value, float | int) else 0.0
+
+
 def _change(one: Gradient | None, other: Gradient | None) -> GradientChange | None:
     before = None if one is None else one.grad
     after = None if other is None else other.grad
     if before is not None and after is not None:
-        return None if before == after else "values"
+        return None if before == after or are_close(before, after) else "values"
     if before is not None or after is not None:
         return "vanished" if after is None else "appeared"
     if one is None or other is None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.contract.records import Operation
-from app.session.comparing.differences import Differences
+from app.session.comparing.differences import Differences, are_close
 from app.session.graph.part import EdgeKey
-from app.session.graph.payloads import CutItem, EdgeItem, FrameItem, GroupItem, OperationItem
+from app.session.graph.payloads import CutItem, EdgeItem, FrameItem, GroupItem, OperationItem, Pill
 from app.session.look.measure import NodeItem
+from app.session.modes import Modes
 from app.session.run import Run
+from app.session.words import mode_words
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -30,7 +32,7 @@ class NodePair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """The parts of one graph that look the same in the other, by key.
+    """The parts of one graph that look the same in the other, by key, and what differs in mode.
 
     Of `bodies` only the pills differ.
     """
@@ -39,10 +41,12 @@ class Equal:
     bodies: frozenset[str]
     edges: frozenset[EdgeKey]
     frames: frozenset[str]
+    modes: Mapping[str, str]
+    """Of modules, as nodes or frames, that trained in one run only: "train ≠ eval"."""
 
     @classmethod
     def nothing(cls) -> Equal:
-        return cls(frozenset(), frozenset(), frozenset(), frozenset())
+        return cls(frozenset(), frozenset(), frozenset(), frozenset(), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class _Side:
 
     def __init__(self, shown: Shown, found: Differences, place: int) -> None:
         self.graph: nx.MultiDiGraph[str] = shown.graph
+        self._run, self._modes = shown.run, Modes(shown.run)
+        self._training: dict[int, bool | None] = {}
         self.items: dict[str, NodeItem] = {k: data["item"] for k, data in shown.graph.nodes.items()}
         self.frames: dict[str, FrameItem] = shown.graph.graph.get("frames", {})
         pairs = found.alignment.pairs
@@ -92,6 +98,25 @@ class _Side:
         users = list(_users(shown.run, found, place))
         self._touched = {user.id for user in users}
         self._touched_inside = {user.id for user in users if user.module is not None}
+
+    def modes(self) -> dict[str, bool]:
+        """Return whether a module trains, by the key of its node or frame.
+
+        Those in which no operation depends on it, or which changed it on the way, are left out.
+        """
+        found: dict[str, set[bool]] = {}
+        groups = {key: item for key, item in self.items.items() if isinstance(item, GroupItem)}
+        of_both: dict[str, GroupItem | FrameItem] = {**groups, **self.frames}
+        for key, item in of_both.items():
+            if item.kind == "module":
+                found[key] = {m for one in item.operations if (m := self._mode(one)) is not None}
+        return {key: modes.pop() for key, modes in found.items() if len(modes) == 1}
+
+    def _mode(self, operation: int) -> bool | None:
+        if operation not in self._training:
+            mode = self._modes.that_counts(self._run.operations[operation])
+            self._training[operation] = None if mode is None else mode.training
+        return self._training[operation]
 
     def nodes_by_name(self) -> dict[_Name, str]:
         return _numbered((self._name(item), key) for key, item in self.items.items())
@@ -189,7 +214,7 @@ def _compared(
         changed = first.has_changed(item) or second.has_changed(partner)
         same_body = not changed and _look(item) == _look(partner)
         touched = first.is_touched(item) or second.is_touched(partner)
-        same = same_body and not touched and _pills(item) == _pills(partner)
+        same = same_body and not touched and _same_pills(item, partner)
         if same_body and not touched and not same:
             bodies[key] = other
         pairs.append(NodePair(key, other, same))
@@ -202,15 +227,25 @@ def _compared(
         if _frame_look(first.frames[key]) == _frame_look(second.frames[other])
     }
     equal = {one: other for one, other, same in pairs if same and one and other}
+    modes = first.modes(), second.modes()
+    both = [(one, other) for one, other, _ in pairs if one and other] + list(frames.items())
+    differ = {pair: _modes_differ(modes[0].get(pair[0]), modes[1].get(pair[1])) for pair in both}
     return Pairing(
         tuple(pairs),
         frames,
-        Equal(frozenset(equal), frozenset(bodies), frozenset(edges), frozenset(same_frames)),
+        Equal(
+            frozenset(equal),
+            frozenset(bodies),
+            frozenset(edges),
+            frozenset(same_frames),
+            {one: words for (one, _), words in differ.items() if words},
+        ),
         Equal(
             frozenset(equal.values()),
             frozenset(bodies.values()),
             frozenset(edges.values()),
             frozenset(same_frames.values()),
+            {other: words for (_, other), words in differ.items() if words},
         ),
     )
 
@@ -237,10 +272,23 @@ def _look(item: NodeItem) -> tuple[object, ...]:
     return item.title, item.detail, item.role, item.count
 
 
-def _pills(item: NodeItem) -> tuple[object, ...]:
-    if not isinstance(item, OperationItem):
-        return ()
-    return tuple((pill.name, pill.state, pill.summary, pill.words) for pill in item.pills)
+def _modes_differ(first: bool | None, second: bool | None) -> str:
+    if first is None or second is None or first == second:
+        return ""
+    return f"{mode_words(training=first)} ≠ {mode_words(training=second)}"
+
+
+def _same_pills(item: NodeItem, partner: NodeItem) -> bool:
+    mine, theirs = (getattr(one, "pills", ()) for one in (item, partner))
+    return len(mine) == len(theirs) and all(map(_same_pill, mine, theirs))
+
+
+def _same_pill(one: Pill, other: Pill) -> bool:
+    if (one.name, one.state, one.words) != (other.name, other.state, other.words):
+        return False
+    if one.summary is None or other.summary is None:
+        return one.summary is other.summary
+    return one.summary == other.summary or are_close(one.summary, other.summary)
 
 
 def _edge_look(item: EdgeItem) -> tuple[object, ...]:

@@ -65,6 +65,7 @@ class Items:
             operations=tuple(unit.id for unit in units) if folded else (),
             summary=summary_words(units) if several else "",
             tiles=self._tiles.of(units),
+            kept=self._run.kept.of({operation.id, *(unit.id for unit in units)}),
         )
 
     def _words(self, operation: Operation) -> str:
@@ -114,6 +115,7 @@ class Items:
             operations=tuple(ids),
             can_open=len(members) > 1 or tree.can_open(first),
             tiles=self._tiles_in(ids),
+            kept=self._run.kept.of(ids),
         )
 
     def frame(self, view: View, group: Group, outer: str | None) -> FrameItem:

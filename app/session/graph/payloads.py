@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from app.contract.records import Reason, SpanKind, Summary
+from app.session.kept import Amount
 
 StatusKey = Literal[
     "recorded",
@@ -100,6 +101,8 @@ class OperationItem:
     """At the level of autograd's own nodes: the AutogradNode that it is."""
     tiles: tuple[Tile, ...] = ()
     """What happened to its parameters, the worst first."""
+    kept: Amount | None = None
+    """What it keeps for backward; None at the level of autograd's nodes."""
 
 
 GroupShape = Literal[
@@ -132,6 +135,8 @@ class GroupItem:
     can_open: bool = True
     tiles: tuple[Tile, ...] = ()
     """What happened to the parameters in it, the worst first."""
+    kept: Amount | None = None
+    """What the operations in it keep for backward."""
 
     @property
     def operation(self) -> int:

@@ -89,6 +89,12 @@ GROUP_GLYPH_X: Final = 11
 GROUP_TITLE_X: Final = 32
 GROUP_BAR_WIDTH: Final = 64
 GROUP_BAR_HEIGHT: Final = 6
+BYTES_WIDTH: Final = 72
+"""Of the bar of what a node keeps for backward; it ends so far from the right edge:"""
+BYTES_END: Final = 78
+BYTES_ROW_WIDTH: Final = 44
+BYTES_HEIGHT: Final = 8
+BYTES_LEAST: Final = 3
 GROUP_BAR_RADIUS: Final = 2
 GROUP_BAR_RISE: Final = 8
 """Above the baseline of the summary."""

@@ -17,7 +17,7 @@ from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, Scen
 from app.gui.running.background import NotWantedError
 from app.gui.theme import Theme
 from app.session.graph.part import Part
-from app.session.graph.payloads import StatusKey
+from app.session.graph.payloads import GroupItem, StatusKey
 from app.session.look import geometry as g
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Filter:
     """The number of search results in each node, by key."""
     by_training: bool = False
     """Whether nodes are coloured by what happened to their parameters."""
+    most_kept: int | None = None
+    """What the largest node keeps for backward, if that is to be drawn."""
     as_it_was: AsItWas | None = None
     """The moment of the run, if not its end: what had not happened yet is pale."""
     equal: Equal | None = None
@@ -61,24 +63,33 @@ class Filter:
         return self.as_it_was is not None and not self.as_it_was.has_frame(frame)
 
     def node(self, node: PlacedNode) -> PlacedNode:
-        return node if self.as_it_was is None else self.as_it_was.node(node)
+        found = node if self.as_it_was is None else self.as_it_was.node(node)
+        mode = "" if self.equal is None else self.equal.modes.get(node.key, "")
+        if mode and isinstance(found.item, GroupItem):
+            return replace(found, item=replace(found.item, detail=mode))
+        return found
 
     def frame(self, frame: PlacedFrame) -> PlacedFrame:
-        return frame if self.as_it_was is None else self.as_it_was.frame(frame)
+        found = frame if self.as_it_was is None else self.as_it_was.frame(frame)
+        mode = "" if self.equal is None else self.equal.modes.get(frame.key, "")
+        return replace(found, item=replace(found.item, summary=mode)) if mode else found
 
     def edge(self, edge: PlacedEdge) -> PlacedEdge:
         return edge if self.as_it_was is None else self.as_it_was.edge(edge)
 
     def draw_node(self, canvas: Canvas, node: PlacedNode) -> Shapes:
         """Return the drawing of a node that `node` returned."""
-        equal, by_training = self.equal, self.by_training
+        equal = self.equal
         if equal is not None and node.key in equal.nodes:
             plain = replace(node, item=quiet_item(node.item))
-            return quiet(plain.drawing(canvas.lens, by_training=by_training))
-        drawing = node.drawing(canvas.lens, by_training=by_training)
+            return quiet(self._drawing(canvas, plain))
+        drawing = self._drawing(canvas, node)
         if equal is not None and node.key in equal.bodies:
             return quiet(drawing, but_pills=True)
         return drawing
+
+    def _drawing(self, canvas: Canvas, node: PlacedNode) -> Shapes:
+        return node.drawing(canvas.lens, by_training=self.by_training, most_kept=self.most_kept)
 
     def tone_edge(self, edge: PlacedEdge, drawing: Shapes) -> Shapes:
         is_equal = self.equal is not None and edge.key in self.equal.edges

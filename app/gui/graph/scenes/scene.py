@@ -61,11 +61,19 @@ class PlacedNode:
     note: StepProgress | None = None
     """How far a backward pass is with it; only in a picture of a moment of one."""
 
-    def drawing(self, lens: Lens, *, by_training: bool = False) -> Shapes:
+    def drawing(
+        self, lens: Lens, *, by_training: bool = False, most_kept: int | None = None
+    ) -> Shapes:
         return nodes.node(
             lens, self.item, box_of(self.rect), compact=self.compact, note=self.note,
-            by_training=by_training,
+            by_training=by_training, most_kept=most_kept,
         )  # fmt: skip
+
+    @property
+    def kept(self) -> int:
+        """The bytes that it keeps for backward."""
+        kept = getattr(self.item, "kept", None)
+        return 0 if kept is None else kept.total
 
     @property
     def status(self) -> StatusKey | None:

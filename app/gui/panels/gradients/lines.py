@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.contract.records import TrainState
 from app.gui.panels.gradients.rows import (
@@ -20,8 +20,9 @@ from app.gui.panels.gradients.rows import (
 from app.gui.panels.gradients.tree import Entry
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
+from app.session.kept import Amount
 from app.session.language import ngettext, number, tr
-from app.session.numbers import short
+from app.session.numbers import short, size
 from app.session.timeline import Snapshot
 
 MOST_COUNTED = 2000
@@ -86,6 +87,24 @@ def line_of(
     norm = cell_text(row, GradientColumn.NORM)
     said, state = (row.said, row.state) if is_large else (why_text(row), None)
     return TableLine(entry, depth, False, row, said, row.glyph, row.tone, state, norm, row.is_now)
+
+
+def with_bytes(line: TableLine, modules: Mapping[str, Amount]) -> TableLine:
+    """Return a line that says what its module keeps for backward: that of a parameter, or a group.
+
+    It says nothing where the name is that of no module.
+    """
+    path = line.entry.key if line.row is None else line.row.gradient.name.rpartition(".")[0]
+    kept = modules.get(path)
+    if kept is None:
+        return replace(line, said="", glyph=None, state=None)
+    text = "{bytes}"
+    if line.row is not None:
+        text = tr("{bytes} in {module}")
+    elif kept.anyway:
+        text = tr("{bytes}, {only} of it only for backward")
+    said = text.format(module=path, bytes=size(kept.total), only=size(kept.only))
+    return replace(line, said=said, glyph="keep", tone="gradient", state=None)
 
 
 _Said = tuple[str, Glyph | None, ToneKey, TrainState | None, str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -11,9 +11,10 @@ from app.contract.patterns import covers
 from app.contract.records import Change
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.panels.gradients.held import HeldState, held_state
-from app.gui.panels.gradients.lines import TableLine, line_of
+from app.gui.panels.gradients.lines import TableLine, line_of, with_bytes
 from app.gui.panels.gradients.rows import SORT_KEYS, GradientColumn, GradientRow, row_then
 from app.gui.panels.gradients.tree import Entry, flat, opened_at_first, pruned, visible
+from app.session.kept import Amount
 from app.session.language import tr, translatable
 from app.session.timeline import Snapshot
 
@@ -58,6 +59,7 @@ class GradientsModel(QAbstractTableModel):
         self._chosen: dict[str, bool] = {}
         """The groups that the user opened or closed, in any run."""
         self._then: Snapshot | None = None
+        self._modules: Mapping[str, Amount] | None = None
         self._text, self._only_none = "", False
         self._only: frozenset[int] = frozenset()
         self._by: tuple[GradientColumn, Qt.SortOrder] | None = None
@@ -99,6 +101,8 @@ class GradientsModel(QAbstractTableModel):
                 is_large=self.is_large,
                 then=self._then,
             )
+            if self._modules is not None:
+                found = self._made[place] = with_bytes(found, self._modules)
         return found
 
     def members(self, place: int) -> list[GradientRow]:
@@ -186,10 +190,18 @@ class GradientsModel(QAbstractTableModel):
             self._by = by
             self._arrange()
 
+    def show_bytes(self, modules: Mapping[str, Amount] | None) -> None:
+        """Show in place of reasons what each module keeps for backward; None shows reasons."""
+        self._modules = modules
+        self._change_all()
+
     def show_moment(self, then: Snapshot | None) -> None:
         """Show every `.grad` at a moment; None is the end of the run."""
         self._then = then
         self._now = None if then is None else self.place_now(then)
+        self._change_all()
+
+    def _change_all(self) -> None:
         self._made.clear()
         if self._lines:
             last = self.index(len(self._lines) - 1, len(GradientColumn) - 1)
@@ -281,6 +293,8 @@ class GradientsModel(QAbstractTableModel):
         return None
 
     def _title(self, column: GradientColumn) -> str:
+        if column == GradientColumn.WHY and self._modules is not None:
+            return tr("Kept for backward")
         if column == GradientColumn.WHY and self._then is not None:
             return tr("State")
         if column == GradientColumn.WHY and self.is_large:

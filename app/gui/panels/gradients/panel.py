@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -19,6 +19,7 @@ from app.gui.panels.gradients.tree import Entry
 from app.gui.panels.header import Header
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE
+from app.session.kept import Amount
 from app.session.language import ngettext, number, tr, translatable
 from app.session.summary.leaf_grads import LeafCount
 from app.session.timeline import Snapshot
@@ -152,6 +153,10 @@ class GradientsPanel(QWidget):
         """Set the text for an empty table; an empty hint means that nothing was traced yet."""
         self._hint = text or tr(EMPTY)
         self._show_state()
+
+    def show_bytes(self, modules: Mapping[str, Amount] | None) -> None:
+        """Show what each module keeps for backward in place of the reasons; None shows those."""
+        self._model.show_bytes(modules)
 
     def show_moment(self, then: Snapshot | None) -> None:
         """Show every `.grad` at a moment of the run; None is its end."""
