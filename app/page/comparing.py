@@ -194,6 +194,10 @@ def _gradients(sides: Sequence[_Side], found: Differences) -> Markup:
     text = ngettext(
         "{count} leaf is equal to the last bit.", "{count} leaves are equal to the last bit.", equal
     )
+    if found.close:
+        text = ngettext(
+            "{count} leaf is equal within 1e-6.", "{count} leaves are equal within 1e-6.", equal
+        )
     said = [element("p", text.format(count=equal), class_="said")] if equal else []
     more = tables.left_out(len(found.gradients) - len(rows))
     return joined([*([table] if rows else []), more, *said])

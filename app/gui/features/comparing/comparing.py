@@ -18,7 +18,7 @@ from app.gui.features.comparing.together import Together
 from app.gui.features.exploring.shown_graph import ShownGraph
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
-from app.gui.graph.scenes.making import Beside
+from app.gui.graph.scenes.making import Beside, Both
 from app.gui.graph.view import GraphView
 from app.gui.panels.comparing.columns import GraphColumns
 from app.gui.panels.comparing.pairs import PairRow
@@ -262,9 +262,9 @@ class Comparing(Feature):
             workspace.redraw(drawn)
         else:
             workspace.show(drawn)
-        one, other, pairing = drawn.graph, shown.graph, compared.pairing
-        pinned.graph.stand_beside(Beside(one, other, pairing, is_first=True))
-        self._graph.stand_beside(Beside(other, one, pairing, is_first=False))
+        both = Both(drawn.graph, shown.graph, compared.pairing)
+        pinned.graph.stand_beside(Beside(both, is_first=True))
+        self._graph.stand_beside(Beside(both, is_first=False))
         pinned.together.show(compared)
         if is_told:
             self._show_current()

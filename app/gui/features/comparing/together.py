@@ -143,6 +143,8 @@ class Together(Feature):
             return tr("{name}: only {where}").format(name=name, where=sides.second.where)
         if second is None:
             return tr("{name}: only {where}").format(name=name, where=sides.first.where)
+        if mode := compared.pairing.second.modes.get(pair.second or ""):
+            return f"{name}: {mode}"
         before, after = describe.node_card(first).words, describe.node_card(second).words
         if before == after:
             return tr("{name}: another .grad").format(name=name)

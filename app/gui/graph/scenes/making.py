@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol, Unpack
 
 from app.gui.graph.painting.text import MEASURE
@@ -24,35 +25,75 @@ from graphviz_render import (
 if TYPE_CHECKING:
     import networkx as nx
 
+    from app.drawing.beside import Union
     from app.session.comparing.pairing import Equal, Pairing
+
+_PATIENCE: Final = 0.05
+"""Seconds between two looks at whether a picture is still wanted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Both:
+    """Two graphs beside each other: what both have is laid out at the same place.
+
+    Whichever of the two is laid out first lays out both; the other one waits for that.
+    """
+
+    first: nx.MultiDiGraph[str]
+    second: nx.MultiDiGraph[str]
+    pairing: Pairing
+    _lock: Lock = field(default_factory=Lock)
+    _known: dict[tuple[Engine, Direction, float], tuple[Union, Layout]] = field(
+        default_factory=dict
+    )
+
+    def layout(
+        self, *, is_first: bool, lay_out: LayOut, wish: Wish, is_wanted: Callable[[], bool]
+    ) -> Layout:
+        """Return the layout of one graph as part of that of both.
+
+        Raises LayoutCancelledError soon after `is_wanted` says no.  `before` has no say in it: the
+        other graph is to get the same.
+        """
+        while not self._lock.acquire(timeout=_PATIENCE):
+            if not is_wanted():
+                raise LayoutCancelledError("The picture is not wanted any more.")
+        try:
+            key = wish.engine, wish.direction, wish.width
+            if (known := self._known.get(key)) is None:
+                known = self._known[key] = self._laid_out(lay_out, wish)
+        finally:
+            self._lock.release()
+        both, found = known
+        return (both.first if is_first else both.second).layout(found)
+
+    def _laid_out(self, lay_out: LayOut, wish: Wish) -> tuple[Union, Layout]:
+        from app.drawing.beside import union  # for two runs only: not at the start
+
+        upright = wish.direction == "TB"
+        first, second = (
+            MEASURE.measured(one, upright=upright) for one in (self.first, self.second)
+        )
+        both = union(first, second, self.pairing)
+        options = _options(replace(wish, before=None), {})
+        return both, lay_out_pieces(both.graph, lambda piece: lay_out(piece, **options), wish.width)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beside:
-    """A graph that stands beside another one: what both have is laid out at the same place."""
+    """A graph that stands beside another one."""
 
-    graph: nx.MultiDiGraph[str]
-    other: nx.MultiDiGraph[str]
-    pairing: Pairing
+    both: Both
     is_first: bool
-    """Whether `graph` is the first one of the pairing."""
+
+    @property
+    def graph(self) -> nx.MultiDiGraph[str]:
+        return self.both.first if self.is_first else self.both.second
 
     @property
     def equal(self) -> Equal:
-        return self.pairing.first if self.is_first else self.pairing.second
-
-    def layout(self, sized: nx.MultiDiGraph[str], lay_out: LayOut, wish: Wish) -> Layout:
-        """Return the layout of the measured graph, as part of that of both.
-
-        The other graph gets its own from an equal one, so `before` has no say in it.
-        """
-        from app.drawing.beside import union  # for two runs only: not at the start
-
-        other = MEASURE.measured(self.other, upright=wish.direction == "TB")
-        both = union(*((sized, other) if self.is_first else (other, sized)), self.pairing)
-        options = _options(replace(wish, before=None), {})
-        found = lay_out_pieces(both.graph, lambda piece: lay_out(piece, **options), wish.width)
-        return (both.first if self.is_first else both.second).layout(found)
+        pairing = self.both.pairing
+        return pairing.first if self.is_first else pairing.second
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +129,17 @@ def make_scene(
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> Scene:
     """Raises `LayoutError`, and `LayoutCancelledError` soon after `is_wanted` says no."""
-    sized = MEASURE.measured(graph, upright=wish.direction == "TB")
     kept = _kept(graph, wish.before)
-    if not is_wanted():
-        raise LayoutCancelledError("The picture is not wanted any more.")
-    if wish.beside is not None:
-        layout = wish.beside.layout(sized, lay_out, wish)
+    if (beside := wish.beside) is not None:
+        layout = beside.both.layout(
+            is_first=beside.is_first, lay_out=lay_out, wish=wish, is_wanted=is_wanted
+        )
         return place(
             graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted, whole=True
         )
+    sized = MEASURE.measured(graph, upright=wish.direction == "TB")
+    if not is_wanted():
+        raise LayoutCancelledError("The picture is not wanted any more.")
     options = _options(wish, kept)
     layout = lay_out_pieces(sized, lambda piece: lay_out(piece, **options), wish.width, wish.height)
     if wish.direction == "TB" and wish.height:

@@ -22,6 +22,8 @@ class PairRow:
     first: GradientRow | None
     second: GradientRow | None
     is_equal: bool
+    is_close: bool = False
+    """Whether the values are equal within the tolerance only."""
 
     def spoken(self, sides: Sides) -> str:
         """Return what a screen reader says."""
@@ -36,6 +38,16 @@ class EqualRows:
 
     names: tuple[str, ...]
     is_open: bool
+    are_close: bool
+    """Whether the values of some are equal within the tolerance only."""
+
+    @property
+    def how(self) -> str:
+        return (
+            tr("within {tolerance}").format(tolerance="1e-6")
+            if self.are_close
+            else tr("to the last bit")
+        )
 
     @property
     def count(self) -> str:
@@ -43,7 +55,7 @@ class EqualRows:
         return ngettext("{count} equal", "{count} equal", count).format(count=number(count))
 
     def spoken(self, sides: Sides) -> str:
-        return ", ".join([self.count, *self.names, tr("to the last bit")])
+        return ", ".join([self.count, *self.names, self.how])
 
 
 Row = PairRow | EqualRows
@@ -68,7 +80,13 @@ def pairs_of(
     )
     names = dict.fromkeys([*sides[1], *sides[0]])
     return [
-        PairRow(name, sides[0].get(name), sides[1].get(name), _is_equal(name, differ, sides))
+        PairRow(
+            name,
+            sides[0].get(name),
+            sides[1].get(name),
+            _is_equal(name, differ, sides),
+            name in found.close,
+        )
         for name in names
     ]
 

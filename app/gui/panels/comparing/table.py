@@ -163,7 +163,7 @@ class PairDelegate(GradientDelegate):
         painter.setPen(colors.text)
         painter.drawText(QRectF(left, rect.top(), rect.width(), rect.height()), _LINE, row.count)
         left += QFontMetricsF(bold).horizontalAdvance(row.count) + 8
-        words = tr("to the last bit")
+        words = row.how
         end = rect.right() - _INSET - QFontMetricsF(plain).horizontalAdvance(words)
         painter.setPen(colors.text_secondary)
         painter.setFont(plain)
@@ -242,7 +242,9 @@ class PairTable(QTableView):
             equal = [row for row in self._pairs if row.is_equal]
             rows: list[Row] = [row for row in self._pairs if not row.is_equal]
             if equal:
-                rows.append(EqualRows(tuple(row.name for row in equal), self._is_open))
+                are_close = any(row.is_close for row in equal)
+                names = tuple(row.name for row in equal)
+                rows.append(EqualRows(names, self._is_open, are_close))
             self.model_.show([*rows, *(equal if self._is_open else ())])
         self.clearSpans()
         for place, row in enumerate(self.rows):
