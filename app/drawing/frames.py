@@ -10,7 +10,7 @@ from app.drawing.grid import RectangleIndex
 from app.drawing.lens import Detail, Lens, is_name
 from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text, shrunk
 from app.drawing.tiles import tiles
-from app.session.graph.payloads import FrameItem, Stepper
+from app.session.graph.payloads import FrameItem, ModeSwitch, Stepper
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
 from app.session.look.faces import Face
@@ -49,7 +49,8 @@ def title_color(item: FrameItem) -> Color:
 
 
 def header(lens: Lens, item: FrameItem, box: Box, *, can_step: bool = True) -> Shapes:
-    """Draw the header of a frame, above edges that cross it; `can_step` adds a loop's buttons."""
+    """Draw the header of a frame, above edges that cross it; `can_step` adds what can be
+    clicked: a loop's buttons, the mode of a module."""
     if not has_header(lens):
         return []
     if item.group:
@@ -128,6 +129,43 @@ def stepping(box: Box, stepper: Stepper, *, can_step: bool = True) -> Stepping:
     return Stepping(words, back.x - g.STEP_GAP, back, forward)
 
 
+class Switching(NamedTuple):
+    """The halves of the switch between train and eval."""
+
+    train: Box
+    eval: Box
+
+
+def switching(item: FrameItem, box: Box) -> Switching | None:
+    """Return where the header of a module has its switch, None if it has none or no room."""
+    if item.switch is None or item.stepper is not None or box.width < g.LEAST_WITH_SWITCH:
+        return None
+    width, height = g.MODE_SWITCH
+    top = box.y + (g.GROUP_HEADER - height) / 2
+    train = Box(box.right - g.STEP_END - width, top, width / 2, height)
+    return Switching(train, train._replace(x=train.right))
+
+
+def _switch(lens: Lens, switch: ModeSwitch, place: Switching) -> Shapes:
+    """Draw the switch: the mode in force is filled with ink."""
+    train, other = place
+    face, radius = lens.faces.plain, g.MODE_SWITCH_RADIUS
+    whole = Box(train.x, train.y, train.width + other.width, train.height)
+    drawn: Shapes = [Rect("button", whole, radius, "raised", Border("line"))]
+    for half, words, training in ((train, "train", True), (other, "eval", False)):
+        is_on = switch.training is training
+        if is_on:
+            drawn.append(Rect("button", half, radius, "ink"))
+        width, color = face.width(words), "panel" if is_on else "text_secondary"
+        mark = g.HEADER_GLYPH - 1 if is_on and switch.is_changed else 0
+        left = half.center[0] - (width + mark) / 2
+        if mark:
+            drawn.append(Sign("fork", left - 2, half.center[1] - mark / 2, mark, color))
+        baseline = half.y + g.MODE_SWITCH_BASELINE - 4
+        drawn.append(Text(left + mark, baseline, words, face, color))
+    return drawn
+
+
 def _of_region(lens: Lens, item: FrameItem, box: Box) -> Shapes:
     drawn: Shapes = []
     left, right = box.x + g.FRAME_PADDING, box.right - g.FRAME_PADDING
@@ -151,6 +189,10 @@ def _of_group(lens: Lens, item: FrameItem, box: Box, can_step: bool) -> Shapes:
         steps = stepping(box, item.stepper, can_step=can_step)
         drawn, start = _steps(lens, item, box, steps, item.stepper)
         right = start - g.END_GAP
+    place = switching(item, box) if can_step else None
+    if place is not None and item.switch is not None:
+        right = place.train.x - g.END_GAP
+        drawn += [_clear(box, item, right, place.eval.right), *_switch(lens, item.switch, place)]
     marks, taken = _tiles(lens, item, right, left, box)
     if marks:
         drawn += [_clear(box, item, right - taken, right), *marks]

@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         add(WhatIfChip(workspace, self.changing, self.what_if))
-        add(Holding(workspace, self.changing, self.gradients))
+        add(Holding(workspace, self.changing, self.gradients, graph, do))
         add(AsWritten(workspace, documents, self.comparing, self.what_it_changed, do))
 
     def _make_measurements(self) -> Measurements:

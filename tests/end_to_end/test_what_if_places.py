@@ -6,15 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, QPointF, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.drawing.frames import switching
+from app.gui.graph.painting.canvas import box_of
+from app.gui.graph.scenes.scene import PlacedFrame
 from app.gui.main_window import MainWindow
 from app.gui.panels.details.inspector import InspectorPage
 from app.gui.panels.gradients.rows import GradientColumn
+from app.session.graph.payloads import ModeSwitch
 
 TEXT = """import torch
 from torch import nn
@@ -337,3 +341,71 @@ def test_changes_are_written_into_the_text(
     assert next(row for row in trace.gradients if row.name == "net.2.weight").grad is None
     window.actions_.undo.trigger()
     assert window.editor.sheet.text == TEXT
+
+
+# ----------------------------------------------------------------------------------- the graph
+
+MODES = """import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout(0.5))
+        self.head = nn.Linear(4, 2)
+    def forward(self, x):
+        return self.head(self.body(x))
+
+net = Net()
+net.train()
+loss = net(torch.randn(3, 4)).pow(2).mean()
+loss.backward()
+"""
+
+
+def switch_of(window: MainWindow, module: str) -> PlacedFrame:
+    """The frame of a module with a switch between train and eval."""
+    return next(
+        frame for frame in window.graph.scene.frames
+        if frame.item.switch is not None and frame.item.switch.module == module
+    )  # fmt: skip
+
+
+def test_a_module_is_put_into_eval_in_its_header(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Press,
+    changed: Callable[[Callable[[], object]], Trace],
+) -> None:  # fmt: skip
+    window.load_text(MODES)
+    press_run_and_see()
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=60_000):
+        window.actions_.unfold_all.trigger()
+    frame = switch_of(window, "net.body")
+    assert frame.item.switch == ModeSwitch("net.body", True, False)
+    place = switching(frame.item, box_of(frame.rect))
+    assert place is not None
+    graph = window.graph
+    at = graph.camera.to_widget(QPointF(*place.eval.center)).toPoint()
+    assert graph.rect().contains(at)
+
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=60_000):
+        trace = changed(lambda: QTest.mouseClick(graph, Qt.MouseButton.LeftButton, pos=at))
+    assert pills(window) == ["net.body in eval"]
+    modes = {module.path: module.training for module in trace.modules}
+    assert modes["net.body.1"] is False
+    assert modes["net.head"] is True
+    assert switch_of(window, "net.body").item.switch == ModeSwitch("net.body", False, True)
+    dropout = next(op for op in trace.operations if op.name == "dropout")
+    assert dropout.reason == "unchanged"
+    window.workspace.select_operation(dropout.id)
+    trace = changed(window.actions_.hold_train.trigger)
+    assert pills(window) == ["net.body in eval", "net.body.2 in train"]
+    dropout = next(op for op in trace.operations if op.name == "dropout")
+    assert dropout.status == "recorded"
+
+
+def test_a_module_is_held_only_where_one_is_selected(window: MainWindow, ran: Trace) -> None:
+    assert not window.actions_.hold_eval.isEnabled()
+    window.workspace.select_operation(ran.operations[0].id)
+    linear = next(op for op in ran.operations if op.name == "linear")
+    window.workspace.select_operation(linear.id)
+    assert window.actions_.hold_eval.isEnabled()

@@ -6,12 +6,12 @@ from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF
 
-from app.drawing.frames import stepping
+from app.drawing.frames import stepping, switching
 from app.gui.graph.painting.canvas import box_of
 from app.session.graph.payloads import FrameItem
 from app.session.look import geometry as g
 
-HeaderPart = Literal["fold", "back", "forward"]
+HeaderPart = Literal["fold", "back", "forward", "train", "eval"]
 
 
 def header_rect(rect: QRectF) -> QRectF:
@@ -29,4 +29,9 @@ def part_at(rect: QRectF, item: FrameItem, point: QPointF) -> HeaderPart | None:
             return "back"
         if buttons.forward is not None and QRectF(*buttons.forward).contains(point):
             return "forward"
+    if (switch := switching(item, box_of(rect))) is not None:
+        if QRectF(*switch.train).contains(point):
+            return "train"
+        if QRectF(*switch.eval).contains(point):
+            return "eval"
     return "fold"

@@ -80,6 +80,8 @@ class Interaction(Stage):
     """Double click or Enter on an operation."""
     groupActivated = Signal(str)
     """The same on a folded group, or a click on the header of an open one: its key."""
+    modeWanted = Signal(str, bool)
+    """The path of a module, and whether it is to be in training mode."""
     passStepped = Signal(str, int)
     """A loop, by its key, is to show another pass: how much later."""
     tensorActivated = Signal(int)
@@ -327,7 +329,9 @@ class Interaction(Stage):
             self.operationActivated.emit(node.item.operation)
 
     def _use_header(self, frame: FrameItem, part: HeaderPart) -> None:
-        if part == "fold" or frame.stepper is None:
+        if frame.switch is not None and part in ("train", "eval"):
+            self.modeWanted.emit(frame.switch.module, part == "train")
+        elif part == "fold" or frame.stepper is None:
             self.groupActivated.emit(frame.group)
         else:
             self.passStepped.emit(frame.stepper.loop, 1 if part == "forward" else -1)

@@ -17,6 +17,7 @@ from app.session.graph.payloads import (
     STATUS_OF_REASON,
     FrameItem,
     GroupItem,
+    ModeSwitch,
     OperationItem,
     Pill,
     Stepper,
@@ -29,6 +30,7 @@ from app.session.modes import Modes
 from app.session.places import at_line
 from app.session.run import Run
 from app.session.summary.leaf_grads import leaf_grads
+from app.session.what_if.changes import state_asked
 from app.session.words import mode_words, status_words
 
 
@@ -133,7 +135,22 @@ class Items:
             stepper=_stepper(view, group),
             operations=tuple(view.tree.operations(group.key)),
             tiles=self._tiles_in(view.tree.operations(group.key)),
+            switch=self._switch(group, view.tree.operations(group.key)),
         )
+
+    def _switch(self, group: Group, ids: Sequence[int]) -> ModeSwitch | None:
+        """Return the mode of a module's group in which operations depend on it."""
+        module = group.step.module
+        if group.kind != "module" or module is None:
+            return None
+        found = (self._modes.that_counts(self._run.operations[id_]) for id_ in ids)
+        modes = {mode.training for mode in found if mode is not None}
+        if not modes:
+            return None
+        path = self._run.modules[module].path
+        asked = (one.change for one in self._run.trace.run.what_if)
+        is_changed = state_asked(asked, path, "eval", "train") is not None
+        return ModeSwitch(path, modes.pop() if len(modes) == 1 else None, is_changed)
 
     def _title(self, tree: Tree, members: Sequence[Group]) -> str:
         """Return the title of a group; a section is named by its lines, if there are several."""

@@ -197,6 +197,17 @@ class Stepper:
     is_last: bool
 
 
+class ModeSwitch(NamedTuple):
+    """The mode of a module in which something depends on it."""
+
+    module: str
+    """Its path."""
+    training: bool | None
+    """None where some parts were in training mode and others were not."""
+    is_changed: bool
+    """Whether a what-if holds it in that mode."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrameItem:
     """A no_grad or inference_mode region (span), or an unfolded group ("module" or "operation")."""
@@ -215,6 +226,8 @@ class FrameItem:
     """Those inside of an unfolded group."""
     tiles: tuple[Tile, ...] = ()
     """What happened to the parameters in it, the worst first."""
+    switch: ModeSwitch | None = None
+    """The mode of its module, if something in it depends on that."""
 
     @property
     def is_plain(self) -> bool:

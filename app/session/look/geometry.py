@@ -142,6 +142,12 @@ STEP_END: Final = 8
 """Between the buttons and the end of the header."""
 STEP_GAP: Final = 6
 """Between the buttons and the words before them."""
+MODE_SWITCH: Final = 118, 24
+"""The switch between train and eval in the header of a module."""
+MODE_SWITCH_RADIUS: Final = 6
+MODE_SWITCH_BASELINE: Final = 20.5
+LEAST_WITH_SWITCH: Final = 300
+"""The width of a frame whose header has room for it."""
 LEAST_SUMMARY: Final = 60
 FRAME_HEADER_OVERLAP: Final = 12
 """How far the header reaches into the padding above the first node."""

@@ -258,7 +258,7 @@ class GradientTable(QTableView):
                 self._favour_names(widths, whole)
         for column, size in widths.items():
             header.resizeSection(column, size)
-        if self._rest(widths, width) < _LEAST_WHY:
+        if self._rest(widths, width) < min(_LEAST_WHY, self._width_of(GradientColumn.WHY)):
             self.setColumnHidden(GradientColumn.NORM, True)
         lines = self._widest[GradientColumn.GRAD]
         self.delegate.fit_numbers([line.row for line in lines if line.row is not None])
