@@ -29,6 +29,9 @@ def _buttons(window: MainWindow) -> list[QToolButton]:
 
 
 def _texts(window: MainWindow) -> list[str]:
+    """Return what the buttons show, the checked ones in brackets."""
+    for button in _buttons(window):
+        assert button.width() > button.fontMetrics().horizontalAdvance(button.text())
     return [f"[{one.text()}]" if one.isChecked() else one.text() for one in _buttons(window)]
 
 
