@@ -46,9 +46,11 @@ def size(count: int) -> str:
 
 def duration(seconds: float) -> str:
     """
-    >>> duration(0.41), duration(0.0521), duration(0.00052), duration(93.0)
-    ('0.41 s', '52 ms', '520 µs', '1 min 33 s')
+    >>> duration(0.41), duration(0.0521), duration(0.00052), duration(1.3e-6), duration(93.0)
+    ('0.41 s', '52 ms', '520 µs', '1.3 µs', '1 min 33 s')
     """
+    if seconds < 1e-5:
+        return f"{seconds * 1e6:.1f} µs"
     if seconds < 0.001:
         return f"{seconds * 1e6:.0f} µs"
     if seconds < 0.1:

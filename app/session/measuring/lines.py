@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.session.language import tr
 from app.session.source.effects import Effect, first_effect
-from app.session.source.parsing import is_python, parsed
+from app.session.source.parsing import first_line, is_python, parsed
 
 _DEFINITIONS = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom,
@@ -38,7 +38,7 @@ def scope_of(text: str, first: int, last: int, cell: tuple[int, int] | None = No
     while found and isinstance(found[0], _DEFINITIONS):
         del found[0]
     if found:
-        return Scope((_first(found[0]), _last(found[-1])), "")
+        return Scope((first_line(found[0]), _last(found[-1])), "")
     if _on(body, first, last):
         text = tr("Line {line} only defines or imports something: choose lines that use it.")
         return Scope(None, text.format(line=first))
@@ -52,12 +52,7 @@ def effect_of(text: str, lines: Sequence[int]) -> Effect | None:
 
 
 def _on(body: list[ast.stmt], first: int, last: int) -> list[ast.stmt]:
-    return [node for node in body if _first(node) <= last and first <= _last(node)]
-
-
-def _first(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return decorators[0].lineno if decorators else node.lineno
+    return [node for node in body if first_line(node) <= last and first <= _last(node)]
 
 
 def _last(node: ast.stmt) -> int:

@@ -30,7 +30,12 @@ class Difference(NamedTuple):
     low: float
     high: float
     is_real: bool
-    """Zero is outside the interval, and it is at least 2 % of the other series."""
+    """It is sure, and at least 2 % of the first series."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether zero is outside the interval."""
+        return not self.low <= 0 <= self.high
 
 
 def spread_of(numbers: Sequence[float]) -> Spread:
@@ -56,7 +61,8 @@ def compare(base: Sequence[float], other: Sequence[float]) -> Difference | None:
     low, high = means[cut], means[-1 - cut]
     middle = median(means)
     matters = abs(middle) >= _LEAST_EFFECT * median(base)
-    return Difference(middle, low, high, matters and not low <= 0 <= high)
+    found = Difference(middle, low, high, False)
+    return found._replace(is_real=found.is_sure and matters)
 
 
 def _uneven(count: int) -> int:

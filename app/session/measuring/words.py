@@ -89,6 +89,8 @@ def _time(base: OfMode, other: OfMode, base_name: str, name: str) -> Verdict:
     low, high = (found.low, found.high) if is_less else (-found.high, -found.low)
     if not found.is_real:
         answer = tr("{mode} and {base}: no difference that this machine can measure.")
+        if found.is_sure:
+            answer = tr("{mode} and {base} differ by less than 2 %.")
         text = tr(
             "{slower} took {saved} longer in the middle of all rounds; with 95 % confidence it is "
             "between {low} and {high}."

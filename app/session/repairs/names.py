@@ -9,6 +9,8 @@ import symtable
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from app.session.source.parsing import first_line
+
 IMPORTS = {
     "torch": "import torch",
     "nn": "from torch import nn",
@@ -50,7 +52,7 @@ def undefined(text: str) -> Undefined:
     """Return the undefined names of Python code.  Raises SyntaxError."""
     tree = ast.parse(text)
     first = next((one for one in tree.body if not _is_passive(one)), None)
-    line = text.count("\n") + 2 if first is None else _first_line(first)
+    line = text.count("\n") + 2 if first is None else first_line(first)
     top = symtable.symtable(text, "snippet", "exec")
     defined = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
     defined |= {s.get_name() for s in top.get_symbols() if s.is_namespace()}
@@ -78,12 +80,6 @@ def _is_passive(statement: ast.stmt) -> bool:
     """Return whether a statement comes before all others anyway: an import, the docstring."""
     is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     return is_text or isinstance(statement, ast.Import | ast.ImportFrom)
-
-
-def _first_line(statement: ast.stmt) -> int:
-    decorated = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    decorators = statement.decorator_list if isinstance(statement, decorated) else []
-    return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
 def _place(tree: ast.Module, name: str) -> tuple[int, int]:

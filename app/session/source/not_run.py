@@ -15,7 +15,7 @@ from app.contract.records import Lines, Trace
 from app.contract.spots import line_and_file, spot
 from app.session.language import ngettext, tr
 from app.session.source.files import FileText, texts_of
-from app.session.source.parsing import parsed
+from app.session.source.parsing import first_line, parsed
 
 _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -132,18 +132,18 @@ class _Reader:
             block = waiting.pop()
             before: ast.stmt | None = None
             for place, statement in enumerate(block.statements):
-                if _first(statement) in self._missing:
+                if first_line(statement) in self._missing:
                     found.append(self._stretch(block, before, block.statements[place:]))
                     break
                 waiting += _inside(statement, block.path)
-                if _first(statement) in self._ran:
+                if first_line(statement) in self._ran:
                     before = statement
         yield from sorted((one for one in found if one.lines), key=lambda one: one.lines)
 
     def _stretch(
         self, block: _Block, before: ast.stmt | None, statements: Sequence[ast.stmt]
     ) -> Stretch:
-        first, last = _first(statements[0]), statements[-1].end_lineno or 0
+        first, last = first_line(statements[0]), statements[-1].end_lineno or 0
         lines = tuple(line for line in range(first, last + 1) if line in self._missing)
         stretch = Stretch(lines, nodes=tuple(statements))
         if before is not None:
@@ -169,7 +169,7 @@ class _Reader:
 
     def _left(self, block: _Block, before: ast.stmt) -> str:
         """Return why the statements after `before`, which ran, did not run."""
-        first, last = _first(before), before.end_lineno or 0
+        first, last = first_line(before), before.end_lineno or 0
         if leaving := self._leaving(before):
             text = tr("The `{statement}` on line {line} comes before.")
             line = self._spot(leaving.lineno)
@@ -217,15 +217,10 @@ class _Reader:
 
 def _way_to(block: _Block) -> tuple[int, int]:
     """Return the lines that run before a block is entered, from its statement's first line."""
-    owner, last = block.owner, _first(block.statements[0]) - 1
+    owner, last = block.owner, first_line(block.statements[0]) - 1
     if isinstance(owner, ast.If):
-        last = _first(owner.body[0]) - 1  # the other branch is not on the way
+        last = first_line(owner.body[0]) - 1  # the other branch is not on the way
     return getattr(owner, "lineno", last + 1), last
-
-
-def _first(statement: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
 def _inside(node: Any, path: str) -> Iterator[_Block]:

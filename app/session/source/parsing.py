@@ -25,6 +25,12 @@ def is_python(text: str) -> bool:
     return _parsed(text) is not None
 
 
+def first_line(statement: ast.stmt) -> int:
+    """Return the first line of a statement, which is that of its first decorator if it has one."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in decorators)])
+
+
 def _parsed(text: str) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the parser thinks of the user's text

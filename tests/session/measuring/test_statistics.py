@@ -31,6 +31,7 @@ def test_a_sure_difference_of_less_than_two_percent_does_not_matter() -> None:
     found = compare([10.1] * 10, [10.0] * 10)
     assert found is not None
     assert found.low > 0
+    assert found.is_sure
     assert not found.is_real
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.gui.controls.written import write
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.metrics import FONT_SECONDARY
@@ -24,7 +25,6 @@ _TITLE_SHARE, _SIGN = 0.30, 28
 _BAR, _BAR_HEIGHT, _WORDS = 64, 8, 94
 _LEAST_FOR_BARS = 400
 """A narrower list has numbers only."""
-_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
 
 class MeasureList(QWidget):
@@ -69,15 +69,13 @@ class MeasureList(QWidget):
         title = row.adjusted(_INSET, 0, 0, 0)
         title.setWidth(row.width() * _TITLE_SHARE)
         font = ui_font(FONT_SECONDARY)
-        text = QFontMetricsF(font).elidedText(
-            measure.title, Qt.TextElideMode.ElideRight, title.width()
-        )
-        _write(painter, title, text, font, colors.text_secondary)
+        write(painter, title, measure.title, font, colors.text_secondary)
         sign = QRectF(title.right(), row.top(), _SIGN, ROW)
         if measure.is_equal is not None:
+            centre = Qt.AlignmentFlag.AlignHCenter
             bold = ui_font(14, bold=not measure.is_equal)
             ink = colors.text_tertiary if measure.is_equal else colors.text
-            _write(painter, sign, "=" if measure.is_equal else "≠", bold, ink, centred=True)
+            write(painter, sign, "=" if measure.is_equal else "≠", bold, ink, centre)
         half = (row.width() - sign.right() - _INSET) / 2
         ink = colors.text if measure.is_equal is False else colors.text_secondary
         for side, words in enumerate((measure.first, measure.second)):
@@ -88,7 +86,7 @@ class MeasureList(QWidget):
                 bar.setWidth(min(_BAR, half - _WORDS))
                 self._paint_bar(painter, bar, measure.shares[side], is_now=side == 1)
                 area.setLeft(bar.right() + 8)
-            _write(painter, area, words, mono_font(FONT_SECONDARY), ink)
+            write(painter, area, words, mono_font(FONT_SECONDARY), ink)
         painter.setPen(colors.divider)
         end = row.bottom() - 0.5
         painter.drawLine(QPointF(row.left(), end), QPointF(row.right(), end))
@@ -105,12 +103,3 @@ class MeasureList(QWidget):
         painter.setPen(QPen(colors.ink, 1.5))
         painter.setBrush(colors.ink if is_now else colors.panel)
         painter.drawRoundedRect(bar.adjusted(0.75, 0.75, -0.75, -0.75), 2, 2)
-
-
-def _write(
-    painter: QPainter, area: QRectF, text: str, font: QFont, ink: QColor, *, centred: bool = False
-) -> None:
-    painter.setFont(font)
-    painter.setPen(ink)
-    flags = Qt.AlignmentFlag.AlignCenter if centred else _LINE
-    painter.drawText(area, flags, text)

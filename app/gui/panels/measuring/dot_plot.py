@@ -10,12 +10,12 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.contract.records import Mode
+from app.gui.controls.written import write
 from app.gui.panels.measuring.rows import (
     NAME_WIDTH,
     NUMBER_WIDTH,
     measured_modes,
     paint_name,
-    write,
 )
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from app.gui.panels.measuring.rows import write
+from app.gui.controls.written import write
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
 
 from app.contract.records import MODES, Mode
+from app.gui.controls.written import write
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.fonts import ui_font
@@ -41,20 +42,3 @@ def paint_name(painter: QPainter, theme: Theme, mode: Mode, area: QRectF) -> Non
     paint_glyph(painter, glyph, mark, theme.tone(tone).graphic)
     name = QRectF(mark.right() + 6, area.top(), NAME_WIDTH - _GLYPH - 6, area.height())
     write(painter, name, tr(NAMES[mode]), ui_font(FONT_SECONDARY), theme.colors.text)
-
-
-def write(
-    painter: QPainter,
-    area: QRectF,
-    text: str,
-    font: QFont,
-    ink: QColor,
-    side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-) -> None:
-    painter.setFont(font)
-    painter.setPen(ink)
-    flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-    text = painter.fontMetrics().elidedText(
-        text, Qt.TextElideMode.ElideRight, round(area.width() + 0.5)
-    )
-    painter.drawText(area, flags, text)
