@@ -877,6 +877,7 @@ class Fact(Placed):
 
     `requires_grad` set to `value`, `grad_assigned` and `grad_cleared` by hand or by `zero_grad`,
     `grad_zeroed` in place, `grad_read`, `retain_grad`, `none_returned` by a custom backward.
+    `stack` are the user's frames that led to `requires_grad`, as for an operation.
     """
 
     kind: FactKind
@@ -885,6 +886,7 @@ class Fact(Placed):
     value: bool
     event: int
     file: FileRef = FIRST
+    stack: list[Frame] = field(default_factory=list)
 
 
 @dataclass(slots=True)

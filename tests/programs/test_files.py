@@ -84,6 +84,8 @@ def test_what_froze_is_named_by_its_file(frozen: Trace) -> None:
     freeze, line = _numbers(frozen)["freeze.py"], _line("freeze.py", "False")
     facts = [f for f in frozen.facts if f.kind == "requires_grad" and not f.value]
     assert {(fact.file, fact.line) for fact in facts} == {(freeze, line)}
+    stacks = {tuple((str(one.spot), one.function) for one in fact.stack) for fact in facts}
+    assert stacks == {(("freeze.py:6", "freeze_backbone"), ("train.py:10", "<module>"))}
     for row in frozen.gradients:
         if row.name.startswith("model."):
             assert row.why.code == "frozen"
@@ -115,6 +117,7 @@ def test_a_saved_trace_is_read_as_it_was_written(frozen: Trace) -> None:
     assert dump(again) == dump(frozen)
     assert [op.spot for op in again.operations] == [op.spot for op in frozen.operations]
     assert str(again.facts[0].spot) == str(frozen.facts[0].spot)
+    assert again.facts[0].stack == frozen.facts[0].stack
     assert [op.loops for op in again.operations] == [op.loops for op in frozen.operations]
 
 

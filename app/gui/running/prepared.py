@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from app.contract.records import Frame
 from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
 from app.gui.panels.gradients.over_iterations import OverIterations, over_iterations
@@ -41,6 +42,8 @@ class Prepared(Shown):
     """The table of gradients over all iterations, if there are several."""
     lanes: Lanes
     underlines: tuple[Underline, ...]
+    switches: Mapping[int, Sequence[tuple[Frame, ...]]]
+    """By spot, the frames that led to changes of `requires_grad` there."""
     imports: Mapping[int, int]
     """The spot that imports each file, by its number."""
     variables: Variables
@@ -82,9 +85,18 @@ def prepare(
         over_iterations=over_iterations(run, rows, of_rows),
         lanes=Lanes(shown.history),
         underlines=tuple(underlines(run)),
+        switches=_switches(run),
         imports=imported_at(run.trace),
         variables=Variables(run),
         time_limit=time_limit,
         job=job,
         paths=paths,
     )
+
+
+def _switches(run: Run) -> dict[int, list[tuple[Frame, ...]]]:
+    found: dict[int, dict[tuple[Frame, ...], None]] = {}
+    for fact in run.trace.facts:
+        if fact.stack and fact.spot is not None:
+            found.setdefault(fact.spot, {})[tuple(fact.stack)] = None
+    return {at: list(stacks) for at, stacks in found.items()}

@@ -48,7 +48,8 @@ class Facts:
         tracked = self._tensors.see(tensor)
         line, file = line_and_file(self._sites.line(frame))
         event = self._stream.next_event()
-        self._stream.put(Fact(fact, tracked.id, line, value, event, file))
+        stack = self._sites.frames(frame) if fact == "requires_grad" else []
+        self._stream.put(Fact(fact, tracked.id, line, value, event, file, stack))
 
     def requires_grad(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType

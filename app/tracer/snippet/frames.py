@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 from torch import nn
 
 from app.contract.messages import SiteRow, StackRow
+from app.contract.records import Frame
+from app.contract.spots import line_and_file
 from app.tracer.private import DISPATCH_FILES
 from app.tracer.snippet.files import Files, shifted
 from app.tracer.snippet.loops import is_outermost
@@ -127,6 +129,13 @@ class Sites:
                 return found
             frame = frame.f_back
         return None
+
+    def frames(self, frame: FrameType | None) -> list[Frame]:
+        """Return the user's frames from `frame` out to the snippet."""
+        number = None if frame is None else self.stack(frame, {})
+        told = () if number is None else self._told[number]
+        places = ((*line_and_file(at), function) for at, function in told)
+        return [Frame(file, line, function) for line, file, function in places]
 
     def stack(
         self, frame: FrameType | None, calls: dict[int, int | None], skip: FrameType | None = None

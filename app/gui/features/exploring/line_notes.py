@@ -52,7 +52,8 @@ class LineNotes(Feature):
             return LineNote(tr("Line {line}").format(line=line), mark)
         said = tr("Line {line}: {words}").format(line=line, words=words)
         operations = [shown.run.operations[n] for n in islice(shown.lines.get(then, ()), _MOST)]
-        stacks = [operation.stack for operation in operations if len(operation.stack) > 1]
+        stacks = [one.stack for one in operations] or shown.switches.get(then, ())
+        stacks = [stack for stack in stacks if len(stack) > 1]
         callers = list(dict.fromkeys(stack[1].spot for stack in stacks))
         if not callers:
             return LineNote(said, mark)
