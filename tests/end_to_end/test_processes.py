@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import main
 from app.contract.records import Operation, Trace
+from app.gui.editor.changes import tooltip
 from app.gui.main_window import MainWindow
 from app.session.trace.document import dump, load
 from tests.end_to_end.conftest import TIMEOUT
@@ -220,6 +221,9 @@ def test_both_are_compared_under_their_names(qtbot: QtBot, opened: MainWindow) -
     assert pinned.trace.run.rank == 0
     assert opened.columns.now_header.chip.text == "Rank 1"
     assert opened.columns.now_header.note == "run.rank1.json.gz"
+    ((at, (change,)),) = opened.editor.changes.items()
+    assert (str(at), change.sign, change.words) == ("net.py:11", "≠", "does more on rank 0")
+    assert tooltip([change]) == change.words
     model = opened.compare_panel.table.model_
     titles = [model.headerData(place, Qt.Orientation.Horizontal) for place in range(3)]
     assert titles == ["Leaf", "Rank 0", "Rank 1"]

@@ -56,6 +56,10 @@ def note(changes: Sequence[LineChange]) -> str:
 
 
 def tooltip(changes: Sequence[LineChange]) -> str:
-    """Return the lines that are gone, with their numbers in the pinned text."""
-    gone = (change for change in changes if change.sign == "−")
-    return "\n".join(f"− {change.first}  {change.text}" for change in gone)
+    """Return the lines that are gone, with their numbers in the pinned text.
+
+    Of a line that does something else in the other run, return the words, which may not fit it.
+    """
+    said = {change: f"− {change.first}  {change.text}" for change in changes if change.sign == "−"}
+    said |= {change: change.words for change in changes if change.sign == "≠"}
+    return "\n".join(said.values())

@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple
 from app.session.comparing.sequences import between
 from app.session.language import ngettext, number, tr
 
-Sign = Literal["−", "+", "~"]
-"""A line of the first text only, of the second only, or of both with another indentation."""
+Sign = Literal["−", "+", "~", "≠"]
+"""A line of the first text only, of the second only, of both with another indentation, or one that
+does something else in the other run."""
 
 
 class LineChange(NamedTuple):

@@ -92,7 +92,7 @@ class ComparedProcesses:
             processes = listed(one.process.name.title for one in ended)
             if error:
                 title = tr("{processes} ended with {error}")
-                spot_here = _spot_in(shown, ended[0].run, at)
+                spot_here = spot_in(shown, ended[0].run, at)
                 words = " ".join(map(_error_of, ended[:1]))
                 title = title.format(processes=processes, error=error)
                 yield finding("process_ended", "error", spot_here, title, words)
@@ -130,7 +130,7 @@ class ComparedProcesses:
         if names:
             words.append(_gradients_without(names, calling[0], idle[0]))
         title = tr("`{module}` is called {only}").format(module=path, only=_only(calling, idle))
-        at = None if call is None else _spot_in(shown, calling[0].run, call.spot)
+        at = None if call is None else spot_in(shown, calling[0].run, call.spot)
         here = next((one.first_in(path) for one in calling if one.run is shown), None)
         own = SeenProcess.of(self._seen, shown)
         tensors = own.parameters_in(path).values() if own else ()
@@ -195,7 +195,7 @@ class ComparedProcesses:
             yield finding(
                 "operations_differ",
                 "warning" if what.is_recorded else "info",
-                _spot_in(shown, run, unit.spot),
+                spot_in(shown, run, unit.spot),
                 what.title().format(count=number(what.total), here=here, there=there),
                 what.words,
                 [unit] if run is shown else [],
@@ -240,9 +240,7 @@ def _of_pair(
             words = " ".join(f"{phrases.not_recorded(unit)}." for unit in skipped[:_NAMED])
             places = [(first.run, fates[0].first), (other.run, fates[0].second)]
             yield _OnSome(True, in_first, len(fates), words), places
-    rows = found.alignment.rows
-    if not (first.is_whole and other.is_whole):
-        rows = rows[: _last_pair(rows)]
+    rows = compared_rows(first.run, other.run, found)
     for in_first, side, place in ((True, first, 0), (False, other, 1)):
         alone = [row[place] for row in rows if row[1 - place] is None]
         units = [side.run.operations[unit] for unit in alone if unit is not None]
@@ -252,10 +250,13 @@ def _of_pair(
             yield _OnSome(False, in_first, len(units), words), [(side.run, units[0])]
 
 
-def _last_pair(rows: Sequence[Row]) -> int:
-    """Return the place of the last operation that both runs have: one of them ended after it."""
+def compared_rows(first: Run, second: Run, found: Differences) -> Sequence[Row]:
+    """Return the rows of the alignment, of runs that ended early up to the last that both have."""
+    rows = found.alignment.rows
+    if first.trace.run.status == second.trace.run.status == "ok":
+        return rows
     both = (place for place in range(len(rows) - 1, -1, -1) if None not in rows[place])
-    return next(both, 0)
+    return rows[: next(both, -1) + 1]
 
 
 def _after(process: SeenProcess) -> str:
@@ -406,7 +407,7 @@ def _sentence(message: str) -> str:
     return f"{line.rstrip('.')}."
 
 
-def _spot_in(shown: Run, run: Run, at: int | None) -> int | None:
+def spot_in(shown: Run, run: Run, at: int | None) -> int | None:
     """Return where a line of one run is in another one, or None."""
     if at is None or shown is run:
         return at

@@ -8,7 +8,10 @@ import pytest
 
 from app.contract.records import Finding
 from app.process.client import Tracer
+from app.session.comparing.differences import differences
+from app.session.comparing.sides import sides_of
 from app.session.ranks.differing import ComparedProcesses
+from app.session.ranks.lines import differing_lines
 from app.session.ranks.sisters import Process, Processes, together
 from app.session.run import Run
 from app.session.trace.document import load
@@ -162,3 +165,24 @@ def test_a_rank_that_ended_early_is_not_said_to_lack_what_came_later(
     assert ended.title.startswith("Rank 1 ended with ")
     assert "before the end of its first iteration" in ended.text
     assert not [one for one in said(three, 0) if one.code == "reached_on_some_ranks"]
+
+
+def _words_at_lines(of: ComparedProcesses, one: int, other: int) -> dict[str, str]:
+    first, second = (of.processes.all[rank].run for rank in (one, other))
+    sides = sides_of(first.trace.run, second.trace.run)
+    lines = differing_lines(first, second, differences(first, second), sides)
+    return {str(at): change.words for at, (change,) in lines.items()}
+
+
+def test_lines_that_only_one_rank_runs(three: ComparedProcesses) -> None:
+    assert _words_at_lines(three, 0, 2) == {"7": "rank 0 only"}
+    assert _words_at_lines(three, 2, 0) == {"7": "rank 0 only"}
+
+
+def test_lines_that_do_more_on_one_rank(ranks: TraceRanks) -> None:
+    both = compared(ranks, "--unused")
+    assert _words_at_lines(both, 0, 1) == {"net.py:11": "does more on rank 0"}
+
+
+def test_lines_that_a_rank_did_not_get_to_are_not_marked(ranks: TraceRanks) -> None:
+    assert _words_at_lines(compared(ranks), 0, 1) == {"net.py:11": "does more on rank 0"}

@@ -16,9 +16,11 @@ from app.session.comparing.folding import folded_alike
 from app.session.comparing.measures import Measure, measures
 from app.session.comparing.pairing import Pairing, pair
 from app.session.comparing.sentences import sentences
-from app.session.comparing.sides import Sides, sides_of
+from app.session.comparing.sides import Sides, pinned_and_now, sides_of
 from app.session.comparing.steps import Steps, steps
+from app.session.comparing.texts import LineChange
 from app.session.garbage import undisturbed
+from app.session.ranks.lines import differing_lines
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
@@ -34,6 +36,8 @@ class RunPair:
     rows: Sequence[PairRow]
     measures: Sequence[Measure]
     sides: Sides
+    lines: Mapping[int, Sequence[LineChange]]
+    """What lines do in one of two processes only, by spot."""
     words: Sequence[Item]
     """What differs, for the panel In words."""
 
@@ -104,10 +108,12 @@ def compare(
                 return None
             rows = pairs_of(pinned.rows, now.rows, found)
             sides = sides_of(pinned.run.trace.run, now.run.trace.run)
+            are_processes = sides != pinned_and_now()
+            lines = differing_lines(pinned.run, now.run, found, sides) if are_processes else {}
             said = sentences(found, sides.first.name)
             words = [Item("compare", None, tuple(spans_of(text))) for text in said]
             counts = measures(pinned.run, now.run)
-            known = RunPair(pinned, now, found, rows, counts, sides, words)
+            known = RunPair(pinned, now, found, rows, counts, sides, lines, words)
         found = known.found
         keys = {other: one for one, other in found.alignment.groups.items()}
         drawn = cast("Prepared", folded_alike(pinned, now, keys))

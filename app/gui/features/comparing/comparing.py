@@ -285,7 +285,7 @@ class Comparing(Feature):
         changes = changed_lines(*texts)
         words, is_same = counted(changes), self._pinned.tab == self._documents.program.number
         lines = by_line(changes, texts[1].count("\n") + 1) if is_same else {}
-        self._editor.set_changes(lines)
+        self._editor.set_changes(runs.lines or lines)
         if (changed := heading(runs.second.run.trace.run)) is not None:
             words = f"{words}, {changed.text}"
         if self._pinned.name != self._documents.program.name:
