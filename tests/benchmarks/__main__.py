@@ -16,6 +16,7 @@ from functools import partial
 from app.process.client import Tracer
 from app.session import resources
 from tests.benchmarks import (
+    bench_comparing,
     bench_files,
     bench_graph,
     bench_layout,
@@ -74,6 +75,7 @@ if __name__ == "__main__":
     runs()
     bench_tracing.main()
     bench_files.main()
+    bench_comparing.main()
     bench_layout.main()
     bench_graph.main()
     bench_window.main()

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Unpack
 
+import networkx as nx
 import pytest
 
 from app.drawing.beside import Union, union
 from app.drawing.quiet import quiet, quiet_item
 from app.drawing.shapes import Line, Rect, Shape, Sign, Text
 from app.gui.graph.painting.text import FACES, MEASURE
+from app.gui.graph.scenes.making import Beside, Both, Wish, make_scene
 from app.session.comparing.differences import differences
 from app.session.comparing.folding import folded_alike
 from app.session.comparing.pairing import Pairing, pair
 from app.session.graph.choice import GraphChoice
 from app.session.run import Run
 from app.session.shown import Shown, show
-from graphviz_render import Box, Layout, layout
+from graphviz_render import Box, Layout, Options, layout
 from tests.support import TraceText, snippet
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -180,3 +183,23 @@ def _colors(shape: Shape) -> list[str]:
     if isinstance(shape, Line):
         return [shape.border.color]
     return [shape.color] if isinstance(shape, (Text, Sign)) else []
+
+
+def test_both_views_share_one_layout(trace: TraceText) -> None:
+    one, other, pairing = _both(trace, SKIPPED, RECORDED)
+    both, laid_out = Both(one.graph, other.graph, pairing), []
+
+    def lay_out(graph: nx.MultiDiGraph[str], /, **options: Unpack[Options]) -> Layout:
+        laid_out.append(graph)
+        return layout(graph, **options)
+
+    first, second = (
+        make_scene(graph, Wish(width=300, beside=Beside(both, is_first)), lay_out)
+        for graph, is_first in ((one.graph, True), (other.graph, False))
+    )
+    assert len(laid_out) == 1
+    for pair_ in pairing.nodes:
+        if pair_.first and pair_.second:
+            assert first.nodes[pair_.first].rect.y() == second.nodes[pair_.second].rect.y()
+    make_scene(other.graph, Wish(width=900, beside=Beside(both, is_first=False)), lay_out)
+    assert len(laid_out) == 2, "another width is another layout"

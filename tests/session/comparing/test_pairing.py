@@ -136,3 +136,18 @@ def test_keys_without_a_partner_stay() -> None:
     state = FoldState(opened=frozenset({"a", "b"}), breaks=frozenset({"a"}))
     there = translated(state, {"a": "c"})
     assert there == FoldState(opened=frozenset({"c", "b"}), breaks=frozenset({"c"}))
+
+
+def test_a_module_that_trained_in_one_run_only_says_so(shown: Callable[..., Shown]) -> None:
+    text = snippet("""
+        net = nn.Sequential(nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.0)), nn.Linear(2, 1))
+        net.train()
+        net(torch.ones(1, 2)).sum().backward()
+    """)
+    evaluated = text.replace("net.train()", "net.eval()")
+    for folds in (fold_all(), unfold_all()):
+        pairing, _ = _paired(shown(text, folds=folds), shown(evaluated, folds=folds))
+        assert set(pairing.first.modes.values()) == {"train ≠ eval"}
+        assert set(pairing.second.modes.values()) == {"train ≠ eval"}
+    pairing, _ = _paired(shown(text), shown(text))
+    assert not pairing.first.modes
