@@ -92,7 +92,8 @@ class _Marking:
     """Changes one tree.  Strings stand in it for the constants that its code is to have."""
 
     def __init__(self, reached: Reached) -> None:
-        self._waiting = {line for line, state in enumerate(reached[:]) if state == WAITING}
+        states = reached[:].rstrip(b"\0")  # there may be room for many more lines
+        self._waiting = {line for line, state in enumerate(states) if state == WAITING}
         self._constants: dict[str, object] = {}
         self._key = uuid.uuid4()  # no text holds it, not even in pieces
         self._reached = self._constant(reached)
