@@ -151,6 +151,10 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda d: d["operations"][0].update(parent=d["operations"][0]["id"]),
         "$.operations[0].parent: ",
     ),
+    "more bytes than there can be": (
+        lambda d: d["kept"][0].update(bytes=2**63),
+        "$.kept[0].bytes: there is no memory of 9223372036854775808 bytes",
+    ),
     "lines without end": (
         lambda d: d["lines"].update(not_run=[[-(2**62), 5]]),
         "$.lines.not_run[0]: -4611686018427387904 to 5 are not lines from 1 to ",
