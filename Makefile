@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run install test newest lint format bench mutants screenshots messages clean
+.PHONY: help run install test newest lint format bench mutants fuzz screenshots messages clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make format       let ruff format and fix"
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
 	@echo "make mutants      which small changes of the code that decides no test notices (takes hours)"
+	@echo "make fuzz         damage 20,000 trace documents at random and show what is still read (an hour)"
 	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, the guide's, each example's and panel's"
 	@echo "make messages     the texts for translators, as tapescope.pot"
 	@echo "make clean        remove .venv and every cache"
@@ -71,6 +72,11 @@ bench: $(INSTALLED)
 mutants: $(INSTALLED)
 	$(BIN)/mutmut run $(MUTANTS)
 	@$(BIN)/mutmut results | grep -v ': not checked$$' || echo '    none survived'
+
+# What went wrong again: make fuzz FUZZ='1 SEED'
+FUZZ ?= 20000
+fuzz: $(INSTALLED)
+	$(BIN)/python -m tests.tools.fuzz_documents $(FUZZ)
 
 screenshots: $(INSTALLED)
 	@$(BIN)/python -m tests.tools.prepare_system tests
