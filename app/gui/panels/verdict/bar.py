@@ -73,6 +73,7 @@ class VerdictBar(QWidget):
         self.fault.setProperty("chip", True)
         self.fault.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._fault_text = ""
+        self.fault.setAccessibleName(tr("Finding"))
         self.fault.clicked.connect(self.faultChosen)
         self.chips = VerdictChips(theme)
         self.chips.chosen.connect(lambda place, on: self.choose(place if on else None))
