@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.contract.records import Change
 from app.gui.files.drafts import Draft, Drafts
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
@@ -123,7 +124,11 @@ def test_what_was_typed_is_offered_after_a_crash(
 ) -> None:
     path = tmp_path / "a.py"
     path.write_text("x = 1\n")
-    leave(settings, Draft("# mine\nx = 1\n", str(path), "Untitled"), Draft("y", None, "Untitled"))
+    held = (Change("freeze", "y"), Change("without", "1"))
+    leave(
+        settings, Draft("# mine\nx = 1\n", str(path), "Untitled"),
+        Draft("y", None, "Untitled", held),
+    )  # fmt: skip
     window = MainWindow(settings)
     qtbot.addWidget(window)
     window.show()
@@ -134,7 +139,10 @@ def test_what_was_typed_is_offered_after_a_crash(
     assert [tab.is_modified for tab in window.documents.tabs] == [True, True]
     assert [tab.sheet.text for tab in window.documents.tabs] == ["# mine\nx = 1\n", "y"]
     assert path.read_text() == "x = 1\n"
+    assert window.documents.tabs[1].what_if == held
+    assert [pill.listed.change for pill in window.what_if_bar.pills] == list(held)
     window.documents.activate(window.documents.tabs[0])
+    assert not window.what_if_bar.isVisible()
     window.editor.undo()
     assert window.editor.toPlainText() == "x = 1\n"
     window.close()

@@ -91,6 +91,11 @@ def test_a_click_in_the_margin_leaves_the_line_out(
     mark = window.editor.sheet.mark(10)
     assert mark is not None
     assert mark.note == "off for this run"
+    inside, after = window.editor.sheet.mark(11), window.editor.sheet.mark(12)
+    assert inside is not None
+    assert inside.is_off
+    assert after is not None
+    assert not after.is_off
     assert not window.graph.is_outdated
     back = changed(lambda: window.what_if_bar.pills[0].click())
     assert back.run.what_if == []

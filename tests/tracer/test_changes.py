@@ -300,3 +300,43 @@ def test_batch_norm_held_in_eval_keeps_its_statistics() -> None:
 
 def test_without_changes_nothing_is_asked() -> None:
     assert matched(record(MODES)) == []
+
+
+# --------------------------------------------------------------------------------- whole programs
+
+GAN = """import torch
+from torch import nn
+G, D = nn.Linear(2, 2), nn.Linear(2, 1)
+fake = G(torch.ones(4, 2))
+loss = D(fake.detach()).mean()
+loss.backward()
+trained = [p.grad is not None for p in (*G.parameters(), *D.parameters())]
+"""
+
+
+def test_a_generator_learns_from_the_discriminator_without_its_detach() -> None:
+    assert record(GAN).variables["trained"] == [False, False, True, True]
+    assert changed(GAN, ("without", "5")).variables["trained"] == [True] * 4
+
+
+THREE_LAYERS = """import torch
+from torch import nn
+x = torch.randn(2, 2)
+x.requires_grad = True
+lin0 = nn.Linear(2, 2)
+lin1 = nn.Linear(2, 2)
+lin2 = nn.Linear(2, 2)
+x1 = lin0(x)
+with torch.no_grad():
+    x2 = lin1(x1)
+x3 = lin2(x2)
+x3.sum().backward()
+grads = [lin.weight.grad for lin in (lin0, lin1, lin2)]
+"""
+
+
+def test_three_layers_without_their_no_grad() -> None:
+    written, other = record(THREE_LAYERS), changed(THREE_LAYERS, ("without", "9"))
+    assert [grad is None for grad in written.variables["grads"]] == [True, True, False]
+    assert [grad is None for grad in other.variables["grads"]] == [False] * 3
+    assert torch.equal(written.variables["grads"][2], other.variables["grads"][2])

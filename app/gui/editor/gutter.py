@@ -87,9 +87,10 @@ class Gutter(QWidget):
             mark = None
         if mark is None:
             return
-        if mark.region:
-            tone = editor.theme.tone(mark.region)
-            painter.setPen(pen(tone.graphic, 2, (5, 3)))
+        if mark.region or mark.is_off:
+            painter.setPen(pen(editor.theme.colors.line, 2, (1, 1.5), dotted=True))
+            if mark.region:
+                painter.setPen(pen(editor.theme.tone(mark.region).graphic, 2, (5, 3)))
             painter.drawLine(
                 QLineF(numbers + 1, line.top + 1.5, numbers + 1, line.top + line.height - 1)
             )

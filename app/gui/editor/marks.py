@@ -30,6 +30,8 @@ class Mark:
     note: str = ""
     region: StatusKey | None = None
     tooltip: str = ""
+    is_off: bool = False
+    """Whether the line lies in a region that is left out of the run."""
     note_tone: ToneKey | None = None
     """The colour of the note, if it is another."""
 

@@ -357,7 +357,7 @@ class Documents(QObject):
         for tab in self.tabs:
             if tab.is_modified:
                 path = str(tab.path) if tab.path else None
-                self.drafts.save(tab.number, Draft(tab.snippet.exact, path, tab.title))
+                self.drafts.save(tab.number, Draft(tab.snippet.exact, path, tab.title, tab.what_if))
 
     def end(self, *, given_up: bool) -> None:
         """Keep unsaved texts as drafts when the window closes, unless the user gave them up."""
@@ -382,6 +382,7 @@ class Documents(QObject):
             text = snippet_file.parse(draft.text)
             tab.be(replace(text, notebook=before.notebook))
             tab.sheet.change_text(text.text, text.endings)
+            tab.what_if = draft.what_if
             self.opened.emit()
         self.save_drafts()
         self.drafts.forget_left()

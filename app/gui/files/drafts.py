@@ -7,9 +7,11 @@ import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtCore import QLockFile
 
+from app.contract.records import Change, ChangeKind
 from app.gui.files import snippet_file
 from app.gui.files.snippet_file import FileProblem
 
@@ -26,6 +28,8 @@ class Draft:
     text: str
     path: str | None
     title: str
+    what_if: tuple[Change, ...] = ()
+    """The changes for its runs."""
 
 
 class Drafts:
@@ -108,8 +112,11 @@ def _read(path: Path) -> Draft | None:
     """Read a draft; None if it is damaged."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        draft = Draft(found["text"], found["path"], found["title"])
-    except (OSError, ValueError, LookupError, TypeError):
+        kinds, changes = get_args(ChangeKind), found.get("what_if", [])
+        what_if = tuple(Change(kind, target) for kind, target in changes if kind in kinds)
+        draft = Draft(found["text"], found["path"], found["title"], what_if)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
     is_whole = isinstance(draft.text, str) and isinstance(draft.title, str)
+    is_whole = is_whole and all(isinstance(target, str) for _, target in what_if)
     return draft if is_whole and isinstance(draft.path, str | None) else None

@@ -36,6 +36,8 @@ class LineMark:
     note: str = ""
     region: StatusKey | None = None
     tooltip: str = ""
+    is_off: bool = False
+    """Whether a region around the line is left out of this run."""
 
 
 class LineRegion(NamedTuple):
@@ -57,8 +59,19 @@ def marks(run: Run) -> dict[int, LineMark]:
     found = _Lines(run)
     lines = {*found.lines, *inside, *found.without_effect, *found.ran, *found.missing}
     marked = {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
+    for line in _off(run) & marked.keys():
+        marked[line] = replace(marked[line], is_off=True)
     of_heads = {line: LineMark(head.key, head.text) for line, head in heads(run).items()}
     return marked | _magics(run.trace.snippet.text) | of_heads
+
+
+def _off(run: Run) -> set[int]:
+    """Return the lines in regions that have no effect in a what-if."""
+    found: set[int] = set()
+    for span in run.trace.grad_modes:
+        if span.spot is not None and span.end_spot is not None and not span.effective:
+            found |= set(range(span.spot + 1, span.end_spot + 1))
+    return found
 
 
 def _magics(text: str) -> dict[int, LineMark]:

@@ -91,9 +91,7 @@ class Changing(Feature):
             return
         tab.what_if = changes
         tab.anchors = {one: anchor for one, anchor in tab.anchors.items() if one in changes}
-        for change in changes:
-            if change not in tab.anchors and (anchor := self._anchor(change)) is not None:
-                tab.anchors[change] = anchor
+        self._hold_lines()
         self._tell()
 
     def _tell(self) -> None:
@@ -140,10 +138,17 @@ class Changing(Feature):
         tab = self._documents.current
         return None if tab is tab.program else str(tab.path)
 
+    def _hold_lines(self) -> None:
+        """Follow the lines of changes that nothing follows yet."""
+        tab = self._documents.program
+        for change in tab.what_if:
+            if change not in tab.anchors and (anchor := self._anchor(change)) is not None:
+                tab.anchors[change] = anchor
+
     def _anchor(self, change: Change) -> Anchor | None:
         """Return what follows the line of a change through edits of its text."""
         place = place_of(change)
-        if place is None or place[0] != self._path:
+        if place is None or place[0] != self._path or not self._is_read:
             return None
         sheet, (_, line) = self._editor.sheet, place
         block = sheet.block(line)
@@ -178,6 +183,7 @@ class Changing(Feature):
         text, found = answer
         if text == self._editor.sheet.text:
             self._switches, self._is_read = found, True
+            self._hold_lines()
             self._show()
 
     # ------------------------------------------------------------------------- writing the text
