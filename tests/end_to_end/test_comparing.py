@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton, QToolTip
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -348,16 +348,24 @@ def test_the_editor_marks_the_lines_that_differ(qtbot: QtBot, compared: MainWind
     assert [number for number, changes in found.items() if changes] == [9]
     assert [change.sign for change in found[9]] == ["−", "~"]
     assert note(found[9]) == "was indented"
-    assert note(found[9][:1]) == "1 line removed"
-    line = next(line for line in editor.visible_lines() if line.number == 9)
-    at = QPoint(4, round(line.top + line.height / 2))
-    event = QHelpEvent(QEvent.Type.ToolTip, at, editor.gutter.mapToGlobal(at))
-    QApplication.sendEvent(editor.gutter, event)
-    assert "with torch.no_grad():" in QToolTip.text()
+    assert note(found[9][:1]) == ""
+    lines = {line.number: line for line in editor.visible_lines()}
+    height = editor.sheet.layout.line_height
+    assert lines[9].top - lines[8].top == 2 * height, "there is room for the line that is gone"
+    assert lines[9].height == lines[8].height == height
+    picture = editor.viewport().grab().toImage()
+    struck, ratio = editor.theme.colors.selected, picture.devicePixelRatio()
+    middle = round((lines[9].top - height / 2) * ratio)
+    assert picture.pixelColor(round(2 * ratio), middle) == struck
+    QTest.mouseClick(editor.viewport(), Qt.MouseButton.LeftButton,
+                     pos=QPoint(40, round(lines[9].top + height / 2)))  # fmt: skip
+    assert editor.textCursor().blockNumber() == 8
     wide = editor.gutter.sizeHint().width()
     _press(compared, Qt.Key.Key_F9, shift=True)
     assert not editor.changes
     assert editor.gutter.sizeHint().width() < wide
+    lines = {line.number: line for line in editor.visible_lines()}
+    assert lines[9].top - lines[8].top == height
 
 
 # ------------------------------------------------------------------------ other kinds of runs

@@ -6,15 +6,14 @@ Signs are ink on the ground of a selection, never red and green: nothing here is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from app.gui.theme.fonts import mono_font
 from app.session.comparing.texts import LineChange
-from app.session.language import ngettext, number
 
 if TYPE_CHECKING:
     from app.gui.editor.code_editor import CodeEditor, VisibleLine
@@ -25,6 +24,7 @@ SIGN_WIDTH: Final = 14
 """The room for signs in the gutter, in pixels at the usual size of the text."""
 _LEFT: Final = 6
 _PIXELS: Final = 14
+_WORDS_INSET: Final = 12
 
 
 def by_line(changes: Sequence[LineChange], count: int) -> Changes:
@@ -35,31 +35,76 @@ def by_line(changes: Sequence[LineChange], count: int) -> Changes:
     return dict(found)
 
 
-def paint_signs(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> None:
-    """Paint the sign of a line, and of those that are gone where they were."""
-    painter.setFont(mono_font(round(_PIXELS * editor.scale), bold=True))
-    painter.setPen(editor.theme.colors.text)
-    middle = line.top + line.height / 2
-    for change in editor.changes_at(line):
-        at = middle
+def gone(changes: Changes) -> dict[int, tuple[int, int]]:
+    """Return how many lines that are gone are shown above each line, and below it."""
+    found = {}
+    for line, own in changes.items():
+        places = [change.second <= line for change in own if change.sign == "−"]
+        if places:
+            found[line] = places.count(True), places.count(False)
+    return found
+
+
+def _struck(editor: CodeEditor, line: VisibleLine) -> Iterator[tuple[LineChange, QRectF]]:
+    """Yield the lines that are gone beside a line, each with its row."""
+    height = editor.sheet.layout.line_height
+    rows = [change for change in editor.changes_at(line) if change.sign == "−"]
+    above = [change for change in rows if change.second <= line.number]
+    for place, change in enumerate(rows):
+        top = line.top + line.height + (place - len(above)) * height
+        if place < len(above):
+            top = line.top - (len(above) - place) * height
+        yield change, QRectF(0, top, editor.viewport().width(), height)
+
+
+def paint_struck(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> None:
+    """Paint the lines that only the pinned text has, struck through, where they were."""
+    colors = editor.theme.colors
+    for change, row in _struck(editor, line):
+        painter.fillRect(row, colors.selected)
+        font = QFont(editor.document().defaultFont())
+        font.setStrikeOut(True)
+        painter.setFont(font)
+        painter.setPen(colors.text_secondary)
+        text = row.adjusted(
+            editor.contentOffset().x() + editor.document().documentMargin(), 0, 0, 0
+        )
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, change.text.expandtabs(4))
+        painter.setFont(editor.note_font)
+        words = row.adjusted(0, 0, -_WORDS_INSET, 0)
+        if text.left() + QFontMetricsF(font).horizontalAdvance(change.text) < words.right() - 120:
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(words, side, change.words)
+
+
+def paint_signs(editor: CodeEditor, painter: QPainter, line: VisibleLine, numbers: float) -> None:
+    """Paint the sign of a line, and signs and numbers of those that are gone beside it."""
+    sign_font = mono_font(round(_PIXELS * editor.scale), bold=True)
+    colors = editor.theme.colors
+    own = next((one for one in editor.changes_at(line) if one.sign != "−"), None)
+    rows = [*_struck(editor, line)]
+    if own is not None:
+        rows.append((own, QRectF(0, line.top, numbers, line.height)))
+    for change, row in rows:
+        painter.setPen(colors.text)
+        painter.setFont(sign_font)
+        place = QRectF(_LEFT, row.top(), SIGN_WIDTH * editor.scale, row.height())
         if change.sign == "−":
-            at = line.top if change.second <= line.number else line.top + line.height
-        place = QRectF(_LEFT, at - line.height / 2, SIGN_WIDTH * editor.scale, line.height)
+            painter.fillRect(row, colors.selected)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, change.sign)
+        if change.sign == "−":
+            painter.setPen(colors.text_tertiary)
+            painter.setFont(editor.number_font)
+            place = QRectF(0, row.top(), numbers - 8, row.height())
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(place, side, str(change.first))
 
 
 def note(changes: Sequence[LineChange]) -> str:
     """Return the words at the end of a line."""
-    words = next((change.words for change in changes if change.sign != "−"), "")
-    text = ngettext("{count} line removed", "{count} lines removed", len(changes))
-    return words or text.format(count=number(len(changes)))
+    return next((change.words for change in changes if change.sign != "−"), "")
 
 
 def tooltip(changes: Sequence[LineChange]) -> str:
-    """Return the lines that are gone, with their numbers in the pinned text.
-
-    Of a line that does something else in the other run, return the words, which may not fit it.
-    """
-    said = {change: f"− {change.first}  {change.text}" for change in changes if change.sign == "−"}
-    said |= {change: change.words for change in changes if change.sign == "≠"}
-    return "\n".join(said.values())
+    """Return the words for a line that does something else in the other run; they may not fit."""
+    return "\n".join(change.words for change in changes if change.sign == "≠")

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 from app.contract.records import Cell
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.editor import cell_heads, underlining
-from app.gui.editor.changes import Changes
+from app.gui.editor.changes import Changes, gone
 from app.gui.editor.editing import brackets, keys
 from app.gui.editor.editing.pairs import Pairs
 from app.gui.editor.exact_text_edit import ExactTextEdit
@@ -96,6 +96,8 @@ class CodeEditor(ExactTextEdit):
         """Returns rich text about the name at a line (1-based) and column of the text that ran."""
         self.hits: tuple[tuple[int, int], ...] = ()
         self.changes: Changes = {}
+        self._struck = self.sheet
+        """The sheet that has room for lines of a pinned text."""
         self.switches: Mapping[int, str] = {}
         """The lines that say something about recording, and what: "no_grad"."""
         self.switched_off: frozenset[int] = frozenset()
@@ -267,6 +269,9 @@ class CodeEditor(ExactTextEdit):
         """Mark in which lines the text that ran differs from a pinned one."""
         if changes != self.changes:
             self.changes = changes
+            self._struck.set_gone({})
+            self._struck = self.sheet
+            self._struck.set_gone(gone(changes))
             self._lay_out_gutter()
             self.viewport().update()
             self.gutter.update()
@@ -322,7 +327,11 @@ class CodeEditor(ExactTextEdit):
         while block.isValid() and top <= self.viewport().height():
             height = self.blockBoundingRect(block).height()  # lays the line out, too
             if block.isVisible():
-                yield self._visible_line(block, top, height, block.blockNumber() == current)
+                layout = self.sheet.layout
+                above, below = layout.gone_around(block.blockNumber() + 1)
+                own = height - (above + below) * layout.line_height
+                start = top + above * layout.line_height
+                yield self._visible_line(block, start, own, block.blockNumber() == current)
             block = block.next()
             top += height
 

@@ -7,6 +7,8 @@ moving the text down inside it centres them.  Lines are never wrapped, so a bloc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTextBlock, QTextDocument
 from PySide6.QtWidgets import QPlainTextDocumentLayout
@@ -18,6 +20,8 @@ class SpacedLayout(QPlainTextDocumentLayout):
     def __init__(self, document: QTextDocument, line_height: int, head_height: int) -> None:
         super().__init__(document)
         self.line_height, self.head_height = line_height, head_height
+        self.gone_around: Callable[[int], tuple[int, int]] = lambda number: (0, 0)
+        """Returns how many lines of another text have room above a line, and below it."""
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
         rect = super().blockBoundingRect(block)
@@ -27,6 +31,8 @@ class SpacedLayout(QPlainTextDocumentLayout):
         line = layout.lineAt(0)
         text = block.text()
         height = self.head_height if text[:1] == "#" and is_mark(text) else self.line_height
-        line.setPosition(QPointF(line.x(), (height - line.height()) / 2))
-        rect.setHeight(height)
+        above, below = self.gone_around(block.blockNumber() + 1)
+        top = above * self.line_height + (height - line.height()) / 2
+        line.setPosition(QPointF(line.x(), top))
+        rect.setHeight(height + (above + below) * self.line_height)
         return rect

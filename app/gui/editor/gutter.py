@@ -71,7 +71,7 @@ class Gutter(QWidget):
             cell_heads.paint_number(editor, painter, line, line.head_of, self.width())
             return
         if editor.changes:
-            paint_signs(editor, painter, line)
+            paint_signs(editor, painter, line, numbers)
         painter.setFont(editor.number_font)
         colors = editor.theme.colors
         painter.setPen(colors.text_secondary if line.is_current else colors.text_tertiary)
@@ -164,8 +164,8 @@ class Gutter(QWidget):
             glyph = None if mark is None or mark.tooltip else mark.glyph  # its own words say more
             if line is not None and self._has_switch(line.number):
                 words, glyph = self._switch_words(line.number), None
-            if line is not None and (gone := tooltip(self._editor.changes_at(line))):
-                words, glyph = gone, None
+            if line is not None and (said := tooltip(self._editor.changes_at(line))):
+                words, glyph = said, None
             show_explained(self, event, words, glyph or "")
             return True
         return super().event(event)

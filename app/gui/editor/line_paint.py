@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextLine
 
 from app.gui.editor import cell_heads
-from app.gui.editor.changes import note
+from app.gui.editor.changes import note, paint_struck
 from app.gui.theme.heat import mix
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _LINE_BREAK = 5
 def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[VisibleLine]) -> None:
     """Paint what is below the letters."""
     for line in lines:
+        if editor.changes:
+            paint_struck(editor, painter, line)
         if line.head_of is not None:
             cell_heads.paint_behind_text(editor, painter, line)
         elif (tint := editor.tint(line)) is not None:
@@ -111,8 +113,8 @@ def _paint_note(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> Non
 def _note(editor: CodeEditor, line: VisibleLine) -> tuple[str, QColor]:
     if editor.is_running(line):
         return editor.running_note, editor.theme.tone("gradient").text
-    if changes := editor.changes_at(line):
-        return note(changes), editor.theme.colors.text_secondary
+    if words := note(editor.changes_at(line)):
+        return words, editor.theme.colors.text_secondary
     if line.mark is None:
         return "", editor.theme.colors.text
     return line.mark.note, line.mark.note_color(editor.theme)

@@ -68,6 +68,8 @@ class Sheet(QObject):
         self._glyphs: set[Glyph | None] = set()
         self._marked_text: list[str] = [""]
         self._kept: dict[int, int] = {0: 0}
+        self._gone: Mapping[int, tuple[int, int]] = {}
+        self.layout.gone_around = self._gone_around
         self.document.contentsChanged.connect(self._on_contents)
         self.document.setModified(False)
 
@@ -183,6 +185,17 @@ class Sheet(QObject):
         self._marked_text = text.split("\n")
         self._carry_over()
         self.refreshed.emit()
+
+    def set_gone(self, gone: Mapping[int, tuple[int, int]]) -> None:
+        """Make room for so many lines of another text above each of these lines, and below it."""
+        if gone != self._gone:
+            self._gone = gone
+            self.document.markContentsDirty(0, self.document.characterCount())
+            self.layout.documentSizeChanged.emit(self.layout.documentSize())
+
+    def _gone_around(self, number: int) -> tuple[int, int]:
+        then = self.line_then(number) if self._gone else None
+        return (0, 0) if then is None else self._gone.get(then, (0, 0))
 
     def set_underlines(self, underlines: Sequence[Underline]) -> None:
         """Set the underlines of errors and findings in the files that ran."""
