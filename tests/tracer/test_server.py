@@ -89,7 +89,7 @@ def test_it_greets_names_devices_runs_and_ends_with_its_parent() -> None:
         assert devices[0] == ["cpu", "CPU", None]
         s.send(request("print(1)"))
         messages = s.read_run()
-        assert messages[0][:6] == ["started", "cpu", 0, "as-written", torch, python]
+        assert messages[0][:6] == ["started", "cpu", 0, [], torch, python]
         assert messages[-1] == ["exited", 0, None, None]
         assert s.close() == 0
 

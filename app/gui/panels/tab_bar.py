@@ -108,6 +108,8 @@ class TabBar(QTabBar):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedHeight(TAB_HEIGHT)
         for button, glyph in self._arrows():
+            name = tr("Scroll left") if glyph == "previous" else tr("Scroll right")
+            button.setAccessibleName(name)
             _Arrow(self, button, glyph)
         self.hide()
 
