@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
-from app.drawing.shapes import Area, HeatMap, Line, Rect, Shape, Shapes, Sign, Text
+from app.drawing.shapes import Area, Border, HeatMap, Line, Rect, Shape, Shapes, Sign, Text
 from app.session.graph.payloads import OperationItem
 from app.session.look.colors import Color
 from app.session.look.measure import NodeItem
@@ -46,11 +47,16 @@ def _one(shape: Shape) -> Shape:
         case Sign():
             return shape._replace(color="line")
         case Line():
-            return shape._replace(border=shape.border._replace(color=_line(shape.border.color)))
+            return Line(shape.path, _border(shape.border))
         case Area():
             return shape._replace(color="line" if shape.color == "line" else "divider")
         case HeatMap():
             return shape
+
+
+@cache
+def _border(border: Border) -> Border:
+    return border._replace(color=_line(border.color))
 
 
 def _line(color: Color) -> Color:

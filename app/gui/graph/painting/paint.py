@@ -54,6 +54,8 @@ class Filter:
         )
 
     def dims_edge(self, scene: Scene, edge: PlacedEdge) -> bool:
+        if self.kept is None and self.as_it_was is None and not self.dimmed:
+            return False
         source, target, _ = edge.key
         if self.kept is not None and edge.key not in self.kept.edges:
             return True
