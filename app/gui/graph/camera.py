@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -17,8 +16,6 @@ _ABOVE: Final = 100.0
 """What a first look that does not start at the top (or left) shows before the first operation."""
 _SHRINKING: Final = 1.04
 """The factor from one size that is tried to the next."""
-_SHARES: Final = (0.5, 1.0, 0.75, 0.0, 0.25)
-"""The shares of free room before the graph, in the order in which they are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +92,16 @@ def fitting_around(
     is_clear: Callable[[Camera], bool],
     most: float = 1.0,
 ) -> Camera:
-    """As `fitting` in `room`; larger where `everywhere` has a place that `is_clear` of cards.
+    """As `fitting` in `room`; larger where the middle of `everywhere` `is_clear` of cards.
 
-    A graph of a shape of its own often leaves the corners free in which cards stand.
+    A graph of a shape of its own often leaves the corners free in which cards stand.  It stays in
+    the middle: beside a card it would be a little larger, and look misplaced.
     """
-    beside, largest = fitting(bounds, room, most), fitting(bounds, everywhere, most)
-    zoom = largest.zoom
-    while zoom > beside.zoom * _SHRINKING:
-        slack = everywhere.size() - bounds.size() * zoom
-        for down, across in product(_SHARES, _SHARES):
-            left = everywhere.left() + across * slack.width()
-            top = everywhere.top() + down * slack.height()
-            camera = Camera(zoom, bounds.left() - left / zoom, bounds.top() - top / zoom)
-            if is_clear(camera):
-                return camera
-        zoom /= _SHRINKING
+    beside, around = fitting(bounds, room, most), fitting(bounds, everywhere, most)
+    while around.zoom > beside.zoom * _SHRINKING:
+        if is_clear(around):
+            return around
+        around = Camera(around.zoom / _SHRINKING).centred(bounds.center(), everywhere)
     return beside
 
 

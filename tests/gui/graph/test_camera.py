@@ -145,6 +145,15 @@ def test_a_graph_that_fills_every_corner_stays_beside_the_card() -> None:
     assert camera.zoom >= fitting(bounds, ROOM).zoom
 
 
+def test_a_graph_that_would_be_larger_beside_the_card_stays_in_the_middle() -> None:
+    bounds, card = QRectF(0, 0, 300, 1000), QRectF(0, 300, 500, 210)
+    above = QRectF(8, 8, 824, 280)
+    camera = fitting_around(
+        bounds, above, EVERYWHERE, lambda c: not c.rect_to_widget(bounds).intersects(card)
+    )
+    assert camera == fitting(bounds, above)
+
+
 @given(st.floats(1, 20_000), st.floats(1, 20_000))
 def test_where_no_place_is_clear_the_graph_is_beside_the_cards(width: float, height: float) -> None:
     bounds = QRectF(100, -50, width, height)
