@@ -126,13 +126,14 @@ class GraphView(Interaction):
         self.zoomChanged.connect(cards.zoom.set_percent)
         self.moved.connect(self._on_moved)
 
-    def _on_moved(self) -> None:
+    def _on_moved(self, *, asked: bool = False) -> None:
+        """Show in the minimap what is in sight; `asked` says that the user wants the minimap."""
         seen = self.visible_area()
         self._cards.minimap.set_seen(seen)
         self._cards.place_minimap(
             self.size(),
             is_whole=not self._scene.nodes or seen.contains(self._scene.bounds),
-            keeps=self.aim == "free",
+            keeps=asked or self.aim == "free",
             covered_by=self._covered_by,
         )
 
@@ -145,7 +146,7 @@ class GraphView(Interaction):
         """Show a map of graphs that need one, or none."""
         self._cards.has_map = shown
         self._cards.zoom.set_map(shown)
-        self._on_moved()
+        self._on_moved(asked=shown)
 
     # -------------------------------------------------------------------------------- the graph
 

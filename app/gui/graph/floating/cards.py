@@ -19,7 +19,7 @@ _GAP: Final = 8
 
 
 class Cards:
-    """The zoom bottom left, the spotlight card bottom right, the minimap in the freest corner.
+    """The zoom bottom left, the spotlight card bottom right, the minimap in a free corner.
 
     The legend, top right, is closed until the user opens it.
     """
@@ -59,23 +59,29 @@ class Cards:
     def place_minimap(
         self, size: QSize, *, is_whole: bool, keeps: bool, covered_by: Callable[[QRectF], int]
     ) -> None:
-        """Put the minimap into the corner where the least is `covered_by` it.
+        """Put the minimap into a corner where nothing is `covered_by` it, or hide it.
 
-        It hides if the whole graph is in view, and `keeps` its corner while the user moves.
+        It hides if the whole graph is in view.  While the user moves, it `keeps` its corner, and
+        where no corner is free it is in the one where it covers least.  The button says whether
+        it is there, where it would be of use.
         """
         wide, high = self.minimap.width(), self.minimap.height()
         right, bottom = size.width() - _MARGIN - wide, size.height() - _MARGIN - high
         above = bottom - self.zoom.height() - _GAP
-        wanted = self.has_map and self._are_wanted and not is_whole and above > _MARGIN
-        self.minimap.setVisible(wanted)
-        if wanted:
-            here = (self.minimap.x(), self.minimap.y())
-            corners = [(right, _MARGIN), (right, bottom), (_MARGIN, _MARGIN), (_MARGIN, above)]
+        if not self.has_map or not self._are_wanted or is_whole or above <= _MARGIN:
+            self.minimap.hide()
+            self.zoom.set_map(self.has_map)
+            return
+        here, area = (self.minimap.x(), self.minimap.y()), QRectF(0, 0, wide, high)
+        corners = [(right, _MARGIN), (right, bottom), (_MARGIN, _MARGIN), (_MARGIN, above)]
+        if not (keeps and not self.minimap.isHidden() and here in corners):
             places = [here, *corners] if here in corners else corners
-            if keeps and here in corners:
-                return
-            area = QRectF(0, 0, wide, high)
-            self.minimap.move(*min(places, key=lambda at: covered_by(area.translated(*at))))
+            covered = {place: covered_by(area.translated(*place)) for place in places}
+            best = min(covered, key=covered.__getitem__)
+            self.minimap.move(*best)
+            shown = keeps or covered[best] == 0
+            self.minimap.setVisible(shown)
+            self.zoom.set_map(shown)
 
     @property
     def fixed(self) -> list[QRectF]:

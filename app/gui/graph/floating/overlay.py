@@ -87,7 +87,7 @@ class ZoomCard(CardFrame):
         self._in.clicked.connect(lambda: self.zoomed.emit(1.25))
         self._percent.clicked.connect(self.reset)
         self._fit.clicked.connect(self.fitted)
-        self._map.toggled.connect(self.mapToggled)
+        self._map.clicked.connect(self.mapToggled)
         self.set_theme(theme)
         self.set_percent(100)
         self.setFixedSize(self.sizeHint().width(), m.BUTTON_HEIGHT)

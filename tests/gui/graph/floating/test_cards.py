@@ -42,11 +42,14 @@ def test_the_map_goes_into_a_corner_without_nodes(cards: Cards) -> None:
     assert cards.minimap.isHidden()
 
 
-def test_where_no_corner_is_free_the_map_covers_as_little_as_it_can(cards: Cards) -> None:
+def test_where_no_corner_is_free_the_map_hides_until_the_user_moves(cards: Cards) -> None:
     def covered(place: QRectF) -> int:
         return 1 if place.x() > 200 and place.y() > 200 else 6
 
     cards.place_minimap(SIZE, is_whole=False, keeps=False, covered_by=covered)
+    assert cards.minimap.isHidden()
+    cards.place_minimap(SIZE, is_whole=False, keeps=True, covered_by=covered)
+    assert not cards.minimap.isHidden()
     assert cards.minimap.x() > 200
     assert cards.minimap.y() > 200
 

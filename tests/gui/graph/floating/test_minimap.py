@@ -21,8 +21,13 @@ PLAIN = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def minimap(qtbot: QtBot, view: GraphView, show: Show) -> Minimap:
-    """Of a chain of 300, seen from its beginning."""
+    """Of a chain of 300, seen from its beginning; no corner is free, so it was asked for."""
     show(view, chain(300))
+    assert not view.minimap.isVisible()
+    button = view.findChild(QToolButton, "zoomMap")
+    assert isinstance(button, QToolButton)
+    assert not button.isChecked()
+    QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: view.minimap.is_complete)
     return view.minimap
 
