@@ -17,6 +17,7 @@ from app.gui.graph.painting.canvas import box_of
 from app.gui.graph.scenes.scene import PlacedFrame
 from app.gui.main_window import MainWindow
 from app.gui.panels.details.inspector import InspectorPage
+from app.gui.panels.gradients.model import LINE_ROLE
 from app.gui.panels.gradients.rows import GradientColumn
 from app.session.graph.payloads import ModeSwitch
 
@@ -97,6 +98,9 @@ def test_a_click_in_the_margin_leaves_the_line_out(
     assert after is not None
     assert not after.is_off
     assert not window.graph.is_outdated
+    written = window.gradients.table.model().index(0, 0).data(LINE_ROLE)
+    assert written.said == "None: only used in no_grad"
+    assert (written.glyph, written.tone) == ("no_grad", "no_grad")
     back = changed(lambda: window.what_if_bar.pills[0].click())
     assert back.run.what_if == []
     assert not window.what_if_bar.isVisible()

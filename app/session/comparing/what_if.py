@@ -12,6 +12,8 @@ from app.session.numbers import short
 if TYPE_CHECKING:
     from app.session.comparing.differences import Differences
     from app.session.comparing.measures import Measure
+    from app.session.look.colors import ToneKey
+    from app.session.look.glyphs import Glyph
     from app.session.run import Run
 
 
@@ -44,6 +46,9 @@ class AsWritten(NamedTuple):
     differs: bool
     """Whether it is another one than that of the what-if."""
     requires_grad: bool
+    glyph: Glyph
+    tone: ToneKey
+    """The sign of the norm or the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ def _changes(found: Differences) -> Iterator[tuple[int, Flipped]]:
 
 
 def _gradients(run: Run, written: Run, found: Differences) -> Iterator[tuple[int, AsWritten]]:
+    from app.session.look.marks import why_look
     from app.session.summary.why import short_why
 
     rows = {row.name: row for row in written.trace.gradients}
@@ -100,4 +106,5 @@ def _gradients(run: Run, written: Run, found: Differences) -> Iterator[tuple[int
             text = short(before.grad.norm)
         else:
             text = tr("None: {why}").format(why=short_why(written, before))
-        yield row.tensor, AsWritten(text, row.name in differ, before.requires_grad)
+        look = why_look(before, written.operations)
+        yield row.tensor, AsWritten(text, row.name in differ, before.requires_grad, *look)

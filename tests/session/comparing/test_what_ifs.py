@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.contract.records import Mode, Trace
-from app.session.comparing.what_if import Comparison, compare
+from app.session.comparing.what_if import AsWritten, Comparison, compare
 from app.session.run import Run
 from tests.support import TraceText
 
@@ -73,7 +73,8 @@ def test_a_gradient_that_is_none_as_written_says_why(compared: Compared) -> None
     trace, comparison = compared(text, "grad")
     (x,) = (row for row in trace.gradients if row.name == "x")
     assert x.grad is not None
-    assert comparison.gradients[x.tensor] == ("None: only used in no_grad", True, True)
+    reason = "None: only used in no_grad"
+    assert comparison.gradients[x.tensor] == AsWritten(reason, True, True, "no_grad", "no_grad")
 
 
 def test_where_nothing_is_switched_nothing_differs(compared: Compared) -> None:

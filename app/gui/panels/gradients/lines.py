@@ -85,8 +85,11 @@ def line_of(
     if then is not None:
         row = row_then(row, then)
     norm = cell_text(row, GradientColumn.NORM)
-    said, state = (row.said, row.state) if is_large else (why_text(row), None)
-    return TableLine(entry, depth, False, row, said, row.glyph, row.tone, state, norm, row.is_now)
+    said, state, look = row.said, row.state, (row.glyph, row.tone)
+    if not is_large:
+        said, state, written = why_text(row), None, row.as_written
+        look = look if written is None else (written.glyph, written.tone)
+    return TableLine(entry, depth, False, row, said, *look, state, norm, row.is_now)
 
 
 def with_bytes(line: TableLine, modules: Mapping[str, Amount]) -> TableLine:
