@@ -70,6 +70,8 @@ def test_b_shows_bytes_on_nodes_lines_and_modules(
         "544.0 KiB", "frees it all", "no_grad starts", "keeps nothing",
     ]  # fmt: skip
     assert [index.data() for index in why[::2]] == ["32.0 KiB in net.0", "256.0 KiB in net.2"]
+    table = window.gradients.table
+    assert table.columnWidth(GradientColumn.GRAD) <= table.delegate.map_width + 10
     QTest.keyClick(window.graph, Qt.Key.Key_B)
     assert _texts(window) == before
     assert [index.data() for index in why] == reasons

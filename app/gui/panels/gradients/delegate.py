@@ -135,6 +135,9 @@ class GradientDelegate(QStyledItemDelegate):
     def _grad_width(self, row: GradientRow) -> float:
         if row.has_cells:
             return self._map_width(row) + 2
+        summary = row.summary
+        if summary is not None and summary.picture and not row.is_bad and not row.is_zero:
+            return self.map_width + 2
         return _small_width(_pill_text(row)) + 16 + (16 if _pill_glyph(row) else 0)
 
     def paint(
