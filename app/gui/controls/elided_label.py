@@ -6,13 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-_INSET = 4
+_INSET, _LEAST = 4, 5
 
 
 class ElidedLabel(QLabel):
     """Elides at the end; a `centred` one elides in the middle and keeps a margin.
 
-    Where there is a `short` text, it is shown rather than the beginning of the text.
+    Where there is a `short` text, it is shown rather than the beginning of the text.  A beginning
+    of a letter or two says nothing, and is not shown.
     """
 
     def __init__(self, *, centred: bool = False) -> None:
@@ -29,7 +30,9 @@ class ElidedLabel(QLabel):
         """What there is room for."""
         metrics, room = self.fontMetrics(), self.width() - 2 * self._inset
         is_short = bool(self.short) and metrics.horizontalAdvance(self.text()) > room
-        return metrics.elidedText(self.short if is_short else self.text(), self._mode, room)
+        text = self.short if is_short else self.text()
+        elided = metrics.elidedText(text, self._mode, room)
+        return "" if elided != text and len(elided) < _LEAST else elided
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
