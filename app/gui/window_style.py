@@ -19,7 +19,8 @@ QTableView QHeaderView::section:first { padding-left: 12px; }
 QAbstractScrollArea::corner { background: $panel; border: 0; }
 QToolBar { padding: 0; }
 QToolBar QToolButton { padding: 0 6px; }
-QToolBar QToolButton[primary="true"] { padding: 0 8px 0 4px; }
+QToolBar QToolButton[primary="true"] { padding: 0 2px 0 10px; }
+QToolBar QToolButton[beside="true"] { padding: 0 2px 0 10px; }
 QToolBar QToolButton[square="true"] { padding: 0; min-width: 26px; max-width: 26px; }
 QToolBar[presenting="true"] QToolButton, QToolBar[presenting="true"] QLineEdit {
     font-size: 18px; min-height: 38px; }

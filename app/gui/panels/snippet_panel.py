@@ -170,6 +170,7 @@ class SnippetPanel(QWidget):
         around = SPACE if self.header.has_tabs else 0
         self._state.setContentsMargins(around, 0, around, 0)
         self._state.setText(tr("edited since the run") if stale else words)
+        self._state.setVisible(bool(self._state.text()))
 
 
 class _EditorHeader(Header):

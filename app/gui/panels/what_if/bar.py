@@ -132,8 +132,11 @@ class WhatIfBar(QToolBar):
         for widget in (self._glyph, self._title, self._pills, self._words):
             row.addWidget(widget)
         row.addStretch(1)
-        for action in (write, compare, reset):
-            row.addWidget(_button(action))
+        row.addWidget(_button(write))
+        for action in (compare, reset):
+            button = _button(action)
+            button.setProperty("beside", True)
+            row.addWidget(button)
         self.addWidget(content)
         self.hide()
 
