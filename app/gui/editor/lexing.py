@@ -21,6 +21,8 @@ _STACKS: dict[int, tuple[str, ...]] = {
 # What follows a line is still a string if this comes out as one: the lexer tells no state.
 _PROBE = "\nx"
 _lexer = PythonLexer()
+_LONGEST = 2_000
+"""Characters of a line that are looked at, 20 milliseconds' work; the rest has no colours."""
 
 
 @lru_cache(maxsize=4096)
@@ -32,6 +34,7 @@ def line_roles(text: str, state: int) -> tuple[tuple[tuple[int, int, Role], ...]
     >>> line_roles("x = f(1)", 0)
     (((4, 1, 'call'), (6, 1, 'number')), 0)
     """
+    text = text[:_LONGEST]
     roles: list[tuple[int, int, Role]] = []
     after = 0
     for start, kind, token in _lexer.get_tokens_unprocessed(text + _PROBE, _STACKS[state]):

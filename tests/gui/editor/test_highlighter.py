@@ -46,6 +46,15 @@ def test_a_string_of_three_quotes_goes_on_in_the_next_line() -> None:
     assert role_of("for x in y", "for", 1) == "string"
 
 
+def test_a_line_without_end_is_coloured_at_its_beginning() -> None:
+    """A million characters of code took seconds at each key."""
+    statements = "a = 1; " * 150_000
+    roles, after = line_roles(statements, 0)
+    assert roles == line_roles(statements[:2_000], 0)[0]
+    assert after == 0
+    assert line_roles('x = """' + "y" * 1_000_000, 0)[1] == 1
+
+
 def test_a_quote_that_is_not_closed_ends_with_its_line() -> None:
     assert line_roles("x = 'open", 0)[1] == 0
 
