@@ -149,13 +149,17 @@ class _Chains:
 
     def _modules_around(self, module: int) -> tuple[Module, ...]:
         """Return the modules around a module and itself, without containers that are not called."""
-        known = self._modules.get(module)
-        if known is None:
-            found = self._run.modules[module]
-            known = () if found.parent is None else self._modules_around(found.parent)
+        inner: list[int] = []
+        outer: int | None = module
+        while outer is not None and outer not in self._modules:
+            inner.append(outer)
+            outer = self._run.modules[outer].parent
+        known = () if outer is None else self._modules[outer]
+        for number in reversed(inner):
+            found = self._run.modules[number]
             if found.called or found.calls:
                 known = (*known, found)
-            self._modules[module] = known
+            self._modules[number] = known
         return known
 
     def _module_step(self, module: int, call: int) -> Step:
