@@ -40,7 +40,9 @@ class KeptBytes:
     """A step function over the events of a run; each storage counts once."""
 
     def __init__(self, run: Run) -> None:
-        self._run = run
+        # Not the run, which has this: a circle would outlive it.
+        self._tensors, self._operations = run.tensor_columns, run.operation_columns
+        self._modules = run.modules
         self._columns = kept = run.kept_columns
         self._only = self._only_for_backward()
         """For each record its bytes if nothing else kept the storage, else 0."""
@@ -68,7 +70,7 @@ class KeptBytes:
     @property
     def _held(self) -> frozenset[int]:
         """The storages of leaves and of what variables named: for what was kept to the end."""
-        tensors = self._run.tensor_columns
+        tensors = self._tensors
         is_leaf = [form.is_leaf for form in tensors.forms.values]
         is_named = [label.name is not None for label in tensors.labels.values]
         return frozenset(
@@ -112,14 +114,14 @@ class KeptBytes:
     @cached_property
     def by_module(self) -> Mapping[str, Amount]:
         """What the operations in each module keep, by its path, modules inside it included."""
-        run, columns = self._run, self._run.operation_columns
+        columns = self._operations
         totals, only = self._of_operations
         found: dict[str, Amount] = defaultdict(Amount)
         for operation, total in totals.items():
             place = columns.places.get(operation)
             inside = None if place is None else columns.form_at(place).module
             while inside is not None:
-                module = run.modules[inside]
+                module = self._modules[inside]
                 found[module.path] = found[module.path].plus(Amount(total, only[operation]))
                 inside = module.parent
         return found
