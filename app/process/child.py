@@ -92,10 +92,10 @@ class Child:
 
     def kill(self) -> None:
         """Kill the process with those that it started: one that lives on would hold its pipe."""
-        with suppress(OSError):
-            if sys.platform == "win32":
-                self._process.kill()
-            else:
+        if sys.platform == "win32":
+            self._process.kill()
+        elif self._process.returncode is None:  # its number is still its own
+            with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
