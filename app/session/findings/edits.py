@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise
@@ -368,17 +367,6 @@ def origins(text: str, edits: list[Edit]) -> list[int]:
         added = edit.text.count("\n")
         lines[edit.line - 1 : edit.end_line] = [edit.line] * added + [edit.end_line]
     return lines
-
-
-def compiles(text: str) -> bool:
-    """Return whether the text compiles."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the compiler thinks of the user's text
-        try:
-            compile(text, "<snippet>", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True
 
 
 def overlap(edits: list[Edit]) -> bool:

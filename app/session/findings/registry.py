@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.contract.records import Finding, Fix, Trace
 from app.session.findings.case import SEVERITIES, Case
-from app.session.findings.edits import compiles, edited_texts, overlap
+from app.session.findings.edits import edited_texts, overlap
 from app.session.findings.learning import (
     accumulation,
     evaluation,
@@ -44,6 +44,7 @@ from app.session.findings.raised import (
 )
 from app.session.findings.repeats import without_repeats
 from app.session.findings.wrong_values import exploding, gradients, non_finite
+from app.session.source.parsing import compiles
 from app.session.training.evidence import Evidence
 
 Rule = Callable[[Case], Iterator[Finding]]

@@ -70,6 +70,8 @@ def without_prompts(lines: list[str]) -> list[str]:
 
     >>> without_prompts([">>> x = 1", ">>> x", "1"]), without_prompts(["..."])
     (['x = 1', 'x', '# 1'], ['...'])
+    >>> without_prompts([">>> x = 1", "# a remark", "y = 2"])
+    ['x = 1', '# a remark', 'y = 2']
     """
     if not any(line.startswith(_PROMPTS) for line in lines):
         return lines
@@ -94,7 +96,8 @@ def without_prompts(lines: list[str]) -> list[str]:
 def _is_output(line: str) -> bool:
     """Return whether a line that follows code was printed: if it is Python, it does nothing."""
     code = line.strip()
-    is_code = is_python(code) and not isinstance([*parsed(code).body, None][0], ast.Expr)
+    does_something = any(not isinstance(one, ast.Expr) for one in parsed(code).body[:1])
+    is_code = does_something or code.startswith("#")
     return not is_code or _OUT.match(line) is not None
 
 

@@ -9,7 +9,7 @@ import symtable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.session.source.parsing import first_line
+from app.session.source.parsing import first_line, parsed
 
 IMPORTS = {
     "torch": "import torch",
@@ -50,7 +50,7 @@ class Undefined(NamedTuple):
 
 def undefined(text: str) -> Undefined:
     """Return the undefined names of Python code.  Raises SyntaxError."""
-    tree = ast.parse(text)
+    tree = parsed(text)
     first = next((one for one in tree.body if not _is_passive(one)), None)
     line = text.count("\n") + 2 if first is None else first_line(first)
     top = symtable.symtable(text, "snippet", "exec")

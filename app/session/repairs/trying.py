@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from app.session.repairs.names import IMPORTS, stand_in, undefined
+from app.session.source.parsing import parsed
 
 _PRETRAINED = re.compile(r"\b(?:torchvision\.)?models\.(\w+)\([^()]*\)")
 _TORCHVISION = re.compile(r"^(import torchvision\b.*|from torchvision import models\b.*)$", re.M)
@@ -52,7 +53,7 @@ def with_calls(text: str) -> tuple[str, list[str]]:
 
     Returns the text and the names of these functions.
     """
-    tree = ast.parse(text)
+    tree = parsed(text)
     passive = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
     functions = [one for one in tree.body if isinstance(one, ast.FunctionDef)]
     if not functions or not all(isinstance(one, passive) or _is_text(one) for one in tree.body):
@@ -98,7 +99,7 @@ def with_names(text: str) -> Named:
 
 
 def _is_imported(text: str, name: str) -> bool:
-    tree = ast.walk(ast.parse(text))
+    tree = ast.walk(parsed(text))
     imports = (one for one in tree if isinstance(one, ast.Import | ast.ImportFrom))
     return any((alias.asname or alias.name) == name for one in imports for alias in one.names)
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Callable
+from types import CodeType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def parsed(text: str) -> ast.Module:
@@ -25,21 +30,15 @@ def is_python(text: str) -> bool:
     return _parsed(text) is not None
 
 
+def compiles(text: str) -> bool:
+    """Return whether a text is a whole program: not one with `return` outside a function."""
+    return _accepted(text, _compiled) is not None
+
+
 def first_line(statement: ast.stmt) -> int:
     """Return the first line of a statement, which is that of its first decorator if it has one."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(one.lineno for one in decorators)])
-
-
-def _parsed(text: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the parser thinks of the user's text
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError):
-            return None
-        except (RecursionError, MemoryError):  # it is nested more deeply than the parser goes
-            return None
 
 
 def unparsed(node: ast.AST) -> str:
@@ -48,3 +47,24 @@ def unparsed(node: ast.AST) -> str:
         return ast.unparse(node)
     except RecursionError:
         return "…"
+
+
+def _parsed(text: str) -> ast.Module | None:
+    return _accepted(text, ast.parse)
+
+
+def _accepted(text: str, read: Callable[[str], T]) -> T | None:
+    """Return what `read` makes of a text; None if Python refuses it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the compiler thinks of the user's text
+        try:
+            return read(text)
+        except (SyntaxError, ValueError):
+            return None
+        except (RecursionError, MemoryError):  # it is nested more deeply than the parser goes
+            return None
+
+
+def _compiled(text: str) -> CodeType:
+    code: CodeType = compile(text, "<snippet>", "exec", dont_inherit=True)
+    return code

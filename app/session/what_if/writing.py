@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.contract.records import FIRST, Change, Edit
-from app.session.findings.edits import Source, apply, called_name, compiles, overlap
+from app.session.findings.edits import Source, apply, called_name, overlap
 from app.session.language import tr
 from app.session.source.code_marks import as_code
 from app.session.source.files import FileText
+from app.session.source.parsing import compiles
 from app.session.what_if.changes import place_of
 from app.session.what_if.switches import switches
 

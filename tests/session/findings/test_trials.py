@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from app.contract.records import Edit, Finding, Fix, Trace
-from app.session.findings.edits import apply, compiles, origins
+from app.session.findings.edits import apply, origins
 from app.session.findings.offers import is_offered, is_pending
 from app.session.findings.trials import none_tried, try_fixes
 from app.session.findings.words import advice
 from app.session.run import Run
+from app.session.source.parsing import compiles
 from tests.session.findings.cases import V, W
 from tests.support import TraceText, snippet
 
