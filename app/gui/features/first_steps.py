@@ -40,6 +40,8 @@ _HINTS: Final = (
 )
 _MARGIN: Final = 8
 _GAP: Final = 12
+_STRIP: Final = WIDTH + 2 * TIP + _GAP
+"""What the hints need beside the graph."""
 
 
 class FirstSteps(Feature):
@@ -91,6 +93,7 @@ class FirstSteps(Feature):
                 callout.allClosed.connect(self._close_all)
                 self._callouts.append(callout)
             self._actions.close_hints.setEnabled(True)
+            self._graph.set_aside(_STRIP)
             self._place()
 
     def _close(self, callout: Callout) -> None:
@@ -98,6 +101,8 @@ class FirstSteps(Feature):
         callout.hide()
         callout.deleteLater()
         self._actions.close_hints.setEnabled(bool(self._callouts))
+        if not self._callouts:
+            self._graph.set_aside(0)
 
     def _close_all(self) -> None:
         while self._callouts:
@@ -116,10 +121,9 @@ class FirstSteps(Feature):
         graph = self._graph
         left = graph.camera.to_widget(graph.scene.bounds.topLeft()).x()
         right = graph.camera.to_widget(graph.scene.bounds.bottomRight()).x()
-        wide = WIDTH + 2 * TIP + _GAP
-        on_left = left >= wide
-        x = max(graph.room().left(), left - wide) if on_left else right + _GAP
-        has_room = on_left or graph.width() - right >= wide
+        on_left = left >= _STRIP
+        x = max(graph.room().left(), left - _STRIP) if on_left else right + _GAP
+        has_room = on_left or graph.width() - right >= _STRIP
         anchors = dict(self._anchors())
         above, below = _MARGIN, graph.room().bottom()
         for callout in reversed(self._callouts):

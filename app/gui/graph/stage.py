@@ -94,6 +94,7 @@ class Stage(QWidget):
         self._panning = False
         self.aim: Aim = "opening"
         self._largest = 1.0
+        self._aside = 0.0
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(DURATION_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -145,11 +146,20 @@ class Stage(QWidget):
     @property
     def _whole(self) -> Camera:
         """The camera that shows the whole graph, clear of what floats above it."""
-        bounds, room = self._scene.bounds, self.room()
+        bounds, room = self._scene.bounds, self.room().adjusted(self._aside, 0, 0, 0)
         if len(self._scene.nodes) > _MOST_AROUND:
             return fitting(bounds, room, self._largest)
-        inner = QRectF(self.rect()).adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+        inner = QRectF(self.rect()).adjusted(_EDGE + self._aside, _EDGE, -_EDGE, -_EDGE)
         return fitting_around(bounds, room, inner, self.is_clear, self._largest)
+
+    def set_aside(self, width: float) -> None:
+        """Fit graphs beside a strip of this width on the left, for what explains them.
+
+        What is shown goes there at once; it stays when the strip is given back.
+        """
+        self._aside = width
+        if width and self.aim != "free":
+            self.look()
 
     def set_largest_zoom(self, zoom: float) -> None:
         """How large a graph that fits is shown."""
