@@ -13,7 +13,7 @@ from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_SECONDARY
 from app.session.language import tr
 
-WIDTH: Final = 160
+WIDTH: Final = 172
 TIP: Final = 10
 _RADIUS: Final = 8
 
