@@ -20,8 +20,8 @@ class Steps:
     """The steps of both runs; positions are those of `History`."""
 
     rows: Sequence[Step]
-    first: _Places
-    second: _Places
+    first: Places
+    second: Places
 
     def first_at(self, position: int) -> int:
         """Return the position of the first run while the second is at `position`."""
@@ -29,7 +29,7 @@ class Steps:
 
 
 @dataclass(frozen=True)
-class _Places:
+class Places:
     """Where the steps of one run are among those of both: ascending numbers of rows, from 1."""
 
     rows: Sequence[int]
@@ -39,6 +39,11 @@ class _Places:
     def end(self) -> int:
         return len(self.rows) + 1
 
+    @property
+    def last(self) -> int:
+        """The row of the last step; 0 without steps."""
+        return self.rows[-1] if self.rows else 0
+
     def row(self, position: int) -> int:
         """Return the row of a position; one behind the last row for the end of the run."""
         if position >= self.end:
@@ -46,8 +51,8 @@ class _Places:
         return self.rows[position - 1] if position > 0 else 0
 
     def position(self, row: int) -> int:
-        """Return the position that the run has reached at a row."""
-        return self.end if row > self.all_rows else bisect_right(self.rows, row)
+        """Return the position that the run has reached at a row: its end after its last step."""
+        return self.end if row > self.last else bisect_right(self.rows, row)
 
 
 def steps(first: History, second: History, pairs: Mapping[int, int]) -> Steps:
@@ -64,7 +69,7 @@ def steps(first: History, second: History, pairs: Mapping[int, int]) -> Steps:
         if ours.stop < len(first):
             rows.append((ours.stop + 1, theirs.stop + 1))
     found = [
-        _Places([at for at, row in enumerate(rows, 1) if row[side] is not None], len(rows))
+        Places([at for at, row in enumerate(rows, 1) if row[side] is not None], len(rows))
         for side in (0, 1)
     ]
     return Steps(rows, *found)

@@ -41,6 +41,16 @@ def test_a_step_that_only_one_run_has_leaves_the_other_where_it_is(trace: TraceT
     assert found.first_at(second.end) == first.end
 
 
+def test_a_run_is_over_after_its_last_step(trace: TraceText) -> None:
+    found, first, second = _steps(trace, TEXT, TEXT + "loss.detach().sin()\n")
+    assert [one for one, _ in found.rows][-1] is None
+    assert found.first.last == len(first) < found.second.last == len(found.rows)
+    reached = [found.first.position(row) for row in range(len(first), len(found.rows) + 2)]
+    assert reached == [len(first)] + [first.end] * (len(reached) - 1)
+    assert found.second.position(len(found.rows)) == len(second)
+    assert found.second.position(len(found.rows) + 1) == second.end
+
+
 def test_both_orders_are_kept(trace: TraceText) -> None:
     found, first, second = _steps(trace, TEXT, TEXT.replace("loss.backward()", ""))
     for side, history in ((0, first), (1, second)):
