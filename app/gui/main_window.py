@@ -280,8 +280,9 @@ class MainWindow(QMainWindow):
         self.measure_tab = add(MeasureTab(self.inspector, self.docks, do, self._make_measurements))
         self.comparing = add(
             Comparing(
-                workspace, documents, editor, graph, self.columns, self.compare_panel, self.words,
-                self.docks, (self.graph_header, graph.legend_line), self.status, do,
+                workspace, documents, editor, graph, self.columns, self.compare_panel,
+                self.docks, (self.graph_header, graph.legend_line), self.status,
+                self.replay, do,
             )
         )  # fmt: skip
         buttons = self.verdict_bar.processes
@@ -413,7 +414,7 @@ class MainWindow(QMainWindow):
         self.panes = add(Panes(self, panes, do))
         self.presentation = add(
             Presentation(
-                workspace, self, self.docks, self.snippet, self.words, graph, self.graph_header,
+                self, self.docks, self.snippet, self.words, graph, self.graph_header,
                 self.gradients, self.details, self.timeline, self.bottom, self.toolbar,
                 self.replay, self.verdict, self.inspecting, self.lessons, self.tabs, self.panes,
                 do,

@@ -237,13 +237,100 @@ def test_a_click_in_one_graph_selects_in_both_and_hovering_lifts_the_partner(
 def test_one_slider_moves_both_runs(compared: MainWindow) -> None:
     pinned, workspace = _pinned(compared), compared.workspace
     QTest.keyClick(compared.timeline, Qt.Key.Key_Home)
-    for _ in range(2):
+    for _ in range(3):  # the second is where no_grad begins, in the pinned run alone
         _press(compared, Qt.Key.Key_F8)
     assert compared.graph._marks.running == {_key(compared.graph, "linear", "lin1")}
     assert pinned._marks.running == {_key(pinned, "linear", "lin1")}
     QTest.keyClick(compared.timeline, Qt.Key.Key_End)
     assert workspace.is_at_end
     assert pinned._marks.running == frozenset()
+
+
+def _click_step(window: MainWindow, position: int) -> None:
+    timeline = window.timeline
+    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=timeline.point_of(position))
+
+
+def test_a_step_of_the_pinned_run_alone_moves_only_its_graph(compared: MainWindow) -> None:
+    pinned, timeline = _pinned(compared), compared.timeline
+    lin0, pinned_lin0 = (_key(view, "linear", "lin0") for view in (compared.graph, pinned))
+    QTest.keyClick(timeline, Qt.Key.Key_Home)
+    assert compared.replay.transport.text == "before step 1 of 20"
+    assert _words(compared) == ["Before the first of 20 steps: nothing has run yet."]
+    _press(compared, Qt.Key.Key_F8)
+    assert pinned._marks.running == {pinned_lin0}
+    _press(compared, Qt.Key.Key_F8)
+    assert timeline.position == 2
+    assert pinned._marks.running == frozenset()
+    assert compared.graph._marks.running == {lin0}
+    assert compared.replay.transport.text == "step 2 of 20: no_grad"
+    said = "Step 2 of 20. Pinned: torch.no_grad() begins, line 9. Now: nothing."
+    assert _words(compared) == [said]
+    assert timeline.accessibleDescription() == said
+    assert timeline.words_at(timeline.point_of(2)) == said
+    assert compared.editor.running_note == "step 1 of 20"
+    _press(compared, Qt.Key.Key_F8, shift=True)
+    assert pinned._marks.running == {pinned_lin0}
+    compared.workspace.go_to(2)
+    assert timeline.position == 3, "the step of both runs at which the run of now has its second"
+
+
+def test_a_run_that_is_over_has_a_mark_and_a_sentence(compared: MainWindow) -> None:
+    compared.actions_.lanes.setChecked(True)
+    timeline, text = compared.timeline, compared.replay.transport
+    lanes, scale = timeline.lanes, timeline.scale
+    assert lanes is not None
+    (end,) = lanes.ends
+    assert (end.row, end.column) == (0, 11)
+    assert end.text == "the pinned run ends here, after 11 steps"
+    assert text.text == "after step 20 of 20 · Pinned ended at step 11"
+    over = QPoint(round(scale.x(15.5)), round(scale.row_top(1)) + 5)
+    assert timeline.words_at(over) == end.text
+    _click_step(compared, 11)
+    assert text.text == "step 11 of 20: lin2.weight"
+    _click_step(compared, 15)
+    assert text.text == "step 15 of 20: lin1.weight · Pinned ended at step 11"
+    assert _words(compared)[0].startswith("Step 15 of 20. Pinned: over. Now: ")
+    assert _pinned(compared)._marks.running == frozenset()
+    picture = timeline.grab().toImage()
+    row = round(scale.row_top(0)) + 5
+    around = {
+        column: picture.pixelColor(round(scale.x(column)), row).lightness() for column in (11, 13)
+    }
+    assert around[13] - around[11] > 60, "a dark line on the light panel"
+
+
+def test_playing_goes_on_after_the_run_of_now_is_over(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> None:
+    pin(RECORDED)
+    window.editor.sheet.change_text(SKIPPED)
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    _click_step(window, 16)
+    assert window.workspace.is_at_end
+    assert _words(window)[0].endswith("Now: over.")
+    lin0 = _key(_pinned(window), "linear", "lin0")
+    assert _pinned(window)._marks.running == {lin0}
+    window.actions_.play.trigger()
+    assert window.replay.is_playing
+    qtbot.waitUntil(lambda: not window.replay.is_playing, timeout=TIMEOUT)
+    assert window.timeline.position == window.replay.steps.end == 21
+    assert _pinned(window)._marks.running == frozenset()
+    assert _words(window)[0] == "1 operation is skipped here and recorded in the pinned run."
+
+
+def test_leaving_restores_the_timeline_of_the_run_of_now(compared: MainWindow) -> None:
+    timeline, shown = compared.timeline, compared.workspace.shown
+    assert shown is not None
+    _click_step(compared, 3)
+    assert timeline.lanes is not shown.lanes
+    _press(compared, Qt.Key.Key_F9, shift=True)
+    assert timeline.lanes is shown.lanes
+    assert timeline.position == compared.workspace.position == 2
+    assert compared.replay.transport.text == "step 2 of 18: linear :9"
+    assert _words(compared)[0].startswith("Step 2 of 18: ")
+    assert compared.editor.running_note == "step 2 of 18"
 
 
 def test_the_spine_marks_each_row_and_a_click_chooses(compared: MainWindow) -> None:
@@ -436,6 +523,33 @@ def test_folding_in_either_graph_folds_both(
         assert all(mark.is_equal for mark in _spine(window).marks)
 
 
+def test_folding_keeps_the_step_and_the_words(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> None:
+    pin(BLOCKS.replace(".sum()", ".exp().sum()"))
+    window.editor.sheet.change_text(BLOCKS)
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    words = _words(window)
+    assert words[0] == "1 operation is only in the pinned run."
+    for is_whole in (False, True):
+        if is_whole:
+            QTest.keyClick(window.timeline, Qt.Key.Key_End)
+        else:
+            _click_step(window, 46)
+            assert window.replay.transport.text.endswith(": exp :5"), "only the pinned run has it"
+        position = window.timeline.position
+        text, before = window.replay.transport.text, len(window.graph.scene.nodes)
+        key = next(key for key, node in window.graph.scene.nodes.items() if node.group)
+        at = window.graph.widget_point_of(key)
+        QTest.mouseDClick(window.graph, Qt.MouseButton.LeftButton, pos=at)
+        qtbot.waitUntil(lambda: len(window.graph.scene.nodes) > before, timeout=TIMEOUT)  # noqa: B023
+        _wait_for_both(qtbot, window)
+        assert window.timeline.position == position
+        assert window.replay.transport.text == text
+    assert _words(window) == words
+
+
 def test_pin_now_instead(qtbot: QtBot, compared: MainWindow) -> None:
     assert compared.actions_.pin.text() == "&Pin Now instead"
     _press(compared, Qt.Key.Key_F9)
@@ -448,6 +562,10 @@ def test_a_presentation_of_a_comparison_restores_it(qtbot: QtBot, compared: Main
     panel = compared.compare_panel
     _press(compared, Qt.Key.Key_F11)
     assert _pinned(compared).isVisible()
+    for position in (1, 2, 3):
+        _press(compared, Qt.Key.Key_Space)
+        assert compared.timeline.position == position
+    assert compared.workspace.position == 2
     _press(compared, Qt.Key.Key_F9, shift=True)
     assert compared.comparing.pinned_graph is not None
     _press(compared, Qt.Key.Key_F11)

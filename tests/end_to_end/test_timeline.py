@@ -275,8 +275,8 @@ def test_the_graph_follows_into_the_pass_of_a_loop(
     last = [operation.id for operation in trace.operations if operation.name == "tanh"][-1]
     scene = window.graph.scene
     assert len(scene.nodes[scene.node_of[last]].operations) > 1
-    assert window.timeline.lanes is not None
-    moments = window.timeline.lanes.history.moments
+    assert window.workspace.shown is not None
+    moments = window.workspace.shown.history.moments
     made = [moment.operation.id if moment.operation else None for moment in moments]
     window.workspace.go_to(made.index(last) + 1)
 
@@ -352,7 +352,7 @@ def told(
 def end_of(window: MainWindow) -> int:
     lanes = window.timeline.lanes
     assert lanes is not None
-    return lanes.history.end
+    return lanes.end
 
 
 def step_to(window: MainWindow, words: str, number: int = 0) -> None:

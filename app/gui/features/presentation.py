@@ -37,8 +37,6 @@ from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.presentation.magnifier import Magnifier
-    from app.session.shown import Shown
-    from app.session.workspace import Workspace
 
 FACTOR: Final = 1.5
 _EDITOR_PIXELS: Final = 20
@@ -55,7 +53,6 @@ class Presentation(Feature):
 
     def __init__(
         self,
-        workspace: Workspace[Shown],
         window: QMainWindow,
         docks: Docks,
         snippet: SnippetPanel,
@@ -76,7 +73,7 @@ class Presentation(Feature):
         do: Actions,
     ) -> None:
         super().__init__(window)
-        self._workspace, self._window, self._docks = workspace, window, docks
+        self._window, self._docks = window, docks
         self._words = words
         self._snippet, self._editor, self._graph = snippet, snippet.editor, graph
         self._header, self._gradients, self._details = header, gradients, details
@@ -116,8 +113,8 @@ class Presentation(Feature):
 
     def _step(self, by: int) -> None:
         """Go to the next moment; from the end, where every run is shown first, to the first."""
-        workspace = self._workspace
-        workspace.go_to(1 if workspace.is_at_end and by > 0 else workspace.position + by)
+        replay, steps = self._replay, self._replay.steps
+        replay.go_to(1 if steps.position == steps.end and by > 0 else steps.position + by)
 
     # -------------------------------------------------------------------------------- editing
 

@@ -9,7 +9,7 @@ from app.contract.records import Finding, Trace
 from app.contract.spots import spot
 from app.gui.panels.flow_text import Span, spans_of, with_places
 from app.gui.panels.sentence_list import Item
-from app.gui.panels.timeline.words import sentences
+from app.gui.panels.timeline.words import sentences_of_backward
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparing.what_if import Comparison
@@ -24,7 +24,6 @@ from app.session.timeline import Snapshot
 from app.session.trace.files import file_names
 
 _MOMENT_LOOKS: dict[str, tuple[Glyph, ToneKey | None]] = {
-    "now": ("gradient", "gradient"),
     "done": ("check", "gradient"),
     "waiting": ("waiting", None),
 }
@@ -56,16 +55,15 @@ def _linked(spans: Iterable[Span], spots: Mapping[str, int]) -> tuple[Span, ...]
     return tuple(with_places(spans, spots))
 
 
-def moment_words(then: Snapshot) -> list[Item]:
-    """Return the items of the In words panel at a moment of the timeline."""
-    found = []
+def moment_words(then: Snapshot, caption: str) -> list[Item]:
+    """Return the items of the In words panel at a moment: what happens, then what backward does."""
     spots = _spots(then.history.run.trace)
-    for kind, text in sentences(then):
-        look = _MOMENT_LOOKS[kind]
-        if kind == "now" and then.backward is None:
-            look = ("steps", None)
-        found.append(Item(*look, _linked(spans_of(text), spots)))
-    return found
+    look: tuple[Glyph, ToneKey | None] = ("steps", None)
+    if then.backward is not None:
+        look = ("gradient", "gradient")
+    told = [(look, caption)]
+    told += ((_MOMENT_LOOKS[kind], text) for kind, text in sentences_of_backward(then))
+    return [Item(*look, _linked(spans_of(text), spots)) for look, text in told]
 
 
 def findings_of(trace: Trace, findings: Iterable[Finding], *, are_tried: bool) -> list[Item]:

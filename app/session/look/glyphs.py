@@ -19,7 +19,7 @@ Glyph = Literal[
     "export", "chevron_down", "chevron_up", "chevron_right", "check", "close", "warning",
     "waiting", "fit", "eye", "first", "previous", "next", "last", "steps", "bulb", "plus", "minus",
     "open", "save", "copy", "info", "sliders", "not_run", "padlock", "pin", "compare", "swap",
-    "reset", "fork", "clock", "approx", "keep",
+    "reset", "fork", "clock", "approx", "keep", "disc",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 Command = tuple[str, tuple[float, ...]]
@@ -54,6 +54,7 @@ GLYPH_PATHS: dict[Glyph, GlyphPaths] = {
         " O 10.1 4.5 1.9 O 5.9 11.5 1.9"
     ),
     "dot": GlyphPaths("", "O 8 8 2"),
+    "disc": GlyphPaths("", "O 8 8 5.5"),
     "fork": GlyphPaths(
         "O 4.5 3.6 1.9 O 4.5 12.4 1.9 O 11.5 5.2 1.9 M 4.5 5.5 L 4.5 10.5"
         " M 11.5 7.1 C 11.5 9.8 8.9 9.6 6.3 11"

@@ -12,8 +12,8 @@ from app.contract.records import Trace
 from app.drawing.kept import kept_lane
 from app.drawing.shapes import Area, Line, Text
 from app.gui.graph.painting.text import FACES
-from app.gui.panels.timeline.lanes import Lanes
-from app.gui.panels.timeline.painting import TimeScale, kept_shapes, why_empty
+from app.gui.panels.timeline.lanes import Lanes, why_empty
+from app.gui.panels.timeline.painting import TimeScale, kept_shapes
 from app.gui.panels.timeline.words import kept_text
 from app.session.kept import Amount
 from app.session.run import Run
@@ -74,13 +74,13 @@ def test_the_lane_says_what_is_kept_after_each_moment(trace: TraceText) -> None:
 
 def test_a_change_is_a_step_and_nothing_is_a_line(trace: TraceText) -> None:
     lanes = lanes_of(trace(LAYERS))
-    shapes = kept_shapes(TimeScale(1400, 40, lanes.columns), lanes)
+    shapes = kept_shapes(TimeScale(1400, 40, lanes.columns), lanes.kept)
     for shape in shapes:
         if isinstance(shape, Line | Area):
             points = [numbers for letter, numbers in shape.path if letter in "ML"]
             assert all(x == x2 or y == y2 for (x, y), (x2, y2) in pairwise(points)), "no slopes"
     nothing = lanes_of(trace("import torch\ntorch.ones(2) + 1\n"))
-    (line,) = kept_shapes(TimeScale(1400, 40, 1), nothing)
+    (line,) = kept_shapes(TimeScale(1400, 40, 1), nothing.kept)
     assert isinstance(line, Line)
     assert kept_text(nothing, 0) == "after add, line 2: nothing is kept for backward"
 
@@ -88,7 +88,7 @@ def test_a_change_is_a_step_and_nothing_is_a_line(trace: TraceText) -> None:
 def test_notes_cover_neither_the_area_nor_each_other(trace: TraceText) -> None:
     lanes = lanes_of(trace(LAYERS))
     for width in range(300, 2000, 50):
-        shapes = kept_shapes(TimeScale(width, 40, lanes.columns), lanes)
+        shapes = kept_shapes(TimeScale(width, 40, lanes.columns), lanes.kept)
         texts = [shape for shape in shapes if isinstance(shape, Text)]
         ends = sorted((text.x, text.x + text.face.width(text.text)) for text in texts)
         assert all(one[1] < other[0] for one, other in pairwise(ends))

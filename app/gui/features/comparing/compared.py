@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from app.gui.panels.comparing.pairs import PairRow, pairs_of
 from app.gui.panels.flow_text import spans_of
 from app.gui.panels.sentence_list import Item
+from app.gui.panels.timeline.both import BothLanes
 from app.session.comparing.alignment import StoppedError
 from app.session.comparing.differences import Differences, differences
 from app.session.comparing.folding import folded_alike
@@ -51,6 +52,8 @@ class Compared:
     now: Prepared
     pairing: Pairing
     steps: Steps
+    lanes: BothLanes
+    """The steps of both in the timeline."""
 
     @cached_property
     def to_now(self) -> Mapping[int, int]:
@@ -119,4 +122,5 @@ def compare(
         drawn = cast("Prepared", folded_alike(pinned, now, keys))
         pairing = pair(drawn, now, found)
         both = steps(drawn.history, now.history, found.alignment.pairs)
-        return Compared(known, drawn, now, pairing, both)
+        lanes = BothLanes(drawn.lanes, now.lanes, both, known.sides)
+        return Compared(known, drawn, now, pairing, both, lanes)

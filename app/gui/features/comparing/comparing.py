@@ -15,6 +15,7 @@ from app.gui.docks import Docks
 from app.gui.editor.changes import by_line
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.comparing.together import Together
+from app.gui.features.exploring.replay import Replay
 from app.gui.features.exploring.shown_graph import ShownGraph
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
@@ -24,7 +25,6 @@ from app.gui.panels.comparing.columns import GraphColumns
 from app.gui.panels.comparing.pairs import PairRow
 from app.gui.panels.comparing.panel import ComparePanel
 from app.gui.panels.comparing.run_header import RunHeader
-from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.status_bar import StatusBar
 from app.session import internal_errors
 from app.session.comparing.sides import Sides, pinned_and_now
@@ -76,17 +76,17 @@ class Comparing(Feature):
         graph: GraphView,
         columns: GraphColumns,
         panel: ComparePanel,
-        words: SentenceList,
         docks: Docks,
         in_the_way: Sequence[QWidget],
         status: StatusBar,
+        replay: Replay,
         do: Actions,
     ) -> None:
         """`in_the_way` is hidden while two runs are compared."""
         super().__init__(columns)
         self._workspace, self._documents, self._graph = workspace, documents, graph
         self._columns, self._panel, self._docks = columns, panel, docks
-        self._words, self._editor = words, editor
+        self._editor, self._replay = editor, replay
         self._in_the_way, self._status, self._actions = in_the_way, status, do
         self._pinned: _Pinned | None = None
         self._before: tuple[QWidget, QWidget] | None = None
@@ -94,7 +94,6 @@ class Comparing(Feature):
         self._thread = self.latest("comparing", self._answer)
         self.hear(workspace.changed, self._on_run)
         self.hear(workspace.redrawn, self._ask)
-        self.hear(workspace.moment_changed, self._show_words)
         self.hear(panel.table.leafChosen, self._choose_leaf)
         self.on(do.compare, self._toggle)
         self.on(do.pin, self._pin)
@@ -188,6 +187,7 @@ class Comparing(Feature):
         self._graph.arranged.disconnect(self._pinned.graph.arrange)
         self._pinned.close()
         self._pinned = None
+        self._replay.show_both(None)
         self._columns.close_pinned()
         self._graph.stand_alone()
         for part in self._in_the_way:
@@ -200,8 +200,6 @@ class Comparing(Feature):
             widget.show()
         self._docks.set_comparing(False)
         self._editor.set_changes({})
-        if self._workspace.shown is not None and self._workspace.is_at_end:
-            self._words.set_items(self._workspace.shown.words)
         self._status.set_difference("")
         self._enable()
 
@@ -266,6 +264,7 @@ class Comparing(Feature):
         pinned.graph.stand_beside(Beside(both, is_first=True))
         self._graph.stand_beside(Beside(both, is_first=False))
         pinned.together.show(compared)
+        self._replay.show_both(pinned.together)
         if is_told:
             self._show_current()
         else:
@@ -297,7 +296,6 @@ class Comparing(Feature):
         self._name(runs.sides)
         panel.show_message(_message(runs))
         self._show_current()
-        self._show_words()
 
     def _name(self, sides: Sides) -> None:
         """Call both runs what they are, in the headers, for screen readers, and in the menu."""
@@ -308,13 +306,6 @@ class Comparing(Feature):
         self._pinned.graph.setAccessibleName(text.format(run=sides.first.name))
         text = tr("&Pin {run} instead")
         self._actions.pin.setText(text.format(run=sides.second.title))
-
-    def _show_words(self) -> None:
-        """Put what differs before the words about the run; a moment has words of its own."""
-        pinned, workspace = self._pinned, self._workspace
-        compared = None if pinned is None else pinned.compared
-        if compared is not None and compared.now is workspace.shown and workspace.is_at_end:
-            self._words.set_items((*compared.runs.words, *compared.now.words))
 
     def _show_current(self) -> None:
         """Say which difference is chosen, and select the leaves of what is selected."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,11 @@ from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.features.comparing.compared import Compared
+    from app.gui.panels.sentence_list import Item
+    from app.gui.panels.timeline.both import BothLanes
     from app.gui.running.prepared import Prepared
     from app.session.comparing.pairing import NodePair
+    from app.session.timeline import History
     from app.session.workspace import Workspace
 
 
@@ -42,6 +45,8 @@ class Together(Feature):
         self._workspace, self._graph = workspace, graph
         self._pinned_workspace, self._pinned, self._spine = pinned_workspace, pinned, spine
         self._compared: Compared | None = None
+        self._step_of_both: int | None = None
+        """The step in the timeline, which may be one of the pinned run alone."""
         self._is_swapped = False
         self._is_mirroring = False
         self.is_placed = False
@@ -71,7 +76,9 @@ class Together(Feature):
 
     def show(self, compared: Compared) -> None:
         """Both graphs are to be those of another comparison."""
-        self._compared = compared
+        before, self._compared = self._compared, compared
+        if before is None or _histories(before) != _histories(compared):
+            self._step_of_both = None
         self.is_placed = False
         self.current = None
         self._explain()
@@ -262,13 +269,51 @@ class Together(Feature):
         if self.is_placed and compared and self._pinned.graph is compared.pinned.graph:
             self._graph.look_through(self._pinned.camera)
 
+    @property
+    def lanes(self) -> BothLanes | None:
+        return None if self._compared is None else self._compared.lanes
+
+    @property
+    def sentences(self) -> Sequence[Item]:
+        """What differs."""
+        assert self._compared is not None
+        return self._compared.runs.words
+
+    @property
+    def position(self) -> int:
+        """The step of both runs that is shown; positions are those of `lanes`."""
+        assert self._compared is not None
+        chosen, now = self._step_of_both, self._compared.steps.second
+        if chosen is not None and now.position(chosen) == self._workspace.position:
+            return chosen
+        return now.row(self._workspace.position)
+
+    @property
+    def end(self) -> int:
+        assert self._compared is not None
+        return self._compared.lanes.end
+
+    def go_to(self, position: int) -> None:
+        """Show both runs at a step of either of them."""
+        assert self._compared is not None
+        self._step_of_both = max(0, min(position, self.end))
+        reached = self._compared.steps.second.position(self._step_of_both)
+        if reached == self._workspace.position:
+            self._go_along()
+        else:
+            self._workspace.go_to(reached)
+
     def _go_along(self) -> None:
-        """Show the pinned run at the step that the run of now has reached."""
+        """Show the pinned run at the step that is shown."""
         if self._compared is not None and self._workspace.shown is not None:
-            position = self._compared.steps.first_at(self._workspace.position)
-            self._pinned_workspace.go_to(position)
+            self._step_of_both = self.position
+            self._pinned_workspace.go_to(self._compared.steps.first.position(self.position))
 
     def _explain(self) -> None:
         shown, moment = self._pinned_workspace.shown, self._pinned_workspace.moment
         if shown is not None:
             self._pinned.pointing.explainer = Explanations(shown, moment)
+
+
+def _histories(compared: Compared) -> tuple[History, History]:
+    return compared.pinned.history, compared.now.history

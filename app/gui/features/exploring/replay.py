@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from app.contract.spots import line_and_file
 from app.gui.actions import Actions
@@ -12,17 +13,42 @@ from app.gui.features.feature import Feature
 from app.gui.files.run_files import RunFiles
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
-from app.gui.panels.sentence_list import SentenceList
+from app.gui.panels.sentence_list import Item, SentenceList
 from app.gui.panels.sentences import moment_words
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.panels.timeline.player import Player
 from app.gui.panels.timeline.transport import Transport
-from app.gui.panels.timeline.words import graph_note, note_text, position_text
+from app.gui.panels.timeline.words import graph_note
 
 if TYPE_CHECKING:
+    from app.gui.panels.timeline.both import AnyLanes, BothLanes
     from app.gui.running.prepared import Prepared
     from app.session.workspace import Workspace
+
+
+class BothRuns(Protocol):
+    """The run of the workspace and the one that it is compared with, step by step."""
+
+    @property
+    def lanes(self) -> BothLanes | None:
+        """None before they are compared; everything else is to be asked later."""
+        ...
+
+    @property
+    def sentences(self) -> Sequence[Item]:
+        """What differs."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """As in `lanes`."""
+        ...
+
+    @property
+    def end(self) -> int: ...
+
+    def go_to(self, position: int) -> None: ...
 
 
 class Replay(Feature):
@@ -45,6 +71,7 @@ class Replay(Feature):
         self._timeline, self._bottom = timeline, bottom
         self._run_files, self._snippet, self._words = run_files, snippet, words
         self._gradients, self._header = gradients, header
+        self._both: BothRuns | None = None
         self._player = Player(self)
         self.transport = Transport(timeline.key, do.stepping)
         bottom.header.add_widget(self.transport)
@@ -59,12 +86,37 @@ class Replay(Feature):
         self.hear(self._player.changed, do.show_playing)
         for action, work in (
             (do.step_first, lambda: self._choose(0)),
-            (do.step_back, lambda: self._choose(workspace.position - 1)),
-            (do.step_next, lambda: self._choose(workspace.position + 1)),
-            (do.step_last, lambda: self._choose(workspace.end)),
+            (do.step_back, lambda: self._choose(self.steps.position - 1)),
+            (do.step_next, lambda: self._choose(self.steps.position + 1)),
+            (do.step_last, lambda: self._choose(self.steps.end)),
             (do.play, self.toggle),
         ):
             self.on(action, work)
+
+    def show_both(self, both: BothRuns | None) -> None:
+        """Step through two runs as long as one of them is shown; None: through that one again."""
+        self._both = both
+        self._show()
+
+    @property
+    def _lanes(self) -> AnyLanes | None:
+        both, shown = self._shown_both, self._workspace.shown
+        if both is not None:
+            return both.lanes
+        return None if shown is None else shown.lanes
+
+    @property
+    def _shown_both(self) -> BothRuns | None:
+        """Both runs, unless the workspace shows another one that is still to be compared."""
+        both, shown = self._both, self._workspace.shown
+        if both is None or both.lanes is None or shown is None:
+            return None
+        return both if both.lanes.now is shown.lanes else None
+
+    @property
+    def steps(self) -> Workspace[Prepared] | BothRuns:
+        """What the timeline goes through."""
+        return self._shown_both or self._workspace
 
     @property
     def is_playing(self) -> bool:
@@ -72,25 +124,31 @@ class Replay(Feature):
 
     def toggle(self) -> None:
         """Start playing from here, or from the beginning at the end; or stop."""
-        workspace = self._workspace
+        lanes, steps = self._lanes, self.steps
         self._bottom.take_console_back()
         if self._player.is_playing:
             self._player.stop()
-        elif workspace.shown is not None and len(workspace.shown.history):
-            if workspace.is_at_end:
-                workspace.go_to(0)
-            self._player.play(len(workspace.shown.history))
+        elif lanes is not None and lanes.columns:
+            if steps.position == steps.end:
+                self.go_to(0)
+            self._player.play(lanes.columns)
 
     def _step(self, by: int) -> None:
-        self._workspace.go_to(self._workspace.position + by)
-        if self._workspace.is_at_end:
+        self.go_to(self.steps.position + by)
+        if self.steps.position == self.steps.end:
             self._player.stop()
+
+    def go_to(self, position: int) -> None:
+        """Show the run, or both runs, at another position of the timeline."""
+        self.steps.go_to(position)
+        if self._timeline.position != self.steps.position:  # only the other run has moved
+            self._show()
 
     def _choose(self, position: int) -> None:
         """Go to a position that the user chose, and stop playing."""
         self._bottom.take_console_back()
         self._player.stop()
-        self._workspace.go_to(position)
+        self.go_to(position)
 
     # ----------------------------------------------------------------------------------- showing
 
@@ -106,25 +164,26 @@ class Replay(Feature):
 
     def _show(self) -> None:
         shown, moment = self._workspace.shown, self._workspace.moment
-        lanes = None if shown is None else shown.lanes
+        lanes, position = self._lanes, self.steps.position
         if self._timeline.lanes is not lanes:
             self._timeline.show_lanes(lanes)
-        self._timeline.set_position(self._workspace.position)
+        self._timeline.set_position(position)
         self._gradients.show_moment(moment)
         self._enable()
         self._mark_line()
-        if shown is None:
+        if shown is None or lanes is None:
             self.transport.set_text("")
             self._words.set_items(())
             self._header.set_note("")
             return
-        self.transport.set_text(position_text(shown.history.at(self._workspace.position)))
-        if moment is None:
-            self._words.set_items(shown.words)
-            self._header.set_note(shown.note)
+        self.transport.set_text(lanes.position_text(position))
+        self._header.set_note(shown.note if moment is None else graph_note(moment))
+        if position == self.steps.end:
+            both = self._shown_both
+            self._words.set_items(shown.words if both is None else (*both.sentences, *shown.words))
             return
-        self._words.set_items(moment_words(moment))
-        self._header.set_note(graph_note(moment))
+        then = shown.history.at(self._workspace.position)
+        self._words.set_items(moment_words(then, lanes.caption(position)))
 
     @property
     def _line(self) -> int | None:
@@ -135,7 +194,7 @@ class Replay(Feature):
     def _mark_line(self) -> None:
         """Mark the line of the moment, if the text in the editor has it."""
         editor, moment, line = self._snippet.editor, self._workspace.moment, self._line
-        note = "" if moment is None else note_text(moment)
+        note = "" if moment is None or self._lanes is None else self._lanes.note(moment)
         editor.set_running(editor.line_now(line) if line else None, note)
 
     def _follow_passes(self) -> None:
@@ -146,10 +205,10 @@ class Replay(Feature):
                 self._workspace.follow(operation)
 
     def _enable(self) -> None:
-        do, shown, position = self._actions, self._workspace.shown, self._workspace.position
-        steps = shown is not None and bool(len(shown.history))
+        do, lanes, position = self._actions, self._lanes, self.steps.position
+        steps = lanes is not None and lanes.columns > 0
         for action in (do.step_first, do.step_back):
             action.setEnabled(steps and position > 0)
         for action in (do.step_next, do.step_last):
-            action.setEnabled(steps and position < self._workspace.end)
+            action.setEnabled(steps and position < self.steps.end)
         do.play.setEnabled(steps)

@@ -9,14 +9,51 @@ from dataclasses import dataclass, field, replace
 
 from app.contract.records import GradModeSpan, Operation
 from app.gui.panels.timeline.curve import LossCurve
-from app.gui.panels.timeline.words import block_text, region_text
+from app.gui.panels.timeline.words import (
+    block_text,
+    caption,
+    note_text,
+    position_text,
+    region_text,
+)
 from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
 from app.session.causes.registry import mode_of
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.iterations.series import curve_of, main_events
+from app.session.language import tr, translatable
 from app.session.run import Run
-from app.session.timeline import LANE_NAMES, History, Lane, Moment
+from app.session.timeline import LANE_NAMES, History, Lane, Moment, Snapshot
 from app.session.timeline.kept import KeptLane
+
+SIGNS: dict[Lane, tuple[Glyph, ToneKey]] = {
+    "Forward": ("recorded", "recorded"),
+    "Region": ("no_grad", "no_grad"),
+    "Backward": ("gradient", "gradient"),
+    "Accumulate": ("accumulate", "gradient"),
+}
+_WORDS: dict[Lane, tuple[str, str]] = {
+    "Forward": (translatable("Forward"), translatable("no operation in this run")),
+    "Region": (translatable("Region"), translatable("no region in this run")),
+    "Backward": (translatable("Backward"), translatable("no backward pass in this run")),
+    "Accumulate": (translatable("Accumulate"), translatable(".grad is not touched in this run")),
+}
+"""The name of each lane, and its text when it is empty."""
+_FROM_LEAVES = translatable("no operation's backward ran in this run")
+"""The text of the empty Backward lane if there were backward passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What stands left of a row of blocks, and in it if it is empty."""
+
+    title: str
+    glyph: Glyph
+    tone: ToneKey | None = None
+    """The glyph's colour; None for ink."""
+    empty: str = ""
+    is_parted: bool = False
+    """Whether a stronger line parts it from the row above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +64,7 @@ class Block:
     """
 
     lane: Lane
+    row: int
     first: int
     last: int
     text: str
@@ -36,6 +74,17 @@ class Block:
     """The last column for its text: regions inside it cover the rest."""
     depth: int = 0
     """The number of regions around a region."""
+    is_path: bool = False
+    """Whether the end of its text matters more than the beginning: "model.0.weight"."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A run that is over while another goes on: after `column`, in `row` and the one below."""
+
+    row: int
+    column: int
+    text: str
 
 
 @dataclass(slots=True)
@@ -49,6 +98,8 @@ class _Regions:
 class Lanes:
     """Blocks by lane and column.  Made once for a history, not in the window's thread."""
 
+    ends: Sequence[End] = ()
+
     def __init__(self, history: History) -> None:
         self.history = history
         self.columns = len(history)
@@ -58,7 +109,7 @@ class Lanes:
         for column, moment in enumerate(history.moments):
             if moment.lane != "Region":
                 self._of_lane[moment.lane].append(column)
-                self._tones[moment.lane].append(_look(moment)[0])
+                self._tones[moment.lane].append(look(moment)[0])
         curve = curve_of(self._run)
         self.curve = LossCurve.of(curve, [history.position_of(event) for event in curve.events])
         """The loss over the iterations, if there are several."""
@@ -68,21 +119,47 @@ class Lanes:
         self.kept = KeptLane(history)
         self._depths: list[_Regions] = []
         self._place_regions()
+        self.rows = rows_of(self)
+
+    @property
+    def end(self) -> int:
+        """The position after the last moment."""
+        return self.history.end
+
+    def caption(self, position: int) -> str:
+        return caption(self.history, position)
+
+    def position_text(self, position: int) -> str:
+        return position_text(self.history.at(position))
+
+    def note(self, then: Snapshot) -> str:
+        """Return the note at the right of the line in the editor."""
+        return note_text(then)
+
+    def event_at(self, position: int) -> int | None:
+        """Return the last event that has happened at a position; None at the end."""
+        return None if position >= self.end else self.history.at(position).now
 
     def block(self, column: int) -> Block:
         """Return the moment in a column; a region's start and end are moments."""
         moment = self.history.moments[column]
-        tone, status = _look(moment)
-        text = block_text(self._run, moment)
-        return Block(moment.lane, column, column, text, tone, status, column)
+        tone, status = look(moment)
+        text, row = block_text(self._run, moment), LANE_NAMES.index(moment.lane)
+        is_path = moment.kind == "accumulate"
+        return Block(moment.lane, row, column, column, text, tone, status, column, is_path=is_path)
 
-    def in_lane(self, lane: Lane) -> Sequence[int]:
-        """The columns of a lane's moments, in order; regions are found by `regions`."""
-        return self._of_lane[lane]
+    def blocks_at(self, column: int) -> Sequence[Block]:
+        """Return the blocks in a column; regions are found by `regions`."""
+        block = self.block(column)
+        return () if block.lane == "Region" else (block,)
 
-    def tones_in(self, lane: Lane) -> Sequence[ToneKey]:
-        """The colours of a lane's moments, in the same order."""
-        return self._tones[lane]
+    def in_row(self, row: int) -> Sequence[int]:
+        """The columns of a row's moments, in order; regions are found by `regions`."""
+        return self._of_lane[LANE_NAMES[row]]
+
+    def tones_in(self, row: int) -> Sequence[ToneKey]:
+        """The colours of a row's moments, in the same order."""
+        return self._tones[LANE_NAMES[row]]
 
     def is_empty(self, lane: Lane) -> bool:
         return not (self._depths if lane == "Region" else self._of_lane[lane])
@@ -99,10 +176,6 @@ class Lanes:
                 if block.last >= first:
                     yield block
                 place = max(place + 1, bisect_left(depth.firsts, block.first + stride))
-
-    def region_at(self, column: int) -> Block | None:
-        """Return the innermost region around a column, or None."""
-        return next(iter(reversed(list(self.regions(column, column, 1)))), None)
 
     def _place_regions(self) -> None:
         history = self.history
@@ -138,7 +211,8 @@ class Lanes:
         """Return a region that lasts to the end of the run unless it ends earlier."""
         status: StatusKey = mode_of(span)
         end = self.columns - 1
-        return Block("Region", column, end, region_text(span), status, status, end, depth)
+        text, row = region_text(span), LANE_NAMES.index("Region")
+        return Block("Region", row, column, end, text, status, status, end, depth)
 
     def _add(self, block: Block) -> None:
         while len(self._depths) <= block.depth:
@@ -148,7 +222,27 @@ class Lanes:
         regions.blocks.append(block)
 
 
-def _look(moment: Moment) -> tuple[ToneKey, StatusKey | None]:
+def rows_of(lanes: Lanes | None) -> tuple[Row, ...]:
+    """Return the rows of a run, or those that wait for one."""
+    return tuple(
+        Row(
+            tr(_WORDS[lane][0]),
+            *SIGNS[lane],
+            why_empty(lane, lanes) if lanes is not None and lanes.is_empty(lane) else "",
+        )
+        for lane in LANE_NAMES
+    )
+
+
+def why_empty(name: Lane, lanes: Lanes) -> str:
+    """Return the text of an empty lane."""
+    if name == "Backward" and lanes.history.run.trace.backward_passes:
+        return tr(_FROM_LEAVES)
+    return tr(_WORDS[name][1])
+
+
+def look(moment: Moment) -> tuple[ToneKey, StatusKey | None]:
+    """Return the colour of a moment, and the status whose style its block has."""
     record = moment.records[0]
     if moment.kind == "operation" and isinstance(record, Operation):
         status = STATUS_OF_REASON[record.reason]

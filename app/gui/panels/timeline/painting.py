@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
@@ -12,16 +13,18 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from app.drawing.kept import HEIGHT, kept_lane
 from app.drawing.shapes import Shapes
 from app.gui.graph.painting.text import FACES
-from app.gui.panels.timeline.lanes import Block, Lanes
+from app.gui.panels.timeline.both import AnyLanes
+from app.gui.panels.timeline.lanes import SIGNS, Block, End, Row
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.fonts import mono_font, ui_font
-from app.gui.theme.glyphs import Glyph, paint_glyph
+from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS_TICK
 from app.gui.theme.status import STATUS_STYLES, pen
-from app.session.language import tr, translatable
+from app.session.language import tr
 from app.session.numbers import size
-from app.session.timeline import LANE_NAMES, Lane
+from app.session.timeline import LANE_NAMES
+from app.session.timeline.kept import KeptLane
 
 LANE, BLOCK = 22, 17
 LABELS, SLIM_LEFT, RIGHT = 148, 14, 28
@@ -31,31 +34,17 @@ _TICK = 2
 _LEAST_BETWEEN = 6.0
 """Pixels between the ticks of iterations."""
 
-_SIGNS: dict[Lane, tuple[Glyph, ToneKey]] = {
-    "Forward": ("recorded", "recorded"),
-    "Region": ("no_grad", "no_grad"),
-    "Backward": ("gradient", "gradient"),
-    "Accumulate": ("accumulate", "gradient"),
-}
-_WORDS: dict[Lane, tuple[str, str]] = {
-    "Forward": (translatable("Forward"), translatable("no operation in this run")),
-    "Region": (translatable("Region"), translatable("no region in this run")),
-    "Backward": (translatable("Backward"), translatable("no backward pass in this run")),
-    "Accumulate": (translatable("Accumulate"), translatable(".grad is not touched in this run")),
-}
-"""The name of each lane, and its text when it is empty."""
-_FROM_LEAVES = translatable("no operation's backward ran in this run")
-"""The text of the empty Backward lane if there were backward passes."""
-
 
 @dataclass(frozen=True)
 class TimeScale:
-    """Columns and pixels: `top` is the first lane's.  A slim one has a single lane for all."""
+    """Columns and pixels: `top` is the first row's.  A slim one has a single row for all."""
 
     width: float
     top: float
     columns: int
     is_slim: bool = False
+    rows: int = 4
+    has_kept: bool = True
 
     @property
     def left(self) -> int:
@@ -78,56 +67,62 @@ class TimeScale:
         """Return the column at `x`, which may be outside the run."""
         return int((x - self.left) // self.step)
 
-    def lane_top(self, lane: Lane) -> float:
-        return self.top + (0 if self.is_slim else LANE_NAMES.index(lane) * LANE)
+    def row_top(self, row: int) -> float:
+        return self.top + (0 if self.is_slim else row * LANE)
 
-    def lane_at(self, y: float) -> Lane | None:
-        number = int((y - self.top) // LANE)
-        return LANE_NAMES[number] if 0 <= number < len(LANE_NAMES) else None
+    def row_at(self, y: float) -> int | None:
+        row = int((y - self.top) // LANE)
+        return row if 0 <= row < self.rows else None
 
     @property
     def kept_top(self) -> float:
         """The upper edge of the lane of what is kept for backward, below the others."""
-        return self.top + LANE * len(LANE_NAMES)
+        return self.top + LANE * self.rows
 
     @property
     def bottom(self) -> float:
-        return self.top + LANE if self.is_slim else self.kept_top + HEIGHT
+        return self.top + LANE if self.is_slim else self.kept_top + HEIGHT * self.has_kept
 
     def rect(self, block: Block) -> QRectF:
         gap = min(5.0, self.step / 4) if self.step >= _LEAST_BLOCK else 0.0
         left = self.x(block.first) + gap
         width = max(float(_TICK), (block.last - block.first + 1) * self.step - 2 * gap)
-        top = self.lane_top(block.lane) + (LANE - BLOCK) / 2
+        top = self.row_top(block.row) + (LANE - BLOCK) / 2
         rect = QRectF(round(left) + 0.5, round(top) + 0.5, round(width) - 1, BLOCK - 1)
         inset = min(2 * block.depth, 4)
         return rect.adjusted(0, inset, 0, -inset)
 
 
-def paint_names(painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes | None) -> None:
-    """Paint the names of the lanes, the lines between them, and the texts of empty lanes."""
+def paint_names(
+    painter: QPainter,
+    theme: Theme,
+    scale: TimeScale,
+    rows: Sequence[Row],
+    kept: KeptLane | None,
+) -> None:
+    """Paint the names of the rows, the lines between them, and the texts of empty ones."""
     if scale.is_slim:
         return
     colors = theme.colors
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for number, name in enumerate(LANE_NAMES):
-        top = scale.top + number * LANE
-        painter.setPen(colors.divider)
+    for number, row in enumerate(rows):
+        top = scale.row_top(number)
+        painter.setPen(colors.line if row.is_parted else colors.divider)
         painter.drawLine(QLineF(0, top + 0.5, scale.width, top + 0.5))
-        glyph, tone = _SIGNS[name]
-        title = tr(_WORDS[name][0])
-        paint_glyph(painter, glyph, QRectF(14, top + 4, 14, 14), theme.tone(tone).graphic)
+        color = colors.ink if row.tone is None else theme.tone(row.tone).graphic
+        paint_glyph(painter, row.glyph, QRectF(14, top + 4, 14, 14), color)
         painter.setPen(colors.text_secondary)
         painter.setFont(ui_font(FONT_SECONDARY))
-        _write(painter, QRectF(36, top, LABELS - 40, LANE), title)
-        if lanes is not None and lanes.is_empty(name):
+        _write(painter, QRectF(36, top, LABELS - 40, LANE), row.title)
+        if row.empty:
             painter.setFont(ui_font(FONT_SMALL))
             painter.setPen(colors.text_tertiary)
-            _write(painter, QRectF(LABELS + 4, top, scale.width, LANE), why_empty(name, lanes))
-    _name_kept(painter, theme, scale, lanes)
+            _write(painter, QRectF(LABELS + 4, top, scale.width, LANE), row.empty)
+    if scale.has_kept:
+        _name_kept(painter, theme, scale, kept)
 
 
-def _name_kept(painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes | None) -> None:
+def _name_kept(painter: QPainter, theme: Theme, scale: TimeScale, kept: KeptLane | None) -> None:
     """Paint the name of the lane of what is kept, and the most that it shows."""
     colors, top = theme.colors, scale.kept_top
     painter.setPen(colors.divider)
@@ -136,23 +131,30 @@ def _name_kept(painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes |
     painter.setPen(colors.text_secondary)
     painter.setFont(ui_font(FONT_SECONDARY))
     _write(painter, QRectF(36, top, LABELS - 40, LANE), tr("Kept for backward"))
-    if lanes is not None:
+    if kept is not None:
         painter.setFont(ui_font(FONT_SMALL))
-        text = tr("{bytes} at most").format(bytes=size(lanes.kept.most))
+        text = tr("{bytes} at most").format(bytes=size(kept.most))
         _write(painter, QRectF(14, top + LANE, LABELS - 18, LANE), text)
 
 
-def kept_shapes(scale: TimeScale, lanes: Lanes) -> Shapes:
+def kept_shapes(scale: TimeScale, kept: KeptLane) -> Shapes:
     """Return what is drawn in the lane of what is kept."""
     left, right = scale.x(0), scale.x(scale.columns)
-    return kept_lane(lanes.kept, FACES, left, right, scale.kept_top)
+    return kept_lane(kept, FACES, left, right, scale.kept_top)
 
 
-def why_empty(name: Lane, lanes: Lanes) -> str:
-    """Return the text of an empty lane."""
-    if name == "Backward" and lanes.history.run.trace.backward_passes:
-        return tr(_FROM_LEAVES)
-    return tr(_WORDS[name][1])
+def paint_ends(painter: QPainter, theme: Theme, scale: TimeScale, ends: Sequence[End]) -> None:
+    """Paint where a run is over before the other one, and, with room, a sentence about it."""
+    if scale.is_slim:
+        return
+    for end in ends:
+        x, top = scale.x(end.column), scale.row_top(end.row)
+        painter.setPen(QPen(theme.colors.text_secondary, 1.5))
+        painter.drawLine(QLineF(x, top + 3, x, top + 2 * LANE - 3))
+        room = scale.x(scale.columns) - x - 10
+        if room >= _LEAST_TEXT:
+            painter.setFont(ui_font(FONT_SMALL))
+            _write(painter, QRectF(x + 10, top + LANE, room, LANE), end.text)
 
 
 def _write(painter: QPainter, area: QRectF, text: str) -> None:
@@ -163,12 +165,12 @@ def _write(painter: QPainter, area: QRectF, text: str) -> None:
 
 
 class _Ticks:
-    """Ticks of one lane by colour: painting many at once takes a tenth of the time."""
+    """Ticks of one row by colour: painting many at once takes a tenth of the time."""
 
-    def __init__(self, scale: TimeScale, lane: Lane) -> None:
+    def __init__(self, scale: TimeScale, row: int) -> None:
         self.of_tone: dict[ToneKey, list[QRect]] = {}
         self._step, self._left = scale.step, scale.left
-        top = scale.lane_top(lane) + (LANE - BLOCK) / 2
+        top = scale.row_top(row) + (LANE - BLOCK) / 2
         self._top, self._height = round(top) + 1, BLOCK - 2
 
     def add(self, column: int, tone: ToneKey) -> int:
@@ -179,28 +181,32 @@ class _Ticks:
 
 
 class LanePainter:
-    """Draws the lanes of a run in the look of past or of future steps."""
+    """Draws lanes in the look of past or of future steps."""
 
-    def __init__(self, painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes) -> None:
+    def __init__(self, painter: QPainter, theme: Theme, scale: TimeScale, lanes: AnyLanes) -> None:
         self._painter, self._theme, self._scale, self._lanes = painter, theme, scale, lanes
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def paint_blocks(self, *, happened: bool) -> None:
         """Paint all blocks, as past if `happened`, otherwise as future."""
-        roomy = self._scale.step >= _LEAST_BLOCK
-        for lane in LANE_NAMES:
-            if lane == "Region":
-                if not self._scale.is_slim:
-                    self._paint_regions(happened)
-            elif roomy:
-                for column in self._lanes.in_lane(lane):
-                    self.paint_block(self._lanes.block(column), happened=happened)
-            else:
-                self._paint_ticks(lane, happened)
+        if not self._scale.is_slim:
+            self._paint_regions(happened)
+        if self._scale.step >= _LEAST_BLOCK:
+            for column in range(self._lanes.columns):
+                for block in self.blocks_at(column):
+                    self.paint_block(block, happened=happened)
+        else:
+            for row in range(self._scale.rows):
+                self._paint_ticks(row, happened)
+
+    def blocks_at(self, column: int) -> Sequence[Block]:
+        """Return the blocks to paint in a column: one at most where all share a row."""
+        blocks = self._lanes.blocks_at(column)
+        return blocks[-1:] if self._scale.is_slim else blocks
 
     def _paint_regions(self, happened: bool) -> None:
         """Paint the regions; those as narrow as ticks are painted as ticks."""
-        step, ticks = self._scale.step, _Ticks(self._scale, "Region")
+        step, ticks = self._scale.step, _Ticks(self._scale, LANE_NAMES.index("Region"))
         stride = max(1, round(_TICK / step))
         for block in self._lanes.regions(0, self._lanes.columns, stride):
             if (block.last - block.first + 1) * step <= _LEAST_BLOCK:
@@ -209,10 +215,10 @@ class LanePainter:
                 self.paint_block(block, happened=happened)
         self._paint_all(ticks, happened)
 
-    def _paint_ticks(self, lane: Lane, happened: bool) -> None:
+    def _paint_ticks(self, row: int, happened: bool) -> None:
         """Paint at most one tick for every two pixels."""
-        columns, tones = self._lanes.in_lane(lane), self._lanes.tones_in(lane)
-        ticks = _Ticks(self._scale, lane)
+        columns, tones = self._lanes.in_row(row), self._lanes.tones_in(row)
+        ticks = _Ticks(self._scale, row)
         step, place, count = self._scale.step, 0, len(columns)
         while place < count:
             left = ticks.add(columns[place], tones[place])
@@ -239,7 +245,7 @@ class LanePainter:
             return
         ink = self._set_colors(block, happened, running)
         self._painter.drawRoundedRect(rect, RADIUS_TICK, RADIUS_TICK)
-        area = rect.adjusted(4, 0, -4, 0)
+        area = rect.adjusted(2, 0, -2, 0)
         if 0 <= block.free < block.last:
             area.setRight(self._scale.x(block.free + 1) - 4)
         font = mono_font(FONT_SMALL, bold=running)
@@ -253,14 +259,15 @@ class LanePainter:
             return
         self._painter.setFont(font)
         self._painter.setPen(ink)
-        text = metrics.elidedText(text, _elided(block), area.width())
+        side = Qt.TextElideMode.ElideLeft if block.is_path else Qt.TextElideMode.ElideRight
+        text = metrics.elidedText(text, side, area.width())
         self._painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_sign(self, block: Block, rect: QRectF, ink: QColor) -> None:
         """Paint the glyph of a block that has no room for its word."""
         if rect.width() < _LEAST_SIGN:
             return
-        glyph = _SIGNS[block.lane][0] if block.status is None else STATUS_STYLES[block.status].glyph
+        glyph = SIGNS[block.lane][0] if block.status is None else STATUS_STYLES[block.status].glyph
         size = min(_SIGN, rect.width() - 1)
         area = QRectF(0, 0, size, size)
         area.moveCenter(rect.center())
@@ -293,14 +300,8 @@ def shortened(text: str) -> str:
     return re.sub(r"(Backward\d*| :\d+)$", "", text) or text
 
 
-def _elided(block: Block) -> Qt.TextElideMode:
-    """Return the side to elide: parameters are elided on the left, because their end matters."""
-    is_name = block.lane == "Accumulate" and block.tone == "gradient"
-    return Qt.TextElideMode.ElideLeft if is_name else Qt.TextElideMode.ElideRight
-
-
 def paint_iterations(
-    painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes, middle: float
+    painter: QPainter, theme: Theme, scale: TimeScale, lanes: AnyLanes, middle: float
 ) -> None:
     """Paint where iterations end: a tick at the slider, in a slim timeline a line through it."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -350,9 +351,15 @@ def paint_playhead(
     painter.drawEllipse(QPointF(x, middle), 6, 6)
 
 
-def nearest_column(lanes: Lanes, lane: Lane, column: int, reach: int) -> int | None:
-    """Return the column of the lane's moment nearest to `column`, at most `reach` away."""
-    columns = lanes.in_lane(lane)
+def moment_at(lanes: AnyLanes, row: int, column: int, reach: int) -> int | None:
+    """Return the column of the row's moment nearest to `column`, at most `reach` away.
+
+    Of a region, the innermost around `column`, it is the start.
+    """
+    for region in reversed(list(lanes.regions(column, column, 1))):
+        if region.row == row:
+            return region.first
+    columns = lanes.in_row(row)
     place = bisect_right(columns, column)
     around = columns[max(0, place - 1) : place + 1]
     found = min(around, key=lambda one: abs(one - column), default=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -24,26 +26,26 @@ from app.drawing.shapes import Shapes
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.panels.timeline import curve
-from app.gui.panels.timeline.lanes import Lanes
+from app.gui.panels.timeline.both import AnyLanes
+from app.gui.panels.timeline.lanes import Lanes, Row, rows_of
 from app.gui.panels.timeline.painting import (
     LANE,
     LanePainter,
     TimeScale,
     kept_shapes,
-    nearest_column,
+    moment_at,
+    paint_ends,
     paint_iterations,
     paint_names,
     paint_playhead,
     paint_slider,
 )
 from app.gui.panels.timeline.transport import KeptKey
-from app.gui.panels.timeline.words import caption, kept_text
+from app.gui.panels.timeline.words import kept_text
 from app.gui.theme import Theme
 from app.session.language import tr
-from app.session.timeline import LANE_NAMES
 
 _SLIDER = 32
-_LANES = LANE * len(LANE_NAMES) + HEIGHT
 _FUTURE = 0.35
 """The opacity of what is kept later."""
 SLIM_HEIGHT, _SLIM_TOP = 44, 3
@@ -54,7 +56,7 @@ _PAGE = 20
 
 
 class Timeline(QWidget):
-    """Positions are those of `app.session.timeline.History`: 0 before the first moment.
+    """Positions are those of its lanes: 0 before the first moment, `end` after the last.
 
     The lanes are painted once, as they look when they have happened and as they look before; a
     step copies the one up to the playhead and the other behind it.
@@ -73,7 +75,7 @@ class Timeline(QWidget):
         self._theme = theme
         self.key = KeptKey(theme)
         """For the header, while there are lanes."""
-        self._lanes: Lanes | None = None
+        self._lanes: AnyLanes | None = None
         self._position = 0
         self._dragging = False
         self._pictures: dict[bool, QPixmap] = {}
@@ -102,16 +104,29 @@ class Timeline(QWidget):
         self.key.set_theme(theme)
         self._repaint()
 
-    def show_lanes(self, lanes: Lanes | None) -> None:
-        """Show another run at its end; None for no run."""
+    def show_lanes(self, lanes: AnyLanes | None) -> None:
+        """Show another run, or two, at the end; None for no run."""
         self._lanes = lanes
+        self.key.set_wanted(self._has_kept)
         self._make_room()
         self._repaint()
-        self.set_position(lanes.history.end if lanes else 0)
+        self.set_position(lanes.end if lanes else 0)
 
     @property
-    def lanes(self) -> Lanes | None:
+    def lanes(self) -> AnyLanes | None:
         return self._lanes
+
+    @property
+    def _has_kept(self) -> bool:
+        return self._lanes is None or self._lanes.kept is not None
+
+    @property
+    def _rows(self) -> Sequence[Row]:
+        return rows_of(None) if self._lanes is None else self._lanes.rows
+
+    @property
+    def _lanes_height(self) -> int:
+        return LANE * len(self._rows) + (HEIGHT if self._has_kept else 0)
 
     @property
     def position(self) -> int:
@@ -120,7 +135,7 @@ class Timeline(QWidget):
     def set_position(self, position: int) -> None:
         """Move the playhead.  Emits nothing."""
         self._position = position
-        text = caption(self._lanes.history, position).replace("`", "") if self._lanes else ""
+        text = self._lanes.caption(position).replace("`", "") if self._lanes else ""
         self.setAccessibleDescription(text)
         event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
         QAccessible.updateAccessibility(event)
@@ -129,7 +144,7 @@ class Timeline(QWidget):
     def sizeHint(self) -> QSize:
         if self._is_slim:
             return QSize(600, SLIM_HEIGHT)
-        return QSize(600, self._curve_height + _SLIDER + _LANES + 4)
+        return QSize(600, self._curve_height + _SLIDER + self._lanes_height + 4)
 
     @property
     def _curve_height(self) -> int:
@@ -140,12 +155,16 @@ class Timeline(QWidget):
 
     @property
     def scale(self) -> TimeScale:
-        if self._is_slim:
-            columns = self._lanes.columns if self._lanes else 0
-            return TimeScale(self.width(), _SLIM_TOP, columns, is_slim=True)
-        free = self.height() - self._curve_height - _SLIDER - _LANES
+        free = self.height() - self._curve_height - _SLIDER - self._lanes_height
         top = self._curve_height + _SLIDER + max(0, min(8, free // 2))
-        return TimeScale(self.width(), top, self._lanes.columns if self._lanes else 0)
+        return TimeScale(
+            self.width(),
+            _SLIM_TOP if self._is_slim else top,
+            self._lanes.columns if self._lanes else 0,
+            is_slim=self._is_slim,
+            rows=len(self._rows),
+            has_kept=self._has_kept,
+        )
 
     @property
     def _middle(self) -> float:
@@ -170,16 +189,13 @@ class Timeline(QWidget):
 
     def position_at(self, at: QPointF) -> int | None:
         """Return the position of the block under a point, or None."""
-        lane, scale = self.scale.lane_at(at.y()), self.scale
-        if self._lanes is None or lane is None or at.x() < scale.left:
+        row, scale = self.scale.row_at(at.y()), self.scale
+        if self._lanes is None or row is None or at.x() < scale.left:
             return None
         column = scale.column(at.x())
         if scale.is_slim:
             return column + 1 if at.y() < scale.bottom and column < scale.columns else None
-        if lane == "Region":
-            region = self._lanes.region_at(column)
-            return None if region is None else region.first + 1
-        found = nearest_column(self._lanes, lane, column, int(3 / scale.step))
+        found = moment_at(self._lanes, row, column, int(3 / scale.step))
         return None if found is None else found + 1
 
     # ---------------------------------------------------------------------------------- painting
@@ -196,7 +212,7 @@ class Timeline(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self._lanes is None or not self._lanes.columns:
-            paint_names(painter, self._theme, self.scale, None)
+            self._paint_rows(painter)
             return
         scale = self.scale
         here, end = scale.x(self._edge), float(self.width())
@@ -213,9 +229,7 @@ class Timeline(QWidget):
         if self._curve_height and self._lanes.curve is not None:
             found = self._lanes.curve
             xs = [scale.x(column) for column in found.columns]
-            history, now = self._lanes.history, None
-            if self._position < history.end:
-                now = history.at(self._position).now
+            now = self._lanes.event_at(self._position)
             curve.paint_curve(painter, self._theme, found, self.width(), now, xs)
             painter.setPen(QPen(self._theme.colors.ink, 1.5))
             x = scale.x(self._edge)
@@ -233,21 +247,26 @@ class Timeline(QWidget):
         band = QRectF(scale.x(column), scale.top, scale.step, scale.bottom - scale.top)
         painter.fillRect(band, self._theme.tone("gradient").fill)
         painter.setClipRect(band)
-        paint_names(painter, self._theme, scale, self._lanes)
+        self._paint_rows(painter)
         self._paint_kept(painter)
         painter.setClipping(False)
         lanes = LanePainter(painter, self._theme, scale, self._lanes)
-        around = self._lanes.regions(column, column, 1)
-        moment = self._lanes.history.moments[column]
-        for region in around:
+        for region in self._lanes.regions(column, column, 1):
             lanes.paint_block(region)
-        if moment.lane != "Region":
-            lanes.paint_block(self._lanes.block(column), running=True)
+        for block in lanes.blocks_at(column):
+            lanes.paint_block(block, running=True)
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        """Paint what is in the rows beside the blocks."""
+        kept, ends = (None, ()) if self._lanes is None else (self._lanes.kept, self._lanes.ends)
+        paint_names(painter, self._theme, self.scale, self._rows, kept)
+        paint_ends(painter, self._theme, self.scale, ends)
 
     def _paint_kept(self, painter: QPainter) -> None:
-        if self._lanes is not None and not self._is_slim:
+        kept = None if self._lanes is None else self._lanes.kept
+        if kept is not None and not self._is_slim:
             if self._kept is None:
-                self._kept = kept_shapes(self.scale, self._lanes)
+                self._kept = kept_shapes(self.scale, kept)
             Canvas(painter, self._theme).play(self._kept)
 
     def _picture(self, happened: bool) -> QPixmap:
@@ -258,7 +277,7 @@ class Timeline(QWidget):
             picture.setDevicePixelRatio(ratio)
             picture.fill(self._theme.colors.panel)
             painter = QPainter(picture)
-            paint_names(painter, self._theme, self.scale, self._lanes)
+            self._paint_rows(painter)
             lanes = LanePainter(painter, self._theme, self.scale, self._lanes)
             lanes.paint_blocks(happened=happened)
             painter.setOpacity(1 if happened else _FUTURE)
@@ -301,7 +320,7 @@ class Timeline(QWidget):
         """Move to the edge nearest to `x`; the far right is the end of the run."""
         if self._lanes is not None:
             edge = self.scale.boundary(x)
-            self._go(self._lanes.history.end if edge == self._lanes.columns else edge)
+            self._go(self._lanes.end if edge == self._lanes.columns else edge)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Move one step for each notch of the wheel."""
@@ -313,14 +332,14 @@ class Timeline(QWidget):
 
     def _go(self, position: int) -> None:
         if self._lanes is not None:
-            position = max(0, min(position, self._lanes.history.end))
+            position = max(0, min(position, self._lanes.end))
             if position != self._position:
                 self.positionChosen.emit(position)
 
     # -------------------------------------------------------------------------------------- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        end = self._lanes.history.end if self._lanes else 0
+        end = self._lanes.end if self._lanes else 0
         page = max(10, end // _PAGE)
         moves = {
             Qt.Key.Key_Left: self._position - 1,
@@ -356,11 +375,19 @@ class Timeline(QWidget):
         return super().event(event)
 
     def words_at(self, at: QPoint) -> str:
-        """Return what the tooltip says at a point: of a block, or of the memory that is kept."""
+        """Return what the tooltip says at a point.
+
+        That is of a block, of the memory that is kept, or of a run that is over.
+        """
         if self._lanes is None:
             return ""
         column, scale = self.scale.column(at.x()), self.scale
-        if at.y() >= scale.kept_top and not scale.is_slim:
+        if isinstance(self._lanes, Lanes) and at.y() >= scale.kept_top and not scale.is_slim:
             return kept_text(self._lanes, column) if 0 <= column < scale.columns else ""
         position = self.position_at(QPointF(at))
-        return "" if position is None else caption(self._lanes.history, position).replace("`", "")
+        if position is not None:
+            return self._lanes.caption(position).replace("`", "")
+        row = scale.row_at(at.y())
+        over = (end.text for end in self._lanes.ends if row in (end.row, end.row + 1)
+                and end.column <= column < scale.columns)  # fmt: skip
+        return next(over, "")

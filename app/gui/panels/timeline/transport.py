@@ -19,12 +19,17 @@ class KeptKey(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._is_wanted = theme, True
         self.setAccessibleName(", ".join(_texts()))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.update()
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Paint the key or leave its room empty: two runs have no such lane."""
+        self._is_wanted = wanted
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -33,7 +38,7 @@ class KeptKey(QWidget):
         return QSize(texts, metrics.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.width() < self.sizeHint().width():
+        if not self._is_wanted or self.width() < self.sizeHint().width():
             return
         painter, tone = QPainter(self), self._theme.tone("gradient")
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -64,15 +64,17 @@ def region_text(span: GradModeSpan) -> str:
 
 def position_text(then: Snapshot) -> str:
     """Return the text beside the buttons: "backward step 7 of 11: ReluBackward0"."""
-    total = number(len(then.history))
-    if not len(then.history):
-        return ""
     if then.moment is None:
-        text = (
-            tr("after step {total} of {total}") if then.is_end else tr("before step 1 of {total}")
-        )
-        return text.format(total=total)
+        return position_of_ends(then.position, len(then.history))
     return f"{note_text(then)}: {block_text(then.history.run, then.moment)}"
+
+
+def position_of_ends(position: int, steps: int) -> str:
+    """Return the text beside the buttons before the first step, or after the last."""
+    if not steps:
+        return ""
+    text = tr("after step {total} of {total}") if position else tr("before step 1 of {total}")
+    return text.format(total=number(steps))
 
 
 def note_text(then: Snapshot) -> str:
@@ -83,9 +85,11 @@ def note_text(then: Snapshot) -> str:
         return tr("backward step {step} of {total}").format(
             step=number(then.moment.step), total=number(len(then.backward.steps))
         )
-    return tr("step {step} of {total}").format(
-        step=number(then.position), total=number(len(then.history))
-    )
+    return step_text(then.position, len(then.history))
+
+
+def step_text(position: int, steps: int) -> str:
+    return tr("step {step} of {total}").format(step=number(position), total=number(steps))
 
 
 def graph_note(then: Snapshot) -> str:
@@ -107,21 +111,26 @@ def caption(history: History, position: int) -> str:
     then = history.at(position)
     total = number(len(history))
     if then.moment is None:
-        if then.is_end:
-            text = ngettext(
-                "The run is over: {count} step.", "The run is over: {count} steps.", len(history)
-            )
-        else:
-            text = ngettext(
-                "Before the first of {count} step: nothing has run yet.",
-                "Before the first of {count} steps: nothing has run yet.",
-                len(history),
-            )
+        if not then.is_end:
+            return before_text(len(history))
+        text = ngettext(
+            "The run is over: {count} step.", "The run is over: {count} steps.", len(history)
+        )
         return text.format(count=total)
     text = tr("Step {step} of {total}: {what}.")
     if then.backward is not None:
         text = tr("Step {step} of {total}, backward: {what}.")
-    return text.format(step=number(then.position), total=total, what=_sentence(then, then.moment))
+    return text.format(step=number(then.position), total=total, what=happening(then, then.moment))
+
+
+def before_text(steps: int) -> str:
+    """Return a sentence about the position before the first step."""
+    text = ngettext(
+        "Before the first of {count} step: nothing has run yet.",
+        "Before the first of {count} steps: nothing has run yet.",
+        steps,
+    )
+    return text.format(count=number(steps))
 
 
 def kept_text(lanes: Lanes, column: int) -> str:
@@ -148,7 +157,8 @@ def kept_text(lanes: Lanes, column: int) -> str:
     )
 
 
-def _sentence(then: Snapshot, moment: Moment) -> str:
+def happening(then: Snapshot, moment: Moment) -> str:
+    """Return what a moment does, with code between backquotes and without a point."""
     run = then.history.run
     record = moment.records[0]
     if moment.kind == "operation" and isinstance(record, Operation):
@@ -229,12 +239,12 @@ def _owners(run: Run, moment: Moment, *, code: bool = False) -> str:
     return listed(f"`{name}`" if code else name for name in unique)
 
 
-def sentences(then: Snapshot) -> list[tuple[str, str]]:
-    """Return the items of the panel below the editor: (glyph, sentence), at most four.
+def sentences_of_backward(then: Snapshot) -> list[tuple[str, str]]:
+    """Return items of the panel below the editor: (glyph, sentence), at most two.
 
-    The present step, what the running pass has filled, and what is still to come.
+    They say what the running backward pass has filled, and what is still to come.
     """
-    told = [("now", caption(then.history, then.position))]
+    told: list[tuple[str, str]] = []
     if then.backward is None or then.moment is None:
         return told
     fillings = then.history.fillings(then.backward)

@@ -1,0 +1,111 @@
+"""The lanes of two runs: whose row a step is in, which are quiet, and what they are called."""
+
+from __future__ import annotations
+
+from app.contract.records import Trace
+from app.gui.panels.timeline.both import BothLanes
+from app.gui.panels.timeline.lanes import Lanes
+from app.session import resources
+from app.session.comparing.alignment import align
+from app.session.comparing.sides import pinned_and_now
+from app.session.comparing.steps import steps
+from app.session.run import Run
+from app.session.timeline import History
+from tests.support import TraceText
+
+SKIPPED = resources.read_text("examples", "01_three_linear_layers.py")
+RECORDED = SKIPPED.replace("with torch.no_grad():\n    x2", "x2")
+
+
+def both(first: Trace, second: Trace) -> BothLanes:
+    runs = Run(first), Run(second)
+    one, other = (History(run, hide_setup=True) for run in runs)
+    found = steps(one, other, align(*runs).pairs)
+    return BothLanes(Lanes(one), Lanes(other), found, pinned_and_now())
+
+
+def blocks(lanes: BothLanes, row: int) -> list[tuple[int, str, str]]:
+    """Return column, text and colour of each block in a row."""
+    found: list[tuple[int, str, str]] = [
+        (block.first, block.text, block.tone)
+        for column in range(lanes.columns)
+        for block in lanes.blocks_at(column)
+        if block.row == row
+    ]
+    assert [column for column, _, _ in found] == list(lanes.in_row(row))
+    assert [tone for _, _, tone in found] == lanes.tones_in(row)
+    return found
+
+
+def test_a_colour_means_that_a_step_differs(trace: TraceText) -> None:
+    lanes = both(trace(SKIPPED), trace(RECORDED))
+    assert [row.title for row in lanes.rows] == [
+        "Pinned, forward", "Pinned, backward", "Now, forward", "Now, backward",
+    ]  # fmt: skip
+    assert blocks(lanes, 0) == [
+        (0, "lin0", "neutral"), (1, "no_grad", "no_grad"), (2, "lin1", "no_grad"),
+        (3, "exit", "no_grad"), (4, "lin2", "neutral"), (5, "sum :12", "neutral"),
+    ]  # fmt: skip
+    assert blocks(lanes, 2) == [
+        (0, "lin0", "neutral"), (2, "lin1", "recorded"),
+        (4, "lin2", "neutral"), (5, "sum :11", "neutral"),
+    ]  # fmt: skip
+    common = blocks(lanes, 1)
+    assert [text for _, text, _ in common] == [
+        "SumBackward0", "AddmmBackward0", "lin2.bias", "TBackward0", "lin2.weight",
+    ]  # fmt: skip
+    assert {tone for _, _, tone in common} == {"neutral"}
+    now = blocks(lanes, 3)
+    assert now[: len(common)] == common
+    assert {tone for _, _, tone in now[len(common) :]} == {"gradient"}
+    assert lanes.columns == 20
+
+
+def test_a_module_with_several_operations_does_not_name_them(trace: TraceText) -> None:
+    text = """import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 2)
+    def forward(self, x):
+        return self.layer(x).sin().cos()
+net = Net()
+for _ in range(2):
+    net(torch.ones(1, 2))
+"""
+    lanes = both(trace(text), trace(text))
+    assert [text for _, text, _ in blocks(lanes, 2)] == ["net.layer", "sin :8", "cos :8"] * 2
+
+
+def test_the_loss_and_the_iterations_are_those_of_the_run_of_now(trace: TraceText) -> None:
+    text = """import torch
+w = torch.ones(1, requires_grad=True)
+sgd = torch.optim.SGD([w], 0.1)
+for _ in range(3):
+    loss = (w * w).sum()
+    sgd.zero_grad()
+    loss.backward()
+    sgd.step()
+"""
+    lanes = both(trace(text.replace("w * w", "w * w * 2")), trace(text))
+    now = lanes.now
+    assert lanes.curve is not None
+    assert now.curve is not None
+    assert lanes.curve.values == now.curve.values
+    for shown, own in (
+        (lanes.curve.columns, now.curve.columns), (lanes.iterations, now.iterations),
+    ):  # fmt: skip
+        assert own
+        assert [lanes.caption(at).split("Now: ")[1] for at in shown] == [
+            now.caption(at).split(": ", 1)[1] for at in own
+        ]
+        assert all(one > other for one, other in zip(shown, own, strict=True))
+
+
+def test_without_a_step_the_run_is_over_at_once(trace: TraceText) -> None:
+    lanes = both(trace("import torch\nx = 1\n"), trace("import torch\ntorch.ones(2).sin()\n"))
+    (end,) = lanes.ends
+    assert (end.row, end.column) == (0, 0)
+    assert end.text == "the pinned run ends here, after 0 steps"
+    assert lanes.caption(1).startswith("Step 1 of 1. Pinned: over. Now: ")
