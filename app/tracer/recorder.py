@@ -95,7 +95,7 @@ class Recorder:
     def _thread_state(self) -> ThreadState:
         shared = self._shared
         unswitched = changed = None
-        if self._changes.asked:
+        if self._changes.mode is not None or self._left_out:
             unswitched = Unswitched(self._changes.mode, self._left_out)
         if self._left_out or self._held:
             changed = ChangedCalls(self._left_out, self._held, shared.mishaps)
@@ -168,7 +168,7 @@ class Recorder:
     def _finish(self) -> None:
         with unseen():
             self._threads.close()
-            self._shared.saved.finish()
+            self._shared.saved.tell_dropped()
             self._shared.tell_of_too_deep()
             if (text := self._children.words(truncated=self.truncated)) is not None:
                 self._shared.note("children", None, text)

@@ -16,12 +16,16 @@ from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.stream import Stream, row_of
 from app.tracer.tensors.kinds import PLAIN
-from app.tracer.tensors.table import name_of
+from app.tracer.tensors.table import name_of, storage_handle
 from app.tracer.unseen import is_unseen, unseen
 from app.tracer.weak import Weak
 
 _KEEPER = "tapescope kept"
-"""The key in a node's `metadata` of what it keeps: torch frees that with the node."""
+"""The key in a node's `metadata` of what it keeps: torch frees that with the node.
+
+Known limitation: a program that reads `metadata` sees it.  A hook would be out of sight, but torch
+would call it in every pass.
+"""
 
 
 class SavedMemory:
@@ -35,7 +39,7 @@ class SavedMemory:
     in-place update of a view) and those that foreach functions save.
     """
 
-    def __init__(self, stream: Stream, storage_number: Callable[[Tensor], int | None]) -> None:
+    def __init__(self, stream: Stream, storage_number: Callable[[int], int | None]) -> None:
         self._stream = stream
         self._forms: dict[tuple[str, torch.Size, torch.dtype], int] = {}
         self._storage_number = storage_number
@@ -48,7 +52,7 @@ class SavedMemory:
         """The numbers of nodes whose saved tensors are not ours to look at."""
         self._dropped: tuple[list[int], list[int]] = [], []
         """What destroyed nodes let go since the last event, as in `ReleasedRow`."""
-        stream.before_event = self._tell_dropped
+        stream.before_event = self.tell_dropped
 
     def install(self, patches: Patches) -> None:
         """Watch for saved-tensor hooks, set by the snippet or by `checkpoint`."""
@@ -79,7 +83,7 @@ class SavedMemory:
             if type(tensor) not in PLAIN or tensor.layout is not torch.strided or tensor.is_nested:
                 continue
             if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor):
-                storage = self._storage_number(tensor)
+                storage = self._storage_number(storage_handle(tensor))
                 found += self._form(name, tensor), -1 if storage is None else storage
         return found
 
@@ -133,34 +137,32 @@ class SavedMemory:
 
     def _keeper_of(self, tensors: Iterable[Tensor], begun: list[int]) -> Keeper:
         """Return what keeps these; add to `begun` the storages that nothing kept before."""
-        keeper = Keeper(self, self._memories(tensors))
-        for memory in keeper.memories:
-            if not memory.keepers:
-                begun.append(memory.number)
-            memory.keepers += 1
-        return keeper
-
-    def _memories(self, tensors: Iterable[Tensor]) -> list[_Memory]:
-        """Return the storages of saved tensors, each once."""
-        found: dict[int, _Memory] = {}
+        keeper = Keeper(self)
+        memories, known = keeper.memories, self._known
         for tensor in tensors:
             if tensor.dtype in _SMALLER and not tensor.dim() and _is_number(tensor):
                 continue
             try:
                 key = storage_id(tensor)
-                found[key] = self._known.get(key) or self._new(tensor, key)
+                if key in memories:
+                    continue
+                memory = known.get(key) or self._new(tensor, key)
             except (NotImplementedError, RuntimeError):  # a layout without one storage
                 continue
-        return list(found.values())
+            memories[key] = memory
+            if not memory.keepers:
+                begun.append(memory.number)
+            memory.keepers += 1
+        return keeper
 
     def _new(self, tensor: Tensor, key: int) -> _Memory:
         storage = tensor.untyped_storage()
         memory = _Memory(storage, self._forgets)
         memory.key, memory.number, memory.keepers = key, self._count, 0
         self._count += 1
-        self._known[key] = memory
-        row = memory.number, storage.nbytes(), self._storage_number(tensor)
+        row = memory.number, storage.nbytes(), self._storage_number(key)
         self._stream.put(row_of(MemoryRow, row))
+        self._known[key] = memory
         return memory
 
     def _forget(self, dead: _Memory) -> None:
@@ -181,26 +183,22 @@ class SavedMemory:
     ) -> tuple[list[int], list[int]]:
         """Add the storages that no node keeps any more: those that are freed, and those that
         something else keeps alive."""
-        for memory in keeper.memories:
+        for memory in keeper.memories.values():
             memory.keepers -= 1
             if not memory.keepers:
                 into[memory() is not None].append(memory.number)
-        keeper.memories = ()
+        keeper.memories.clear()
         return into
 
     def dropped(self, keeper: Keeper) -> None:
         """Note what a node that torch destroyed had kept.  Sends nothing: this may be anywhere."""
         self.let_go(keeper, self._dropped)
 
-    def _tell_dropped(self) -> None:
+    def tell_dropped(self) -> None:
         """Send what was dropped as of the next event: the one before is still as it was."""
         if self._dropped[0] or self._dropped[1]:
             dropped, self._dropped = self._dropped, ([], [])
             self._send(self._stream.events + 1, *dropped)
-
-    def finish(self) -> None:
-        """Send the rest; what ends later ends with the run."""
-        self._tell_dropped()
 
     def _send(self, event: int, freed: list[int], outlived: list[int]) -> None:
         if freed or outlived:
@@ -223,9 +221,10 @@ class Keeper:
 
     __slots__ = ("memories", "saved")
 
-    def __init__(self, saved: SavedMemory, memories: Sequence[_Memory]) -> None:
+    def __init__(self, saved: SavedMemory) -> None:
         self.saved = saved
-        self.memories = memories
+        self.memories: dict[int, _Memory] = {}
+        """By torch's handle of the storage, each once."""
 
     def __del__(self) -> None:
         if self.memories:

@@ -121,9 +121,9 @@ class TensorTable:
         alive = [(other, tensor) for other, tensor in pairs if tensor is not None]
         return sorted(alive, key=lambda pair: pair[0].identity)
 
-    def storage_number(self, tensor: Tensor) -> int | None:
-        """Return the number of the storage of `tensor`, if a tracked tensor is on it."""
-        return self._storages.get(storage_handle(tensor))
+    def storage_number(self, handle: int) -> int | None:
+        """Return the number of the storage with this handle, if a tracked tensor is on it."""
+        return self._storages.get(handle)
 
     def living(self) -> list[tuple[Tracked, Tensor]]:
         """Return all living tracked tensors, in the order first seen."""
