@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import CodeType, FrameType
 from typing import Any
 
 from app.contract.records import NoteCode
-from app.tracer.grad_modes.regions import GradModes
+from app.tracer.grad_modes.regions import GradModes, Origin
 from app.tracer.grad_modes.watch import watch_grad_modes
 from app.tracer.grad_modes.what_if import RequestedMode, Unswitched, requested_mode
 from app.tracer.mishaps import Mishaps
@@ -36,22 +36,14 @@ class MeasuredModes:
     @contextmanager
     def under(self, mode: str) -> Iterator[None]:
         wanted = requested_mode(mode)
-        if wanted is None:
-            with self._watched(None):
-                yield
-        else:
-            with wanted.around(), self._watched(wanted):
-                yield
-
-    @contextmanager
-    def _watched(self, wanted: RequestedMode | None) -> Iterator[None]:
-        self._modes.wanted = wanted
+        self._modes.want(wanted)
         patches = Patches()
-        watch_grad_modes(patches, self, Mishaps(_NoNotes(), self._sites))
-        try:
-            yield
-        finally:
-            patches.undo()
+        with nullcontext() if wanted is None else wanted.around():
+            watch_grad_modes(patches, self, Mishaps(_NoNotes(), self._sites))
+            try:
+                yield
+            finally:
+                patches.undo()
 
     @property
     def modes(self) -> GradModes:
@@ -67,28 +59,29 @@ class _Regions(GradModes):
 
     def __init__(self, sites: Sites, nowhere: Stream) -> None:
         super().__init__(sites, nowhere)
-        self.wanted: RequestedMode | None = None
-        self._kinds: dict[tuple[object, ...], tuple[str, CodeType]] = {}
-        """By place: whose region it is, and the code, whose `id` is in the key."""
+        self._origins: dict[tuple[object, ...], tuple[Origin, CodeType]] = {}
+        """By place: what enters a region there, and the code, whose `id` is in the key."""
 
-    def takes_effect(self, kind: str, enabled: bool, frame: FrameType) -> bool:
-        whose = self._whose(kind, enabled, frame)
-        grad_mode = enabled != (kind == "inference_mode")
-        return not Unswitched(self.wanted).undoes(whose, None, "", grad_mode)
+    def want(self, mode: RequestedMode | None) -> None:
+        """Let regions of the program that would switch to the contrary have no effect.
 
-    def _whose(self, kind: str, enabled: bool, frame: FrameType) -> str:
+        As written, with None, it is asked all the same whose they are, which takes as long.
+        """
+        self._unswitched = Unswitched(mode)
+
+    def _origin(self, frame: FrameType, kind: str, enabled: bool) -> Origin:
         code = frame.f_code
         if code.co_filename == CONTEXTLIB_FILE:  # a decorator, which is that of a function
             wrapped = getattr(frame.f_locals.get("func"), "__code__", None)
             if type(wrapped) is not CodeType:
-                return self._origin(frame, kind, enabled).kind
+                return super()._origin(frame, kind, enabled)
             code = wrapped
         elif code.co_filename.endswith("contextlib.py"):  # an ExitStack, which anybody may have
-            return self._origin(frame, kind, enabled).kind
+            return super()._origin(frame, kind, enabled)
         key = id(code), frame.f_lasti, kind, enabled
-        known = self._kinds.get(key)
+        known = self._origins.get(key)
         if known is None:
-            known = self._kinds[key] = self._origin(frame, kind, enabled).kind, code
+            known = self._origins[key] = super()._origin(frame, kind, enabled), code
         return known[0]
 
     def open(self, context: Any, kind: str, enabled: bool, frame: FrameType) -> bool:
