@@ -157,6 +157,10 @@ class MeasuringRow(NamedTuple):
     threads: int
 
 
+ROUNDS = 21
+"""The number of rounds that count, if there is time for all."""
+
+
 @message("measured")
 class MeasuredRow(NamedTuple):
     """One run of what is measured, in one mode.  Rounds below 0 warm up and do not count.

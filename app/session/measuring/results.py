@@ -14,9 +14,6 @@ from app.contract.messages import MeasuredRow, MeasuringRow, NotMeasuredRow
 from app.contract.records import MODES, Mode
 from app.session.measuring.statistics import Spread, spread_of
 
-ROUNDS = 21
-"""The number of rounds if there is time for all."""
-
 
 @dataclass(slots=True)
 class OfMode:

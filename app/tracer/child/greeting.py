@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from app.contract.messages import PROTOCOL, Device, Hello, Started
+from app.contract.messages import PROTOCOL, Device, Hello, MeasuringRow, Started
 from app.contract.ranks import rank_in
 
 
@@ -26,11 +26,19 @@ def started(
 ) -> Started:
     """Return the first row of a run in this process."""
     version, python = str(torch.__version__), platform.python_version()
-    host, system = platform.node(), f"{platform.system()} {platform.machine()}"
     return Started(
-        device, seed, [list(one) for one in what_if], version, python, host, system, last_line,
-        begins_late, *rank_in(os.environ),
+        device, seed, [list(one) for one in what_if], version, python, platform.node(), _system(),
+        last_line, begins_late, *rank_in(os.environ),
     )  # fmt: skip
+
+
+def measuring() -> MeasuringRow:
+    """Return the row of where rounds are measured in this process."""
+    return MeasuringRow(str(torch.__version__), _system(), torch.get_num_threads())
+
+
+def _system() -> str:
+    return f"{platform.system()} {platform.machine()}"
 
 
 def find_devices() -> list[Device]:

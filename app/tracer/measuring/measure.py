@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import ast
 import os
-import platform
 import time
 from collections.abc import Callable, Iterator
 from statistics import median
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple, NoReturn
 
-import torch
-
-from app.contract.messages import MeasuredRow, MeasuringRow, NotMeasuredRow, RunRequest
+from app.contract.messages import ROUNDS, MeasuredRow, NotMeasuredRow, RunRequest
 from app.contract.records import MODES
 from app.tracer.child import memory
+from app.tracer.child.greeting import measuring
 from app.tracer.child.outgoing import RowSender
 from app.tracer.measuring.apart import apart, silence
 from app.tracer.measuring.modes import MeasuredModes
@@ -39,7 +37,6 @@ from app.tracer.snippet.sandbox import (
 )
 from app.tracer.snippet.statements import first_line
 
-ROUNDS = 21
 WARM_UP = 2
 """Rounds before those that count: libraries load, and caches fill."""
 SECONDS = 30.0
@@ -98,11 +95,6 @@ def measure_program(request: RunRequest, connection: RunConnection) -> NoReturn:
         _exit(code)
 
 
-def _here() -> MeasuringRow:
-    system = f"{platform.system()} {platform.machine()}"
-    return MeasuringRow(str(torch.__version__), system, torch.get_num_threads())
-
-
 def _words(error: BaseException) -> str:
     """Return the last line of Python's report, which runs the error's own code."""
     if isinstance(error, NotMeasurableError):
@@ -125,7 +117,7 @@ class _Measuring:
     def all(self) -> None:
         """Run the rounds; in each of them the modes follow each other in another order."""
         once = self._of_lines() if self._lines else self._whole()
-        self._rows.send(_here())
+        self._rows.send(measuring())
         failed: set[str] = set()
         for number in self._rounds():
             turn = number % len(MODES)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.contract.messages import ROUNDS
 from app.gui.controls.elided_label import ElidedLabel
 from app.gui.panels.measuring.dot_plot import DotPlot
 from app.gui.panels.measuring.memory_bars import MemoryBars
@@ -27,7 +28,6 @@ from app.gui.theme.metrics import SPACE, SPACE_SMALL
 from app.session.language import ngettext, number, tr, translatable
 from app.session.measuring.kept import MOST_KEPT, Kept, lines_words
 from app.session.measuring.lines import Scope
-from app.session.measuring.results import ROUNDS
 from app.session.measuring.words import machine_words, verdicts
 
 EMPTY = translatable(
