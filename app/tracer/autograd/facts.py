@@ -72,17 +72,18 @@ class Facts:
                 self._requires_grad_set(tracked, tensor, before, frame)
         return result
 
-    def hold(self, tensor: Tensor, value: bool) -> None:
-        """Set `requires_grad` for a what-if.  Raises RuntimeError where torch refuses."""
+    def hold(self, tensor: Tensor, value: bool) -> int:
+        """Set `requires_grad` for a what-if, and return the identity of the tensor.
+
+        Raises RuntimeError where torch refuses.
+        """
         tracked, before = self._tensors.see(tensor), tensor.requires_grad
         tensor.requires_grad_(value)
         tracked.deserves_row = True
         if value != before:
             self._tensors.redescribe(tracked, tensor)
             self.put("requires_grad", tensor, None, value)
-
-    def identity_of(self, tensor: Tensor) -> int:
-        return self._tensors.see(tensor).identity
+        return tracked.identity
 
     def _requires_grad_set(
         self, tracked: Tracked, tensor: Tensor, before: bool, frame: FrameType

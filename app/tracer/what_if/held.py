@@ -96,13 +96,12 @@ class Held:
         place, kind = covering
         wanted = kind == "unfreeze"
         try:
-            self._facts.hold(tensor, wanted)
+            identity = self._facts.hold(tensor, wanted)
         except RuntimeError as error:  # only floating point and complex tensors require grad
             text = f"--{kind} {found.path} had no effect: {error}"
             self._note("what_if", None, text)
         else:
             self._of(tensor).state = wanted
-            identity = self._facts.identity_of(tensor)
             self._changes.matched(place, found.path, tensor=identity)
 
     # ----------------------------------------------------------------------------------- modules
