@@ -29,9 +29,9 @@ def scope_of(text: str, first: int, last: int, cell: tuple[int, int] | None = No
     For a single line that is a `with` block around it, else the `cell` that it is in, if any.
     Takes time in proportion to the text.
     """
-    if not is_python(text):
-        return Scope(None, tr("The text is not valid Python yet."))
     body = parsed(text).body
+    if not body and not is_python(text):
+        return Scope(None, tr("The text is not valid Python yet."))
     found = _on(body, first, last)
     if cell is not None and first == last and not any(isinstance(one, ast.With) for one in found):
         found = _on(body, *cell)
