@@ -291,21 +291,21 @@ def _check(run: Run) -> None:
         ids, parents = ([getattr(one, key) for one in records] for key in ("id", "parent"))
         _check_parents(name, ids, parents)
     _check_summaries("$.gradients", trace.gradients, 0)
-    _check_kept(trace.kept)
+    _check_kept(run.kept_columns)
     _check_lines("$.lines", trace.lines, trace.snippet.text)
     for index, file in enumerate(trace.files):
         _check_lines(f"$.files[{index}].lines", file.lines, file.text)
 
 
-def _check_kept(kept: Sequence[KeptStorage]) -> None:
+def _check_kept(kept: Kept) -> None:
     """Check that what is kept, also all together, is a number of bytes."""
-    total = 0
-    for index, storage in enumerate(kept):
-        total += storage.bytes
-        if storage.bytes < 0 or total >= 2**63:
+    sizes, total = [form.bytes for form in kept.forms.values], 0
+    for index, form in enumerate(kept.form):
+        total += sizes[form]
+        if sizes[form] < 0 or total >= 2**63:
             said = tr("{path}: there is no memory of {count} bytes")
             path = f"$.kept[{index}].bytes"
-            raise TraceFormatError(said.format(path=path, count=storage.bytes))
+            raise TraceFormatError(said.format(path=path, count=sizes[form]))
 
 
 def _check_lines(path: str, lines: Lines | None, text: str | None) -> None:
