@@ -240,6 +240,8 @@ class BackwardPasses:
         stream = self._shared.stream
         try:
             pass_.go_on(self._shared.saved, place)
+            if pass_.creates_graph:
+                pass_.made = next_node_number()
             with without_overrides():
                 shape: tuple[int, ...] = ()
                 values = None
@@ -258,12 +260,11 @@ class BackwardPasses:
 
         Torch copies gradients then in any case, so looking at them is not noticed.
         """
-        shared, made = self._shared, pass_.made
+        if next_node_number() == pass_.made:
+            return
+        shared = self._shared
         with shared.mishaps.around("A step of a backward pass", pass_.frame), without_overrides():
-            pass_.made = next_node_number()
-            if pass_.made == made:
-                return
-            found = new_nodes([one for one in grads if isinstance(one, Tensor)], made)
+            found = new_nodes([one for one in grads if isinstance(one, Tensor)], pass_.made)
             kept = shared.saved.keep([one for one in found if shared.saved.keeper(one) is None])
             if kept:
                 shared.stream.put(KeptRow(pass_.event, kept))
@@ -340,8 +341,8 @@ class _Pass:
         self.event = 0
         self.keepers: list[Keeper | None] = []
         """What each of its nodes keeps."""
-        self.made = next_node_number()
-        """The number of the next node after those that the pass has made."""
+        self.made = 0
+        """The number of the next node when the one that runs began, in the thread that runs it."""
         self.nodes: list[Any] = []
         """Kept until the pass is over: nothing else keeps the AccumulateGrad of a root."""
         self.reached: dict[int, Tensor] = {}
