@@ -185,7 +185,7 @@ def test_an_update_in_place_fails_with_grad_and_the_hint_says_why() -> None:
     from app.tracer.snippet.hints import hint_for
 
     recording = record(UPDATE, mode="grad", raises=RuntimeError)
-    hint = hint_for(recording.error or RuntimeError(), str(recording.error), "grad")
+    hint = hint_for(recording.error or RuntimeError(), str(recording.error), ["grad"])
     assert hint is not None
     assert "This is what the no_grad() is for." in hint
     assert "Reset the what-if" in hint
