@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.contract.records import ModuleMode, Operation
 from app.session.run import Run
@@ -37,10 +37,19 @@ class Modes:
     def that_counts(self, operation: Operation) -> ModuleMode | None:
         """Return the mode that an operation depends on: of its module, if modes change what it
         computes, as Dropout's and BatchNorm's do."""
-        module = operation.module
+        return self._that_counts(operation.module, operation.event)
+
+    def among(self, operations: Iterable[int]) -> set[bool]:
+        """Return the modes that operations depend on, True for training, as `that_counts`."""
+        columns = self._run.operation_columns
+        places = map(columns.places.__getitem__, operations)
+        found = (self._that_counts(columns.form_at(at).module, columns.events[at]) for at in places)
+        return {mode.training for mode in found if mode is not None}
+
+    def _that_counts(self, module: int | None, event: int) -> ModuleMode | None:
         if module is None or not self._run.modules[module].mode_sensitive:
             return None
-        return self.at(module, operation.event)
+        return self.at(module, event)
 
     def _around(self, module: int) -> Iterator[int]:
         parent = self._run.modules[module].parent

@@ -12,7 +12,6 @@ from app.session.comparing.differences import Differences, are_close
 from app.session.graph.part import EdgeKey
 from app.session.graph.payloads import CutItem, EdgeItem, FrameItem, GroupItem, OperationItem, Pill
 from app.session.look.measure import NodeItem
-from app.session.modes import Modes
 from app.session.run import Run
 from app.session.words import mode_words
 
@@ -87,8 +86,6 @@ class _Side:
 
     def __init__(self, shown: Shown, found: Differences, place: int) -> None:
         self.graph: nx.MultiDiGraph[str] = shown.graph
-        self._run, self._modes = shown.run, Modes(shown.run)
-        self._training: dict[int, bool | None] = {}
         self.items: dict[str, NodeItem] = {k: data["item"] for k, data in shown.graph.nodes.items()}
         self.frames: dict[str, FrameItem] = shown.graph.graph.get("frames", {})
         pairs = found.alignment.pairs
@@ -104,19 +101,11 @@ class _Side:
 
         Those in which no operation depends on it, or which changed it on the way, are left out.
         """
-        found: dict[str, set[bool]] = {}
-        groups = {key: item for key, item in self.items.items() if isinstance(item, GroupItem)}
-        of_both: dict[str, GroupItem | FrameItem] = {**groups, **self.frames}
-        for key, item in of_both.items():
-            if item.kind == "module":
-                found[key] = {m for one in item.operations if (m := self._mode(one)) is not None}
-        return {key: modes.pop() for key, modes in found.items() if len(modes) == 1}
-
-    def _mode(self, operation: int) -> bool | None:
-        if operation not in self._training:
-            mode = self._modes.that_counts(self._run.operations[operation])
-            self._training[operation] = None if mode is None else mode.training
-        return self._training[operation]
+        groups = ((key, item) for key, item in self.items.items() if isinstance(item, GroupItem))
+        found = {key: item.training for key, item in groups}
+        switches = ((key, item.switch) for key, item in self.frames.items())
+        found |= {key: switch.training for key, switch in switches if switch is not None}
+        return {key: training for key, training in found.items() if training is not None}
 
     def nodes_by_name(self) -> dict[_Name, str]:
         return _numbered((self._name(item), key) for key, item in self.items.items())

@@ -102,12 +102,14 @@ class Items:
     ) -> GroupItem:
         first = members[0]
         held = self._held(ids)
+        modes = self._modes.among(ids) if first.kind == "module" else set[bool]()
+        words = sorted(mode_words(training=training) for training in modes)
         passes = len(first.contents) if first.kind == "loop" else 1
         return GroupItem(
             group=key,
             kind=first.kind if first.kind != "root" else "section",
             title=self._title(tree, members),
-            detail=self._with_mode(self._build(tree, first), first, ids),
+            detail=", ".join((self._build(tree, first), *words)),
             line=first.step.line,
             count=max(len(members), passes),
             status=held.status,
@@ -118,11 +120,13 @@ class Items:
             can_open=len(members) > 1 or tree.can_open(first),
             tiles=self._tiles_in(ids),
             kept=self._run.kept.of(ids),
+            training=modes.pop() if len(modes) == 1 else None,
         )
 
     def frame(self, view: View, group: Group, outer: str | None) -> FrameItem:
         """The frame around the contents of an open group."""
-        held = self._held(view.tree.operations(group.key))
+        ids = view.tree.operations(group.key)
+        held = self._held(ids)
         return FrameItem(
             span=None,
             kind="operation" if group.kind == "call" else "module",
@@ -133,9 +137,9 @@ class Items:
             group=group.key,
             summary=held.words,
             stepper=_stepper(view, group),
-            operations=tuple(view.tree.operations(group.key)),
-            tiles=self._tiles_in(view.tree.operations(group.key)),
-            switch=self._switch(group, view.tree.operations(group.key)),
+            operations=tuple(ids),
+            tiles=self._tiles_in(ids),
+            switch=self._switch(group, ids),
         )
 
     def _switch(self, group: Group, ids: Sequence[int]) -> ModeSwitch | None:
@@ -143,8 +147,7 @@ class Items:
         module = group.step.module
         if group.kind != "module" or module is None:
             return None
-        found = (self._modes.that_counts(self._run.operations[id_]) for id_ in ids)
-        modes = {mode.training for mode in found if mode is not None}
+        modes = self._modes.among(ids)
         if not modes:
             return None
         path = self._run.modules[module].path
@@ -177,14 +180,6 @@ class Items:
         place = next(n for n, one in enumerate(same, 1) if one.key == group.key)
         text = tr("{type}, call {number} of {count}")
         return text.format(type=kind, number=number(place), count=number(len(same)))
-
-    def _with_mode(self, detail: str, group: Group, ids: Sequence[int]) -> str:
-        """Add the mode of a module in which operations depend on it."""
-        if group.kind != "module":
-            return detail
-        found = (self._modes.that_counts(self._run.operations[id_]) for id_ in ids)
-        words = {mode_words(training=mode.training) for mode in found if mode is not None}
-        return ", ".join((detail, *sorted(words)))
 
     def _type(self, step: Step) -> str:
         return "" if step.module is None else self._run.modules[step.module].type

@@ -137,6 +137,8 @@ class GroupItem:
     """What happened to the parameters in it, the worst first."""
     kept: Amount | None = None
     """What the operations in it keep for backward."""
+    training: bool | None = None
+    """The mode of a module, if something in it depends on that and all of it was in one."""
 
     @property
     def operation(self) -> int:

@@ -151,3 +151,20 @@ def test_a_module_that_trained_in_one_run_only_says_so(shown: Callable[..., Show
         assert set(pairing.second.modes.values()) == {"train ≠ eval"}
     pairing, _ = _paired(shown(text), shown(text))
     assert not pairing.first.modes
+
+
+def test_a_loop_around_a_module_that_trained_in_one_run_only_says_nothing_of_it(
+    shown: Callable[..., Shown],
+) -> None:
+    text = snippet("""
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.0))
+        net.train()
+        for _ in range(2):
+            net(torch.ones(1, 2)).sum().backward()
+    """)
+    evaluated = text.replace("net.train()", "net.eval()")
+    first, second = (shown(one, folds=unfold_all()) for one in (text, evaluated))
+    pairing, _ = _paired(first, second)
+    frames = second.graph.graph["frames"]
+    assert "for _ in range(2)" in {frame.title for frame in frames.values()}
+    assert {frames[key].title for key in pairing.second.modes} == {"net"}
