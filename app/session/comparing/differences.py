@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -101,6 +101,7 @@ def differences(
     ]
     runs = first, second
     rows = _rows(first), _rows(second)
+    gradients = tuple(_gradients(*rows))
     return Differences(
         alignment,
         tuple(pair for pair in pairs if pair.first.reason != pair.second.reason),
@@ -114,11 +115,11 @@ def differences(
             for one, other in alignment.rows
             if one is None and other is not None
         ),
-        tuple(_gradients(*rows)),
+        gradients,
         tuple(_training(_states(first), _states(second))),
         _both(sum(one.status == "recorded" for one in run.units) for run in runs),
         (first.saved_bytes, second.saved_bytes),
-        frozenset(_close(*rows)),
+        frozenset(_close(*rows, gradients)),
     )
 
 
@@ -141,11 +142,16 @@ def _gradients(
             yield GradientDifference(name, one, other, change)
 
 
-def _close(first: Mapping[str, Gradient], second: Mapping[str, Gradient]) -> Iterator[str]:
-    for name in first.keys() & second.keys():
-        one, other = first[name].grad, second[name].grad
-        if one is not None and other is not None and one != other and are_close(one, other):
-            yield name
+def _close(
+    first: Mapping[str, Gradient],
+    second: Mapping[str, Gradient],
+    changed: Iterable[GradientDifference],
+) -> set[str]:
+    """Return the rows whose `.grad` is another one and yet does not count as changed."""
+    unequal = {
+        name for name in first.keys() & second.keys() if first[name].grad != second[name].grad
+    }
+    return unequal.difference(row.name for row in changed)
 
 
 def are_close(one: Summary, other: Summary) -> bool:
