@@ -74,12 +74,17 @@ class Curve:
     is_loss: bool
 
 
+def by_optimizer(iterations: Iterable[Iteration]) -> list[list[Iteration]]:
+    """Return the iterations of each optimizer."""
+    found: dict[int, list[Iteration]] = {}
+    for one in iterations:
+        found.setdefault(one.optimizer, []).append(one)
+    return list(found.values())
+
+
 def main_events(iterations: Iterable[Iteration]) -> list[int]:
     """Return the events of the iterations of the optimizer that has most of them."""
-    found: dict[int, list[int]] = {}
-    for one in iterations:
-        found.setdefault(one.optimizer, []).append(one.event)
-    return max(found.values(), key=len, default=[])
+    return [one.event for one in max(by_optimizer(iterations), key=len, default=[])]
 
 
 def number_at(iterations: Iterable[Iteration], event: int) -> int:

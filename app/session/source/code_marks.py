@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from app.session.language import template
 from app.session.source.parsing import parsed_expression
 
-_NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?")
+_NUMBER = re.compile(r"[-+×]?[\d,]*\.?\d+(e[-+]?\d+)?")
 
 
 class Style:
@@ -29,7 +29,10 @@ class Style:
 def marked(text: str) -> str:
     """`text` with its calls and names between backquotes; those that are there stay.
 
-    A word is taken for code that has a bracket, a dot or an underscore inside.
+    A word is taken for code that has a bracket, a dot or an underscore inside and is not a number.
+
+    >>> marked("grew ×1.3 in net.weight, after step()")
+    'grew ×1.3 in `net.weight`, after `step()`'
     """
     stretches = text.split("`")
     return "`".join(s if i % 2 else _words_marked(s) for i, s in enumerate(stretches))

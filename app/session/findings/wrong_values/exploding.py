@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.contract.records import Finding, Fix, Iteration
+from app.contract.records import Finding, Fix
 from app.session.findings.case import Case, finding
-from app.session.iterations.series import as_float, began, combined, explodes, series_of
+from app.session.iterations.series import (
+    as_float,
+    began,
+    by_optimizer,
+    combined,
+    explodes,
+    series_of,
+)
 from app.session.language import number, tr
 from app.session.numbers import short
 
 
 def gradient_explodes(case: Case) -> Iterator[Finding]:
-    optimizers: dict[int, list[Iteration]] = defaultdict(list)
-    for iteration in case.trace.iterations:
-        optimizers[iteration.optimizer].append(iteration)
-    for iterations in optimizers.values():
+    for iterations in by_optimizer(case.trace.iterations):
         norms = [combined([as_float(update.grad_norm) for update in i.of]) for i in iterations]
         losses = [as_float(one.loss) for one in iterations]
         growth = explodes(norms, losses)
         if growth is None:
             continue
-        starts = {number: began(one) for number, one in series_of(case.run).items()}
+        starts = ((identity, began(one)) for identity, one in series_of(case.run).items())
+        growths = {identity for identity, start in starts if start and start.kind == "grows"}
         growing = [
             case.rows[update.tensor]
             for update in iterations[-1].of
-            if update.tensor in case.rows
-            and (start := starts[update.tensor]) is not None
-            and start.kind == "grows"
+            if update.tensor in growths and update.tensor in case.rows
         ]
         title = tr("The gradients explode, ×{factor} an iteration")
+        title = title.format(factor=f"{growth.factor:.1f}")
         text = tr(
             "From iteration {first} to {last} the norm of all gradients grew from {low} to {high}, "
             "and the loss from {least} to {most}."
@@ -45,8 +48,6 @@ def gradient_explodes(case: Case) -> Iterator[Finding]:
         fix = Fix(tr("Lower the learning rate, or call `clip_grad_norm_()` before the step."), [])
         steps = (step for step in case.trace.optimizer_steps if step.event == iterations[-1].event)
         spot = next((step.spot for step in steps), None)
-        found = finding(
-            "gradient_explodes", "warning", spot, "", text, [], [row.tensor for row in growing], fix
-        )
-        title = title.format(factor=f"{growth.factor:.1f}")
-        yield replace(found, title=title, since=iterations[growth.at].event)
+        tensors = [row.tensor for row in growing]
+        found = finding("gradient_explodes", "warning", spot, title, text, [], tensors, fix)
+        yield replace(found, since=iterations[growth.at].event)
