@@ -31,10 +31,8 @@ def detached_where_carried(case: Case, line: int | None) -> list[Edit]:
 
 def _is_number_at_first(case: Case, name: str) -> bool:
     return any(
-        isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Constant)
-        and name in map(unparsed, node.targets)
-        for node in case.source.parts(ast.AST)
+        isinstance(assign.value, ast.Constant) and name in map(unparsed, assign.targets)
+        for assign in case.source.parts(ast.Assign)
     )
 
 
