@@ -198,15 +198,21 @@ def _of_group(lens: Lens, item: FrameItem, box: Box, can_step: bool) -> Shapes:
         drawn += [_clear(box, item, right - taken, right), *marks]
     right -= taken
     title, end = _title(lens.faces.title_mono, item, left, right, baseline)
-    room = right - end
-    summary = plain.elided(item.summary, room - g.END_GAP) if room > g.LEAST_SUMMARY else ""
     after = end + g.END_GAP
+    summary = _beginning(plain, item.summary, right - after)
     return [
         _clear(box, item, left, after + plain.width(summary)),
         *title,
         Text(after, baseline, summary, plain, "text_secondary"),
         *drawn,
     ]
+
+
+def _beginning(face: Face, summary: str, room: float) -> str:
+    """Return the first parts of a summary that fit into `room`: "5 recorded, grads 3/4"."""
+    while summary and face.width(summary) > room:
+        summary = summary.rpartition(", ")[0]
+    return summary
 
 
 def _title(

@@ -114,6 +114,14 @@ MODULE = FrameItem(None, "module", "encoder", None, "neutral", None, "module:enc
 WINDOW = Box(0, 0, 1000, 1000)
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"), [(500, ["12 recorded, grads 4/4"]), (230, ["12 recorded"]), (140, [])]
+)
+def test_the_header_of_a_frame_has_whole_parts_of_its_summary(width: int, shown: list[str]) -> None:
+    item = replace(MODULE, summary="12 recorded, grads 4/4")
+    assert texts(header(LENS, item, Box(0, 0, width, 200))) == ["encoder", *shown]
+
+
 def test_the_title_of_a_frame_floats_where_its_header_cannot_be_read() -> None:
     frame = ("f", MODULE, Box(100, 100, 400, 600))
     assert floating(LENS, [frame], WINDOW) == []

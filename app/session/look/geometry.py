@@ -148,7 +148,6 @@ MODE_SWITCH_RADIUS: Final = 6
 MODE_SWITCH_BASELINE: Final = 20.5
 LEAST_WITH_SWITCH: Final = 300
 """The width of a frame whose header has room for it."""
-LEAST_SUMMARY: Final = 60
 FRAME_HEADER_OVERLAP: Final = 12
 """How far the header reaches into the padding above the first node."""
 FRAME_RADIUS: Final = 8
