@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +13,7 @@ from app.session.trace.columns import NONE
 
 if TYPE_CHECKING:
     from app.session.run import Run
+    from app.session.trace.kept import Kept
 
 
 class Amount(NamedTuple):
@@ -36,6 +37,16 @@ class Amount(NamedTuple):
 NOTHING = Amount()
 
 
+def _changes(kept: Kept, sizes: Iterable[int]) -> dict[int, int]:
+    """Return by how much a sum changes at each event, with a size for each record."""
+    changes: dict[int, int] = defaultdict(int)
+    for begin, end, size in zip(kept.events, kept.ends, sizes, strict=True):
+        changes[begin] += size
+        if end != NONE:
+            changes[end] -= size
+    return changes
+
+
 class KeptBytes:
     """A step function over the events of a run; each storage counts once."""
 
@@ -47,15 +58,11 @@ class KeptBytes:
         self._only = self._only_for_backward()
         """For each record its bytes if nothing else kept the storage, else 0."""
         self._bytes = [kept.forms.values[form].bytes for form in kept.form]
-        changes: dict[int, Amount] = defaultdict(Amount)
-        for begin, end, total, only in zip(
-            kept.events, kept.ends, self._bytes, self._only, strict=True
-        ):
-            changes[begin] = changes[begin].plus(Amount(total, only))
-            if end != NONE:
-                changes[end] = changes[end].plus(Amount(-total, -only))
-        self._events = sorted(changes)
-        self._amounts = list(accumulate(map(changes.__getitem__, self._events), Amount.plus))
+        totals = _changes(kept, self._bytes)
+        only = _changes(kept, self._only)
+        self._events = sorted(totals)
+        sums = (accumulate(map(of.__getitem__, self._events)) for of in (totals, only))
+        self._amounts = list(map(Amount, *sums))
 
     def _only_for_backward(self) -> list[int]:
         kept = self._columns
