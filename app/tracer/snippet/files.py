@@ -123,8 +123,9 @@ class Files:
         return None if is_installed(path) else "user"
 
     def _made(self, name: str, kind: str, text: str | None) -> SourceFile | None:
-        with suppress(OSError, SyntaxError, UnicodeDecodeError), tokenize.open(name) as file:
-            text = file.read() if text is None else text
+        if text is None:
+            with suppress(OSError, SyntaxError, UnicodeDecodeError), tokenize.open(name) as file:
+                text = file.read()
         if self._count == _MOST_FILES or (text or "").count("\n") >= LINES:
             return None
         number, self._count = self._count, self._count + 1
