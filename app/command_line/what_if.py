@@ -10,7 +10,7 @@ from app.contract.records import Change, WhatIf
 from app.session.language import tr
 from app.session.run import Run
 from app.session.training.expected import near
-from app.session.what_if.changes import place_of, unmatched
+from app.session.what_if.changes import unmatched
 from app.session.what_if.switches import heads, switches
 
 _MOST = 5
@@ -20,7 +20,7 @@ _MOST = 5
 def refuse_lines(changes: Sequence[Change], program: Program) -> None:
     """Raise UsageError for a line of the program that has nothing to leave out."""
     for change in changes:
-        path, line = place_of(change) or (None, 0)
+        path, line = change.place or (None, 0)
         found = switches(program.text)
         if line and path is None and line not in found and line not in heads(program.text):
             raise UsageError(_no_switch(line, list(found)))

@@ -219,6 +219,14 @@ class Change(NamedTuple):
     kind: ChangeKind
     target: str = ""
 
+    @property
+    def place(self) -> tuple[str | None, int] | None:
+        """The path (None for the snippet) and the line of a `without`; None of others."""
+        if self.kind != "without":
+            return None
+        path, _, line = self.target.rpartition(":")
+        return path or None, int(line)
+
 
 @dataclass(slots=True)
 class WhatIf(Placed):

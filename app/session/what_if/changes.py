@@ -43,14 +43,6 @@ def without(line: int, path: str | None = None) -> Change:
     return Change("without", str(line) if path is None else f"{path}:{line}")
 
 
-def place_of(change: Change) -> tuple[str | None, int] | None:
-    """Return the path (None for the snippet) and the line of a `without`, None for others."""
-    if change.kind != "without":
-        return None
-    path, _, line = change.target.rpartition(":")
-    return path or None, int(line)
-
-
 def toggled(changes: Sequence[Change], change: Change) -> tuple[Change, ...]:
     """Return the changes without this one if it is there, else with it."""
     if change in changes:

@@ -12,7 +12,6 @@ from app.session.language import tr
 from app.session.source.code_marks import as_code
 from app.session.source.files import FileText
 from app.session.source.parsing import compiles
-from app.session.what_if.changes import place_of
 from app.session.what_if.switches import switches
 
 _METHODS = {
@@ -54,7 +53,7 @@ def plan(text: str, changes: Sequence[Change]) -> Plan:
 
 def _edits(source: Source, text: str, change: Change) -> list[Edit] | str:
     """Return the edits of a change, or why there are none."""
-    if (place := place_of(change)) is not None:
+    if (place := change.place) is not None:
         path, line = place
         if path is not None:
             return tr("Line {line} is in another file.").format(line=line)

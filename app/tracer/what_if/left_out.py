@@ -34,9 +34,10 @@ class LeftOut:
         self._files = files
         self._lines: dict[int, list[tuple[str | None, int]]] = {}
         """By line: the end of the path of its file (None for the snippet), and which change."""
-        for place, change in changes.of_kinds("without"):
-            path, _, line = change.target.rpartition(":")
-            self._lines.setdefault(int(line), []).append((path or None, place))
+        for number, change in changes.of_kinds("without"):
+            if (place := change.place) is not None:
+                path, line = place
+                self._lines.setdefault(line, []).append((path, number))
         self._entered: list[Any] = []
         """The autocast regions that were entered without effect."""
 

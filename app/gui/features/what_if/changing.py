@@ -19,7 +19,7 @@ from app.gui.panels.what_if.bar import WhatIfBar
 from app.gui.panels.what_if.pill import Listed
 from app.gui.toolbar import Choice
 from app.session.language import tr
-from app.session.what_if.changes import mode_of, place_of, sign, toggled, with_mode, without
+from app.session.what_if.changes import mode_of, sign, toggled, with_mode, without
 from app.session.what_if.switches import Switch, switches
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Changing(Feature):
 
     def _anchor(self, change: Change) -> Anchor | None:
         """Return what follows the line of a change through edits of its text."""
-        place = place_of(change)
+        place = change.place
         if place is None or place[0] != self._path or not self._is_read:
             return None
         sheet, (_, line) = self._editor.sheet, place
@@ -165,7 +165,7 @@ class Changing(Feature):
         tab, sheet = self._documents.program, self._editor.sheet
         moved: dict[Change, Change] = {}
         for change, anchor in tab.anchors.items():
-            place = place_of(change)
+            place = change.place
             if anchor.sheet is sheet and place is not None:
                 moved[change] = without(anchor.cursor.blockNumber() + 1, place[0])
         tab.what_if = tuple(dict.fromkeys(moved.get(one, one) for one in tab.what_if))
@@ -229,7 +229,7 @@ class Changing(Feature):
 
     def _show(self) -> None:
         self._bar.show_changes(list(self._listed()))
-        places = (place_of(change) for change in self.changes)
+        places = (change.place for change in self.changes)
         off = frozenset(place[1] for place in places if place and place[0] == self._path)
         names = {line: found[0].name for line, found in self._switches.items()}
         self._editor.set_switches(names, off)
@@ -259,7 +259,7 @@ class Changing(Feature):
 
     def _problem(self, change: Change) -> str:
         """Return why a line can no longer be left out; empty if it can."""
-        anchor, place = self._documents.program.anchors.get(change), place_of(change)
+        anchor, place = self._documents.program.anchors.get(change), change.place
         if anchor is None or not anchor.names or place is None:
             return ""
         if anchor.sheet is not self._editor.sheet or not self._is_read:
