@@ -137,7 +137,7 @@ class SavedMemory:
 
     def _keeper_of(self, tensors: Iterable[Tensor], begun: list[int]) -> Keeper:
         """Return what keeps these; add to `begun` the storages that nothing kept before."""
-        keeper = Keeper(self)
+        keeper = Keeper(self._dropped)
         memories, known = keeper.memories, self._known
         for tensor in tensors:
             if tensor.dtype in _SMALLER and not tensor.dim() and _is_number(tensor):
@@ -176,29 +176,18 @@ class SavedMemory:
 
     def released(self, keeper: Keeper, event: int) -> None:
         """Send what a node let go, having run at `event`."""
-        self._send(event, *self.let_go(keeper, ([], [])))
-
-    def let_go(
-        self, keeper: Keeper, into: tuple[list[int], list[int]]
-    ) -> tuple[list[int], list[int]]:
-        """Add the storages that no node keeps any more: those that are freed, and those that
-        something else keeps alive."""
-        for memory in keeper.memories.values():
-            memory.keepers -= 1
-            if not memory.keepers:
-                into[memory() is not None].append(memory.number)
-        keeper.memories.clear()
-        return into
-
-    def dropped(self, keeper: Keeper) -> None:
-        """Note what a node that torch destroyed had kept.  Sends nothing: this may be anywhere."""
-        self.let_go(keeper, self._dropped)
+        freed: list[int] = []
+        outlived: list[int] = []
+        keeper.let_go(freed, outlived)
+        self._send(event, freed, outlived)
 
     def tell_dropped(self) -> None:
         """Send what was dropped as of the next event: the one before is still as it was."""
-        if self._dropped[0] or self._dropped[1]:
-            dropped, self._dropped = self._dropped, ([], [])
-            self._send(self._stream.events + 1, *dropped)
+        freed, outlived = self._dropped
+        if freed or outlived:
+            told = freed[:], outlived[:]
+            del freed[: len(told[0])], outlived[: len(told[1])]  # threads may have added more
+            self._send(self._stream.events + 1, *told)
 
     def _send(self, event: int, freed: list[int], outlived: list[int]) -> None:
         if freed or outlived:
@@ -219,16 +208,25 @@ class _Memory(Weak):
 class Keeper:
     """What a node keeps alive; it is destroyed with the node."""
 
-    __slots__ = ("memories", "saved")
+    __slots__ = ("_dropped", "memories")
 
-    def __init__(self, saved: SavedMemory) -> None:
-        self.saved = saved
+    def __init__(self, dropped: tuple[list[int], list[int]]) -> None:
+        self._dropped = dropped
         self.memories: dict[int, _Memory] = {}
         """By torch's handle of the storage, each once."""
 
+    def let_go(self, freed: list[int], outlived: list[int]) -> None:
+        """Add the storages that no node keeps any more: those that are freed, and those that
+        something else keeps alive."""
+        for memory in self.memories.values():
+            memory.keepers -= 1
+            if not memory.keepers:
+                (freed if memory() is None else outlived).append(memory.number)
+        self.memories.clear()
+
     def __del__(self) -> None:
         if self.memories:
-            self.saved.dropped(self)
+            self.let_go(*self._dropped)  # and sends nothing: this may be anywhere
 
 
 _SMALLER = {
