@@ -94,6 +94,11 @@ class Files:
         """Return the user's file of this name, if its code has run."""
         return self._by_name.get(filename)
 
+    @property
+    def has_imported(self) -> bool:
+        """Return whether code of another file than the snippet has run."""
+        return self._count > 1
+
     def numbered(self, number: int) -> SourceFile | None:
         """Return the user's file with this number."""
         files = (file for file in self._by_name.values() if file is not None)

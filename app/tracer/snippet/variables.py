@@ -56,6 +56,8 @@ class LiveVariables:
     def imported(self) -> dict[str, ModuleType]:
         """Return the imported modules of the user's, by the name that the snippet has for them,
         else by their own."""
+        if not self._files.has_imported:
+            return {}  # there are a thousand modules to look at
         named = [*self.module_level.items(), *sys.modules.items()]
         modules = [(name, value) for name, value in named if type(value) is ModuleType]
         found = {id(value): (name, value) for name, value in reversed(modules)}
