@@ -16,7 +16,7 @@ from typing import NamedTuple
 from app.contract.records import Finding, Operation
 from app.contract.spots import line_and_file, spot
 from app.session.comparing.alignment import Row
-from app.session.comparing.differences import Differences, differences
+from app.session.comparing.differences import TOLERANCE, Differences, differences
 from app.session.explain.phrases import Phrases, listed
 from app.session.findings.case import SEVERITIES, finding
 from app.session.language import ngettext, number, tr
@@ -30,8 +30,6 @@ _PLACE = re.compile(r"^\[[^\]]+:\d+\] *")
 """As in "[/pytorch/third_party/gloo/pair.cc:553] Connection closed by peer"."""
 _NAMED = 3
 """The number of skipped operations whose reason is said."""
-_SAME = 1e-6
-"""Norms that differ by less, in proportion, may be of the same values."""
 
 
 class ComparedProcesses:
@@ -48,12 +46,19 @@ class ComparedProcesses:
         children = [one for one in self._seen if one.process.place[1] >= 0]
         self._alike = [one for one in ranks if one.process.place[1] < 0] or children
         """Those that run the same: the ranks, or else the children."""
-        self._pairs = [
-            (self._alike[0], other, differences(self._alike[0].run, other.run, is_wanted))
-            for other in self._alike[1:]
-            if ranks
-        ]
+        self._on_some: dict[_OnSome, list[tuple[SeenProcess, Sequence[_Here]]]] = defaultdict(list)
+        """The operations that differ from those of the first, with the processes in which."""
+        self._other_weights: dict[_OtherWeights, list[SeenProcess]] = defaultdict(list)
+        for other in self._alike[1:]:
+            first = self._alike[0]
+            if ranks:
+                found = differences(first.run, other.run, is_wanted)
+                for what, places in _of_pair(first, other, found):
+                    self._on_some[what].append((other, places))
+            if (weights := _first_other_weights(first, other)) is not None:
+                self._other_weights[weights].append(other)
         self._uncalled = list(self._modules_called_by_some())
+        self._unreached = self._reached_by_some()
         self._findings = {one.run: self._worked_out(one.run) for one in self._seen}
         self.differing = [place for place, one in enumerate(self._seen) if self._differs(one)]
         """The places of the processes that ended early or are unlike the first."""
@@ -66,7 +71,7 @@ class ComparedProcesses:
         found = [
             *self._endings(shown),
             *(self._uncalled_module(*module, shown) for module in self._uncalled),
-            *self._unreached(shown),
+            *self._reached(shown),
             *self._weights(shown),
             *self._operations(shown),
             *self.processes.problems,
@@ -74,11 +79,17 @@ class ComparedProcesses:
         return sorted(found, key=lambda one: SEVERITIES.index(one.severity))
 
     def _differs(self, one: SeenProcess) -> bool:
-        if not one.is_whole or any(found.fates for _, other, found in self._pairs if other is one):
-            return True
-        if any(one in idle for _, _, idle in self._uncalled):
-            return True
-        return one in self._alike and _first_other_weights(self._alike[0], one) is not None
+        return (
+            not one.is_whole
+            or any(one in idle for _, _, idle in self._uncalled)
+            or any(one in others for others in self._other_weights.values())
+            or any(
+                one is other
+                for what, differing in self._on_some.items()
+                if what.is_recorded
+                for other, _ in differing
+            )
+        )
 
     # ---------------------------------------------------------------------------- the endings
 
@@ -138,19 +149,20 @@ class ComparedProcesses:
         return finding("module_on_some_ranks", "warning", at, title, " ".join(words), operations,
                        tensors)  # fmt: skip
 
-    def _unreached(self, shown: Run) -> Iterator[Finding]:
-        """Yield the parameters that backward passes of some processes alone reach."""
-        groups: dict[tuple[tuple[SeenProcess, ...], tuple[SeenProcess, ...]], list[str]] = (
-            defaultdict(list)
-        )
+    def _reached_by_some(self) -> dict[tuple[_Some, _Some], list[str]]:
+        """Return the parameters that backward reaches in some processes and not in others."""
+        groups: dict[tuple[_Some, _Some], list[str]] = defaultdict(list)
         for name in dict.fromkeys(name for one in self._alike for name in one.reached):
             idle = tuple(one for one in self._alike if one.never_reaches(name))
             early = _any_ended(idle)
             reaching = tuple(one for one in self._alike if one.reaches(name, early=early))
             if reaching and idle and not any(one.has_uncalled_around(name) for one in idle):
                 groups[reaching, idle].append(name)
+        return groups
+
+    def _reached(self, shown: Run) -> Iterator[Finding]:
         own = SeenProcess.of(self._seen, shown)
-        for (reaching, idle), names in groups.items():
+        for (reaching, idle), names in self._unreached.items():
             title = ngettext(
                 "Backward reaches {names} {only}", "Backward reaches {names} {only}", len(names)
             ).format(names=listed(f"`{name}`" for name in names), only=_only(reaching, idle))
@@ -165,29 +177,20 @@ class ComparedProcesses:
 
     def _weights(self, shown: Run) -> Iterator[Finding]:
         own, first = SeenProcess.of(self._seen, shown), self._alike[:1]
-        alike: dict[tuple[int, bool, Sequence[str]], list[SeenProcess]] = defaultdict(list)
-        for other in self._alike[1:]:
-            if (found := _first_other_weights(first[0], other)) is not None:
-                is_end = found[0] == len(first[0].gradients) == len(other.gradients)
-                alike[found[0], is_end, found[1]].append(other)
-        for (iteration, is_end, names), others in alike.items():
-            tensors = [own.rows[name] for name in names if name in own.rows] if own else []
+        for found, others in self._other_weights.items():
+            tensors = [own.rows[name] for name in found.names if name in own.rows] if own else []
             title = tr("Weights {here} differ from those {there} in iteration {number}")
-            if is_end:
+            if found.is_end:
                 title = tr("Weights {here} differ from those {there} at the end")
             here, there = _where(others), _where(first)
-            title = title.format(here=here, there=there, number=number(iteration + 1))
-            words = _weights_differ(iteration, is_end, names, first[0], others[0])
+            title = title.format(here=here, there=there, number=number(found.iteration + 1))
+            words = _weights_differ(found, first[0], others[0])
             yield finding("weights_differ", "warning", None, title, words, [], tensors)
 
     # --------------------------------------------------------------------------- the operations
 
     def _operations(self, shown: Run) -> Iterator[Finding]:
-        same: dict[_OnSome, list[tuple[SeenProcess, Sequence[_Here]]]] = defaultdict(list)
-        for first, other, found in self._pairs:
-            for what, places in _of_pair(first, other, found):
-                same[what].append((other, places))
-        for what, differing in same.items():
+        for what, differing in self._on_some.items():
             sides = self._alike[:1], [other for other, _ in differing]
             here, there = map(_where, sides if what.in_first else sides[::-1])
             places = [place for _, found in differing for place in found]
@@ -204,6 +207,16 @@ class ComparedProcesses:
 
 _Here = tuple[Run, Operation]
 """An operation and the run that it is in."""
+_Some = tuple[SeenProcess, ...]
+
+
+class _OtherWeights(NamedTuple):
+    """The first iteration in which weights differ, from 0, and those that do."""
+
+    iteration: int
+    is_end: bool
+    """Whether it is the end of the run, after the last iteration."""
+    names: tuple[str, ...]
 
 
 class _OnSome(NamedTuple):
@@ -282,31 +295,26 @@ def _error_of(process: SeenProcess) -> str:
     return " ".join([words, *why[:1]])
 
 
-def _weights_differ(
-    iteration: int, is_end: bool, names: Sequence[str], first: SeenProcess, other: SeenProcess
-) -> str:
-    words = [_norms(names, first.weights[iteration], first, other.weights[iteration], other)]
+def _weights_differ(found: _OtherWeights, first: SeenProcess, other: SeenProcess) -> str:
+    iteration = found.iteration
+    words = [_norms(found.names, first.weights[iteration], first, other.weights[iteration], other)]
     if iteration:
         words.append(_diverging(iteration - 1, first, other))
-    elif not is_end:
+    elif not found.is_end:
         words.append(tr("They differ before the first optimizer step."))
     if not (first.is_replicated and other.is_replicated):
         words.append(tr("DistributedDataParallel, which keeps them equal, is not used."))
     return " ".join(filter(None, words))
 
 
-def _first_other_weights(
-    first: SeenProcess, other: SeenProcess
-) -> tuple[int, tuple[str, ...]] | None:
-    """Return the first iteration in which weights differ, from 0, and those that do.
-
-    After the last iteration is the end of the run.
-    """
-    if first is other or first.is_sharded or other.is_sharded:
+def _first_other_weights(first: SeenProcess, other: SeenProcess) -> _OtherWeights | None:
+    """Return where weights first differ that should be equal, None if they do not."""
+    if first.is_sharded or other.is_sharded:
         return None
     for iteration, (one, two) in enumerate(zip(first.weights, other.weights, strict=False)):
         if names := _unequal(one, two):
-            return iteration, names
+            is_end = iteration == len(first.gradients) == len(other.gradients)
+            return _OtherWeights(iteration, is_end, names)
     return None
 
 
@@ -314,7 +322,7 @@ def _unequal(one: dict[str, float], other: dict[str, float]) -> tuple[str, ...]:
     return tuple(
         name
         for name, norm in one.items()
-        if name in other and not math.isclose(norm, other[name], rel_tol=_SAME)
+        if name in other and not math.isclose(norm, other[name], rel_tol=TOLERANCE)
     )
 
 
