@@ -286,28 +286,25 @@ def _status(lens: Lens, item: OperationItem, box: Box) -> Shapes:
 def _bytes(lens: Lens, item: OperationItem, kept: _NodeBytes, box: Box) -> Shapes:
     """Draw the status and what the operation keeps for backward."""
     left = box.x + g.TITLE_X
-    at_end = _bytes_at_end(lens, kept, box)
-    end = min(_left_of(shape) for shape in at_end)
+    at_end, end = _bytes_at_end(lens, kept, box)
     words = lens.faces.plain.elided(item.summary or item.words, end - left - g.TITLE_GAP)
     status = Text(left, box.y + g.STATUS_BASELINE, words, lens.faces.plain, written(item.status))
     return [status, *at_end]
 
 
-def _left_of(shape: Shape) -> float:
-    if isinstance(shape, Text):
-        return shape.x - shape.face.width(shape.text)
-    return shape.box.x if isinstance(shape, Rect) else 0.0
+def _bytes_at_end(lens: Lens, kept: _NodeBytes, box: Box) -> tuple[Shapes, float]:
+    """Draw bar and number at the right of the second line, and return where they begin.
 
-
-def _bytes_at_end(lens: Lens, kept: _NodeBytes, box: Box) -> Shapes:
-    """Draw bar and number at the right of the second line; zero has no bar."""
+    Zero has no bar.
+    """
     face, baseline = lens.faces.small_mono, box.y + g.STATUS_BASELINE
     text = Text(box.right - g.NODE_INSET, baseline, kept.words, face, kept.color, ends=True)
+    begin = text.x - face.width(kept.words)
     if not kept.amount.total:
-        return [text]
+        return [text], begin
     place = Box(box.right - g.BYTES_END - g.BYTES_WIDTH, baseline - g.BYTES_HEIGHT, g.BYTES_WIDTH,
                 g.BYTES_HEIGHT)  # fmt: skip
-    return [*_bytes_bar(kept, place), text]
+    return [*_bytes_bar(kept, place), text], min(begin, place.x)
 
 
 def _bytes_bar(kept: _NodeBytes, place: Box) -> Shapes:
@@ -384,7 +381,8 @@ def _group(lens: Lens, item: GroupItem, box: Box, kept: _NodeBytes | None) -> Sh
     )  # fmt: skip
     drawn += _bar(item, x, y)
     if kept is not None:
-        return drawn + _bytes_at_end(lens, kept, box)
+        at_end, _ = _bytes_at_end(lens, kept, box)
+        return drawn + at_end
     plain, left = lens.faces.plain, x + g.GROUP_BAR_WIDTH + g.GROUP_BAR_GAP
     words = plain.elided(item.summary, box.right - g.NODE_INSET - left)
     drawn.append(Text(left, box.y + g.STATUS_BASELINE, words, plain, "text_secondary"))
