@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.command_line.reading import Program
 from app.command_line.usage import UsageError
@@ -19,14 +19,13 @@ _MOST = 5
 
 def refuse_lines(changes: Sequence[Change], program: Program) -> None:
     """Raise UsageError for a line of the program that has nothing to leave out."""
-    for change in changes:
-        path, line = change.place or (None, 0)
+    for path, line in filter(None, (change.place for change in changes)):
         found = switches(program.text)
-        if line and path is None and line not in found and line not in heads(program.text):
-            raise UsageError(_no_switch(line, list(found)))
+        if path is None and line not in found and line not in heads(program.text):
+            raise UsageError(_no_switch(line, found))
 
 
-def _no_switch(line: int, found: list[int]) -> str:
+def _no_switch(line: int, found: Collection[int]) -> str:
     if not found:
         text = tr(
             "--without {line}: the program has no no_grad, inference_mode, enable_grad, "

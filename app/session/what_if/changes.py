@@ -152,17 +152,18 @@ def _applied(change: WhatIf) -> str:
         count = len(change.modules)
         text = ngettext("{change} ({count} module)", "{change} ({count} modules)", count)
         return text.format(change=words, count=count)
-    is_missing = mode_of([change.change]) == "as-written" and not change.matched
-    return tr("{change} (nothing matched)").format(change=words) if is_missing else words
+    if _is_unmatched(change):
+        return tr("{change} (nothing matched)").format(change=words)
+    return words
 
 
 def unmatched(trace: Trace) -> list[WhatIf]:
     """Return the changes that applied to nothing in a run."""
-    return [
-        one
-        for one in trace.run.what_if
-        if not one.matched and mode_of([one.change]) == "as-written"
-    ]
+    return list(filter(_is_unmatched, trace.run.what_if))
+
+
+def _is_unmatched(change: WhatIf) -> bool:
+    return not change.matched and mode_of([change.change]) == "as-written"
 
 
 def is_frozen(trace: Trace, identity: int) -> bool:
