@@ -167,7 +167,7 @@ def test_a_fix_is_applied_run_and_undone(
     sheet = preview(window)
     assert sheet.steps.texts == ["Drop detach on line 6. Tried: w gets a gradient, no error."]
     assert sheet.changes.toPlainText().split("\n") == [
-        "Line 3",
+        "Line 6",
         "  w = torch.ones(2, requires_grad=True)",
         "  v = torch.ones(2, requires_grad=True)",
         "  h = w * 2",

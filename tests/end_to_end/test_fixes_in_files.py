@@ -67,7 +67,7 @@ def test_it_is_applied_in_the_tab_and_runs_once_it_is_saved(
     assert "Tried: 21 of 21 parameters are trained instead of 15, no error." in advice
     assert note.startswith("The file is changed in its tab.")
     shown = sheet.changes.toPlainText().split("\n")
-    assert shown[0] == "model.py:17"
+    assert shown[0] == "model.py:20"
     assert [line for line in shown if line[0] in "−+"] == [f"− {LINE}", f"+ {FIXED}"]
     press(sheet, "Apply")
     assert window.documents.name == "model.py"

@@ -111,10 +111,12 @@ def changes(before: str, after: str) -> list[tuple[str, str]]:
 
 
 def hunks(before: str, after: str, title: Callable[[int], str]) -> Iterator[Hunk]:
-    """Yield the changed lines with a few around them; `title` is given the first line of each.
+    """Yield the changed lines with a few around them.
+
+    `title` is given the number that the first changed line of each has before the change.
 
     >>> [*hunks("a\\nb\\nc\\nd\\ne\\nf", "a\\nb\\nc\\nd\\ne\\nx", str)][0].title
-    '3'
+    '6'
     """
     lines = changes(before, after)
     changed = [place for place, (kind, _) in enumerate(lines) if kind != "kept"]
@@ -122,8 +124,8 @@ def hunks(before: str, after: str, title: Callable[[int], str]) -> Iterator[Hunk
     number, hunk = 1, Hunk("", [])
     for place, (kind, line) in enumerate(lines):
         if place in wanted:
-            hunk = hunk if hunk.lines else Hunk(title(number), [])
-            hunk = Hunk(hunk.title, [*hunk.lines, (kind, line)])
+            is_first = kind != "kept" and not hunk.title
+            hunk = Hunk(title(number) if is_first else hunk.title, [*hunk.lines, (kind, line)])
         elif hunk.lines:
             yield hunk
             hunk = Hunk("", [])
