@@ -409,7 +409,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         panes = (
             self.verdict_bar, self.editor, self.snippet.below, graph, self.gradients.header,
-            self.gradients, self.inspector.tabbed, self.bottom, self.toolbar,
+            self.gradients, self.inspector.tabbed, self.bottom, self.toolbar, self.what_if_bar,
         )  # fmt: skip
         self.panes = add(Panes(self, panes, do))
         self.presentation = add(

@@ -9,9 +9,10 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, QPointF, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.contract.records import Trace
+from app.contract.records import Change, Trace
 from app.drawing.frames import switching
 from app.gui.graph.painting.canvas import box_of
 from app.gui.graph.scenes.scene import PlacedFrame
@@ -350,6 +351,84 @@ def test_changes_are_written_into_the_text(
     assert next(row for row in trace.gradients if row.name == "net.2.weight").grad is None
     window.actions_.undo.trigger()
     assert window.editor.sheet.text == TEXT
+
+
+# -------------------------------------------------------------------------------- the keyboard
+
+
+def press(key: Qt.Key) -> None:
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, key)
+
+
+def focused_name() -> str:
+    focused = QApplication.focusWidget()
+    return "" if focused is None else focused.accessibleName() or focused.property("text")
+
+
+def test_f6_leads_to_the_bar_and_tab_through_it(
+    qtbot: QtBot, window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace]
+) -> None:
+    put_caret(window, 10)
+    changed(window.actions_.leave_out.trigger)
+    qtbot.waitUntil(window.actions_.write_what_if.isEnabled)
+    window.toolbar.search.setFocus()
+    press(Qt.Key.Key_F6)
+    assert QApplication.focusWidget() is window.what_if_bar.pills[0]
+    passed = []
+    for _ in range(4):
+        passed.append(focused_name())
+        press(Qt.Key.Key_Tab)
+    assert passed == [
+        "line 10: no_grad off: take it back", "Write into the text", "Compare", "Reset all",
+    ]  # fmt: skip
+
+
+def test_the_next_pill_has_the_keys_where_one_was_taken_away(
+    window: MainWindow, ran: Trace
+) -> None:
+    changes = tuple(Change("freeze", name) for name in ("enc", "net.0", "net.2"))
+    window.changing.set(changes)
+    bar = window.what_if_bar
+    bar.pills[1].setFocus()
+    for left in (["enc", "net.2"], ["enc"]):
+        press(Qt.Key.Key_Space)
+        assert [pill.listed.change.target for pill in bar.pills] == left
+        assert QApplication.focusWidget() is bar.pills[-1]
+    press(Qt.Key.Key_Space)
+    assert not bar.isVisible()
+    assert window.editor.hasFocus()
+
+
+def test_reset_all_leads_to_the_text(window: MainWindow, ran: Trace) -> None:
+    window.changing.set((Change("freeze", "enc"), Change("freeze", "net.0")))
+    bar = window.what_if_bar
+    (reset,) = (one for one in bar.findChildren(QToolButton) if one.text() == "Reset all")
+    reset.setFocus()
+    press(Qt.Key.Key_Space)
+    assert not bar.isVisible()
+    assert window.editor.hasFocus()
+
+
+def test_where_there_is_no_room_the_keys_go_to_the_list_of_the_others(
+    qtbot: QtBot, window: MainWindow, ran: Trace
+) -> None:
+    window.resize(window.minimumSize())
+    names = [f"net.{layer}.{kind}" for layer in (0, 2) for kind in ("weight", "bias")]
+    window.changing.set(tuple(Change("freeze", name) for name in (*names, "enc.weight")))
+    more = window.what_if_bar.findChild(QToolButton, "moreChanges")
+    assert more is not None
+    qtbot.waitUntil(more.isVisible)
+    shown = [pill for pill in window.what_if_bar.pills if pill.isVisible()]
+    shown[-1].setFocus()
+    press(Qt.Key.Key_Tab)
+    assert more.hasFocus()
+    hidden = len(window.what_if_bar.pills) - len(shown)
+    for _ in range(hidden):
+        more.menu().actions()[0].trigger()
+        assert QApplication.focusWidget() in (more, window.what_if_bar.pills[-1])
+    assert not more.isVisible()
 
 
 # ----------------------------------------------------------------------------------- the graph

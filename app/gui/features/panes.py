@@ -48,7 +48,7 @@ class FocusLine(QWidget):
 
 class Panes(Feature):
     def __init__(self, window: QWidget, panes: Sequence[QWidget], do: Actions) -> None:
-        """`panes` go from left to right, then down, then to the toolbar."""
+        """`panes` go from left to right, then down, then to the toolbars."""
         super().__init__(window)
         self._window, self._panes = window, panes
         self._goes: Callable[[int], None] = self._go

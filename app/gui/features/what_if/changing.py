@@ -63,6 +63,7 @@ class Changing(Feature):
         """How to write the changes into the text, once it is known."""
         self.hear(modes.activated, self._choose_mode)
         self.hear(bar.removed, self.take_back)
+        self.hear(bar.left, editor.setFocus)
         self.hear(editor.switchClicked, self.toggle_line)
         self.hear(editor.edited, self._on_edit)
         self.hear(editor.sheetChanged, self._on_edit)

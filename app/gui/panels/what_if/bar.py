@@ -38,6 +38,7 @@ class _Pills(QWidget):
         self._theme = theme
         self.pills: list[Pill] = []
         self.more = QToolButton(self)
+        self.more.setObjectName("moreChanges")
         self.more.setProperty("flat", True)
         self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -51,15 +52,30 @@ class _Pills(QWidget):
             pill.set_theme(theme)
 
     def show_changes(self, listed: Sequence[Listed]) -> None:
-        for pill in self.pills:
-            pill.hide()
-            pill.deleteLater()
+        """Make a pill for each change; the keyboard stays at the place where it is."""
+        focused, before = self.window().focusWidget(), self.pills
+        place = next((n for n, one in enumerate((*before, self.more)) if one is focused), None)
         self.pills = [Pill(self._theme, one) for one in listed]
-        for pill in self.pills:
+        for pill, left in zip(self.pills, (self.more, *self.pills), strict=False):
             pill.setParent(self)
             pill.clicked.connect(lambda _=False, one=pill.listed.change: self.removed.emit(one))
+            self.setTabOrder(left, pill)
+        if self.pills:
+            self.setTabOrder(self.pills[-1], self.more)
+        self.more.raise_()  # after the pills in the order of children too, which F6 goes by
         self._arrange()
+        if place is not None:
+            self._focus(place)
+        for pill in before:
+            pill.hide()
+            pill.deleteLater()
         self.updateGeometry()
+
+    def _focus(self, place: int) -> None:
+        """Focus the pill at a place, or the last thing before it."""
+        shown = [one for one in (*self.pills, self.more) if not one.isHidden()]
+        if shown:
+            shown[min(place, len(shown) - 1)].setFocus()
 
     def sizeHint(self) -> QSize:
         width = sum(pill.sizeHint().width() + SPACE_SMALL for pill in self.pills)
@@ -109,6 +125,8 @@ class WhatIfBar(QToolBar):
 
     removed = Signal(object)
     """The `Change` that the user takes back."""
+    left = Signal()
+    """The keyboard was here, and nothing is left that could have it."""
 
     def __init__(self, theme: Theme, write: QAction, compare: QAction, reset: QAction) -> None:
         super().__init__(tr("What if"))
@@ -151,6 +169,9 @@ class WhatIfBar(QToolBar):
     def show_changes(self, listed: Sequence[Listed]) -> None:
         if [pill.listed for pill in self.pills] != list(listed):
             self._pills.show_changes(listed)
+        focused = self.window().focusWidget()
+        if not listed and focused is not None and self.isAncestorOf(focused):
+            self.left.emit()
         self.setVisible(bool(listed))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

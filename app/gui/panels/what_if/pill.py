@@ -41,6 +41,7 @@ class Pill(QAbstractButton):
         self.setFont(ui_font(FONT_SECONDARY))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tr("{change}: take it back").format(change=text))
         self.setAccessibleDescription(listed.problem)
         hint = tr("Take this change back")
