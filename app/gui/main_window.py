@@ -38,6 +38,7 @@ from app.gui.features.exploring.verdict import Verdict
 from app.gui.features.feature import Feature
 from app.gui.features.first_steps import FirstSteps
 from app.gui.features.help import Help
+from app.gui.features.leaving import Leaving, View
 from app.gui.features.lessons import Lessons
 from app.gui.features.marks import MarkCards
 from app.gui.features.panes import Panes
@@ -189,6 +190,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.columns, 1)
         centre.setMinimumWidth(420)
         self.setCentralWidget(centre)
+        for part in (self.compare_panel.header, self.compare_panel):
+            part.setParent(self)  # else they are Python's, which frees them in any order
+            part.hide()
         self.graph_header.add_action(self.actions_.bytes_kept)
         self.graph_header.add_action(self.actions_.hide_setup)
         self.graph_header.add_widget(self.what_if)
@@ -409,9 +413,11 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         panes = (
             self.verdict_bar, self.editor, self.snippet.below, graph, self.gradients.header,
-            self.gradients, self.inspector.tabbed, self.bottom, self.toolbar, self.what_if_bar,
+            self.gradients, self.compare_panel.header, self.compare_panel, self.inspector.tabbed,
+            self.bottom, self.toolbar, self.what_if_bar,
         )  # fmt: skip
         self.panes = add(Panes(self, panes, do))
+        add(Leaving(self, self._views()))
         self.presentation = add(
             Presentation(
                 self, self.docks, self.snippet, self.words, graph, self.graph_header,
@@ -420,6 +426,30 @@ class MainWindow(QMainWindow):
                 do,
             )
         )  # fmt: skip
+
+    def _views(self) -> Sequence[View]:
+        """Return what Esc leaves."""
+        do, gradients, inspector = self.actions_, self.gradients, self.inspector
+        return (
+            View(
+                (gradients.header, gradients),
+                lambda: gradients.is_over_iterations,
+                gradients.all_iterations.toggle,
+                gradients.table,
+            ),
+            View(
+                (self.columns, self.compare_panel.header, self.compare_panel),
+                do.compare.isChecked,
+                do.unpin.trigger,
+                self.graph,
+            ),
+            View(
+                (inspector.tabbed,),
+                lambda: inspector.page == InspectorPage.MEASURE,
+                do.measuring.toggle,
+                self.editor,
+            ),
+        )
 
     # ------------------------------------------------------------------ what can be asked of it
 

@@ -409,6 +409,29 @@ def test_leaving_restores_the_window(qtbot: QtBot, compared: MainWindow) -> None
     _wait_for_colour(qtbot, now, _key(now, "linear", "lin2"))
 
 
+def test_esc_leaves_from_inside(qtbot: QtBot, compared: MainWindow) -> None:
+    QTest.keyClick(compared.editor, Qt.Key.Key_Escape)
+    assert compared.actions_.compare.isChecked()
+    compared.compare_panel.table.setFocus()
+    QTest.keyClick(compared.compare_panel.table, Qt.Key.Key_Escape)
+    assert compared.comparing.pinned_graph is None
+    assert compared.graph.hasFocus()
+    _press(compared, Qt.Key.Key_F9)
+    _wait_for_both(qtbot, compared)
+    _press(compared, Qt.Key.Key_F6)
+    assert compared.compare_panel.only.hasFocus()
+    pinned = _pinned(compared)
+    point = pinned.widget_point_of(_key(pinned, "linear", "lin2"))
+    QTest.mouseClick(pinned, Qt.MouseButton.LeftButton, pos=point)
+    assert pinned.selected_nodes
+    QTest.keyClick(pinned, Qt.Key.Key_Escape)
+    assert not pinned.selected_nodes
+    assert compared.actions_.compare.isChecked()
+    QTest.keyClick(pinned, Qt.Key.Key_Escape)
+    assert not compared.actions_.compare.isChecked()
+    assert compared.graph.hasFocus()
+
+
 def test_what_differs_is_said_before_the_words_about_the_run(compared: MainWindow) -> None:
     words = _words(compared)
     assert words[:3] == [

@@ -192,6 +192,21 @@ def test_a_fix_that_is_looked_at_changes_nothing(window: MainWindow, tried_trace
     assert not window.controller.is_running
 
 
+@SIZE_HINTS
+def test_esc_leads_from_the_preview_to_where_the_keys_were(
+    qtbot: QtBot, window: MainWindow, tried_trace: Trace
+) -> None:
+    button = fix_button(window)
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    sheet = window.findChild(ChangesSheet)
+    assert sheet is not None
+    qtbot.waitUntil(sheet.isActiveWindow)
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    qtbot.waitUntil(window.isActiveWindow)
+    assert button.hasFocus()
+
+
 def test_a_fix_is_for_the_text_that_ran(window: MainWindow, tried_trace: Trace) -> None:
     button = fix_button(window)
     assert button.isEnabled()

@@ -51,6 +51,21 @@ def test_all_iterations_take_the_room_of_the_editor(qtbot: QtBot, all_of: MainWi
     qtbot.waitUntil(lambda: window.inspector.width() < 500)
 
 
+def test_esc_leaves_all_iterations(qtbot: QtBot, all_of: MainWindow) -> None:
+    panel = all_of.gradients
+    for inside in (panel.all_iterations, panel.iterations):
+        panel.all_iterations.setChecked(True)
+        inside.setFocus()
+        QTest.keyClick(inside, Qt.Key.Key_Escape)
+        assert not panel.is_over_iterations
+        assert all_of.editor.isVisible()
+        assert panel.table.hasFocus()
+    panel.all_iterations.setChecked(True)
+    all_of.graph.setFocus()
+    QTest.keyClick(all_of.graph, Qt.Key.Key_Escape)
+    assert panel.is_over_iterations
+
+
 def test_a_line_that_is_wanted_shows_the_editor(qtbot: QtBot, all_of: MainWindow) -> None:
     all_of.actions_.next_finding.trigger()
     assert all_of.editor.isVisible()

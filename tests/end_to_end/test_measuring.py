@@ -238,6 +238,17 @@ def test_the_tab_stays_until_it_is_left(
     assert from_text(window.settings.measurements)[0].lines is not None
 
 
+def test_esc_leaves_the_tab(window: MainWindow, open_tab: Callable[[str, int], None]) -> None:
+    open_tab(TEXT, 6)
+    QTest.keyClick(window.editor, Qt.Key.Key_Escape)
+    assert panel_of(window).isVisible()
+    panel_of(window).button.setFocus()
+    QTest.keyClick(panel_of(window).button, Qt.Key.Key_Escape)
+    assert not window.actions_.measuring.isChecked()
+    assert not window.inspector.is_available(InspectorPage.MEASURE)
+    assert window.editor.hasFocus()
+
+
 @SIZE_HINTS
 def test_there_is_no_tab_while_something_else_has_its_place(
     qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]

@@ -65,7 +65,7 @@ class Panes(Feature):
 
     def _mark(self, _: QWidget | None, focused: QWidget | None) -> None:
         """Move the line to the pane that got the keyboard; menus and dialogs leave it there."""
-        pane = next((pane for pane in self._panes if _holds(pane, focused)), None)
+        pane = next((pane for pane in self._panes if holds(pane, focused)), None)
         if pane is not None:
             self.line.mark(pane)
 
@@ -73,14 +73,15 @@ class Panes(Feature):
         """Focus the next visible pane."""
         panes = [pane for pane in self._panes if pane.isVisible()]
         focused = self._window.focusWidget()
-        here = next((at for at, pane in enumerate(panes) if _holds(pane, focused)), -1)
+        here = next((at for at, pane in enumerate(panes) if holds(pane, focused)), -1)
         if here < 0 and by < 0:
             here = 0
         pane = panes[(here + by) % len(panes)]
         _first(pane).setFocus(Qt.FocusReason.TabFocusReason)
 
 
-def _holds(pane: QWidget, widget: QWidget | None) -> bool:
+def holds(pane: QWidget, widget: QWidget | None) -> bool:
+    """Return whether a widget is a pane, or inside it."""
     return widget is not None and (widget is pane or pane.isAncestorOf(widget))
 
 
