@@ -1,0 +1,1 @@
+"""Scenes: kept views of a run, and how they are found again in another run."""

@@ -1,0 +1,184 @@
+"""Finds the things and moments of a scene in a run, and describes those of a run for a scene."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from app.contract.records import BackwardStep, Fact, GradModeSpan, Operation
+from app.contract.spots import line_and_file
+from app.session.language import number, tr
+from app.session.run import Run
+from app.session.scenes.records import Described, Scene, SceneMoment, Thing, ThingKind
+from app.session.source.files import texts_of
+from app.session.timeline.moments import Moment, moments_of
+
+_Key = tuple[str, str, str]
+"""Kind, name, and text of the line."""
+
+
+class Match(NamedTuple):
+    """How a scene fits a run: what is no longer in it, in words."""
+
+    missing: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        return not self.missing
+
+
+class Index:
+    """What a run has, by the words of scenes.  Takes time: not for the window's thread."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._moments: dict[_Key, list[int]] = defaultdict(list)
+        """Their events."""
+        self._operations: dict[_Key, list[int]] = defaultdict(list)
+        self._spans: dict[_Key, list[int]] = defaultdict(list)
+        for moment in moments_of(run, hide_setup=False):
+            self._moments[self._key_of(moment)].append(moment.event)
+        for operation in run.trace.operations:
+            key = ("operation", operation.name, self._code(operation.spot))
+            self._operations[key].append(operation.id)
+        for span in run.trace.grad_modes:
+            self._spans["region", span.kind, self._code(span.spot)].append(span.id)
+        self._tensors = {name: identity for identity, name in run.names.items()}
+        self._lines = {
+            line.strip() for _, text, _ in texts_of(run.trace) for line in text.split("\n")
+        }
+
+    # -------------------------------------------------------------------------- describing
+
+    def moment(self, moment: Moment | None) -> SceneMoment:
+        """Describe a moment of the timeline; None is before the first."""
+        if moment is None:
+            return SceneMoment(kind="start")
+        _, name, code = key = self._key_of(moment)
+        nth = bisect_left(self._moments[key], moment.event)
+        line = _line(self._place_of(moment)[1])
+        return SceneMoment(kind=moment.kind, name=name, code=code, line=line, nth=nth)
+
+    def operation(self, id_: int, kind: ThingKind = "operation") -> Thing:
+        """Describe an operation, or the cut behind it."""
+        operation = self.run.operations[id_]
+        code = self._code(operation.spot)
+        nth = bisect_left(self._operations["operation", operation.name, code], id_)
+        line = _line(operation.spot)
+        return Thing(kind=kind, name=operation.name, code=code, line=line, nth=nth)
+
+    def tensor(self, id_: int, kind: ThingKind = "tensor") -> Thing | None:
+        """Describe a tensor, or its row in the table; None if it has no name."""
+        tensor = self.run.tensors[id_]
+        name = self.run.names.get(tensor.identity)
+        return None if name is None else Thing(kind=kind, name=name, line=_line(tensor.spot))
+
+    def region(self, id_: int) -> Thing:
+        """Describe a region in which a mode was in force."""
+        span = next(span for span in self.run.trace.grad_modes if span.id == id_)
+        code = self._code(span.spot)
+        nth = bisect_left(self._spans["region", span.kind, code], id_)
+        return Thing(kind="region", name=span.kind, code=code, line=_line(span.spot), nth=nth)
+
+    def line(self, spot: int) -> Thing:
+        """Describe a line of the text that ran."""
+        return Thing(kind="line", code=self._code(spot), line=_line(spot))
+
+    def group(self, key: str) -> Thing:
+        """Describe a group of the graph, whose key is the same in a later run."""
+        return Thing(kind="group", name=key)
+
+    # ----------------------------------------------------------------------------- finding
+
+    def event_of(self, moment: SceneMoment) -> int | None:
+        """Return the event at which a moment began, or None if it is not in this run."""
+        return _nth(self._moments, moment.kind, moment)
+
+    def id_of(self, thing: Thing) -> int | None:
+        """Return the id of an operation (also for its cut), tensor (its last value) or region.
+
+        For a line it is the line; None if it is not in this run.
+        """
+        match thing.kind:
+            case "operation" | "cut":
+                return _nth(self._operations, "operation", thing)
+            case "region":
+                return _nth(self._spans, "region", thing)
+            case "tensor" | "row":
+                identity = self._tensors.get(thing.name)
+                return None if identity is None else self.run.values[identity][-1].id
+            case "line":
+                return self._spot_of(thing.code)
+        return None
+
+    def row_of(self, tensor: int) -> int | None:
+        """Return the tensor that a row of the gradient table is of, by any value of it."""
+        row = self.run.gradient_of.get(self.run.tensors[tensor].identity)
+        return None if row is None else row.tensor
+
+    def match(self, scene: Scene, groups: Iterable[str] = ()) -> Match:
+        """Return what is missing of a scene.  `groups` are the keys of all groups of the graph."""
+        keys = set(groups)
+        missing: dict[str, None] = {}
+        moment = scene.moment
+        if moment is not None and moment.kind != "start" and self.event_of(moment) is None:
+            missing[self._gone(moment)] = None
+        for thing in scene.things:
+            is_group = thing.kind == "group"
+            if not (thing.name in keys if is_group else self.id_of(thing) is not None):
+                missing[self._gone(thing)] = None
+        return Match(tuple(missing))
+
+    def _gone(self, wanted: Described) -> str:
+        """Return the words for what is not in this run."""
+        if wanted.code and wanted.code not in self._lines and wanted.line is not None:
+            return tr("line {line} is gone").format(line=number(wanted.line))
+        if wanted.code and wanted.line is not None:
+            text = tr("“{code}” no longer does the same")
+            return text.format(code=wanted.code)
+        name = wanted.name.partition(":")[2] or wanted.name
+        return tr("{name} is gone").format(name=name)
+
+    # ------------------------------------------------------------------------------- keys
+
+    def _key_of(self, moment: Moment) -> _Key:
+        name, spot = self._place_of(moment)
+        return moment.kind, name, self._code(spot)
+
+    def _place_of(self, moment: Moment) -> tuple[str, int | None]:
+        """Return the name of what a moment is about, and its line.
+
+        A step of a backward pass goes by the line that recorded its node, so that it is found
+        again when other nodes run before it.
+        """
+        record = moment.records[0]
+        if isinstance(record, GradModeSpan):
+            return record.kind, record.spot
+        if isinstance(record, Operation):
+            return record.name, moment.line
+        if isinstance(record, Fact):
+            return self.run.name(record.tensor) or "", moment.line
+        assert isinstance(record, BackwardStep)
+        if record.tensor is not None:
+            return self.run.name(record.tensor) or "", moment.line
+        if record.operation is not None:
+            return record.grad_fn, self.run.operations[record.operation].spot
+        return record.grad_fn, moment.line
+
+    def _code(self, spot: int | None) -> str:
+        return "" if spot is None else self.run.line_text(spot)
+
+    def _spot_of(self, code: str) -> int | None:
+        lines = self.run.trace.snippet.text.split("\n")
+        return next((n for n, line in enumerate(lines, 1) if line.strip() == code), None)
+
+
+def _nth(found: dict[_Key, list[int]], kind: str, wanted: Described) -> int | None:
+    ids = found.get((kind, wanted.name, wanted.code), [])
+    return ids[wanted.nth] if wanted.nth < len(ids) else None
+
+
+def _line(spot: int | None) -> int | None:
+    return None if spot is None else line_and_file(spot)[0]
