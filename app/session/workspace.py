@@ -64,7 +64,7 @@ class SearchResults:
 
 
 @dataclass(frozen=True, slots=True)
-class Spotlight:
+class Excerpt:
     """A part of the graph: all else is dimmed.  `words` say what it is."""
 
     part: Part | None
@@ -96,7 +96,7 @@ class Workspace(Generic[S]):
     subject_changed = Signal()
     rows_changed = Signal()
     found_changed = Signal()
-    spotlight_changed = Signal()
+    excerpt_changed = Signal()
     findings_changed = Signal()
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class Workspace(Generic[S]):
         self._subject: Subject | None = None
         self._rows = RowFilter()
         self._found = SearchResults()
-        self._spotlight: Spotlight | None = None
+        self._excerpt: Excerpt | None = None
         self._among_processes: Sequence[Finding] = ()
 
     # --------------------------------------------------------------------------------- the run
@@ -124,7 +124,7 @@ class Workspace(Generic[S]):
         self._held = ""
         self._position = 0 if shown is None else shown.history.end
         self._selection, self._subject = Selection(), None
-        self._rows, self._drawn, self._spotlight = RowFilter(), None, None
+        self._rows, self._drawn, self._excerpt = RowFilter(), None, None
         self._among_processes = ()
         if shown is None:
             self._found = SearchResults()
@@ -398,13 +398,13 @@ class Workspace(Generic[S]):
         self.found_changed.emit()
 
     @property
-    def spotlight(self) -> Spotlight | None:
-        return self._spotlight
+    def excerpt(self) -> Excerpt | None:
+        return self._excerpt
 
-    def set_spotlight(self, spotlight: Spotlight | None) -> None:
-        if spotlight != self._spotlight:
-            self._spotlight = spotlight
-            self.spotlight_changed.emit()
+    def set_excerpt(self, excerpt: Excerpt | None) -> None:
+        if excerpt != self._excerpt:
+            self._excerpt = excerpt
+            self.excerpt_changed.emit()
 
 
 def _lines(*lines: int | None) -> frozenset[int]:

@@ -46,8 +46,8 @@ def click(window: MainWindow, key: str, modifier: Qt.KeyboardModifier = PLAIN) -
 
 def lit(qtbot: QtBot, window: MainWindow) -> frozenset[str]:
     """What is lit, once something is."""
-    qtbot.waitUntil(lambda: window.graph.spotlight is not None, timeout=TIMEOUT)
-    part = window.graph.spotlight
+    qtbot.waitUntil(lambda: window.graph.excerpt is not None, timeout=TIMEOUT)
+    part = window.graph.excerpt
     assert part is not None
     return part.nodes
 
@@ -68,11 +68,11 @@ def test_all_that_a_node_depends_on(qtbot: QtBot, window: MainWindow, node: Node
     nodes = lit(qtbot, window)
     assert {node(8), node(10)} < nodes
     assert not nodes & {node(11), node(12)}
-    assert window.graph.spotlight_words == (
+    assert window.graph.excerpt_words == (
         "linear lin1, line 10 depends on 2 nodes in this picture."
     )
     QTest.keyClick(window.graph, Qt.Key.Key_Escape)
-    assert window.graph.spotlight is None
+    assert window.graph.excerpt is None
     assert window.graph.selected_nodes == {node(10)}  # Esc ends one thing at a time
 
 
@@ -108,7 +108,7 @@ def test_the_table_leads_to_what_connects_a_parameter_to_the_loss(
     nodes = lit(qtbot, window)
     assert {node(11), node(12)} <= nodes
     assert not nodes & {node(8), node(10)}
-    assert window.graph.spotlight_words == (
+    assert window.graph.excerpt_words == (
         "The gradient comes from loss to lin2.weight through 2 operations."
     )
 
@@ -120,7 +120,7 @@ def test_a_pill_leads_to_where_its_way_is_cut(qtbot: QtBot, window: MainWindow, 
     assert {node(8), node(10), node(11), node(12)} <= nodes
     assert any(key.startswith("cut:") for key in nodes)
     assert not any(key.startswith("tensor:0") for key in nodes)  # x is on no way of a weight
-    assert window.graph.spotlight_words == (
+    assert window.graph.excerpt_words == (
         "The path from lin0.weight to loss is cut: no_grad, line 9."
     )
 
@@ -162,7 +162,7 @@ def test_a_picture_without_the_node_lights_nothing(
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
         QTest.mouseClick(window.toolbar.level.findChildren(QToolButton)[2], LEFT)
     assert window.graph.selected_nodes == frozenset()
-    assert window.graph.spotlight is None
+    assert window.graph.excerpt is None
 
 
 def test_back_and_forward_go_through_what_was_selected(

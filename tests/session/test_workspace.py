@@ -11,7 +11,7 @@ from app.session.graph.folds import AT_FIRST, fold_all, unfold_all
 from app.session.graph.part import Part
 from app.session.run import Run
 from app.session.shown import Shown, show
-from app.session.workspace import RowFilter, SearchResults, Selection, Spotlight, Workspace
+from app.session.workspace import Excerpt, RowFilter, SearchResults, Selection, Workspace
 from tests.support import TraceText, snippet
 
 LAYERS = snippet("""
@@ -48,7 +48,7 @@ def heard(workspace: Workspace[Shown]) -> Iterator[list[str]]:
     for name in (
         "changed", "redrawn", "drawn_changed", "choice_changed", "moment_changed",
         "selection_changed", "subject_changed", "rows_changed", "found_changed",
-        "spotlight_changed",
+        "excerpt_changed",
     ):  # fmt: skip
         getattr(workspace, name).connect(lambda name=name: names.append(name))
     yield names
@@ -227,7 +227,7 @@ def test_another_run_begins_at_its_end_with_nothing_chosen(
     workspace.go_to(2)
     workspace.select_operation(operation(layers, "relu"))
     workspace.set_found(SearchResults("relu", (("operation", operation(layers, "relu")),)))
-    workspace.set_spotlight(Spotlight(Part(frozenset({"op:1"})), "one"))
+    workspace.set_excerpt(Excerpt(Part(frozenset({"op:1"})), "one"))
     workspace.filter_rows(RowFilter((tensor(layers, "w"),), "frozen"))
     assert heard[-1] == "rows_changed"
     heard.clear()
@@ -238,7 +238,7 @@ def test_another_run_begins_at_its_end_with_nothing_chosen(
                 workspace.moment,
                 workspace.selection,
                 workspace.subject,
-                workspace.spotlight,
+                workspace.excerpt,
                 workspace.rows,
             )
         )

@@ -62,7 +62,7 @@ class GraphView(Interaction):
     """Another graph is shown, or the same otherwise."""
     arranged = Signal(str, str)
     """Graphs are laid out by another engine, or in another direction."""
-    spotlightClosed = Signal()
+    excerptClosed = Signal()
     """The user wants to see everything again."""
     mapToggled = Signal(bool)
     """The user shows or hides the map."""
@@ -119,10 +119,10 @@ class GraphView(Interaction):
         cards.zoom.reset.connect(lambda: self.zoom_to(1.0))
         cards.zoom.fitted.connect(self.fit)
         cards.minimap.wanted.connect(self.centre_on)
-        cards.spotlight.closed.connect(self._show_all)
+        cards.excerpt.closed.connect(self._show_all)
         cards.zoom.mapToggled.connect(self.set_map)
         cards.zoom.mapToggled.connect(self.mapToggled)
-        self.spotlightClosed.connect(lambda: self.set_spotlight(None))
+        self.excerptClosed.connect(lambda: self.set_excerpt(None))
         self.zoomChanged.connect(cards.zoom.set_percent)
         self.moved.connect(self._on_moved)
 
@@ -449,7 +449,7 @@ class GraphView(Interaction):
     def hits(self) -> Mapping[str, int]:
         return self._filter.hits
 
-    def set_spotlight(self, part: Part | None, words: str = "") -> None:
+    def set_excerpt(self, part: Part | None, words: str = "") -> None:
         """Dim all but a part of the graph, or nothing (None); and say so."""
         if part != self._filter.kept:
             self._filter = replace(self._filter, kept=part)
@@ -458,11 +458,11 @@ class GraphView(Interaction):
         self._tell_what_is_pale()
 
     @property
-    def spotlight(self) -> Part | None:
+    def excerpt(self) -> Part | None:
         return self._filter.kept
 
     @property
-    def spotlight_words(self) -> str:
+    def excerpt_words(self) -> str:
         """What is lit; empty where nothing is."""
         return self._lit
 
@@ -503,8 +503,8 @@ class GraphView(Interaction):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._waiting_card.isVisible():
             self._cancel()
-        elif event.key() == Qt.Key.Key_Escape and self.spotlight_words:
-            self.spotlightClosed.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.excerpt_words:
+            self.excerptClosed.emit()
         else:
             super().keyPressEvent(event)
 
@@ -531,11 +531,11 @@ class GraphView(Interaction):
         self._tell_what_is_pale()
 
     def _tell_what_is_pale(self) -> None:
-        self._cards.spotlight.say(self._lit or self._cards.legend.hidden_words)
+        self._cards.excerpt.say(self._lit or self._cards.legend.hidden_words)
 
     def _show_all(self) -> None:
         if self._lit:
-            self.spotlightClosed.emit()
+            self.excerptClosed.emit()
         else:
             self._cards.legend.show_all()
 

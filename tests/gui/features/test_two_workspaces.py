@@ -59,8 +59,8 @@ class Side:
         workspace, graph = self.workspace, self.graph
         return (
             workspace.shown, workspace.drawn, workspace.choice, workspace.moment,
-            workspace.selection, workspace.subject, workspace.spotlight, workspace.found,
-            graph.scene, graph.selected_nodes, graph.selected_tensors, graph.spotlight, graph.hits,
+            workspace.selection, workspace.subject, workspace.excerpt, workspace.found,
+            graph.scene, graph.selected_nodes, graph.selected_tensors, graph.excerpt, graph.hits,
         )  # fmt: skip
 
 

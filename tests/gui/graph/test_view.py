@@ -466,17 +466,17 @@ def test_control_and_click_select_a_second_node(shown: GraphView) -> None:
     assert shown.selected_nodes == {"op:4"}
 
 
-def test_a_spotlight_dims_the_rest_and_says_what_it_lights(qtbot: QtBot, shown: GraphView) -> None:
+def test_an_excerpt_dims_the_rest_and_says_what_it_lights(qtbot: QtBot, shown: GraphView) -> None:
     at = shown.widget_point_of("op:1") + QPoint(120, 0)
     fill = picture(shown).pixelColor(at)
     with qtbot.waitSignal(shown.filled):
-        shown.set_spotlight(Part(frozenset({"op:3", "op:4"}), frozenset()), "Two of them.")
-    assert shown.spotlight_words == "Two of them."
+        shown.set_excerpt(Part(frozenset({"op:3", "op:4"}), frozenset()), "Two of them.")
+    assert shown.excerpt_words == "Two of them."
     assert picture(shown).pixelColor(at) != fill
-    close = button(shown, "spotlightClose")
+    close = button(shown, "excerptClose")
     with qtbot.waitSignal(shown.filled):
         QTest.mouseClick(close, LEFT)
-    assert shown.spotlight is None
+    assert shown.excerpt is None
     assert picture(shown).pixelColor(at) == fill
 
 

@@ -17,7 +17,7 @@ from app.session.graph.part import Part
 from app.session.graph.payloads import CutItem
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
-from app.session.workspace import Spotlight
+from app.session.workspace import Excerpt
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -55,7 +55,7 @@ class Relations(Feature):
         self.hear(graph.selectionChanged, self._enable)
         self.hear(workspace.selection_changed, self._enable)
         self.hear(workspace.drawn_changed, self._on_picture)
-        self.hear(graph.spotlightClosed, self._end)
+        self.hear(graph.excerptClosed, self._end)
         self.hear(workspace.changed, self._end)
         self._enable()
 
@@ -123,8 +123,8 @@ class Relations(Feature):
 
     # ---------------------------------------------------------------------------------- showing
 
-    def _show(self, found: Spotlight) -> None:
-        self._workspace.set_spotlight(found)
+    def _show(self, found: Excerpt) -> None:
+        self._workspace.set_excerpt(found)
         if found.part is not None:
             self._graph.show_nodes(found.part.nodes)
         self._graph.setFocus()
@@ -144,9 +144,7 @@ class Relations(Feature):
 # --------------------------------------------------------------------------------- in the thread
 
 
-def _one(
-    graph: nx.MultiDiGraph[str], key: str, name: str, direction: str, _: IsWanted
-) -> Spotlight:
+def _one(graph: nx.MultiDiGraph[str], key: str, name: str, direction: str, _: IsWanted) -> Excerpt:
     from app.session.graph.relations import downstream, upstream
 
     part = upstream(graph, key) if direction == "upstream" else downstream(graph, key)
@@ -167,10 +165,10 @@ def _one(
                 "{count} nodes in this picture depend on {name}.",
                 others,
             )
-    return Spotlight(part, text.format(name=name, count=number(others)))
+    return Excerpt(part, text.format(name=name, count=number(others)))
 
 
-def _between(graph: nx.MultiDiGraph[str], ends: dict[str, str], _: IsWanted) -> Spotlight:
+def _between(graph: nx.MultiDiGraph[str], ends: dict[str, str], _: IsWanted) -> Excerpt:
     from app.session.graph.relations import between
 
     one, other = ends
@@ -178,15 +176,15 @@ def _between(graph: nx.MultiDiGraph[str], ends: dict[str, str], _: IsWanted) -> 
     names = joined(list(ends.values()))
     if not part.nodes:
         text = tr("There is no path between {names}.")
-        return Spotlight(None, text.format(names=names))
+        return Excerpt(None, text.format(names=names))
     inside = len(part.nodes) - 2
     text = tr("An edge between {names}.")
     if inside:
         text = ngettext("{count} node between {names}.", "{count} nodes between {names}.", inside)
-    return Spotlight(part, text.format(count=number(inside), names=names))
+    return Excerpt(part, text.format(count=number(inside), names=names))
 
 
-def _connection(run: Run, scene: Scene, tensor: int, _: IsWanted) -> Spotlight:
+def _connection(run: Run, scene: Scene, tensor: int, _: IsWanted) -> Excerpt:
     from app.session.explain.connection import connection
 
     found = connection(run, tensor)
@@ -202,4 +200,4 @@ def _connection(run: Run, scene: Scene, tensor: int, _: IsWanted) -> Spotlight:
         for key, edge in scene.edges.items()
         if key[0] in nodes and key[1] in nodes and edge.item.tensor in found.values
     )
-    return Spotlight(Part(frozenset(nodes), edges), found.words)
+    return Excerpt(Part(frozenset(nodes), edges), found.words)

@@ -29,7 +29,7 @@ class ShownGraph(Feature):
         self.hear(workspace.moment_changed, self._show_moment)
         self.hear(workspace.selection_changed, self._ring)
         self.hear(workspace.found_changed, self._ring_hits)
-        self.hear(workspace.spotlight_changed, self._light)
+        self.hear(workspace.excerpt_changed, self._light)
         for selected, select in (
             (graph.operationSelected, workspace.select_operation),
             (graph.autogradNodeSelected, workspace.select_autograd_node),
@@ -39,7 +39,7 @@ class ShownGraph(Feature):
         self.hear(graph.selectionCleared, partial(workspace.clear_selection, "graph"))
         self.hear(graph.sceneChanged, self._note_drawn)
         self.hear(graph.layoutCancelled, workspace.take_back)
-        self.hear(graph.spotlightClosed, partial(workspace.set_spotlight, None))
+        self.hear(graph.excerptClosed, partial(workspace.set_excerpt, None))
 
     def close(self) -> None:
         super().close()
@@ -72,7 +72,7 @@ class ShownGraph(Feature):
 
     def _note_drawn(self) -> None:
         workspace, shown = self._workspace, self._workspace.shown
-        workspace.set_spotlight(None)
+        workspace.set_excerpt(None)
         workspace.note_drawn(is_there=shown is not None and shown.graph is self._graph.graph)
         if workspace.moment is not None:
             self._show_moment()
@@ -92,8 +92,8 @@ class ShownGraph(Feature):
         self._graph.set_hits(self._workspace.found.nodes or {})
 
     def _light(self) -> None:
-        light = self._workspace.spotlight
-        self._graph.set_spotlight(*(None, "") if light is None else (light.part, light.words))
+        light = self._workspace.excerpt
+        self._graph.set_excerpt(*(None, "") if light is None else (light.part, light.words))
 
 
 def _nothing_to_draw(shown: Shown) -> str:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QWidget
 
 from app.gui.graph.floating import legend, minimap
+from app.gui.graph.floating.excerpt_card import ExcerptCard
 from app.gui.graph.floating.overlay import CardFrame, ZoomCard
-from app.gui.graph.floating.spotlight_card import SpotlightCard
 from app.gui.theme import Theme
 
 _MARGIN: Final = 12
@@ -19,7 +19,7 @@ _GAP: Final = 8
 
 
 class Cards:
-    """The zoom bottom left, the spotlight card bottom right, the minimap in a free corner.
+    """The zoom bottom left, the excerpt card bottom right, the minimap in a free corner.
 
     The legend, top right, is closed until the user opens it.
     """
@@ -29,7 +29,7 @@ class Cards:
         self.legend = legend.Legend(theme, parent)
         self.minimap = minimap.Minimap(theme, parent)
         self.zoom = ZoomCard(theme, parent)
-        self.spotlight = SpotlightCard(theme, parent)
+        self.excerpt = ExcerptCard(theme, parent)
         self._are_wanted = self.has_map = True
         self.zoom.set_map(True)
 
@@ -42,7 +42,7 @@ class Cards:
 
     @property
     def _all(self) -> tuple[CardFrame, ...]:
-        return self.legend, self.minimap, self.zoom, self.spotlight
+        return self.legend, self.minimap, self.zoom, self.excerpt
 
     def set_theme(self, theme: Theme) -> None:
         for card in self._all:
@@ -54,7 +54,7 @@ class Cards:
         bottom = size.height() - _MARGIN
         self.zoom.move(_MARGIN, bottom - self.zoom.height())
         left = self.zoom.geometry().right() + _GAP
-        self.spotlight.fit(QRectF(left, 0, size.width() - _MARGIN - left, bottom).toRect())
+        self.excerpt.fit(QRectF(left, 0, size.width() - _MARGIN - left, bottom).toRect())
 
     def place_minimap(
         self, size: QSize, *, is_whole: bool, keeps: bool, covered_by: Callable[[QRectF], int]

@@ -6,9 +6,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from app.gui.graph.floating.excerpt_card import ExcerptCard
 from app.gui.graph.floating.legend import Legend
 from app.gui.graph.floating.legend_line import HEIGHT, LegendLine
-from app.gui.graph.floating.spotlight_card import SpotlightCard
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
 from app.session.graph.payloads import StatusKey
@@ -87,8 +87,8 @@ def test_a_filter_that_leaves_nothing_says_so_and_leads_back(
     qtbot: QtBot, view: GraphView, show: Show
 ) -> None:
     show(view, no_grad_cut())
-    card = view.findChild(SpotlightCard)
-    assert isinstance(card, SpotlightCard)
+    card = view.findChild(ExcerptCard)
+    assert isinstance(card, ExcerptCard)
     click(qtbot, view.legend, "recorded")
     assert not card.isVisible()
     click(qtbot, view.legend, "no_grad")

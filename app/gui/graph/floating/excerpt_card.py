@@ -18,17 +18,17 @@ _MOST_WIDTH: Final = 440
 _ICON: Final = 14
 
 
-class SpotlightCard(CardFrame):
+class ExcerptCard(CardFrame):
     closed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
-        self.setObjectName("spotlightCard")
+        self.setObjectName("excerptCard")
         self._words = QLabel(self, wordWrap=True)
         self._words.setFont(ui_font(FONT_SECONDARY))
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._close = QToolButton(self)
-        self._close.setObjectName("spotlightClose")
+        self._close.setObjectName("excerptClose")
         self._close.setToolTip(tr("Show everything (Esc)"))
         self._close.setAccessibleName(tr("Show everything"))
         self._close.setProperty("flat", True)
