@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import platform
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
-from app.gui.dialogs.export_sheet import ExportSheet
 from app.gui.files.drafts import Drafts
 from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
@@ -151,97 +148,6 @@ def test_every_example_opens_from_the_menu(window: MainWindow) -> None:
         assert window.editor.toPlainText() == example.path.read_text(encoding="utf-8")
         assert window.toolbar.file_name.text() == example.path.name
         assert not window.isWindowModified()
-
-
-@pytest.fixture
-def export_sheet(qtbot: QtBot, window: MainWindow, press_run_and_see: PressRun) -> ExportSheet:
-    """The sheet over a window that shows a graph."""
-    window.load_text(THREE_LAYERS)
-    press_run_and_see()
-    window.actions_.export.trigger()
-    sheet = window.findChild(ExportSheet)
-    assert isinstance(sheet, ExportSheet)
-    return sheet
-
-
-def choose(box: QComboBox, data: object) -> None:
-    box.setCurrentIndex(box.findData(data))
-
-
-@pytest.mark.needs("dot")
-@SIZE_HINTS
-@pytest.mark.parametrize(
-    ("suffix", "beginning"),
-    [(".svg", b"<?xml"), (".pdf", b"%PDF"), (".png", b"\x89PNG"), (".dot", b"digraph")],
-)
-def test_the_graph_is_exported_in_every_format(
-    qtbot: QtBot,
-    window: MainWindow,
-    export_sheet: ExportSheet,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    suffix: str,
-    beginning: bytes,
-) -> None:
-    path = tmp_path / f"graph{suffix}"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    choose(export_sheet.format, suffix)
-    export_sheet.legend.setChecked(True)
-    with qtbot.waitSignal(export_sheet.accepted, timeout=TIMEOUT):
-        QTest.mouseClick(export_sheet.save, Qt.MouseButton.LeftButton)
-    assert path.read_bytes().startswith(beginning)
-    assert str(path) in window.status.currentMessage()
-    if suffix == ".dot":
-        subprocess.run(["dot", "-Tsvg", str(path)], check=True, stdout=subprocess.DEVNULL)
-
-
-@SIZE_HINTS
-def test_the_sheet_says_how_large_it_will_be(export_sheet: ExportSheet) -> None:
-    notes = [export_sheet.size_note.text()]
-    export_sheet.legend.setChecked(True)
-    notes.append(export_sheet.size_note.text())
-    choose(export_sheet.part, True)
-    notes.append(export_sheet.size_note.text())
-    choose(export_sheet.format, ".png")
-    notes.append(export_sheet.size_note.text())
-    export_sheet.percent.setValue(400)
-    notes.append(export_sheet.size_note.text())
-    choose(export_sheet.format, ".pdf")
-    notes.append(export_sheet.size_note.text())
-    assert len(set(notes)) == len(notes)
-    assert notes[0].endswith("px")
-    assert notes[-1].endswith("cm")
-    export_sheet.reject()
-
-
-@SIZE_HINTS
-def test_the_graph_is_copied(export_sheet: ExportSheet) -> None:
-    clipboard = QGuiApplication.clipboard()
-    choose(export_sheet.format, ".png")
-    QTest.mouseClick(export_sheet.copy, Qt.MouseButton.LeftButton)
-    assert clipboard.image().width() == round(export_sheet.picture.size.width() * 2)
-    choose(export_sheet.format, ".dot")
-    QTest.mouseClick(export_sheet.copy, Qt.MouseButton.LeftButton)
-    assert clipboard.text().startswith("digraph")
-    export_sheet.reject()
-
-
-@SIZE_HINTS
-def test_a_picture_that_cannot_be_written_is_told(
-    qtbot: QtBot,
-    window: MainWindow,
-    export_sheet: ExportSheet,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    path = tmp_path / "missing" / "graph.svg"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    QTest.mouseClick(export_sheet.save, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "graph.svg was not saved" in window.banner.text, timeout=TIMEOUT)
-    assert "Save it in another folder." in window.banner.text
-    assert export_sheet.isVisible()
-    assert export_sheet.save.isEnabled()
-    export_sheet.reject()
 
 
 def test_a_trace_of_another_machine_says_where_it_ran(

@@ -1,12 +1,13 @@
-"""The export dialog: format, whole graph or visible part, scale."""
+"""The export dialog: what to draw, its format and ground, with a preview."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -19,10 +20,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.controls.limit_box import LimitBox
-from app.gui.graph.painting.export import PNG_SCALE, SceneImage
+from app.gui.dialogs.preview import Preview
+from app.gui.graph.painting.export import PNG_SCALE, Ground, SceneImage
+from app.gui.graph.painting.sequence import MOST, PictureSequence
 from app.gui.panels.arrow_box import ArrowBox
+from app.gui.running.background import IsWanted, Latest, NotWantedError
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
-from app.session.language import number, tr, translatable
+from app.session.language import ngettext, number, tr, translatable
+from app.session.timeline import History
 
 FORMATS: Final = {
     ".svg": translatable("SVG: lines and text, for pages and slides"),
@@ -30,11 +35,40 @@ FORMATS: Final = {
     ".png": translatable("PNG: pixels"),
     ".dot": translatable("DOT: for Graphviz"),
 }
-_WIDTH: Final = 460
+OF_STEPS: Final = {
+    ".svg": translatable("SVG: a numbered file for each step"),
+    ".png": translatable("PNG: one file that moves (APNG)"),
+    ".gif": translatable("GIF: one file that moves"),
+}
+GROUNDS: Final[dict[Ground, str]] = {
+    "window": translatable("As in the window"),
+    "white": translatable("White"),
+    "transparent": translatable("Transparent"),
+}
+_LEAST_CHOICE: Final = 360
 _PER_INCH: Final = 96
+_USUAL_PACE: Final = 1200
+_MS: Final = 1000
 
-MakePicture = Callable[[bool, bool], SceneImage]
-"""Makes a picture, given (only the visible part, with the legend)."""
+
+class MakePicture(Protocol):
+    def __call__(self, *, in_view: bool, with_legend: bool, ground: Ground) -> SceneImage: ...
+
+
+class Steps(NamedTuple):
+    """A part of the run that can be drawn step by step."""
+
+    title: str
+    history: History
+    positions: range
+
+    @property
+    def words(self) -> str:
+        count = len(self.positions)
+        if count > MOST:
+            return tr("{title} (more than {most} pictures)").format(title=self.title, most=MOST)
+        of = ngettext("{title} ({count} picture)", "{title} ({count} pictures)", count)
+        return of.format(title=self.title, count=count)
 
 
 class ExportSheet(QDialog):
@@ -43,22 +77,41 @@ class ExportSheet(QDialog):
     saveWanted = Signal()
     copyWanted = Signal()
 
-    def __init__(self, parent: QWidget, make_picture: MakePicture) -> None:
+    def __init__(
+        self, parent: QWidget, make_picture: MakePicture, sequences: Sequence[Steps] = ()
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("exportSheet")
         self.setWindowTitle(tr("Export the graph"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._make_picture = make_picture
+        self.preview = Preview()
+        self.preview.resized.connect(self._ask_for_preview)
+        self._painter = Latest("preview", self)
+        self._painter.answered.connect(self._show_preview)
+        self._asked = 0
+        self._turn = QTimer(self)
+        self._turn.timeout.connect(self._show_next)
+        self._place = 0
+        self.what = ArrowBox()
+        self.what.addItem(tr("The picture in the window"), None)
+        for steps in sequences:
+            self._offer(steps)
         self.format = ArrowBox()
-        for suffix, text in FORMATS.items():
-            self.format.addItem(tr(text), suffix)
         self.part = ArrowBox()
         self.part.addItem(tr("The whole graph"), False)
         self.part.addItem(tr("The visible part"), True)
+        self.ground = ArrowBox()
+        self.what.setMinimumWidth(_LEAST_CHOICE)
+        for ground, text in GROUNDS.items():
+            self.ground.addItem(tr(text), ground)
         self.legend = QCheckBox(tr("With the legend"))
         self.percent = LimitBox(round(PNG_SCALE * 100), "%", 50, {})
         self.percent.setRange(25, 800)
         self.percent.setAccessibleName(tr("Scale"))
+        self.pace = LimitBox(_USUAL_PACE, "ms", 100, {})
+        self.pace.setRange(100, 10_000)
+        self.pace.setAccessibleName(tr("Each step"))
         self.size_note = QLabel()
         self.size_note.setProperty("secondary", True)
         self.save = QPushButton(tr("Save…"))
@@ -69,23 +122,36 @@ class ExportSheet(QDialog):
         )
         self.close_button = QPushButton(tr("Close"))
         self._build()
-        for box in (self.format, self.part):
-            box.currentIndexChanged.connect(self._show_size)
-        self.legend.toggled.connect(self._show_size)
-        self.percent.valueChanged.connect(self._show_size)
+        self._fill_formats()
+        self.what.currentIndexChanged.connect(self._fill_formats)
+        for box in (self.format, self.part, self.ground):
+            box.currentIndexChanged.connect(self._show)
+        self.legend.toggled.connect(self._show)
+        self.percent.valueChanged.connect(self._show)
+        self.pace.valueChanged.connect(self._show)
         self.save.clicked.connect(self.saveWanted)
         self.copy.clicked.connect(self.copyWanted)
-        self._show_size()
+        self.finished.connect(self._painter.close)
+        self._show()
+
+    def _offer(self, steps: Steps) -> None:
+        self.what.addItem(steps.words, steps)
+        model = self.what.model()
+        if len(steps.positions) > MOST and isinstance(model, QStandardItemModel):
+            model.item(self.what.count() - 1).setEnabled(False)
 
     def _build(self) -> None:
         form = QFormLayout()
         form.setHorizontalSpacing(SPACE_MEDIUM)
         form.setVerticalSpacing(SPACE)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        form.addRow(tr("S&how"), self.what)
         form.addRow(tr("&Format"), self.format)
         form.addRow(tr("&Part"), self.part)
+        form.addRow(tr("&Ground"), self.ground)
         form.addRow("", self.legend)
         form.addRow(tr("&Scale"), self.percent)
+        form.addRow(tr("&Each step"), self.pace)
         form.addRow(tr("Size"), self.size_note)
         self.close_button.clicked.connect(self.reject)
         bottom = QHBoxLayout()
@@ -93,12 +159,15 @@ class ExportSheet(QDialog):
         bottom.addStretch(1)
         bottom.addWidget(self.close_button)
         bottom.addWidget(self.save)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
-        column.setSpacing(SPACE_MEDIUM)
+        column = QVBoxLayout()
         column.addLayout(form)
+        column.addStretch(1)
         column.addLayout(bottom)
-        self.setMinimumWidth(_WIDTH)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
+        row.setSpacing(SPACE_MEDIUM)
+        row.addWidget(self.preview, 1)
+        row.addLayout(column)
 
     # --------------------------------------------------------------------------- while it writes
 
@@ -114,11 +183,14 @@ class ExportSheet(QDialog):
         self.close_button.setText(tr("Close"))
         for box in self._choices:
             box.setEnabled(True)
-        self._show_size()
+        self._show()
 
     @property
     def _choices(self) -> tuple[QWidget, ...]:
-        return self.format, self.part, self.legend, self.percent, self.copy, self.save
+        return (
+            self.what, self.format, self.part, self.ground, self.legend, self.percent, self.pace,
+            self.copy, self.save,
+        )  # fmt: skip
 
     # -------------------------------------------------------------------------- what was chosen
 
@@ -128,33 +200,97 @@ class ExportSheet(QDialog):
 
     @property
     def scale(self) -> float:
-        """Device pixels per logical pixel, of a PNG."""
+        """Device pixels per logical pixel, of a PNG or GIF."""
         return self.percent.value() / 100
+
+    @property
+    def seconds(self) -> float:
+        """How long a picture that moves shows each step."""
+        return self.pace.value() / _MS
 
     @property
     def picture(self) -> SceneImage:
         """The chosen picture.  Raises `ExportError` if no graph is shown any more."""
-        return self._make_picture(bool(self.part.currentData()), self.legend.isChecked())
+        return self._make_picture(
+            in_view=bool(self.part.currentData()),
+            with_legend=self.legend.isChecked(),
+            ground=self.ground.currentData(),
+        )
 
-    def _show_size(self) -> None:
-        is_text = self.suffix == ".dot"
-        for box in (self.part, self.legend):
+    @property
+    def sequence(self) -> PictureSequence | None:
+        """The chosen pictures of several steps.  Raises `ExportError` like `picture`."""
+        steps = self.what.currentData()
+        if steps is None:
+            return None
+        return PictureSequence(self.picture, list(map(steps.history.at, steps.positions)))
+
+    def _fill_formats(self) -> None:
+        """Offer the formats of one picture, or of steps; keep the chosen one if it is there."""
+        chosen, offered = self.format.currentData(), OF_STEPS if self._has_steps else FORMATS
+        self.format.blockSignals(True)
+        self.format.clear()
+        for suffix, text in offered.items():
+            self.format.addItem(tr(text), suffix)
+        self.format.setCurrentIndex(max(0, self.format.findData(chosen)))
+        self.format.blockSignals(False)
+        self._place = 0
+        self._show()
+
+    @property
+    def _has_steps(self) -> bool:
+        return self.what.currentData() is not None
+
+    def _show(self) -> None:
+        is_text, moves = self.suffix == ".dot", self._has_steps and self.suffix != ".svg"
+        for box in (self.part, self.ground, self.legend):
             box.setEnabled(not is_text)
-        self.percent.setEnabled(self.suffix == ".png")
+        self.copy.setEnabled(not self._has_steps)
+        self.percent.setEnabled(self.suffix in (".png", ".gif"))
+        self.pace.setEnabled(moves)
         self.size_note.setText(tr("As Graphviz draws it") if is_text else self._size_words())
+        self._turn.stop()
+        if self._has_steps:
+            self._turn.start(self.pace.value())
+        self._ask_for_preview()
 
     def _size_words(self) -> str:
-        picture = self.picture
+        picture, sequence = self.picture, self.sequence
         width, height = picture.size.width(), picture.size.height()
         if self.suffix == ".pdf":
             inches = width / _PER_INCH, height / _PER_INCH
             return f"{inches[0] * 2.54:.1f} × {inches[1] * 2.54:.1f} cm"
         if self.suffix == ".svg":
             return f"{number(width)} × {number(height)} px"
-        scale = picture.png_scale(self.scale)
+        scale = (sequence.scale if sequence is not None else picture.png_scale)(self.scale)
         words = f"{number(round(width * scale))} × {number(round(height * scale))} px"
         if scale == self.scale:
             return words
         return tr("{size}, at {scale:.0%}: the largest possible size").format(
             size=words, scale=scale
         )
+
+    # -------------------------------------------------------------------------------- the preview
+
+    def _show_next(self) -> None:
+        steps = self.what.currentData()
+        self._place = (self._place + 1) % len(steps.positions)
+        self._ask_for_preview()
+
+    def _ask_for_preview(self) -> None:
+        steps, picture = self.what.currentData(), self.picture
+        if steps is not None:
+            picture = picture.at(steps.history.at(steps.positions[self._place]))
+        scale = self.preview.scale_of(picture.size)
+
+        def drawn(is_wanted: IsWanted) -> QImage | None:
+            try:
+                return picture.image(scale, is_wanted)
+            except NotWantedError:
+                return None
+
+        self._asked = self._painter.ask(drawn)
+
+    def _show_preview(self, question: int, image: QImage | None) -> None:
+        if question == self._asked and image is not None:
+            self.preview.show_image(image)

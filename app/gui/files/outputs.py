@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.contract.records import Trace
-from app.gui.dialogs.export_sheet import ExportSheet
+from app.gui.dialogs.export_sheet import ExportSheet, Steps
 from app.gui.files.writing import Writer
 from app.gui.graph.painting.export import ExportError
 from app.gui.graph.view import GraphView
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from app.gui.running.prepared import Prepared
+    from app.session.timeline import History, Snapshot
 
 
 class Outputs(QObject):
@@ -52,17 +53,14 @@ class Outputs(QObject):
         if path is not None:
             self._writer.write(path, lambda _: as_file(trace, path.name))
 
-    def export_graph(self, prepared: Prepared | None, name: str) -> None:
-        """Let the user choose what to export and where to."""
+    def export_graph(self, prepared: Prepared | None, moment: Snapshot | None, name: str) -> None:
+        """Let the user choose what to export and where to.  `moment` is that of the picture."""
         if prepared is None:
             self.failed.emit(tr("There is no graph yet. Press Run first."))
             return
         graph = self._graph
         try:
-            sheet = ExportSheet(
-                self._window,
-                lambda in_view, legend: graph.picture(in_view=in_view, with_legend=legend),
-            )
+            sheet = ExportSheet(self._window, graph.picture, _steps(prepared.history, moment))
         except ExportError as problem:
             self.failed.emit(str(problem))
             return
@@ -84,13 +82,19 @@ class Outputs(QObject):
             return
         chosen = path.suffix.lower()
         try:
-            picture, scale = sheet.picture, sheet.scale
+            picture, sequence = sheet.picture, sheet.sequence
         except ExportError as problem:
             self.failed.emit(str(problem))
             return
-        picture.prepare()
+        scale, seconds = sheet.scale, sheet.seconds
         sheet.set_writing(path)
-        if chosen == ".dot":
+        if sequence is not None and chosen == ".svg":
+            self._writer.write_files(lambda is_wanted: sequence.numbered(path, is_wanted))
+        elif sequence is not None:
+            self._writer.write(
+                path, lambda is_wanted: sequence.moving(suffix, seconds, scale, is_wanted)
+            )
+        elif chosen == ".dot":
             self._writer.write(path, lambda _: _dot(run, drawn))
         else:
             self._writer.write(path, lambda is_wanted: picture.data(chosen, scale, is_wanted))
@@ -112,6 +116,20 @@ class Outputs(QObject):
             return None
         path = Path(chosen)
         return path if path.suffix else path.with_suffix(Path(name).suffix)
+
+
+def _steps(history: History, moment: Snapshot | None) -> list[Steps]:
+    """Return what can be drawn step by step: a backward pass, and the run."""
+    passes = history.run.trace.backward_passes
+    of_moment = None if moment is None else moment.backward
+    found = []
+    if (backward := of_moment or next(iter(passes), None)) is not None:
+        title = tr("The backward pass, step by step")
+        if backward.spot is not None and len(passes) > 1:
+            title = tr("The backward pass on line {line}, step by step").format(line=backward.spot)
+        found.append(Steps(title, history, history.positions_through(backward)))
+    title = tr("The run, step by step")
+    return [*found, Steps(title, history, range(history.end + 1))]
 
 
 def _dot(run: Run, drawn: nx.MultiDiGraph[str]) -> bytes:

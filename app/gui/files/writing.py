@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.files.snippet_file import FileProblem, write_bytes
 from app.gui.running.background import IsWanted, Latest, NotWantedError
+from app.session.language import tr
 
 Content = Callable[[IsWanted], bytes]
 """Returns the bytes of a file; raises `NotWantedError` when it is no longer wanted."""
+Contents = Callable[[IsWanted], Mapping[Path, bytes]]
+"""The same for several files."""
 
 
 class Writer(QObject):
     written = Signal(str)
-    """The path."""
+    """The path, or the first of several and the name of the last."""
     failed = Signal(str)
-    """A sentence: nothing was written, and an existing file is unchanged."""
+    """A sentence: the file that it names was not written; if it exists, it is unchanged."""
 
     def __init__(self, name: str, parent: QObject) -> None:
         super().__init__(parent)
@@ -30,17 +33,25 @@ class Writer(QObject):
 
         The text of a `FileProblem` that `content` raises goes to `failed`.
         """
+        self.write_files(lambda is_wanted: {path: content(is_wanted)})
 
-        def work(is_wanted: IsWanted) -> tuple[Path, str]:
+    def write_files(self, contents: Contents) -> None:
+        """Do the same with several files, of which none is written before all are made."""
+
+        def work(is_wanted: IsWanted) -> tuple[str, str]:
             try:
-                data = content(is_wanted)
-                if is_wanted():
-                    write_bytes(path, data)
+                files = contents(is_wanted)
+                for path, data in files.items():
+                    if is_wanted():
+                        write_bytes(path, data)
             except NotWantedError:
-                pass  # nobody is told
+                return "", ""  # nobody is told
             except FileProblem as problem:
-                return path, str(problem)
-            return path, ""
+                return "", str(problem)
+            first, *others = files
+            if not others:
+                return str(first), ""
+            return tr("{first} to {last}").format(first=first, last=others[-1].name), ""
 
         self._thread.ask(work)
 
@@ -52,9 +63,9 @@ class Writer(QObject):
         """End the thread and wait for it."""
         self._thread.close()
 
-    def _tell(self, _: int, answer: tuple[Path, str]) -> None:
-        path, problem = answer
+    def _tell(self, _: int, answer: tuple[str, str]) -> None:
+        written, problem = answer
         if problem:
             self.failed.emit(problem)
         else:
-            self.written.emit(str(path))
+            self.written.emit(written)

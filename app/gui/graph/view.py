@@ -44,7 +44,7 @@ from graphviz_render import Engine
 if TYPE_CHECKING:
     import networkx as nx
 
-    from app.gui.graph.painting.export import SceneImage
+    from app.gui.graph.painting.export import Ground, SceneImage
     from app.session.timeline import Snapshot
 
 EMPTY_TEXT: Final = translatable("Nothing traced yet. Press Run, or turn on Live.")
@@ -368,13 +368,16 @@ class GraphView(Interaction):
         """Whether what is shown is pale because something newer is on its way."""
         return self._waiting.is_veiled
 
-    def picture(self, *, in_view: bool = False, with_legend: bool = False) -> SceneImage:
+    def picture(
+        self, *, in_view: bool = False, with_legend: bool = False, ground: Ground = "window"
+    ) -> SceneImage:
         """All of the graph, or what is in sight of it.  Raises `export.ExportError`."""
-        from app.gui.graph.painting.export import SceneImage  # loads what writes PDF and SVG
+        from app.gui.graph.painting.export import SceneImage, drawn_legend, on_ground
 
+        theme = on_ground(self._theme, ground)
         area = self._target.area(QSizeF(self.size())) if in_view else None
-        counts = self._cards.legend.counts if with_legend else None
-        return SceneImage(self._scene, self._theme, self._filter, area, counts)
+        legend = drawn_legend(theme, self._cards.legend.counts) if with_legend else None
+        return SceneImage(self._scene, theme, self._filter, area, legend)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -25,12 +26,16 @@ _KEPT_PENS: Final = 256
 class Theme:
     """Light, dark or with high contrast.  Immutable: a view gets another one by its `set_theme`."""
 
-    def __init__(self, name: ThemeName) -> None:
+    def __init__(self, name: ThemeName, ground: QColor | None = None) -> None:
+        """`ground` is the colour behind a graph, for a picture that is to lie on another one."""
         self.name: ThemeName = name
         self.is_dark = name != "light"
         self.colors: Colors = colors.COLORS[name]
         self._tones = colors.TONES[name]
         self._by_role = {role: QColor(value) for role, value in BY_ROLE[name].items()}
+        if ground is not None:
+            self.colors = replace(self.colors, canvas=ground)
+            self._by_role["canvas"] = ground
         self.pen = lru_cache(_KEPT_PENS)(self._pen)
         """The pen of a border.  Do not change what this returns: copy it."""
 

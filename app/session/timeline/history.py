@@ -93,6 +93,11 @@ class History:
         """Return the position of the last moment that had begun at `event`."""
         return bisect_right(self._starts, event)
 
+    def positions_through(self, backward: BackwardPass) -> range:
+        """Return the positions of a pass, from the one before its first step to its last step."""
+        last = self.position_of(_last_event(backward))
+        return range(self.position_of(backward.event), last + 1)
+
     def steps_at(self, tensor: Tensor) -> Sequence[BackwardStep]:
         """Return the steps that brought the gradient of a value, one for each pass."""
         if tensor.is_leaf:

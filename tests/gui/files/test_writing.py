@@ -32,6 +32,23 @@ def test_a_file_is_written(qtbot: QtBot, writer: Writer, tmp_path: Path) -> None
     assert path.read_bytes() == b"<svg/>"
 
 
+def test_of_several_files_none_is_written_before_all_are_made(
+    qtbot: QtBot, writer: Writer, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"step-{place}.svg" for place in (1, 2, 3)]
+
+    def unable(_: IsWanted) -> dict[Path, bytes]:
+        raise FileProblem("The third cannot be drawn.")
+
+    with qtbot.waitSignal(writer.failed, timeout=TIMEOUT):
+        writer.write_files(unable)
+    assert not list(tmp_path.iterdir())
+    with qtbot.waitSignal(writer.written, timeout=TIMEOUT) as told:
+        writer.write_files(lambda _: {path: path.name.encode() for path in paths})
+    assert told.args == [f"{paths[0]} to step-3.svg"]
+    assert [path.read_bytes() for path in paths] == [b"step-1.svg", b"step-2.svg", b"step-3.svg"]
+
+
 def test_what_is_cancelled_is_not_written(qtbot: QtBot, writer: Writer, tmp_path: Path) -> None:
     path, begun, go_on = tmp_path / "old.svg", Event(), Event()
     path.write_bytes(b"old")

@@ -122,7 +122,8 @@ class Files(Feature):
         self._outputs.save_trace(None if shown is None else shown.run.trace, self._stem)
 
     def _export(self) -> None:
-        self._outputs.export_graph(self._workspace.shown, self._stem)
+        shown, moment = self._workspace.shown, self._workspace.moment
+        self._outputs.export_graph(shown, moment, self._stem)
 
     @property
     def _stem(self) -> str:

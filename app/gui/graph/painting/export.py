@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, assert_never
 
 from PySide6.QtCore import (
     QBuffer,
@@ -19,8 +18,10 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     QSizeF,
+    Qt,
 )
 from PySide6.QtGui import (
+    QColor,
     QImage,
     QPageLayout,
     QPageSize,
@@ -35,12 +36,18 @@ from PySide6.QtWidgets import QWidget
 
 from app.gui.files.snippet_file import FileProblem
 from app.gui.graph.floating.legend import Legend
+from app.gui.graph.painting.as_it_was import AsItWas
+from app.gui.graph.painting.canvas import Canvas
+from app.gui.graph.painting.marks import MarkedItems, paint_marks
 from app.gui.graph.painting.paint import NOTHING_DIMMED, Filter, always, paint_scene
 from app.gui.graph.scenes.scene import Scene
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, ui_family
 from app.session.graph.payloads import StatusKey
 from app.session.language import tr, translatable
+
+if TYPE_CHECKING:
+    from app.session.timeline import Snapshot
 
 MARGIN: Final = 24.0
 SUFFIXES: Final = (".svg", ".pdf", ".png")
@@ -55,20 +62,54 @@ _LONGEST_PAGE: Final = 5000.0
 _TITLE: Final = translatable("What autograd recorded")
 
 
+Ground = Literal["window", "white", "transparent"]
+"""What is behind the graph."""
+
+
+def on_ground(theme: Theme, ground: Ground) -> Theme:
+    """Return the theme of a picture: on white the light one, as a slide's own text is dark."""
+    match ground:
+        case "window":
+            return theme
+        case "white":
+            return Theme("light", QColor(Qt.GlobalColor.white))
+        case "transparent":
+            return Theme(theme.name, QColor(Qt.GlobalColor.transparent))
+        case _:
+            assert_never(ground)
+
+
 class ExportError(FileProblem):
     """There is no picture; the text says why and what to do."""
 
 
+class DrawnLegend(NamedTuple):
+    drawn: QPicture
+    size: QSize
+
+
+def drawn_legend(theme: Theme, counts: Mapping[StatusKey, int]) -> DrawnLegend:
+    """Draw the legend with words and without hidden entries.  For the window's thread."""
+    table = QWidget()  # what the legend lies on: it is never shown
+    legend = Legend(theme, table)
+    legend.set_counts(counts)
+    legend.adjustSize()
+    drawn = QPicture()
+    with _painting(drawn) as painter:
+        legend.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    return DrawnLegend(drawn, legend.size())
+
+
 @dataclass(frozen=True)
 class SceneImage:
-    """A scene or a part of it as a picture, with the legend if `counts` are given."""
+    """A scene or a part of it as a picture, which can be drawn in any thread."""
 
     scene: Scene
     theme: Theme
     filtered: Filter = NOTHING_DIMMED
     area: QRectF | None = None
     """In scene coordinates; None is all of it, with a margin."""
-    counts: Mapping[StatusKey, int] | None = None
+    legend: DrawnLegend | None = None
 
     def __post_init__(self) -> None:
         if not self.scene.nodes:
@@ -78,7 +119,7 @@ class SceneImage:
     def size(self) -> QSize:
         """The size in logical pixels."""
         area, left = self._area, self._legend_room
-        least = 0.0 if self._legend is None else self._legend.size.height() + 2 * MARGIN
+        least = 0.0 if self.legend is None else self.legend.size.height() + 2 * MARGIN
         return QSize(ceil(area.width() + left), ceil(max(area.height(), least)))
 
     def png_scale(self, wanted: float = PNG_SCALE) -> float:
@@ -86,10 +127,6 @@ class SceneImage:
         width, height = self.size.width(), self.size.height()
         pixels = sqrt(_PNG_MOST_PIXELS / (width * height))
         return min(wanted, pixels, _PNG_LONGEST_SIDE / max(width, height))
-
-    def prepare(self) -> None:
-        """Do what only the window's thread may do; the rest can be done in any thread."""
-        _ = self._legend
 
     def data(
         self, suffix: str, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always
@@ -110,7 +147,8 @@ class SceneImage:
 
     def image(self, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always) -> QImage:
         scale = self.png_scale(scale)
-        image = QImage((QSizeF(self.size) * scale).toSize(), QImage.Format.Format_RGB32)
+        image = QImage((QSizeF(self.size) * scale).toSize(), self._pixels)
+        image.fill(Qt.GlobalColor.transparent)
         with _painting(image) as painter:
             painter.scale(scale, scale)
             self._draw(painter, is_wanted)
@@ -147,7 +185,16 @@ class SceneImage:
             self._draw(painter, is_wanted)
         return buffer.content
 
+    def at(self, then: Snapshot) -> SceneImage:
+        """Return the picture of the same graph at another moment of the run."""
+        return replace(self, filtered=replace(self.filtered, as_it_was=AsItWas(then)))
+
     # ------------------------------------------------------------------------------- drawing
+
+    @property
+    def _pixels(self) -> QImage.Format:
+        is_opaque = self.theme.colors.canvas.alpha() == 255
+        return QImage.Format.Format_RGB32 if is_opaque else QImage.Format.Format_ARGB32
 
     @property
     def _area(self) -> QRectF:
@@ -157,35 +204,19 @@ class SceneImage:
 
     @property
     def _legend_room(self) -> float:
-        return 0.0 if self._legend is None else self._legend.size.width() + MARGIN
-
-    @cached_property
-    def _legend(self) -> _Legend | None:
-        """Return the legend with words and without hidden entries, or None."""
-        if self.counts is None:
-            return None
-        table = QWidget()  # what the legend lies on: it is never shown
-        legend = Legend(self.theme, table)
-        legend.set_counts(self.counts)
-        legend.adjustSize()
-        drawn = QPicture()
-        with _painting(drawn) as painter:
-            legend.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
-        return _Legend(drawn, legend.size())
+        return 0.0 if self.legend is None else self.legend.size.width() + MARGIN
 
     def _draw(self, painter: QPainter, is_wanted: Callable[[], bool]) -> None:
         area, left = self._area, self._legend_room
         painter.fillRect(QRect(QPoint(0, 0), self.size), self.theme.colors.canvas)
-        if self._legend is not None:
-            painter.drawPicture(QPointF(MARGIN, MARGIN), self._legend.drawn)
+        if self.legend is not None:
+            painter.drawPicture(QPointF(MARGIN, MARGIN), self.legend.drawn)
         painter.translate(left - area.left(), -area.top())
         painter.setClipRect(area)
         paint_scene(painter, self.theme, self.scene, area, 1.0, self.filtered, is_wanted)
-
-
-class _Legend(NamedTuple):
-    drawn: QPicture
-    size: QSize
+        if (then := self.filtered.as_it_was) is not None:
+            marks = MarkedItems(running=then.running(self.scene), filling=then.filling)
+            paint_marks(Canvas(painter, self.theme), self.scene, area, marks)
 
 
 @contextmanager

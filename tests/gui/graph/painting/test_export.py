@@ -10,7 +10,14 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from app.gui.graph.painting.export import MARGIN, SUFFIXES, ExportError, SceneImage
+from app.gui.graph.painting.export import (
+    MARGIN,
+    SUFFIXES,
+    ExportError,
+    SceneImage,
+    drawn_legend,
+    on_ground,
+)
 from app.gui.graph.scenes.scene import Scene
 from app.gui.running.background import NotWantedError
 from app.gui.theme import Theme
@@ -107,7 +114,7 @@ def test_the_view_alone_holds_what_is_in_it(scene: Scene) -> None:
 
 def test_the_legend_stands_beside_the_graph(scene: Scene) -> None:
     plain = SceneImage(scene, THEME)
-    legend = SceneImage(scene, THEME, counts=counts_of(no_grad_cut()))
+    legend = SceneImage(scene, THEME, legend=drawn_legend(THEME, counts_of(no_grad_cut())))
     assert legend.size.width() > plain.size.width() + 200
     assert texts_in(legend.svg()) >= WORDS | {"recorded", "inference_mode", "gradient is cut"}
     assert "gradient is cut" not in texts_in(plain.svg())
@@ -147,8 +154,28 @@ def test_a_picture_that_nobody_waits_for_is_given_up(long_scene: Scene) -> None:
 
 
 def test_the_legend_is_drawn_without_the_windows_thread(scene: Scene) -> None:
-    picture = SceneImage(scene, THEME, counts=counts_of(no_grad_cut()))
-    picture.prepare()
+    picture = SceneImage(scene, THEME, legend=drawn_legend(THEME, counts_of(no_grad_cut())))
     with ThreadPoolExecutor(1) as thread:
         svg = thread.submit(picture.svg).result()
     assert {"Operations", "recorded", "no_grad"} <= texts_in(svg)
+
+
+def test_a_white_picture_is_light_in_a_dark_window_and_a_transparent_one_has_no_ground(
+    scene: Scene,
+) -> None:
+    dark = Theme("dark")
+    node = scene.nodes["op:2"].rect.bottomLeft() - scene.bounds.topLeft() + QPointF(6, -10)
+    at = int(node.x() + MARGIN), int(node.y() + MARGIN)
+    white = QImage.fromData(SceneImage(scene, on_ground(dark, "white")).png(1.0))
+    assert white.pixelColor(4, 4) == QColor("white")
+    assert white.pixelColor(*at) == THEME.tone("no_grad").fill
+    clear = QImage.fromData(SceneImage(scene, on_ground(dark, "transparent")).png(1.0))
+    assert clear.pixelColor(4, 4).alpha() == 0
+    assert clear.pixelColor(*at) == dark.tone("no_grad").fill
+    svg = ElementTree.fromstring(SceneImage(scene, on_ground(dark, "transparent")).svg())
+    image = QImage(size_of(scene).toSize(), QImage.Format.Format_ARGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(ElementTree.tostring(svg))).render(painter, QRectF(image.rect()))
+    painter.end()
+    assert image.pixelColor(4, 4).alpha() == 0
