@@ -35,6 +35,23 @@ PROTOCOL = 2
 # ------------------------------------------------------------------------------------- requests
 
 
+class Nudge(NamedTuple):
+    """Run the program up to a backward pass, with one element of a leaf moved to each of `values`.
+
+    `backward` is the number of passes that the engine ran before, and `path` leads from the node
+    of the pass's root to the leaf's AccumulateGrad: at each node the place among its next functions
+    that are not None.  `place` is what `NudgeFoundRow` says of an earlier request; without one,
+    the leaf is looked for first, in two runs that move nothing.
+    """
+
+    backward: int
+    path: list[int]
+    element: list[int]
+    """The index of the element."""
+    values: list[float]
+    place: list[int] | None = None
+
+
 @message("run")
 class RunRequest(NamedTuple):
     """Trace this text.  `path` becomes `__file__`; None for an unsaved text.
@@ -72,6 +89,8 @@ class RunRequest(NamedTuple):
     """Texts that are imported instead of what is in these files, by absolute path."""
     measured: list[int] | None = None
     """Measure these lines instead of tracing, first and last; empty for the whole text."""
+    nudge: Nudge | None = None
+    """Move an element of a leaf instead of tracing."""
 
 
 @message("stop")
@@ -180,6 +199,53 @@ class MeasuredRow(NamedTuple):
 @message("not_measured")
 class NotMeasuredRow(NamedTuple):
     """Nothing can be measured, or no more: `reason` is an error of the program's."""
+
+    reason: str
+
+
+# --------------------------------------------------------------------------------------- nudging
+
+
+NUDGE_CELLS = 4
+"""Rows and columns that are shown together: those of an element begin at a multiple of this."""
+
+
+@message("nudge_found")
+class NudgeFoundRow(NamedTuple):
+    """Where an element can be moved, from two runs in which nothing was moved; `losses` are theirs.
+    Where these differ, no other run follows.
+
+    `place` has the number of the leaf, among those that require grad in the order in which calls
+    into torch are given them, and of the call before which it is moved.  `cells` are the elements
+    of the last two dimensions around it (`NUDGE_CELLS`), `grad` is the element of `.grad` after
+    the pass, `seconds` those of one run.
+    """
+
+    place: list[int]
+    value: float
+    cells: list[list[float]]
+    losses: list[float]
+    grad: float
+    seconds: float
+
+
+@message("nudged")
+class NudgedRow(NamedTuple):
+    """A run with the element at `value`, which is `asked` in the leaf's dtype.
+
+    `loss` is None where there is none, and `error` says why.
+    """
+
+    asked: float
+    value: float
+    loss: float | None
+    seconds: float
+    error: str | None
+
+
+@message("not_nudged")
+class NotNudgedRow(NamedTuple):
+    """The element cannot be moved: `reason` is an error of the program's, or what it does."""
 
     reason: str
 

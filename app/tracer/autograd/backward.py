@@ -164,7 +164,7 @@ class BackwardPasses:
             pass_.announced = True
             if accumulates:
                 pass_.shared = [(p, *_grad_of(p)) for p in self._modules.shared_by_ranks()]
-            pass_.nodes = reachable(map(_start, _as_tuple(roots)))
+            pass_.nodes = reachable(map(root_node, _as_tuple(roots)))
             self._watch_nodes(pass_)
         return pass_
 
@@ -367,7 +367,7 @@ def _grad_of(tensor: Tensor) -> tuple[Tensor | None, int]:
     return grad, 0 if grad is None else version_of(grad)
 
 
-def _start(root: Any) -> Any:
+def root_node(root: Any) -> Any:
     """Return the node that backward starts with: an AccumulateGrad if the root is a leaf.
 
     None on a level of `torch.func`, where torch has no such node.

@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from app.contract.records import CameBack
 from app.tracer.autograd import nodes
@@ -24,6 +23,7 @@ from app.tracer.calls.added import AddedNodes
 from app.tracer.calls.call import Call, changed_inputs, changes_a_view_of
 from app.tracer.calls.composite import who_asks
 from app.tracer.calls.functions import TorchFunction
+from app.tracer.calls.hidden_mode import HiddenMode
 from app.tracer.calls.implied import introduce, renewed, renewed_by_failing
 from app.tracer.calls.reasons import reason_of, would_be_recorded
 from app.tracer.calls.results import Results
@@ -52,7 +52,7 @@ _grad_enabled = torch.is_grad_enabled
 _inference_enabled = torch.is_inference_mode_enabled
 
 
-class CallMode(TorchFunctionMode):
+class CallMode(HiddenMode):
     """Records the calls of one thread.
 
     Known limitations: calls made by C++ alone (a backward formula, a compiled graph) do not pass

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
-from app.tracer.calls.call_mode import CallMode
 from app.tracer.patches import Patches
 from app.tracer.private import (
     MODES_ASKED,
@@ -28,8 +28,12 @@ _QUESTIONS = ("has_torch_function", "has_torch_function_unary", "has_torch_funct
 _CHOOSE_KERNELS = ("torch.nn.modules.activation", "torch.nn.modules.transformer")
 
 
+class HiddenMode(TorchFunctionMode):
+    """A function mode that is not the snippet's."""
+
+
 def hide_the_mode(patches: Patches) -> None:
-    """Answer as if there were no `CallMode` until `patches` is undone."""
+    """Answer as if there were no `HiddenMode` until `patches` is undone."""
     for name in _QUESTIONS:
         asking = _asking(getattr(torch.overrides, name))
         patches.set(torch.overrides, name, asking)
@@ -50,7 +54,7 @@ def hide_the_mode(patches: Patches) -> None:
 def _asking(original: Callable[..., bool]) -> Callable[..., bool]:
     def ask(*arguments: Any) -> bool:
         modes = active_modes()
-        ours_alone = len(modes) == 1 and isinstance(modes[0], CallMode)
+        ours_alone = len(modes) == 1 and isinstance(modes[0], HiddenMode)
         if not ours_alone or _is_to_see_us(sys._getframe(1).f_globals.get("__name__")):
             return original(*arguments)
         ours = pop_mode()
@@ -69,4 +73,4 @@ def _is_to_see_us(module: Any) -> bool:
 
 
 def _of_the_snippet() -> list[Any]:
-    return [mode for mode in active_modes() if not isinstance(mode, CallMode)]
+    return [mode for mode in active_modes() if not isinstance(mode, HiddenMode)]

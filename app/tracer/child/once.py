@@ -26,7 +26,7 @@ from app.contract.messages import Devices, Printed, RunRequest
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
 from app.tracer.child.wire import send, uninterrupted, write_all
-from app.tracer.measuring.measure import job_of
+from app.tracer.jobs import job_of
 from app.tracer.snippet.sandbox import RunConnection
 
 _STOP_STEP_SECONDS = 0.5

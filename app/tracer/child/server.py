@@ -23,7 +23,7 @@ from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
 from app.tracer.child.reached import SharedLines
 from app.tracer.child.wire import send, write_all
-from app.tracer.measuring.measure import job_of
+from app.tracer.jobs import job_of
 from app.tracer.private import LATE_IMPORTS
 from app.tracer.snippet.sandbox import RunConnection, filename_of
 

@@ -17,25 +17,15 @@ from typing import Any, NamedTuple, NoReturn
 
 from app.contract.messages import ROUNDS, MeasuredRow, NotMeasuredRow, RunRequest
 from app.contract.records import MODES
-from app.tracer.child import memory
 from app.tracer.child.greeting import measuring
 from app.tracer.child.outgoing import RowSender
-from app.tracer.measuring.apart import apart, silence
 from app.tracer.measuring.modes import MeasuredModes
 from app.tracer.measuring.state import changed, state_of
 from app.tracer.measuring.stopwatch import Timed, memory_of, time_of
-from app.tracer.snippet.sandbox import (
-    RunConnection,
-    be_module,
-    filename_of,
-    make_main,
-    remember_source,
-    run_snippet,
-    set_up_process,
-    set_up_streams,
-    set_up_torch,
-)
+from app.tracer.snippet.sandbox import RunConnection, filename_of, remember_source
 from app.tracer.snippet.statements import first_line
+from app.tracer.untraced.apart import apart
+from app.tracer.untraced.job import NotPossibleError, begin, do_job, words_of
 
 WARM_UP = 2
 """Rounds before those that count: libraries load, and caches fill."""
@@ -46,7 +36,7 @@ _SHORT = 0.02
 _PARTS = 5
 """So that another program, which takes the processor for a moment, spoils one of them."""
 
-_exit, _clock = os._exit, time.monotonic
+_clock = time.monotonic
 
 
 class Repeat(NamedTuple):
@@ -67,42 +57,9 @@ def _repeat(seconds: float) -> Repeat:
     return Repeat(_PARTS, max(1, round(_SHORT / _PARTS / max(seconds, 1e-7))))
 
 
-class NotMeasurableError(Exception):
-    """Nothing can be measured here; the message is why."""
-
-
-def job_of(request: RunRequest) -> Callable[[RunRequest, RunConnection], NoReturn]:
-    """Return what the process of a request is for: to trace, or to measure."""
-    return run_snippet if request.measured is None else measure_program
-
-
 def measure_program(request: RunRequest, connection: RunConnection) -> NoReturn:
     """Measure the program of `request`, send the rows, and end the process."""
-    rows = RowSender(connection.write)
-    set_up_streams(request.stdin)
-    set_up_process(request)
-    memory.limit(request.memory_mib)
-    silence()
-    code = 1
-    try:
-        _Measuring(request, rows).all()
-        code = 0
-    except BaseException as error:  # of the program: whatever it may raise
-        if not connection.stopping():
-            rows.send(NotMeasuredRow(_words(error)))
-    finally:
-        connection.close()
-        _exit(code)
-
-
-def _words(error: BaseException) -> str:
-    """Return the last line of Python's report, which runs the error's own code."""
-    if isinstance(error, NotMeasurableError):
-        return str(error)
-    try:
-        return f"{type(error).__name__}: {error}"
-    except BaseException:
-        return type(error).__name__
+    do_job(request, connection, lambda rows: _Measuring(request, rows).all(), NotMeasuredRow)
 
 
 class _Measuring:
@@ -143,21 +100,22 @@ class _Measuring:
 
     def _whole(self) -> Callable[[str, bool], Timed]:
         if not hasattr(os, "fork"):
-            raise NotMeasurableError("whole programs are measured on Linux only: choose lines")
+            raise NotPossibleError("whole programs are measured on Linux only: choose lines")
         code = compile(self._request.text, self._filename, "exec", dont_inherit=True)
 
         def once(mode: str, with_memory: bool) -> Timed:
             def run() -> Timed:
-                main = self._main()
+                main = begin(self._request)
                 return self._timed(code, main, mode, ONCE, with_memory)
 
-            return apart(run)
+            found = apart(run)
+            return Timed(None, None, None, found) if isinstance(found, str) else Timed(*found)
 
         return once
 
     def _of_lines(self) -> Callable[[str, bool], Timed]:
         above, inside = self._parts()
-        main = self._main()
+        main = begin(self._request)
         variables = vars(main)
         exec(self._compiled(above), variables)
         known = dict(variables)
@@ -182,7 +140,7 @@ class _Measuring:
     def _refuse_changes(self, inside: list[ast.stmt], variables: dict[str, Any]) -> None:
         """Run the lines once.
 
-        Raises NotMeasurableError if they change what they found: the next round would not begin
+        Raises NotPossibleError if they change what they found: the next round would not begin
         as the one before.
         """
         for node in inside:
@@ -190,7 +148,7 @@ class _Measuring:
             exec(self._compiled([node]), variables)
             if (name := changed(before, state_of(variables))) is not None:
                 line = first_line(node)
-                raise NotMeasurableError(
+                raise NotPossibleError(
                     f"line {line} changes {name}, so rounds would not begin alike; "
                     "measure the whole program, which starts again in each round"
                 )
@@ -229,19 +187,12 @@ class _Measuring:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return Timed(None, None, None, _words(error))
-
-    def _main(self) -> ModuleType:
-        main = make_main(self._request.path is not None, self._filename)
-        set_up_torch(self._request)
-        if self._request.module is not None:
-            be_module(main, self._request.module)
-        return main
+            return Timed(None, None, None, words_of(error))
 
     def _parts(self) -> tuple[list[ast.stmt], list[ast.stmt]]:
         """Return the statements above the lines, and those on them.
 
-        Raises NotMeasurableError where the lines are not whole statements of the program itself.
+        Raises NotPossibleError where the lines are not whole statements of the program itself.
         """
         first, last = self._lines
         tree = ast.parse(self._request.text)
@@ -252,7 +203,7 @@ class _Measuring:
             if node not in inside and first_line(node) <= last and first <= _end(node)
         ]
         if cut or not inside:
-            raise NotMeasurableError(
+            raise NotPossibleError(
                 f"lines {first} to {last} are not whole statements outside functions and loops"
             )
         return [node for node in tree.body if _end(node) < first], inside

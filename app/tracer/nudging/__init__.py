@@ -1,0 +1,1 @@
+"""Nudging: the program runs without the recorder, with one element of a leaf moved."""

@@ -1,0 +1,1 @@
+"""Running a program again and again without the recorder, with its output dropped."""
