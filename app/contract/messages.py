@@ -91,6 +91,8 @@ class RunRequest(NamedTuple):
     """Measure these lines instead of tracing, first and last; empty for the whole text."""
     nudge: Nudge | None = None
     """Move an element of a leaf instead of tracing."""
+    opened: tuple[int, int] | None = None
+    """Open this step instead of tracing: the number of the backward pass, and of its step."""
 
 
 @message("stop")
@@ -246,6 +248,62 @@ class NudgedRow(NamedTuple):
 @message("not_nudged")
 class NotNudgedRow(NamedTuple):
     """The element cannot be moved: `reason` is an error of the program's, or what it does."""
+
+    reason: str
+
+
+# ------------------------------------------------------------------------------- an opened step
+
+
+OpenedRole = Literal["path", "arrived", "going", "saved", "derivative", "before", "after"]
+
+
+@message("opened_value", packed=True)
+class OpenedValueRow(NamedTuple):
+    """A tensor at the step that is opened; values of up to 4,096 elements, else figures.
+
+    `role` "path": what the `number`-th path brought into a `slot` of the node's outputs;
+    "arrived": all that arrived at a slot; "going": what goes on to the `number`-th input; "saved":
+    a tensor that the node kept, with torch's `name`; "before" and "after": the `.grad` of a leaf.
+
+    "derivative": how what goes on to the `number`-th input follows from what arrived, as the node
+    itself answers.  `name` "cells": cell by cell, times these values; "row": from the one cell
+    that arrived; "matrix": the row of a cell that arrived has what it adds to each cell that goes
+    on, times it; "ones": what the node makes of ones, which is the derivative if it works cell by
+    cell.
+    """
+
+    number: int
+    slot: int
+    role: Word
+    name: Word
+    shape: list[int]
+    values: Values
+
+
+@message("opened")
+class OpenedRow(NamedTuple):
+    """The node at the step that was opened; sent after its values.
+
+    `edges` says of each input whether a gradient can go on from it.  For each path, `steps` has
+    the step of the pass that it comes from, -1 for the call of backward, and `slots` the slot.
+    `settings` are what the node keeps besides tensors.  `limit` is why it was not asked for
+    derivatives: "custom" (a Function of the program), "hooks" (of its saved tensors), or an error
+    of torch's; "" if it was asked.
+    """
+
+    name: str
+    edges: list[bool]
+    steps: list[int]
+    slots: list[int]
+    settings: dict[str, Any]
+    limit: str
+
+
+@message("not_opened")
+class NotOpenedRow(NamedTuple):
+    """The step was not opened; `reason` is "not_reached" where the program ended without it, else
+    an error of torch's."""
 
     reason: str
 

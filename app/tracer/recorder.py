@@ -25,6 +25,7 @@ from app.tracer.grad_modes.regions import GradModes
 from app.tracer.grad_modes.watch import watch_grad_modes
 from app.tracer.grad_modes.what_if import Unswitched
 from app.tracer.invisible import stay_invisible
+from app.tracer.opening.opening import Opening
 from app.tracer.patches import Patches
 from app.tracer.paths import Paths
 from app.tracer.private import is_traceable, missing
@@ -55,7 +56,8 @@ class Recorder:
     what-if (`app.tracer.what_if`).  `follow` and `no_follow` name
     packages whose files count, or do not count, as the user's.  The run
     ends after `iterations` optimizer steps, if that is not None.  With `follows_children` the rows
-    of forked processes are sent too.
+    of forked processes are sent too.  An `opening` is given the backward pass with the step
+    that it opens.
     """
 
     def __init__(
@@ -70,8 +72,10 @@ class Recorder:
         no_follow: Iterable[str] = (),
         iterations: int | None = None,
         follows_children: bool = False,
+        opening: Opening | None = None,
     ) -> None:
         self._iterations = iterations
+        self._opening = opening
         self._stream = Stream(send)
         self._changes = Changes(changes, self._stream.put)
         self._children = Children(self._stream, follows_children)
@@ -134,7 +138,8 @@ class Recorder:
         watch_unasked(patches, self._threads, self._shared)
         run_eagerly(patches, self._threads, self._shared)
         watch_transforms(patches, self._threads, self._shared)
-        BackwardPasses(self._shared, self._threads, self._modules).install(patches)
+        passes = BackwardPasses(self._shared, self._threads, self._modules, self._opening)
+        passes.install(patches)
         self._threads.install(patches)
         self._children.install(patches)
         self._shared.saved.install(patches)

@@ -28,6 +28,7 @@ from app.tracer.autograd.nodes import is_freed, is_leaf_node, new_nodes
 from app.tracer.autograd.saved import Keeper, SavedMemory
 from app.tracer.calls.implied import introduce
 from app.tracer.calls.modules import ModuleTable
+from app.tracer.opening.opening import Opening
 from app.tracer.patches import Patches
 from app.tracer.private import (
     ENGINE,
@@ -52,10 +53,18 @@ _MOST_OUTLIVED = 64
 class BackwardPasses:
     """Watches the backward engine of one run."""
 
-    def __init__(self, shared: Shared, threads: Threads, modules: ModuleTable) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        threads: Threads,
+        modules: ModuleTable,
+        opening: Opening | None = None,
+    ) -> None:
+        """An `opening` watches the pass with the step that it opens."""
         self._shared = shared
         self._threads = threads
         self._modules = modules
+        self._opening = opening
         self._next = 0
         self._begun: dict[int | None, int] = {}
         """How many tensors there were when the last pass on each line began."""
@@ -166,6 +175,10 @@ class BackwardPasses:
                 pass_.shared = [(p, *_grad_of(p)) for p in self._modules.shared_by_ranks()]
             pass_.nodes = reachable(map(root_node, _as_tuple(roots)))
             self._watch_nodes(pass_)
+            if self._opening is not None and self._opening.pass_number == pass_.id:
+                begins = zip(_as_tuple(roots), _as_tuple(args[0]) if args else (), strict=False)
+                starts = [(root_node(one), _slot(one), grad) for one, grad in begins]
+                self._opening.watch(pass_, starts, shared.saved.may_look)
         return pass_
 
     def _outlived(self, line: int | None) -> list[int]:
@@ -379,6 +392,12 @@ def root_node(root: Any) -> Any:
             return None
         return graph.get_gradient_edge(root).node
     return root.grad_fn
+
+
+def _slot(root: Any) -> int:
+    """Return the output of its node that a root is."""
+    number: int = root.output_nr
+    return number
 
 
 def reachable(starts: Iterable[Any]) -> list[Any]:

@@ -74,10 +74,14 @@ class SavedMemory:
         """Do not look at the saved tensors of these nodes: the snippet would notice."""
         self._closed.update(node._sequence_nr() for node in nodes)
 
+    def may_look(self, node: Any) -> bool:
+        """Return whether the snippet does not notice that a node's saved tensors are looked at."""
+        return node._sequence_nr() not in self._closed
+
     def described(self, node: Any) -> list[int]:
         """Return the tensors that a node saves, as in `app.contract.messages.NodeRow`."""
         found: list[int] = []
-        if node._sequence_nr() in self._closed:
+        if not self.may_look(node):
             return found
         for name, tensor in saved_by_name(node):
             if type(tensor) not in PLAIN or tensor.layout is not torch.strided or tensor.is_nested:
@@ -102,7 +106,7 @@ class SavedMemory:
         return [
             (place, name)
             for place, node in enumerate(nodes)
-            if node._sequence_nr() not in self._closed
+            if self.may_look(node)
             for name in changed_saved(node)
         ]
 

@@ -40,6 +40,7 @@ from app.tracer.child.leaving import flush_streams, leave
 from app.tracer.child.outgoing import RowSender
 from app.tracer.child.reached import SharedLines
 from app.tracer.child.spool import REQUEST, Spool
+from app.tracer.opening.opening import Opening
 from app.tracer.patches import Patches
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.failure import (
@@ -74,8 +75,13 @@ class RunConnection(NamedTuple):
     """Called last, when everything has been written."""
 
 
-def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
-    """Run the snippet, send its rows, and end the process with the snippet's exit code."""
+def run_snippet(
+    request: RunRequest, connection: RunConnection, opening: Opening | None = None
+) -> NoReturn:
+    """Run the snippet, send its rows, and end the process with the snippet's exit code.
+
+    An `opening` ends it at the step that it opens.
+    """
     filename = filename_of(request)
     rows = RowSender(connection.write, _spool(request, filename))
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -83,7 +89,7 @@ def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     set_up_process(request)
     rows.send(started(request.device, request.seed, request.what_if, request.last_line))
     books = _Books(rows)
-    exit_code = _compile_and_run(request, filename, rows, connection, books)
+    exit_code = _compile_and_run(request, filename, rows, connection, books, opening)
     leave(exit_code, lambda: books.end(exit_code), connection.close)
 
 
@@ -165,12 +171,17 @@ def record_spawned(
 
 
 def _recorder(
-    request: RunRequest, filename: str, rows: RowSender, variables: dict[str, Any]
+    request: RunRequest,
+    filename: str,
+    rows: RowSender,
+    variables: dict[str, Any],
+    opening: Opening | None = None,
 ) -> Recorder:
     changes = [Change(*one) for one in request.what_if]
     return Recorder(
         rows.send, filename, request.text, request.max_ops, variables, changes,
         request.follow, request.no_follow, request.iterations, request.children is not None,
+        opening,
     )  # fmt: skip
 
 
@@ -199,7 +210,12 @@ _set_handler = signal.signal
 
 
 def _compile_and_run(
-    request: RunRequest, filename: str, rows: RowSender, connection: RunConnection, books: _Books
+    request: RunRequest,
+    filename: str,
+    rows: RowSender,
+    connection: RunConnection,
+    books: _Books,
+    opening: Opening | None,
 ) -> int:
     whole, request = request.text, request._replace(text=up_to(request.text, request.last_line))
     main = make_main(request.path is not None, filename)
@@ -215,7 +231,7 @@ def _compile_and_run(
         remember_source(path, text)
     set_up_torch(request)
     lines = LineWatch(whole, filename, connection.reached, request.last_line)
-    recorder = _recorder(request, filename, rows, main.__dict__)
+    recorder = _recorder(request, filename, rows, main.__dict__, opening)
     books.open(recorder, lines)
     if request.children is not None:
         books.follow_children()

@@ -117,6 +117,17 @@ def _packed(tensor: Tensor, numel: int) -> Packed | None:
     return row_of(Packed, (form, bytes(memory_at(address))))
 
 
+def every_value(tensor: Tensor, most: int) -> SummaryRow | Packed:
+    """Return all elements of a tensor with at most so many, of others an exact summary."""
+    if type(tensor) in _TYPES and not tensor.is_meta:
+        with unseen():
+            tensor = tensor.detach().cpu()
+            tensor = tensor.float() if tensor.dtype is torch.bfloat16 else tensor
+        if tensor.numel() <= most and (packed := _packed(tensor, tensor.numel())) is not None:
+            return packed
+    return _here(tensor, exact=True)
+
+
 def _unknown(numel: int) -> SummaryRow:
     return SummaryRow(numel, None, None, None, None, None, None, 0, 0, 0, False)
 
@@ -216,9 +227,9 @@ def counted(summary: Summarised, tensor: Tensor) -> Summarised:
     return summary._replace(picture=picture._replace(counts=counts))
 
 
-def _here(tensor: Tensor) -> SummaryRow | Packed:
+def _here(tensor: Tensor, exact: bool = False) -> SummaryRow | Packed:
     """Summarise a tensor in this process's memory."""
-    values = summarise(tensor)
+    values = summarise(tensor, exact)
     assert not isinstance(values, Pending)
     return values
 
