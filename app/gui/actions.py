@@ -43,6 +43,7 @@ class Actions:
             tr("Save the cells of a notebook as a Python file with # %% marks")
         )
         self.open_trace = self._add("Open &trace…", "Ctrl+Shift+O")
+        self.open_lecture = self._add("Open &lecture…")
         self.save_trace = self._add("Save t&race as…")
         self.export = self._add("&Export picture…", "Ctrl+E", icon="export")
         self.export.setToolTip(tr("Save the graph as a picture (Ctrl+E)"))

@@ -366,7 +366,7 @@ class MainWindow(QMainWindow):
         self.files = add(
             Files(
                 workspace, self, documents, self.controller, self.editor, self.graph, self.banner,
-                self.status, self.toolbar, do,
+                self.status, self.toolbar, lambda path: self.lessons.open_path(path), do,
             )
         )  # fmt: skip
         self.tabs = add(Tabs(documents, self.snippet.tab_bar, self.snippet.notice, do))
@@ -384,7 +384,7 @@ class MainWindow(QMainWindow):
         self.lessons = add(
             Lessons(
                 workspace, self, self.lesson_panel, self.docks, self.documents, self.editor,
-                self.settings, self.lessons_menu, do,
+                self.banner, self.settings, self.lessons_menu, do,
             )
         )  # fmt: skip
         self.web_page = add(
@@ -397,7 +397,7 @@ class MainWindow(QMainWindow):
         self.marks = add(
             MarkCards(
                 workspace, self.docks, self.editor, graph, self.gradients, self.appearance, do,
-                self.lessons.open,
+                self.lessons.open_lesson,
             )
         )  # fmt: skip
         self.first_steps = add(

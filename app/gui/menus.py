@@ -67,7 +67,13 @@ def _fill_file(file: QMenu, actions: Actions, recent: QMenu, example_menu: QMenu
         file,
         [actions.new, actions.open, recent, example_menu],
         [actions.save, actions.save_as, actions.save_as_python],
-        [actions.open_trace, actions.save_trace, actions.export, actions.export_page],
+        [
+            actions.open_trace,
+            actions.open_lecture,
+            actions.save_trace,
+            actions.export,
+            actions.export_page,
+        ],
         [actions.next_tab, actions.previous_tab, actions.close_tab],
         [actions.quit],
     )

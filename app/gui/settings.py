@@ -54,14 +54,20 @@ class Settings:
 
     @property
     def recent(self) -> list[Path]:
-        found = self._store.value("recent")
+        return self._paths("recent")
+
+    def add_recent(self, path: Path) -> None:
+        self._add_path("recent", path)
+
+    def _paths(self, key: str) -> list[Path]:
+        found = self._store.value(key)
         texts = [found] if isinstance(found, str) else found if isinstance(found, list) else []
         return [Path(text) for text in texts if isinstance(text, str) and text]
 
-    def add_recent(self, path: Path) -> None:
-        others = [known for known in self.recent if known != path]
+    def _add_path(self, key: str, path: Path) -> None:
+        others = [known for known in self._paths(key) if known != path]
         kept = [path, *others][:_MOST_RECENT]
-        self._store.setValue("recent", [str(known) for known in kept])
+        self._store.setValue(key, [str(known) for known in kept])
 
     def clear_recent(self) -> None:
         self._store.remove("recent")
@@ -226,6 +232,14 @@ class Settings:
         """The keys of the lessons whose question was answered right."""
         found = self._store.value("lessons/done")
         return frozenset(found.split()) if isinstance(found, str) else frozenset()
+
+    @property
+    def lectures(self) -> list[Path]:
+        """The folders and zips of lectures that were opened, the latest first."""
+        return self._paths("lectures")
+
+    def add_lecture(self, path: Path) -> None:
+        self._add_path("lectures", path)
 
     def add_lesson_done(self, key: str) -> None:
         self._store.setValue("lessons/done", " ".join(sorted(self.lessons_done | {key})))

@@ -71,7 +71,8 @@ def test_texts_in_the_code_are_plain() -> None:
 
 def test_documents_lessons_and_guide_are_plain() -> None:
     resources = ROOT / "resources"
-    paths = [*ROOT.glob("*.md"), *resources.glob("lessons/*.md"), *resources.glob("guide/*.md")]
+    paths = [*ROOT.glob("*.md"), *resources.glob("guide/*.md")]
+    paths += [*resources.glob("lessons/*.md"), *resources.glob("lectures/*/*.[mj][ds]*")]
     texts = [(path, path.read_text(encoding="utf-8")) for path in sorted(paths)]
     index = resources / "examples/index.json"
     for example in json.loads(index.read_text(encoding="utf-8"))["examples"]:

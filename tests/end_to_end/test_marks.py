@@ -91,4 +91,4 @@ def test_a_card_leads_to_its_lesson(qtbot: QtBot, window: MainWindow) -> None:
     assert button.text() == "Lesson 3: Leaf and non-leaf"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.lessons.is_open
-    assert window.documents.current.lesson is not None
+    assert window.documents.current.page is not None

@@ -15,7 +15,6 @@ from app.gui.docks import TabHeader
 from app.gui.main_window import MainWindow
 from app.gui.presentation.magnifier import Magnifier
 from app.gui.settings import Settings
-from app.session.lessons import lessons
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS
 
@@ -191,7 +190,7 @@ def _held(view: Magnifier) -> list[QWidget]:
 
 
 def test_a_lesson_is_one_of_the_sections(qtbot: QtBot, window: MainWindow) -> None:
-    window.lessons.open(lessons()[0])
+    window.lessons.open_lesson(0)
     _enter(qtbot, window)
     assert window.lessons.panel.isVisible()
     assert not window.gradients.isVisible()

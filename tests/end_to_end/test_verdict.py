@@ -15,7 +15,6 @@ from app.gui.main_window import MainWindow
 from app.gui.panels.gradients.model import GradientsModel
 from app.gui.panels.verdict.bar import VerdictBar
 from app.gui.settings import Settings
-from app.session.lessons import lessons
 from tests.tools.answering import SIZE_HINTS
 
 PressRun = Callable[[], Trace]
@@ -221,7 +220,7 @@ def test_each_tab_has_its_own_and_a_run_without_parameters_has_none(
 def test_a_new_window_shows_neither_the_last_verdict_nor_the_last_lesson(
     qtbot: QtBot, window: MainWindow, settings: Settings, press_run: PressRun
 ) -> None:
-    window.lessons.open(lessons()[0])
+    window.lessons.open_lesson(0)
     press_run()
     assert window.lessons.is_open
     window.close()

@@ -19,7 +19,6 @@ from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
 from app.session import resources
-from app.session.lessons import lessons
 from tests.tools.panel_pictures import PATCHED, SIZE, settle
 from tests.tools.screenshots import run, run_to_the_end, waiting_for, window
 from tests.tools.x_display import virtual_display
@@ -87,7 +86,7 @@ def _comparing(shown: MainWindow) -> QWidget:
 
 
 def _lesson(shown: MainWindow) -> QWidget:
-    shown.lessons.open(lessons()[3])
+    shown.lessons.open_lesson(3)
     shown.lessons.panel.rows[0].box.setChecked(True)
     with waiting_for(shown.graph.layoutFinished):
         shown.lessons.panel.check.click()

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import QApplication
 from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
-from app.session.lessons import lessons
 from tests.tools.screenshots import LARGE, THEMES, run, run_to_the_end, waiting_for, window
 from tests.tools.x_display import virtual_display
 
@@ -126,7 +125,7 @@ def _hover(shown: MainWindow) -> None:
 
 def _lesson(number: int, *, answered: bool) -> Callable[[MainWindow], None]:
     def scene(shown: MainWindow) -> None:
-        shown.lessons.open(lessons()[number])
+        shown.lessons.open_lesson(number)
         panel = shown.lessons.panel
         for row in panel.rows[:1]:
             row.box.setChecked(True)

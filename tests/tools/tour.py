@@ -43,7 +43,7 @@ from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.session import resources
-from app.session.lessons import lessons
+from app.session.lectures.shipped import lessons
 from app.session.run import Run
 from tests.tools.screenshots import waiting_for
 
@@ -172,7 +172,7 @@ class Tour:
     def __init__(self, window: MainWindow, settings: Settings, folder: Path) -> None:
         self._window, self._settings, self._folder = window, settings, folder
         self._painted = Painted()
-        self.known = {word for lesson in lessons() for word in _words(lesson.title)}
+        self.known = {word for lesson in lessons().pages for word in _words(lesson.title)}
         """Words of snippets and of torch, which are the same in every language, and of lessons,
         whose pages are written anew in each."""
 

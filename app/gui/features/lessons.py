@@ -1,25 +1,35 @@
-"""Lessons: their menu, their dock, and the check against each trace that is shown."""
+"""Lessons and lectures: their menu, their dock, and the check against each run that is shown."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
 
 from app.gui.actions import Actions
 from app.gui.docks import Docks
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
+from app.gui.lessons.opened import OpenLecture, open_lecture
 from app.gui.lessons.panel import LessonPanel
+from app.gui.panels.banner import Banner
+from app.gui.running.background import IsWanted
 from app.gui.settings import Settings
 from app.session.language import tr
-from app.session.lessons import Lesson, answers, lessons
+from app.session.lectures.questions import answers
+from app.session.lectures.reading import LectureProblem
+from app.session.lectures.shipped import lecture, lessons, titles
 
 if TYPE_CHECKING:
     from app.gui.files.tab import Tab
+    from app.session.lectures.lecture import Lecture, Page
+    from app.session.run import Run
+    from app.session.scenes.matching import Index
+    from app.session.scenes.records import Scene
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -37,6 +47,7 @@ class Lessons(Feature):
         docks: Docks,
         documents: Documents,
         editor: CodeEditor,
+        banner: Banner,
         settings: Settings,
         menu: QMenu,
         do: Actions,
@@ -44,44 +55,116 @@ class Lessons(Feature):
         super().__init__(panel)
         self._workspace, self._window, self.panel = workspace, window, panel
         self._docks, self._documents, self._editor = docks, documents, editor
-        self._settings = settings
+        self._banner, self._settings, self._menu, self._do = banner, settings, menu, do
         self._tab: Tab | None = None
-        self._lesson: Lesson | None = None
-        """The lesson of the current tab, whose page is shown."""
+        self._page: Page | None = None
+        """The page of the current tab, which is shown."""
         self._is_wanted = True
+        self._lessons = OpenLecture(lessons())
+        self._opened: dict[str | Path, OpenLecture] = {}
+        """Those that come along by their keys, others by their folders or zips."""
         self._actions: dict[str, QAction] = {}
+        self._reader = self.latest("lecture", self._show_read)
+        self._index = self.latest("scenes", self._show_scene)
+        self._wanted: Scene | None = None
+        """The scene to show when the run is there."""
         area = Qt.DockWidgetArea.RightDockWidgetArea
         self.dock = docks.add("lesson", tr("Lesson"), panel.header, panel, area)
         self.dock.hide()
         self.dock.toggleViewAction().setEnabled(False)
         self.hear(self.dock.toggleViewAction().triggered, self._toggle)
-        self._fill(menu)
+        self._fill()
+        self.on(do.open_lecture, self._choose)
         self.hear(panel.checkWanted, do.run.trigger)
         self.hear(panel.resetWanted, self._put_snippet)
         self.hear(panel.stepWanted, self._step)
+        self.hear(panel.sceneWanted, self._want_scene)
         self.hear(workspace.changed, self._check)
 
-    def _fill(self, menu: QMenu) -> None:
-        done = self._settings.lessons_done
-        for number, lesson in enumerate(lessons(), 1):
-            action = menu.addAction(f"{number}. {lesson.title}")
+    # ------------------------------------------------------------------------------- the menu
+
+    def _fill(self) -> None:
+        menu, done = self._menu, self._settings.lessons_done
+        menu.clear()
+        for number, page in enumerate(self._lessons.lecture.pages, 1):
+            action = menu.addAction(f"{number}. {page.title}")
             action.setCheckable(True)
-            action.setChecked(lesson.key in done)
-            action.triggered.connect(lambda _=False, lesson=lesson: self.open(lesson))
-            self._actions[lesson.key] = action
+            action.setChecked(page.key in done)
+            action.triggered.connect(lambda _=False, place=number - 1: self.open_lesson(place))
+            self._actions[page.key] = action
+        menu.addSeparator()
+        for key, title in titles().items():
+            action = menu.addAction(title.replace("&", "&&"))
+            action.triggered.connect(lambda _=False, key=key: self.open_shipped(key))
+        for path in self._settings.lectures:
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.open_path(path))
+        menu.addAction(self._do.open_lecture)
         menu.addSeparator()
         menu.addAction(self.dock.toggleViewAction())
+
+    def _show_done(self) -> None:
+        """Restore the check marks in the menu, which choosing a lesson would change."""
+        done = self._settings.lessons_done
+        for key, action in self._actions.items():
+            action.setChecked(key in done)
+
+    # -------------------------------------------------------------------------------- opening
 
     @property
     def is_open(self) -> bool:
         return not self.dock.isHidden()
 
-    def open(self, lesson: Lesson) -> None:
-        """Show the page, and its snippet in a tab of its own."""
+    def open_lesson(self, place: int) -> None:
+        """Open one of the lessons that come along, by its place from 0."""
+        self.open(self._lessons, place)
+
+    def open(self, opened: OpenLecture, place: int = 0) -> None:
+        """Show a page, and its program in a tab."""
         self._show_done()
         self._is_wanted = True
-        self._documents.open_lesson(lesson)
+        self._documents.open_page(opened, opened.lecture.pages[place])
+        self._check()
         self._show_dock()
+
+    def open_shipped(self, key: str) -> None:
+        """Open one of the lectures that come along."""
+        self.open(self._opened.setdefault(key, OpenLecture(lecture(key))))
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Open a lecture"), "", tr("Lectures (*.md *.zip)")
+        )
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open the lecture in a folder or a zip, or of a text in a folder, and list it."""
+
+        def read(_: IsWanted) -> OpenLecture | LectureProblem:
+            try:
+                return open_lecture(path.resolve())
+            except LectureProblem as problem:
+                return problem
+
+        self._reader.ask(read)
+
+    def _show_read(self, found: OpenLecture | LectureProblem) -> None:
+        if isinstance(found, LectureProblem):
+            self._banner.show_message(str(found))
+            return
+        path = found.path
+        assert path is not None
+        before = self._opened.get(path)
+        if before is not None and before.files == found.files:
+            found = before
+        self._opened[path] = found
+        self._settings.add_lecture(path)
+        self._fill()
+        self.open(found)
+
+    # ------------------------------------------------------------------------------- the page
 
     def _show_dock(self) -> None:
         window, dock = self._window, self.dock
@@ -100,46 +183,83 @@ class Lessons(Feature):
         self._is_wanted = wanted
 
     def _follow_tab(self) -> None:
-        """Show the page of the current tab's lesson, or hide it for other texts."""
+        """Show the page of the current tab, or hide it for other texts."""
         tab = self._documents.current
-        if tab is self._tab and tab.lesson is self._lesson:
+        if tab is self._tab and tab.page is self._page:
             return
-        if self._tab is not None and self._tab.lesson is self._lesson:
+        if self._tab is not None and self._tab.page is self._page:
             self._tab.answer = self.panel.answer
-        self._tab, self._lesson = tab, tab.lesson
-        self.dock.toggleViewAction().setEnabled(tab.lesson is not None)
-        if tab.lesson is None:
+        self._tab, self._page = tab, tab.page
+        self.dock.toggleViewAction().setEnabled(tab.page is not None)
+        if tab.page is None or tab.lecture is None:
             self.dock.hide()
             return
-        place = lessons().index(tab.lesson)
-        self.panel.show_lesson(tab.lesson, place, len(lessons()), tab.answer)
+        pages = tab.lecture.lecture.pages
+        text = _with_links(tab.lecture.lecture, tab.page)
+        self.panel.show_page(tab.page, text, pages.index(tab.page), len(pages), tab.answer)
         if self._is_wanted and not self._docks.is_presenting:
             self._show_dock()
 
     def follow(self) -> None:
         """Show the page if the tab has one, whatever a saved state of the window says."""
-        self.dock.setVisible(self._lesson is not None and self._is_wanted)
+        self.dock.setVisible(self._page is not None and self._is_wanted)
 
     def _put_snippet(self) -> None:
-        if self._lesson is not None:
-            self._editor.sheet.change_text(self._lesson.snippet)
+        if self._page is not None:
+            self._editor.sheet.change_text(self._page.snippet)
             self.panel.clear_verdicts()
 
     def _step(self, step: int) -> None:
-        if self._lesson is not None:
-            self.open(lessons()[lessons().index(self._lesson) + step])
+        if self._page is not None and self._tab is not None and self._tab.lecture is not None:
+            opened = self._tab.lecture
+            self.open(opened, opened.lecture.pages.index(self._page) + step)
+
+    def _want_scene(self, address: str) -> None:
+        """Show a scene; run the program first if there is no run of it."""
+        opened = None if self._tab is None else self._tab.lecture
+        self._wanted = None if opened is None else opened.lecture.scene(address)
+        shown = self._workspace.shown
+        if shown is None or shown.run.trace.snippet.text != self._editor.sheet.text:
+            self._do.run.trigger()
+        else:
+            self._find_scene(shown.run)
+
+    def _find_scene(self, run: Run) -> None:
+        from app.session.scenes.matching import Index  # loads msgspec
+
+        self._index.ask(lambda _: Index(run))
+
+    def _show_scene(self, index: Index) -> None:
+        shown, scene = self._workspace.shown, self._wanted
+        if scene is not None and shown is not None and shown.run is index.run:
+            from app.session.scenes import taking  # loads msgspec
+
+            self._wanted = None
+            taking.show(self._workspace, index, scene)
 
     def _check(self) -> None:
         self._follow_tab()
-        lesson, shown = self._lesson, self._workspace.shown
-        if lesson is None or shown is None or shown.is_running:
+        page, shown = self._page, self._workspace.shown
+        if self._wanted is not None and shown is not None and not shown.is_running:
+            self._find_scene(shown.run)
+        if page is None or page.question is None or shown is None or shown.is_running:
             self.panel.clear_verdicts()
-        elif self.panel.show_verdicts(answers(lesson.question, shown.run)):
-            self._settings.add_lesson_done(lesson.key)
+        elif self.panel.show_verdicts(answers(page.question, shown.run)):
+            if page in self._lessons.lecture.pages:
+                self._settings.add_lesson_done(page.key)
             self._show_done()
 
-    def _show_done(self) -> None:
-        """Restore the check marks in the menu, which choosing a lesson would change."""
-        done = self._settings.lessons_done
-        for key, action in self._actions.items():
-            action.setChecked(key in done)
+
+def _with_links(whole: Lecture, page: Page) -> str:
+    """Return the Markdown of a page with its scenes as links, and unknown ones marked."""
+    parts = []
+    for block in page.blocks:
+        if block.kind == "prose":
+            parts.append(block.text)
+        elif block.kind == "scene" and (scene := whole.scene(block.text)) is not None:
+            words = tr("Scene “{name}”").format(name=scene.name)
+            parts.append(f"[{words}](scene:{block.text})  \n{scene.sentence}")
+        elif block.kind == "scene":
+            words = tr("⚠ There is no scene “{name}” in this lecture.")
+            parts.append(words.format(name=block.text))
+    return "\n\n".join(parts)

@@ -23,7 +23,6 @@ from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.session.cards import Card
-    from app.session.lessons import Lesson
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -40,7 +39,7 @@ class MarkCards(Feature):
         gradients: GradientsPanel,
         appearance: Appearance,
         do: Actions,
-        open_lesson: Callable[[Lesson], object],
+        open_lesson: Callable[[int], object],
     ) -> None:
         super().__init__(graph)
         self._workspace, self._docks, self._editor = workspace, docks, editor
@@ -98,9 +97,8 @@ class MarkCards(Feature):
 
     def _go_to_lesson(self, place: int) -> None:
         from app.session.cards import CARDS
-        from app.session.lessons import lessons
 
-        self._open_lesson(lessons()[CARDS[place].lesson - 1])
+        self._open_lesson(CARDS[place].lesson - 1)
 
     def _focused(self) -> str:
         """Return the key of the card for what has the focus; empty if it has none."""
@@ -116,7 +114,7 @@ class MarkCards(Feature):
 
 def _item(card: Card, shown: Shown | None) -> Item:
     from app.session.cards import in_this_run
-    from app.session.lessons import lessons
+    from app.session.lectures.shipped import lessons
 
     example = "" if shown is None else in_this_run(card, shown.run)
     spans = [replace(Span(tr(card.title)), is_strong=True), Span(". "), *spans_of(tr(card.text))]
@@ -124,6 +122,6 @@ def _item(card: Card, shown: Shown | None) -> Item:
         spans += [Span(" "), replace(Span(tr("In this run:")), is_strong=True), Span(" ")]
         spans += spans_of(example)
     lesson = tr("Lesson {number}: {title}")
-    title = lessons()[card.lesson - 1].title
+    title = lessons().pages[card.lesson - 1].title
     action = lesson.format(number=card.lesson, title=title)
     return Item(card.glyph, card.tone, tuple(spans), None, action)

@@ -19,13 +19,14 @@ from app.gui.files.drafts import Draft, Drafts
 from app.gui.files.file_watch import FileWatch
 from app.gui.files.snippet_file import FileProblem, SnippetText
 from app.gui.files.tab import Tab, untitled
+from app.gui.lessons.opened import OpenLecture
 from app.gui.settings import Settings
 from app.session.cells.marks import is_notebook
 from app.session.language import tr, translatable
-from app.session.lessons import Lesson
+from app.session.lectures.lecture import Page
 
 _PYTHON = translatable("Python (*.py)")
-_TO_OPEN = translatable("Python and notebooks (*.py *.ipynb)")
+_TO_OPEN = translatable("Python, notebooks and lectures (*.py *.ipynb *.md *.zip)")
 _NOTEBOOKS = translatable("Notebooks (*.ipynb)")
 _ALL = translatable("All files (*)")
 _DRAFT_MS = 1000
@@ -139,7 +140,7 @@ class Documents(QObject):
     def _add(self) -> None:
         """Make a new tab current, unless the current one may be reused."""
         if self.current.is_free:
-            self.current.lesson = None
+            self.current.lecture = self.current.page = None
             return
         self.current = self.insert()
         self._editor.show_sheet(self.current.sheet)
@@ -175,20 +176,27 @@ class Documents(QObject):
         self._add()
         self.show_text(text, title=title)
 
-    def open_lesson(self, lesson: Lesson) -> None:
-        """Show a lesson's snippet in its tab, or in a new one.
+    def open_page(self, lecture: OpenLecture, page: Page) -> None:
+        """Show the program of a page in its tab, or in a new one.
 
-        It may replace an unedited lesson or an empty text.
+        It may replace an unedited program of a lecture or an empty text.  A page about the program
+        of the page before is shown beside it.
         """
-        if (tab := next((tab for tab in self.tabs if tab.lesson is lesson), None)) is not None:
-            self.activate(tab)
-            return
-        before = self.current
-        if not before.is_free or (before.lesson is None and before.sheet.text):
-            self.current = self.insert()
-            self._editor.show_sheet(self.current.sheet)
-        self.current.lesson, self.current.answer = lesson, frozenset()
-        self.show_text(lesson.snippet, title=f"{lesson.key}.py")
+        own = [tab for tab in self.tabs if tab.lecture is lecture and tab.page is not None]
+        tab = next((tab for tab in own if tab.page is page), None)
+        if tab is None and page.program:
+            tab = next((tab for tab in own if tab.title == page.program), None)
+        if tab is None:
+            before = self.current
+            if not before.is_free or (before.page is None and before.sheet.text):
+                self.current = self.insert()
+                self._editor.show_sheet(self.current.sheet)
+            tab = self.current
+            tab.lecture, tab.page, tab.answer = lecture, page, frozenset()
+            self.show_text(page.snippet, title=page.program or untitled())
+        elif tab.page is not page:
+            tab.page, tab.answer = page, frozenset()
+        self.activate(tab)
 
     def new(self) -> None:
         """Open an empty tab."""
@@ -207,13 +215,13 @@ class Documents(QObject):
         else:
             self.show_in_tab(text, title=path.name)
 
-    def choose_and_open(self) -> None:
+    def choose(self) -> Path | None:
+        """Ask for a file to open."""
         folder = str(self.path.parent) if self.path else ""
         name, _ = QFileDialog.getOpenFileName(
             self._window, tr("Open a snippet"), folder, _filters(_TO_OPEN, _ALL)
         )  # fmt: skip
-        if name:
-            self.open(Path(name))
+        return Path(name) if name else None
 
     def open(self, path: Path) -> bool:
         """Show a file, in its tab if it has one; return whether it could be read.

@@ -14,9 +14,10 @@ from app.gui.files.snippet_file import SnippetText
 from app.session.language import tr
 
 if TYPE_CHECKING:
+    from app.gui.lessons.opened import OpenLecture
     from app.gui.running.prepared import Prepared
     from app.session.cells.notebook import Notebook
-    from app.session.lessons import Lesson
+    from app.session.lectures.lecture import Page
     from app.session.ranks.differing import ComparedProcesses
 
 
@@ -59,10 +60,12 @@ class Tab:
     """The changes for its runs, which leave the text as it is."""
     anchors: dict[Change, Anchor] = field(default_factory=dict)
     """What follows the lines of these changes."""
-    lesson: Lesson | None = None
-    """The lesson whose snippet this is."""
+    lecture: OpenLecture | None = None
+    """The lecture that this text is from."""
+    page: Page | None = None
+    """The page of the lecture whose program this is."""
     answer: frozenset[int] = frozenset()
-    """The options of the lesson's question that are ticked, by place."""
+    """The options of the page's question that are ticked, by place."""
     main: Tab | None = None
     """The program whose run this file was part of; None of a text that runs by itself."""
 

@@ -12,7 +12,7 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import FONT_SECONDARY, SPACE_SMALL, SPACE_TINY
 from app.session.language import tr
-from app.session.lessons import Answer
+from app.session.lectures.questions import Answer
 
 _GLYPH = 14
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -28,7 +29,8 @@ from app.gui.theme.metrics import (
     SPACE_TINY,
 )
 from app.session.language import tr
-from app.session.lessons import Answer, Lesson
+from app.session.lectures.lecture import Page
+from app.session.lectures.questions import Answer
 
 
 class LessonPanel(QWidget):
@@ -38,7 +40,9 @@ class LessonPanel(QWidget):
     resetWanted = Signal()
     """The user wants the lesson's own snippet in the editor again."""
     stepWanted = Signal(int)
-    """Go to the previous (-1) or next (1) lesson."""
+    """Go to the previous (-1) or next (1) page."""
+    sceneWanted = Signal(str)
+    """Show the scene with this address."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -49,6 +53,9 @@ class LessonPanel(QWidget):
         self._title = QLabel(wordWrap=True)
         self._title.setProperty("title", True)
         self._text, self._afterwards = Prose(theme), Prose(theme)
+        for prose in (self._text, self._afterwards):
+            prose.setOpenLinks(False)
+            prose.anchorClicked.connect(self._follow_link)
         self._question = QLabel(wordWrap=True)
         self._question.setProperty("heading", True)
         self._score = QLabel()
@@ -65,8 +72,8 @@ class LessonPanel(QWidget):
 
     def _make_header(self) -> None:
         self.header = Header(tr("Lesson"))
-        self.previous = self._step_button(tr("Previous lesson"), -1)
-        self.next = self._step_button(tr("Next lesson"), 1)
+        self.previous = self._step_button(tr("Previous page"), -1)
+        self.next = self._step_button(tr("Next page"), 1)
 
     def _step_button(self, text: str, step: int) -> QToolButton:
         button = QToolButton()
@@ -119,20 +126,32 @@ class LessonPanel(QWidget):
         for button, glyph in signs:
             button.setIcon(theme.icon(glyph))
 
-    def show_lesson(
-        self, lesson: Lesson, place: int, count: int, answer: Collection[int] = ()
+    def show_page(
+        self, page: Page, text: str, place: int, count: int, answer: Collection[int] = ()
     ) -> None:
-        """Show a lesson; `place` is 0-based, of `count`; `answer` has the ticked options."""
+        """Show a page with its Markdown, in which scenes are links.
+
+        `place` is 0-based, of `count`; `answer` has the ticked options.
+        """
         self.header.set_note(tr("{place} of {count}").format(place=place + 1, count=count))
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place < count - 1)
-        self._title.setText(lesson.title)
-        self._text.show_markdown(lesson.text)
-        self._question.setText(lesson.question.text)
-        self._afterwards.show_markdown(lesson.afterwards)
-        self._fill_options(lesson.question.options, answer)
+        question = page.question
+        self._title.setText(page.title)
+        self._text.show_markdown(text)
+        self._question.setText(question.text if question else "")
+        self._question.setVisible(question is not None)
+        self.check.setText(tr("Run and check") if question else tr("Run"))
+        self._afterwards.show_markdown(page.afterwards)
+        self._fill_options(question.options if question else (), answer)
         self.clear_verdicts()
         self._scroll.verticalScrollBar().setValue(0)
+
+    def _follow_link(self, url: QUrl) -> None:
+        if url.scheme() == "scene":
+            self.sceneWanted.emit(url.path())
+        else:
+            QDesktopServices.openUrl(url)
 
     def _fill_options(self, options: Sequence[str], answer: Collection[int]) -> None:
         for row in self.rows:

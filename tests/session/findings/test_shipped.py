@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.session import resources
-from app.session.lessons import lessons
+from app.session.lectures.shipped import lessons
 from tests.support import TraceText
 
 EXAMPLES = {path.stem: path.read_text() for path in Path(resources.path("examples")).glob("*.py")}
-SHIPPED = EXAMPLES | {lesson.key: lesson.snippet for lesson in lessons()}
+SHIPPED = EXAMPLES | {page.key: page.snippet for page in lessons().pages}
 WANTED = {
     "01_three_linear_layers": ["cut_by_grad_mode"],
     "04_weight_update_by_hand": ["non_leaf_parameter"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from app.gui.panels.banner import Banner
 from app.gui.running.run_controller import RunController
 from app.gui.toolbar import Toolbar
 from app.session.language import tr
+from app.session.lectures.files import is_lecture
 
 if TYPE_CHECKING:
     from app.gui.files.outputs import Outputs
@@ -41,16 +42,18 @@ class Files(Feature):
         banner: Banner,
         status: QStatusBar,
         toolbar: Toolbar,
+        open_lecture: Callable[[Path], object],
         do: Actions,
     ) -> None:
         super().__init__(window)
         self._workspace, self._window, self._documents = workspace, window, documents
         self._controller, self._editor, self._graph = controller, editor, graph
         self._banner, self._status, self._toolbar = banner, status, toolbar
+        self._open_lecture = open_lecture
         self.hear(documents.changed, self.show_name)
         self.hear(documents.failed, banner.show_message)
         for action, work in (
-            (do.new, self._new), (do.open, documents.choose_and_open),
+            (do.new, self._new), (do.open, self._choose),
             (do.save, documents.save), (do.save_as, documents.save_as),
             (do.save_as_python, documents.save_as_python),
             (do.open_trace, self._choose_trace), (do.save_trace, self._save_trace),
@@ -93,11 +96,17 @@ class Files(Feature):
         self._documents.new()
         self._editor.setFocus()
 
+    def _choose(self) -> None:
+        if (path := self._documents.choose()) is not None:
+            self.open([path])
+
     def open(self, paths: Sequence[Path]) -> None:
-        """Open snippets, and traces (.json, .json.gz) together."""
+        """Open snippets, lectures, and traces (.json, .json.gz) together."""
         traces = [path for path in paths if path.name.lower().endswith(ENDINGS)]
         for path in paths:
-            if path not in traces:
+            if is_lecture(path):
+                self._open_lecture(path)
+            elif path not in traces:
                 self._documents.open(path)
         if traces:
             self.open_traces(traces)

@@ -1,0 +1,108 @@
+"""The files of a lecture: a folder, or a zip of one, read with limits and written as it was.
+
+Nothing of a zip is unpacked to the disk, and what is not part of a lecture is not read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from app.session.language import number, tr
+from app.session.lectures.reading import SCENES, LectureProblem
+
+ZIP = ".zip"
+_ENDINGS = (".md", ".py")
+_MOST_FILES = 500
+_MOST_BYTES = 16 << 20
+"""Of all files together; a lecture is text."""
+
+
+def is_lecture(path: Path) -> bool:
+    """Whether a path is opened as a lecture: a folder, a zip, or a text in a folder."""
+    return path.is_dir() or path.suffix.lower() in (ZIP, ".md")
+
+
+def read_files(path: Path) -> dict[str, str]:
+    """Return the texts of a lecture by name.  Raises LectureProblem."""
+    try:
+        pieces = _in_folder(path) if path.is_dir() else _in_zip(path)
+        return dict(_decoded(path, pieces))
+    except (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+        text = tr("Cannot read the lecture “{name}”: {error}. Check that it is a folder or a zip.")
+        raise LectureProblem(text.format(name=path.name, error=error)) from error
+
+
+def write_files(path: Path, files: Mapping[str, str]) -> None:
+    """Write the texts of a lecture to a folder or a zip; other files in a folder stay.
+
+    Raises OSError.
+    """
+    if path.suffix.lower() != ZIP:
+        path.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            _replace(path / name, text.encode())
+        return
+    beside = path.with_name(f".{path.name}.new")
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(files.items()):
+            archive.writestr(f"{path.stem}/{name}", text)
+    os.replace(beside, path)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file so that it is never half there."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(data)
+    os.replace(beside, path)
+
+
+def _is_part(name: str) -> bool:
+    return name == SCENES or (name.endswith(_ENDINGS) and not name.startswith("."))
+
+
+def _in_folder(path: Path) -> Iterator[tuple[str, bytes]]:
+    for file in sorted(path.iterdir())[:_MOST_FILES]:
+        if _is_part(file.name) and file.is_file():
+            with file.open("rb") as opened:
+                yield file.name, opened.read(_MOST_BYTES + 1)
+
+
+def _in_zip(path: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if len(entries) > _MOST_FILES:
+            text = tr("“{name}” has {count} files; a lecture has at most {most}.")
+            count, most = number(len(entries)), number(_MOST_FILES)
+            raise LectureProblem(text.format(name=path.name, count=count, most=most))
+        for entry in entries:
+            place = PurePosixPath(entry.filename.replace("\\", "/"))
+            if place.is_absolute() or ".." in place.parts or _is_link(entry):
+                text = tr("“{name}” has a file outside its folder, “{file}”. Zip the folder again.")
+                raise LectureProblem(text.format(name=path.name, file=entry.filename))
+            if not entry.is_dir() and len(place.parts) <= 2 and _is_part(place.name):
+                with archive.open(entry) as opened:
+                    yield place.name, opened.read(_MOST_BYTES + 1)
+
+
+def _is_link(entry: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(entry.external_attr >> 16)
+
+
+def _decoded(path: Path, pieces: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+    room = _MOST_BYTES
+    for name, data in pieces:
+        room -= len(data)
+        if room < 0:
+            text = tr("“{name}” is larger than {most} MiB. A lecture is text; leave other files "
+                      "out.")  # fmt: skip
+            raise LectureProblem(text.format(name=path.name, most=_MOST_BYTES >> 20))
+        try:
+            yield name, data.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            text = tr("{file}, line {line}: this is not UTF-8. Save the file as UTF-8.")
+            raise LectureProblem(text.format(file=name, line=line)) from error

@@ -1,0 +1,104 @@
+"""What a lecture consists of: pages of text, the programs they show, and scenes of their runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from app.session.scenes.records import Scene  # loads msgspec
+
+QuestionKind = Literal["recorded", "grads", "none", "several passes", "saves"]
+"""Recorded lines; `.grad`s that are there, or that are None; those that several passes added to;
+lines that keep tensors for backward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`options` are lines of the program, without indentation, or names of tensors."""
+
+    kind: QuestionKind
+    text: str
+    options: tuple[str, ...]
+    line: int = 0
+
+
+BlockKind = Literal["prose", "program", "scene", "question", "afterwards"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a page's text, from `line` of its file on.
+
+    `text` is Markdown, the name of a program, or the address of a scene.
+    """
+
+    kind: BlockKind
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is read in one go: a title, text, at most one program and at most one question.
+
+    `file` is the Markdown file it is in, from `line` on.  `program` is the name of the program
+    that it is about, which an earlier page may have shown, and `snippet` its text.
+    """
+
+    key: str
+    title: str
+    file: str
+    line: int
+    blocks: tuple[Block, ...]
+    program: str | None
+    snippet: str
+    question: Question | None
+
+    @property
+    def text(self) -> str:
+        """The Markdown before the question, without its scenes."""
+        return "\n\n".join(block.text for block in self.blocks if block.kind == "prose")
+
+    @property
+    def afterwards(self) -> str:
+        """The Markdown that is shown once the question is answered."""
+        return "\n\n".join(block.text for block in self.blocks if block.kind == "afterwards")
+
+
+@dataclass(frozen=True, slots=True)
+class Lecture:
+    """`key` is the name of its folder; `programs` are texts by file name."""
+
+    key: str
+    pages: tuple[Page, ...]
+    programs: Mapping[str, str] = field(default_factory=dict)
+    scenes: tuple[Scene, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return self.pages[0].title
+
+    def scene(self, address: str) -> Scene | None:
+        """Return the scene that a text calls by this address."""
+        return next((scene for scene in self.scenes if address_of(scene.name) == address), None)
+
+    def scenes_of(self, program: str | None) -> tuple[Scene, ...]:
+        """Return the scenes of a program in their order."""
+        return tuple(scene for scene in self.scenes if (scene.snippet or program) == program)
+
+    def unknown_scenes(self) -> Iterator[tuple[Page, Block]]:
+        """Yield the places whose scene is not in the lecture, or is one of another program."""
+        for page in self.pages:
+            for block in page.blocks:
+                if block.kind == "scene":
+                    scene = self.scene(block.text)
+                    if scene is None or (scene.snippet or page.program) != page.program:
+                        yield page, block
+
+
+def address_of(name: str) -> str:
+    """Return the name of a scene as it is written in a text: "The cut" is `the-cut`."""
+    return re.sub(r"[^\w.]+", "-", name.strip().lower()).strip("-")
