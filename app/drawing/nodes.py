@@ -50,6 +50,7 @@ from app.session.words import line_words
 from graphviz_render import Box
 
 if TYPE_CHECKING:
+    from app.drawing.opened.card import Opened
     from app.session.timeline.picture import StepProgress
 
 
@@ -76,6 +77,8 @@ def _node_bytes(item: NodeItem, most: int) -> _NodeBytes | None:
 
 
 _WORD: Final = re.compile(r"(?:\[[^\]]*\]|\S)+")
+_OPENED_FROM: Final = 0.4
+"""The zoom from which an opened node shows what is in it."""
 _TENSOR_BORDERS: Final[dict[str, Border]] = {
     "frozen": STATUS_BORDERS["no_input_requires_grad"],
     "cut": Border(graphic("cut"), g.BORDER_WIDTH),
@@ -91,8 +94,11 @@ def node(
     note: StepProgress | None = None,
     by_training: bool = False,
     most_kept: int | None = None,
+    opened: Opened | None = None,
 ) -> Shapes:
     """Draw a node in `box`; `note` is the progress of a running backward pass in it.
+
+    `opened` is drawn in place of all that a node shows, as far as it can be read.
 
     `by_training` colours it by what happened to its parameters rather than by its status.  With
     `most_kept`, what the largest node keeps for backward, what it keeps itself is drawn in the
@@ -100,11 +106,13 @@ def node(
     """
     if lens.detail is Detail.BLOCKS:
         return [Rect("block", box, 0, block_color(item))]
+    if opened is not None and isinstance(item, OperationItem) and lens.zoom >= _OPENED_FROM:
+        return opened.drawing(item, box, note)
     if by_training:
         drawn = node(lens, item, box, compact=compact, note=note, most_kept=most_kept)
         return [_by_training(item, shape) for shape in drawn]
     kept = None if most_kept is None else _node_bytes(item, most_kept)
-    if compact or lens.detail is Detail.ROWS:
+    if compact or opened is not None or lens.detail is Detail.ROWS:
         return _one_row(lens, item, box, kept)
     if isinstance(item, CutItem):
         drawn = _cut(lens, item, box)

@@ -51,6 +51,8 @@ class Text(NamedTuple):
     face: Face
     color: Color
     ends: bool = False
+    italic: bool = False
+    """Slanted, as wide as upright."""
 
 
 class Sign(NamedTuple):
@@ -74,10 +76,16 @@ class Area(NamedTuple):
 
 
 class HeatMap(NamedTuple):
-    """Values as cells that fill `box`."""
+    """Values as cells that fill `box`.
+
+    The colour of `largest` is the strongest, that of the largest value where it is None; `most` is
+    how strong that is, from 0 to 1: numbers can be read on 0.5 in each theme.
+    """
 
     box: Box
     rows: Sequence[Sequence[float]]
+    largest: float | None = None
+    most: float = 1.0
 
 
 Shape = Rect | Text | Sign | Line | Area | HeatMap

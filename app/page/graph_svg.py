@@ -9,6 +9,7 @@ from app.drawing.edges import edge, label
 from app.drawing.frames import ground, header
 from app.drawing.lens import Lens
 from app.drawing.nodes import node
+from app.drawing.opened.card import Opened, opened
 from app.drawing.placing import Places, place
 from app.drawing.quiet import quiet, quiet_item
 from app.drawing.shapes import Shapes
@@ -19,18 +20,31 @@ from app.session.comparing.pairing import Equal
 from app.session.graph.payloads import CutItem, FrameItem, GroupItem, TensorItem
 from app.session.graph.tiles import tile_words
 from app.session.look import geometry as g
-from app.session.look.measure import NodeItem, group_count, rows_of
+from app.session.look.measure import NodeItem, Room, group_count, rows_of
 from app.session.words import line_words
 from graphviz_render import Box, layout
 
 if TYPE_CHECKING:
     import networkx as nx
 
+    from app.session.chain_rule.model import OpenedStep
+
 _MARGIN = 24.0
 _LENS = Lens(FACES)
 
 Attributes = Mapping[str, str | int | None]
 """Data attributes of a node: its lines, its operation or tensor, the picture of its inside."""
+
+
+class Numbers(NamedTuple):
+    """A node, by its key, that shows the numbers of a step."""
+
+    key: str
+    opened: Opened
+
+    @property
+    def room(self) -> Room:
+        return Room(self.key, self.opened.size)
 
 
 class Svg(NamedTuple):
@@ -45,15 +59,20 @@ def graph_svg(
     graph: nx.MultiDiGraph[str],
     title: str,
     ties: Callable[[str, NodeItem], Attributes],
+    step: tuple[str, OpenedStep] | None = None,
 ) -> Svg:
-    """Lay out and draw a graph.  `ties` gives the attributes of a node.  Raises LayoutError."""
+    """Lay out and draw a graph.  `ties` gives the attributes of a node.  Raises LayoutError.
+
+    The node with the key of a `step` shows its numbers.
+    """
+    numbers = None if step is None else Numbers(step[0], opened(step[1], FACES))
     placed = layout(
-        MEASURE.measured(graph),
+        MEASURE.measured(graph, room=None if numbers is None else numbers.room),
         node_gap=g.NODE_GAP,
         rank_gap=g.RANK_GAP,
         routing="orthogonal",
     )
-    drawn_parts = parts(pen, graph, place(graph, placed, MEASURE), ties)
+    drawn_parts = parts(pen, graph, place(graph, placed, MEASURE), ties, numbers=numbers)
     wide, high = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
     view = f"{number(-_MARGIN)} {number(-_MARGIN)} {number(wide)} {number(high)}"
     drawn = element(
@@ -69,6 +88,7 @@ def parts(
     places: Places,
     ties: Callable[[str, NodeItem], Attributes],
     equal: Equal | None = None,
+    numbers: Numbers | None = None,
 ) -> Iterator[Markup]:
     """Draw the parts of a graph, those without colour that are `equal` in another one."""
     frames: dict[str, FrameItem] = graph.graph["frames"]
@@ -85,10 +105,13 @@ def parts(
         drawing = header(_LENS, frames[key], box, can_step=False)
         drawn = pen.play(_toned(drawing, key in grey.frames))
         yield element("g", drawn, data_lines=frames[key].line)
-    rows = rows_of(graph)
+    rows = rows_of(graph, None if numbers is None else numbers.room)
     for key, data in graph.nodes(data=True):
         item, box = data["item"], places.nodes[key]
-        drawing = _drawing(key, item, box, grey, compact=key in rows)
+        if numbers is not None and key == numbers.key:
+            drawing = node(_LENS, item, box._replace(x=0, y=0), opened=numbers.opened)
+        else:
+            drawing = _drawing(key, item, box, grey, compact=key in rows)
         yield _node(pen, item, box, ties(key, item), drawing)
     for item, placed, is_equal in flows:
         if placed.label is not None:

@@ -29,6 +29,8 @@ _WIDE: Final = 1000
 _MONO: Final = 610
 _BOLDER: Final = 1.08
 _FIRST_WIDE = "\u1100"
+_SIGNS = "\u2000", "\u2e80"
+"""Minus, dots, arrows: in a fixed-width font as wide as a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def _width(face: PageFace, text: str) -> float:
 
 
 def _letter(letter: str, mono: bool) -> int:
-    if letter >= _FIRST_WIDE:
+    is_sign = _SIGNS[0] <= letter < _SIGNS[1]
+    if letter >= _FIRST_WIDE and not (mono and is_sign):
         return _WIDE
     if mono:
         return _MONO

@@ -72,7 +72,10 @@ class Pen:
         face = shape.face
         family = "--mono" if face.mono else "--words"
         font = f"font: {600 if face.bold else 400} {face.pixels}px var({family})"
-        look = self._class(_fill(shape.color), font, "text-anchor: end" if shape.ends else "")
+        look = self._class(
+            _fill(shape.color), font, "text-anchor: end" if shape.ends else "",
+            "font-style: italic" if shape.italic else "",
+        )  # fmt: skip
         return element("text", shape.text, x=shape.x, y=shape.baseline, class_=look)
 
     def _sign(self, shape: Sign) -> Markup:
@@ -90,20 +93,24 @@ class Pen:
 
     def _heat_map(self, shape: HeatMap) -> Markup:
         box, rows = shape.box, shape.rows
-        largest, columns = largest_of(rows), max(map(len, rows))
+        largest, columns = shape.largest or largest_of(rows), max(map(len, rows))
         wide, high = box.width / columns, box.height / len(rows)
         cells = [
-            self._cell(Box(box.x + column * wide, box.y + row * high, wide, high), value, largest)
+            self._cell(
+                Box(box.x + column * wide, box.y + row * high, wide, high),
+                value,
+                strength(value, largest) * shape.most,
+            )
             for row, line in enumerate(rows)
             for column, value in enumerate(line)
         ]
         around = Rect("inner", shrunk(box, -1), 0, "node", Border("line"))
         return element("g", self._rect(around), *cells, shape_rendering="crispEdges")
 
-    def _cell(self, box: Box, value: float, largest: float) -> Markup:
+    def _cell(self, box: Box, value: float, share: float) -> Markup:
         if not isfinite(value):
             return self._rect(Rect("inner", box, 0, fill("cut")))
-        if not (share := strength(value, largest)):
+        if not share:
             return Markup()
         return element(
             "rect", x=box.x, y=box.y, width=box.width, height=box.height, fill_opacity=share,

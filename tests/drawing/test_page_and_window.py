@@ -7,6 +7,8 @@ of both differ, so places across do; what lies at which height, and how it looks
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
@@ -17,17 +19,31 @@ import pytest
 
 from app.drawing.edges import BORDERS
 from app.drawing.lens import Lens
+from app.drawing.opened.card import opened
 from app.drawing.shapes import Area, Border, HeatMap, Line, Rect, Shape, Shapes, Sign, Text
 from app.gui.graph.painting.text import FACES
-from app.gui.graph.scenes.making import ANYHOW, make_scene
+from app.gui.graph.scenes.making import ANYHOW, Wish, make_scene
 from app.gui.graph.scenes.scene import Scene
+from app.page.graph_svg import graph_svg
 from app.page.html import page
+from app.page.pen import Pen
+from app.session.chain_rule.model import OpenedStep
 from app.session.graph.building import build
+from app.session.graph.payloads import OperationItem
 from app.session.look.colors import Color
 from app.session.look.heat import largest_of, strength
+from app.session.look.measure import Room
 from app.session.run import Run
 from graphviz_render import layout
 from tests.gui.conftest import THREE_LAYERS
+from tests.session.chain_rule.opened_steps import (
+    failed,
+    five_paths,
+    large,
+    matrix_product,
+    swish,
+    unknown,
+)
 from tests.support import TraceText
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -74,7 +90,7 @@ def _look(shape: Shape, top: float) -> Look:
         case Text():
             face = (shape.face.pixels, shape.face.bold, shape.face.mono)
             kind = "text" if shape.text else ""
-            what = (face, shape.ends)
+            what = (face, shape.ends, shape.italic)
             return Look(kind, shape.color, None, what, shape.baseline - top, shape.text)
         case Sign():
             return Look("use", shape.color, None, (shape.glyph, shape.size), shape.y - top)
@@ -88,7 +104,7 @@ def _look(shape: Shape, top: float) -> Look:
         case Area():
             return Look("path", shape.color)
         case HeatMap():
-            largest = largest_of(shape.rows)
+            largest = shape.largest or largest_of(shape.rows)
             values = [value for row in shape.rows for value in row]
             shown = sum(not isfinite(value) or strength(value, largest) > 0 for value in values)
             return Look("g", None, None, shown, shape.box.y - top - 0.5)
@@ -113,7 +129,8 @@ class Page:
         if element.tag == "text":
             weight, pixels, family = rules["font"].split()
             face = (int(pixels.removesuffix("px")), weight == "600", family == "var(--mono)")
-            what = (face, rules.get("text-anchor") == "end")
+            ends, slanted = rules.get("text-anchor") == "end", rules.get("font-style") == "italic"
+            what = (face, ends, slanted)
             return Look("text", fill, None, what, _y(element), element.text or "")
         if element.tag == "use":
             glyph = element.get("href", "").removeprefix("#g-")
@@ -230,3 +247,26 @@ def test_every_edge_and_its_label_is_the_same(both: tuple[Scene, Page]) -> None:
     words = [look for look in shown.loose if look.kind == "text"]
     labels = [look for edge in scene.edges.values() for look in looks(edge.label_drawing(LENS))]
     assert_alike([look._replace(y=None) for look in labels], [w._replace(y=None) for w in words])
+
+
+STEPS = (swish, matrix_product, unknown, five_paths, large, failed)
+"""Of all that can be on an opened node."""
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+def test_the_numbers_of_a_step_are_the_same(
+    step: Callable[[], OpenedStep], trace: TraceText
+) -> None:
+    """The same numbers in a window that has so much room, and on a page."""
+    graph = build(Run(trace("import torch\ntorch.ones(2, requires_grad=True).exp().sum()")))
+    key = next(key for key in graph if key.startswith("op:"))
+    pen = Pen()
+    drawn = graph_svg(pen, graph, "", lambda key, _: {"data_key": key}, (key, step()))
+    shown = Page(f"{pen.rules()}\n{drawn.markup}").nodes[key]
+    numbers = opened(step(), FACES)
+    scene = make_scene(graph, Wish(opened=Room(key, numbers.size)), layout)
+    node = replace(scene.nodes[key], opened=numbers)
+    rows = {key for key, one in scene.nodes.items() if one.compact}
+    operations = {key for key, one in scene.nodes.items() if isinstance(one.item, OperationItem)}
+    assert rows == operations - {key}, "all but this one have one row"
+    assert_alike(looks(node.drawing(LENS), node.rect.y()), shown)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedNode, PlacedPill
+from app.session.chain_rule.symbols import plain
 from app.session.explain.phrases import joined, more
 from app.session.graph.payloads import (
     CutItem,
@@ -20,7 +22,11 @@ from app.session.graph.payloads import (
 from app.session.graph.tiles import tile_words
 from app.session.language import ngettext, number, tr, translatable
 from app.session.look.measure import NodeItem, group_count, pill_value
+from app.session.numbers import short
 from app.session.words import line_words
+
+if TYPE_CHECKING:
+    from app.drawing.opened.card import Opened
 
 _EDGE_WORDS = {
     "data": translatable("data only: no gradient flowed back here"),
@@ -126,6 +132,23 @@ def _tile_facts(item: OperationItem | GroupItem) -> list[tuple[str, str]]:
 
 def _pill_fact(pill: Pill) -> tuple[str, str]:
     return pill.name, tr(_PILL_WORDS[pill.state]).format(value=pill_value(pill))
+
+
+def numbers(opened: Opened) -> str:
+    """Return an opened node in words: the rule, and the computation of the chosen cell."""
+    step, cell = opened.step, opened.cell
+    parts = [_listed(step.title, step.grad_fn), step.no_rule, step.problem]
+    if step.rule is not None:
+        parts += [plain(step.rule.forward), *map(plain, step.rule.backward)]
+    parts += [f"{plain(one.name)} {one.text}" for one in step.not_asked]
+    if cell is not None:
+        parts.append(cell.title)
+        for column in filter(None, cell.columns):
+            lines = [f"{line.label} {short(line.value, 3)}" for line in column.lines]
+            parts.append(
+                f"{' '.join(lines)} = {column.result.label} {short(column.result.value, 3)}"
+            )
+    return "; ".join(filter(None, parts))
 
 
 def _listed(*parts: str) -> str:

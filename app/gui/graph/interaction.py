@@ -277,12 +277,15 @@ class Interaction(Stage):
         node = self._scene.nodes.get(self._current) if self._current else None
         text = ""
         if node is not None:
-            arriving, leaving = self._scene.arriving(node.key), self._scene.leaving(node.key)
-            text = describe.spoken(self._filter.node(node), arriving, leaving)
+            text = self._description(node)
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)
             event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
             QAccessible.updateAccessibility(event)
+
+    def _description(self, node: PlacedNode) -> str:
+        arriving, leaving = self._scene.arriving(node.key), self._scene.leaving(node.key)
+        return describe.spoken(self._filter.node(node), arriving, leaving)
 
     # ------------------------------------------------------------------------------------ mouse
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -26,8 +26,9 @@ from app.gui.graph.floating.legend import Legend
 from app.gui.graph.floating.legend_line import LegendLine
 from app.gui.graph.floating.minimap import Minimap
 from app.gui.graph.floating.waiting import Waiting, WaitingCard
-from app.gui.graph.interaction import Interaction
+from app.gui.graph.numbers import NodeWithNumbers
 from app.gui.graph.painting.backdrop import paint_message, paint_veil
+from app.gui.graph.painting.text import FACES
 from app.gui.graph.painting.ties import Ties, paint_ties
 from app.gui.graph.painting.travel import Travel
 from app.gui.graph.scenes.layouter import Layouter
@@ -37,6 +38,7 @@ from app.gui.theme import Theme
 from app.session.graph.part import Part
 from app.session.graph.payloads import StatusKey
 from app.session.language import ngettext, number, tr, translatable
+from app.session.look.measure import Room
 from app.session.numbers import rough_duration
 from graphviz_render import Direction as LayoutDirection
 from graphviz_render import Engine
@@ -44,10 +46,22 @@ from graphviz_render import Engine
 if TYPE_CHECKING:
     import networkx as nx
 
+    from app.drawing.opened.card import Opened
     from app.gui.graph.painting.export import Ground, SceneImage
+    from app.session.chain_rule.model import OpenedStep
     from app.session.timeline import Snapshot
 
 EMPTY_TEXT: Final = translatable("Nothing traced yet. Press Run, or turn on Live.")
+
+
+class _ToOpen(NamedTuple):
+    """A step that a node is to show, by the node's key."""
+
+    key: str
+    step: OpenedStep
+    waits: bool
+
+
 _CLEAR: Final = 6
 """Between a card and the nodes beside it."""
 _NODES_PER_SECOND: Final = 1000
@@ -55,7 +69,7 @@ _NODES_PER_SECOND: Final = 1000
 _CANCELLED: Final = translatable("The layout was cancelled. Fold some groups, or run again.")
 
 
-class GraphView(Interaction):
+class GraphView(NodeWithNumbers):
     """Shows graphs of `app.session.graph`.  `close` ends its thread and its layout process."""
 
     sceneChanged = Signal()
@@ -104,6 +118,9 @@ class GraphView(Interaction):
         self._laid_out: nx.MultiDiGraph[str] | None = None
         self._beside: Beside | None = None
         self._ties: Ties | None = None
+        self._step: _ToOpen | None = None
+        self._numbers: Opened | None = None
+        """What is shown of it as soon as there is room."""
         self._waits_for_beside = False
         self._cards = Cards(theme, self)
         self.legend_line = LegendLine(theme, self._cards.legend)
@@ -174,7 +191,7 @@ class GraphView(Interaction):
         """Lay graphs out like this, the one that is shown as well."""
         if (engine, direction) == (self._wish.engine, self._wish.direction):
             return
-        self._wish = Wish(engine, direction)
+        self._wish = replace(self._wish, engine=engine, direction=direction)
         self.arranged.emit(engine, direction)
         if self._laid_out is not None:
             self._lay_out(self._laid_out)
@@ -199,6 +216,42 @@ class GraphView(Interaction):
         self._beside = beside
         if self._laid_out is beside.graph:
             self._lay_out(beside.graph)
+
+    def open_node(self, key: str, step: OpenedStep, *, waits: bool = False) -> None:
+        """Show the numbers of a step in a node, in place of any other; `layoutFinished` follows.
+
+        `waits` says that more numbers are on their way.
+        """
+        self._step = _ToOpen(key, step, waits)
+        self._make_room()
+
+    def close_node(self) -> None:
+        """Show a node as all others."""
+        if self._step is not None:
+            self._step = None
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Lay the graph out with room for the numbers, or show them where there is room already."""
+        from app.drawing.opened.card import opened  # for numbers only: not at the start
+
+        step, before = self._step, self._filter.opened
+        numbers, room = None, None
+        if step is not None:
+            chosen = None if before is None else before.chosen
+            width = self.room().width() / self._largest
+            numbers = opened(step.step, FACES, width, chosen, waits=step.waits)
+            room = Room(step.key, numbers.size)
+        self._numbers = numbers
+        if room != self._wish.opened:
+            held = room or self._wish.opened
+            self._wish = replace(self._wish, opened=room)
+            if self._laid_out is not None:
+                self._again, self._held = True, "" if held is None else held.key
+                self._lay_out(self._laid_out)
+        elif (node := self._roomy) is not None:
+            self._filter = replace(self._filter, opened=numbers)
+            self.repaint_areas([node.rect])
 
     def _lay_out(self, graph: nx.MultiDiGraph[str]) -> None:
         beside = self._beside if self._beside and self._beside.graph is graph else None
@@ -315,7 +368,7 @@ class GraphView(Interaction):
         beside = self._beside if self._beside and self._beside.graph is self._graph else None
         self._filter = replace(
             self._filter, kept=None, hits={}, equal=None if beside is None else beside.equal,
-            most_kept=self._most_kept(),
+            most_kept=self._most_kept(), opened=self._numbers,
         )  # fmt: skip
         self._marks = replace(self._marks, are_neighbours_plain=beside is not None)
         self._lit = ""
@@ -323,6 +376,7 @@ class GraphView(Interaction):
         self._cards.minimap.set_scene(scene)
         self._keep_selection(before)
         self.follow(before, selected, self._held)
+        self._see_opened(before)
         self._again, self._held = False, ""
         self.sceneChanged.emit()
 
@@ -437,6 +491,8 @@ class GraphView(Interaction):
         self._cards.place(self.size())
         super().resizeEvent(event)
         self._on_moved()
+        if self._step is not None:
+            self._make_room()
 
     # -------------------------------------------------------------- what is put forward or aside
 

@@ -17,10 +17,10 @@ from app.gui.theme.theme import Theme
 from app.session.look.heat import largest_of, strength
 
 
-def heat_color(theme: Theme, value: float, largest: float) -> QColor:
-    """The colour of `value` in a map whose largest magnitude is `largest`."""
+def heat_color(theme: Theme, value: float, largest: float, most: float = 1.0) -> QColor:
+    """The colour of `value` in a map whose largest magnitude is `largest`, `most` as strong."""
     end = theme.colors.heat_negative if value < 0 else theme.colors.heat_positive
-    return mix(theme.colors.node, end, strength(value, largest))
+    return mix(theme.colors.node, end, strength(value, largest) * most)
 
 
 def mix(start: QColor, end: QColor, share: float) -> QColor:
@@ -38,10 +38,15 @@ def text_on(color: QColor) -> QColor:
 
 
 def paint_heat_map(
-    painter: QPainter, theme: Theme, rect: QRectF, rows: Sequence[Sequence[float]]
+    painter: QPainter,
+    theme: Theme,
+    rect: QRectF,
+    rows: Sequence[Sequence[float]],
+    largest: float | None = None,
+    most: float = 1.0,
 ) -> None:
     """Cells of equal size filling `rect`, and an outline around them."""
-    largest = largest_of(rows)
+    largest = largest or largest_of(rows)
     columns = max((len(row) for row in rows), default=0)
     if not columns:
         return
@@ -52,7 +57,7 @@ def paint_heat_map(
         for column, value in enumerate(row):
             cell = QRectF(rect.x() + column * width, rect.y() + index * height, width, height)
             if math.isfinite(value):
-                painter.fillRect(cell, heat_color(theme, value, largest))
+                painter.fillRect(cell, heat_color(theme, value, largest, most))
             else:
                 painter.fillRect(cell, QColor(theme.tone("cut").fill))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

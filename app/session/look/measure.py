@@ -52,6 +52,13 @@ class Size:
     height: float
 
 
+class Room(NamedTuple):
+    """Of a node that shows more of itself than others do: its key and its size."""
+
+    key: str
+    size: Size
+
+
 class PillPlace(NamedTuple):
     """Of a pill, from the top left corner of its operation."""
 
@@ -129,19 +136,22 @@ class Measure:
         return EdgeLabel(name, detail, bool(name and detail), _label_width(width))
 
     def measured(
-        self, graph: nx.MultiDiGraph[str], *, upright: bool = True
+        self, graph: nx.MultiDiGraph[str], *, upright: bool = True, room: Room | None = None
     ) -> nx.MultiDiGraph[str]:
-        """A graph for the layout: the same nodes and edges, with sizes instead of meanings."""
+        """A graph for the layout: the same nodes and edges, with sizes instead of meanings.
+
+        A node with `room` gets that, and all others have one row.
+        """
         # Here, as the window is to be there before networkx is loaded.
         from app.session.graph.drawn import DrawnGraph
 
         frames: dict[str, FrameItem] = graph.graph.get("frames", {})
         sized: nx.MultiDiGraph[str] = DrawnGraph(clusters=_clusters(graph, frames))
-        self._add_nodes(sized, graph, frames)
+        self._add_nodes(sized, graph, frames, room)
         labels = self.edge_labels(graph)
         for source, target, key in graph.edges(keys=True):
-            room = _label_room(labels.get((source, target, key)), upright)
-            sized.add_edge(source, target, key=key, **room)
+            beside = _label_room(labels.get((source, target, key)), upright)
+            sized.add_edge(source, target, key=key, **beside)
         return sized
 
     def edge_labels(self, graph: nx.MultiDiGraph[str]) -> dict[EdgeKey, EdgeLabel]:
@@ -157,13 +167,20 @@ class Measure:
         return labels
 
     def _add_nodes(
-        self, sized: nx.MultiDiGraph[str], graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
+        self,
+        sized: nx.MultiDiGraph[str],
+        graph: nx.MultiDiGraph[str],
+        frames: dict[str, FrameItem],
+        room: Room | None,
     ) -> None:
         items: dict[str, NodeItem] = {key: data["item"] for key, data in graph.nodes(data=True)}
-        rows = rows_of(graph)
+        rows = rows_of(graph, room)
         column = self.column_width(item for key, item in items.items() if key not in rows)
         for key, item in items.items():
-            size = self.node_size(item, compact=key in rows, column=column)
+            if room is not None and key == room.key:
+                size = room.size
+            else:
+                size = self.node_size(item, compact=key in rows, column=column)
             sized.add_node(key, width=size.width, height=size.height)
             if graph.nodes[key].get("cluster") in frames:
                 sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
@@ -237,18 +254,19 @@ class Measure:
         return _between(g.TENSOR_WIDTH, width * _NEAR, g.NODE_MAX_WIDTH)
 
 
-def rows_of(graph: nx.MultiDiGraph[str]) -> frozenset[str]:
+def rows_of(graph: nx.MultiDiGraph[str], room: Room | None = None) -> frozenset[str]:
     """Return the keys of the operations and groups that are drawn as one row.
 
-    In a graph of many nodes all are.  In others only names count inside of an unfolded module or
-    composite, unless there are grads to show.
+    In a graph of many nodes all are, and beside a node with `room`.  In others only names count
+    inside of an unfolded module or composite, unless there are grads to show.
     """
     frames: dict[str, FrameItem] = graph.graph.get("frames", {})
-    is_dense = graph.number_of_nodes() > _DENSE
+    is_dense = graph.number_of_nodes() > _DENSE or (room is not None and room.key in graph)
     return frozenset(
         key
         for key, data in graph.nodes(data=True)
-        if _is_row(
+        if (room is None or key != room.key)
+        and _is_row(
             data["item"], None if is_dense else frames.get(data.get("cluster", "")), is_dense
         )
     )

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.drawing.lens import Lens
 from app.drawing.shapes import Area, HeatMap, Line, Rect, Shape, Shapes, Sign, Text
-from app.gui.graph.painting.text import FACES, font_of
+from app.gui.graph.painting.text import FACES, font_of, italic_of
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph, paint_glyph, path_of
 from app.gui.theme.heat import paint_heat_map
@@ -48,11 +48,12 @@ class Canvas:
         color: QColor,
         *,
         right: bool = False,
+        italic: bool = False,
     ) -> None:
         """Write from `x` to the right, or ending at `x` if `right`."""
         if not text:
             return
-        self.painter.setFont(font_of(face))
+        self.painter.setFont(italic_of(face) if italic else font_of(face))
         self.painter.setPen(color)
         start = x - face.width(text) if right else x
         self.painter.drawText(QPointF(start, baseline), text)
@@ -88,7 +89,10 @@ class Canvas:
 
     def _text(self, shape: Text) -> None:
         color = self.theme.color(shape.color)
-        self.text(shape.x, shape.baseline, shape.text, shape.face, color, right=shape.ends)
+        self.text(
+            shape.x, shape.baseline, shape.text, shape.face, color, right=shape.ends,
+            italic=shape.italic,
+        )  # fmt: skip
 
     def _sign(self, shape: Sign) -> None:
         self.glyph(shape.glyph, shape.x, shape.y, shape.size, self.theme.color(shape.color))
@@ -100,7 +104,8 @@ class Canvas:
         self.painter.fillPath(painter_path(shape.path), self.theme.color(shape.color))
 
     def _heat_map(self, shape: HeatMap) -> None:
-        paint_heat_map(self.painter, self.theme, QRectF(*shape.box), shape.rows)
+        box, rows = QRectF(*shape.box), shape.rows
+        paint_heat_map(self.painter, self.theme, box, rows, shape.largest, shape.most)
 
 
 _PLAY: Final[dict[type[Shape], Callable[[Canvas, Any], None]]] = {

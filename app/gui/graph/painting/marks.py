@@ -65,7 +65,8 @@ def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: MarkedItems) 
     hovered = marks.pointed | ({marks.hovered} if marks.hovered is not None else set())
     for key in hovered - marks.nodes:
         node = scene.nodes[key]
-        canvas.play(node.drawing(canvas.lens))  # whole, even where a filter has dimmed it
+        if not node.has_room:
+            canvas.play(node.drawing(canvas.lens))  # whole, even where a filter has dimmed it
         _ring(canvas, node, canvas.theme.colors.line, _HOVER_RING)
     _paint_running(canvas, scene, marks)
     if len(marks.nodes) == 1 and not marks.are_neighbours_plain:

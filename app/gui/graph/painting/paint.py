@@ -21,6 +21,7 @@ from app.session.graph.payloads import GroupItem, StatusKey
 from app.session.look import geometry as g
 
 if TYPE_CHECKING:
+    from app.drawing.opened.card import Opened
     from app.gui.graph.painting.as_it_was import AsItWas
     from app.session.comparing.pairing import Equal
 
@@ -43,6 +44,8 @@ class Filter:
     """The moment of the run, if not its end: what had not happened yet is pale."""
     equal: Equal | None = None
     """What the graph beside it has too, which is drawn without colour."""
+    opened: Opened | None = None
+    """The numbers of the node that the scene has room for."""
 
     def dims_node(self, node: PlacedNode | None) -> bool:
         if node is None:
@@ -65,6 +68,8 @@ class Filter:
         return self.as_it_was is not None and not self.as_it_was.has_frame(frame)
 
     def node(self, node: PlacedNode) -> PlacedNode:
+        if node.has_room:
+            node = replace(node, opened=self.opened)
         found = node if self.as_it_was is None else self.as_it_was.node(node)
         mode = "" if self.equal is None else self.equal.modes.get(node.key, "")
         if mode and isinstance(found.item, GroupItem):

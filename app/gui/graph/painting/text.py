@@ -53,6 +53,12 @@ def font_of(face: look.Face) -> QFont:
     return (mono_font if face.mono else ui_font)(face.pixels, bold=face.bold)
 
 
+def italic_of(face: look.Face) -> QFont:
+    font = QFont(font_of(face))
+    font.setItalic(True)
+    return font
+
+
 @lru_cache(maxsize=64)
 def _metrics(face: QtFace) -> QFontMetricsF:
     return QFontMetricsF(font_of(face))

@@ -14,6 +14,7 @@ from app.gui.graph.scenes.pieces import lay_out_pieces
 from app.gui.graph.scenes.placing import place
 from app.gui.graph.scenes.scene import Scene
 from app.session.look import geometry as g
+from app.session.look.measure import Room
 from graphviz_render import (
     Direction,
     Engine,
@@ -102,7 +103,7 @@ class Wish:
 
     `width` and `height` are the room for it, in pixels: pieces of a graph that nothing connects are
     arranged for that; 0 is any room.  `before` is the picture that is shown, the order of which is
-    kept.
+    kept.  A node that is `opened` gets its room.
     """
 
     engine: Engine = "layered"
@@ -111,6 +112,7 @@ class Wish:
     height: float = 0.0
     before: Scene | None = None
     beside: Beside | None = None
+    opened: Room | None = None
 
 
 ANYHOW: Final = Wish()
@@ -137,14 +139,16 @@ def make_scene(
         return place(
             graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted, whole=True
         )
-    sized = MEASURE.measured(graph, upright=wish.direction == "TB")
+    sized = MEASURE.measured(graph, upright=wish.direction == "TB", room=wish.opened)
     if not is_wanted():
         raise LayoutCancelledError("The picture is not wanted any more.")
     options = _options(wish, kept)
     layout = lay_out_pieces(sized, lambda piece: lay_out(piece, **options), wish.width, wish.height)
     if wish.direction == "TB" and wish.height:
         layout = in_columns(layout, wish.width, wish.height)
-    return place(graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted)
+    return place(
+        graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted, opened=wish.opened
+    )
 
 
 def _kept(graph: nx.MultiDiGraph[str], before: Scene | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from app.drawing.pills import pill_boxes
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
 from app.session.graph.payloads import FrameItem, OperationItem, Pill
-from app.session.look.measure import NodeItem, pills_shown, rows_of
+from app.session.look.measure import NodeItem, Room, pills_shown, rows_of
 from graphviz_render import Box, Direction, Layout
 
 if TYPE_CHECKING:
@@ -27,17 +27,19 @@ def place(
     direction: Direction = "TB",
     is_wanted: Callable[[], bool] = lambda: True,
     whole: bool = False,
+    opened: Room | None = None,
 ) -> Scene:
     """The scene of `graph` as `layout` placed it.
 
     `kept` and `direction` are as `Scene` has them; `whole` makes it as large as the layout, however
-    little of it is taken.  Raises `LayoutCancelledError` soon after `is_wanted` says no.
+    little of it is taken.  The layout has room for a node that is `opened`.  Raises
+    `LayoutCancelledError` soon after `is_wanted` says no.
     """
     places = placing.place(graph, layout, MEASURE, is_wanted)
     items: dict[str, FrameItem] = graph.graph.get("frames", {})
-    rows = rows_of(graph)
+    rows = rows_of(graph, opened)
     nodes = [
-        _node(key, data["item"], places.nodes[key], compact=key in rows)
+        _node(key, data["item"], places.nodes[key], key in rows, opened)
         for key, data in graph.nodes(data=True)
     ]
     edges = [
@@ -49,9 +51,11 @@ def place(
     return Scene(nodes, edges, frames, kept=kept, direction=direction, room=room)
 
 
-def _node(key: str, item: NodeItem, box: Box, *, compact: bool) -> PlacedNode:
-    pills = _pills(item, box) if isinstance(item, OperationItem) and not compact else ()
-    return PlacedNode(key, item, QRectF(*box), compact, pills)
+def _node(key: str, item: NodeItem, box: Box, compact: bool, opened: Room | None) -> PlacedNode:
+    has_room = opened is not None and opened.key == key
+    is_plain = not (compact or has_room)
+    pills = _pills(item, box) if isinstance(item, OperationItem) and is_plain else ()
+    return PlacedNode(key, item, QRectF(*box), compact, pills, has_room=has_room)
 
 
 def _pills(item: OperationItem, box: Box) -> tuple[PlacedPill, ...]:

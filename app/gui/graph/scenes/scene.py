@@ -36,6 +36,7 @@ from app.session.look.measure import EdgeLabel, NodeItem
 from graphviz_render import Direction
 
 if TYPE_CHECKING:
+    from app.drawing.opened.card import Opened
     from app.session.timeline.picture import StepProgress
 
 
@@ -60,13 +61,17 @@ class PlacedNode:
     pills: tuple[PlacedPill, ...] = ()
     note: StepProgress | None = None
     """How far a backward pass is with it; only in a picture of a moment of one."""
+    has_room: bool = False
+    """Whether there is room in it for the numbers of a step..."""
+    opened: Opened | None = None
+    """...and these, in a picture that shows them."""
 
     def drawing(
         self, lens: Lens, *, by_training: bool = False, most_kept: int | None = None
     ) -> Shapes:
         return nodes.node(
             lens, self.item, box_of(self.rect), compact=self.compact, note=self.note,
-            by_training=by_training, most_kept=most_kept,
+            by_training=by_training, most_kept=most_kept, opened=self.opened,
         )  # fmt: skip
 
     @property

@@ -1,0 +1,1 @@
+"""A node that shows the chain rule with its numbers."""

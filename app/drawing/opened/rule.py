@@ -1,0 +1,174 @@
+"""The band with the rule: the operation in symbols, its gradients, and what is not asked for."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from app.drawing.opened.formulas import formula_at, width_of
+from app.drawing.shapes import Border, Line, Rect, Shapes, Sign, Text
+from app.session.chain_rule.model import NotAsked, OpenedStep, Rule
+from app.session.chain_rule.symbols import Formula
+from app.session.language import tr
+from app.session.look.colors import graphic, written
+from app.session.look.faces import Face, Faces
+from app.session.look.status import STATUS_STYLES
+from graphviz_render import Box
+
+_HEIGHT: Final = 44.0
+_MORE: Final = 26.0
+"""Each further line is so much higher."""
+_TEXT_LINE: Final = 18.0
+_INSET: Final = 16.0
+_LEFT: Final = 64.0
+_BASELINE: Final = 28.0
+_SIZES: Final = (16, 14, 12)
+_ARROW: Final = 22.0
+_GAP: Final = 16.0
+_FAR: Final = 24.0
+_SIGN: Final = 13.0
+_ARROW_PATH: Final = Border("line", 1.5, round=True)
+
+
+class _Line(NamedTuple):
+    """`backward` begins at `x`; of the first line, after the arrow."""
+
+    x: float
+    backward: Formula
+    not_asked: NotAsked | None = None
+    not_asked_at: float = 0.0
+
+
+class RuleBand(NamedTuple):
+    """`sentences` are drawn in place of a rule, or below it."""
+
+    height: float
+    rule: Rule | None
+    pixels: int
+    lines: tuple[_Line, ...]
+    sentences: tuple[str, ...]
+    is_problem: bool
+
+    def drawing(self, faces: Faces[Face], box: Box) -> Shapes:
+        """Draw it at the upper edge of `box`."""
+        if not self.height:
+            return []
+        x, y = box.x, box.y
+        inner = Box(x + 1.5, y, box.width - 3, self.height)
+        drawn: Shapes = [Rect("inner", inner, 0, "raised")]
+        for edge in (y + 0.5, y + self.height + 0.5):
+            way = ("M", (inner.x, edge)), ("L", (inner.right, edge))
+            drawn.append(Line(way, Border("divider")))
+        if self.rule is not None:
+            drawn += self._rule(faces, self.rule, x, y)
+        below = y + (_height(len(self.lines)) if self.lines else 0)
+        for place, sentence in enumerate(self.sentences):
+            baseline = below + 26 + place * _TEXT_LINE - (8 if self.lines else 0)
+            left = x + _INSET
+            if self.is_problem:
+                left += 20
+                if place == 0:
+                    drawn.append(Sign("warning", x + _INSET, baseline - 11, 14, graphic("cut")))
+            drawn.append(Text(left, baseline, sentence, faces.plain, "text_secondary"))
+        return drawn
+
+    def _rule(self, faces: Faces[Face], rule: Rule, x: float, y: float) -> Shapes:
+        baseline = y + _BASELINE
+        drawn: Shapes = [
+            Text(x + _INSET, baseline, tr("Rule"), faces.small, "text_tertiary"),
+            *formula_at(faces, rule.forward, (x + _LEFT, baseline), self.pixels),
+        ]
+        for place, line in enumerate(self.lines):
+            lower = baseline + place * _MORE
+            if line.backward:
+                if place == 0 or line.x == _LEFT + _ARROW + _GAP:
+                    drawn.append(_arrow(x + line.x - _GAP - _ARROW, lower - 6))
+                drawn += formula_at(faces, line.backward, (x + line.x, lower), self.pixels)
+            if line.not_asked is not None:
+                drawn += _not_asked(faces, line.not_asked, x + line.not_asked_at, lower)
+        return drawn
+
+
+def rule_band(faces: Faces[Face], step: OpenedStep, width: float) -> RuleBand:
+    """Place the rule of a step on a card of this width, as large as there is room for."""
+    rule, right = step.rule, width - _INSET
+    text = step.problem or step.no_rule
+    sentences = _wrapped(faces.plain, text, right - _INSET - 20) if text else ()
+    lines: tuple[_Line, ...] = ()
+    pixels = _SIZES[0]
+    if rule is not None:
+        for pixels in _SIZES:
+            x = _LEFT + width_of(faces, rule.forward, pixels) + 2 * _GAP + _ARROW
+            widest = max((width_of(faces, one, pixels) for one in rule.backward), default=0.0)
+            if x + widest <= right:
+                break
+        lines = _lines(faces, rule, step, pixels, x if x + widest <= right else None, right)
+    height = _height(len(lines)) if lines else 0.0
+    if sentences:
+        height += len(sentences) * _TEXT_LINE + (8 if lines else 26)
+    return RuleBand(height, rule, pixels, lines, sentences, bool(step.problem))
+
+
+def _lines(
+    faces: Faces[Face], rule: Rule, step: OpenedStep, pixels: int, x: float | None, right: float
+) -> tuple[_Line, ...]:
+    """Return the lines of the band; those of gradients begin below where they have no room."""
+    lines = [_Line(_LEFT if x is None else x, one) for one in rule.backward]
+    if x is None:
+        below = _LEFT + _ARROW + _GAP
+        lines = [_Line(_LEFT, ()), *(line._replace(x=below) for line in lines)]
+    forward = _LEFT + width_of(faces, rule.forward, pixels)
+    place = 0
+    for one in step.not_asked:
+        at = right - _not_asked_width(faces, one)
+        while place < len(lines):
+            end = lines[place].x + width_of(faces, lines[place].backward, pixels)
+            if max(end, forward if place == 0 else 0.0) + _FAR <= at:
+                break
+            place += 1
+        if place == len(lines):
+            lines.append(_Line(_LEFT, ()))
+            at = _LEFT
+        lines[place] = lines[place]._replace(not_asked=one, not_asked_at=at)
+        place += 1
+    return tuple(lines or [_Line(_LEFT, ())])
+
+
+def _height(lines: int) -> float:
+    return _HEIGHT + (lines - 1) * _MORE
+
+
+def _not_asked_width(faces: Faces[Face], one: NotAsked) -> float:
+    return _SIGN + 6 + width_of(faces, one.name, 12) + 4 + faces.plain.width(one.text)
+
+
+def _not_asked(faces: Faces[Face], one: NotAsked, x: float, baseline: float) -> Shapes:
+    glyph = STATUS_STYLES["no_input_requires_grad"].glyph
+    color = written("no_input_requires_grad")
+    start = x + _SIGN + 6
+    after = start + width_of(faces, one.name, 12) + 4
+    return [
+        Sign(glyph, x, baseline - 12, _SIGN, graphic("no_input_requires_grad")),
+        *formula_at(faces, one.name, (start, baseline - 1), 12, color=color, plain=True),
+        Text(after, baseline - 1, one.text, faces.plain, color),
+    ]
+
+
+def _arrow(x: float, y: float) -> Line:
+    end = x + _ARROW
+    way = (
+        ("M", (x, y)), ("L", (end, y)), ("M", (end - 5, y - 4)), ("L", (end, y)),
+        ("L", (end - 5, y + 4)),
+    )  # fmt: skip
+    return Line(way, _ARROW_PATH)
+
+
+def _wrapped(face: Face, text: str, width: float) -> tuple[str, ...]:
+    """Return a text in lines of at most this width."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and face.width(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return tuple(lines)
