@@ -61,7 +61,7 @@ QComboBox QAbstractItemView { background: $panel; border: 1px solid $line;
 QLineEdit { background: $raised; border: 1px solid $divider; border-radius: 6px;
     padding: 0 8px; min-height: 26px; selection-background-color: $accent;
     selection-color: $on_accent; placeholder-text-color: $text_tertiary; }
-QLineEdit:disabled { color: $text_tertiary; }
+QLineEdit:disabled, QSpinBox:disabled { color: $text_tertiary; }
 QLineEdit:focus { border: 2px solid $accent; padding: 0 7px; min-height: 24px;
     background: $panel; }
 QPlainTextEdit, QTextEdit, QTextBrowser { background: $panel; border: 0;
