@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from app.contract.records import Operation
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
-from app.session.graph.setup_work import is_setup
 from app.session.language import ngettext, number, tr, translatable
 from app.session.look.colors import ToneKey
 from app.session.look.glyphs import Glyph
@@ -120,7 +119,7 @@ def _of_operations(card: Card, run: Run) -> str:
 
 def _placed(run: Run) -> Iterator[Operation]:
     """Yield the operations of which a line is known, without those that only set up."""
-    return (one for one in run.units if one.spot is not None and not is_setup(run, one))
+    return iter(run.units_beside_set_up.like(lambda form: form.spot is not None))
 
 
 def _code(run: Run, operation: Operation) -> str:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +23,7 @@ from app.contract.records import (
     Trace,
 )
 from app.contract.spots import line_and_file
+from app.session.graph.setup_work import set_up
 from app.session.kept import KeptBytes
 from app.session.language import tr
 from app.session.requiring import Requiring
@@ -52,6 +54,9 @@ class Blocks:
         if place < 0 or event > self._blocks[place][1]:
             return None
         return self._blocks[place]
+
+    def __bool__(self) -> bool:
+        return bool(self._starts)
 
     def __contains__(self, event: int) -> bool:
         return bool(self._starts) and self.around(event) is not None
@@ -162,6 +167,34 @@ class Run:
                 closed.add(number)
                 units.append(place)
         return Chosen(made, array("i", sorted(units, key=made.events.__getitem__)))
+
+    @cached_property
+    def set_up(self) -> frozenset[int]:
+        """The operations that only set up, by id."""
+        return set_up(self)
+
+    @cached_property
+    def units_beside_set_up(self) -> Chosen[Operation]:
+        """The units without those that only set up."""
+        ids, aside = self.operation_columns.ids, self.set_up
+        places = (place for place in self.units.places if ids[place] not in aside)
+        return Chosen(self.operation_columns, array("i", places))
+
+    def taken_by(self, operations: Iterable[int]) -> Iterable[int]:
+        """Return the identities of what operations take, each once, as they first take it."""
+        made, tensors = self.operation_columns, self.tensor_columns
+        found = made.taken_and_made(made.places.of(operations))
+        taken = chain.from_iterable(inputs for _, inputs, _ in found)
+        return dict.fromkeys(map(tensors.identities.__getitem__, tensors.places.of(taken)))
+
+    def identity(self, tensor: int) -> int:
+        """Return the identity of the variable that a value is one of."""
+        return self.tensor_columns.identities[self.tensor_columns.places[tensor]]
+
+    def maker(self, tensor: int) -> int | None:
+        """Return the id of the operation that `producers` has for a value."""
+        place = self.producers.places.get(tensor)
+        return None if place is None else self.operation_columns.ids[place]
 
     @property
     def saved_bytes(self) -> int:
@@ -298,7 +331,7 @@ class Run:
         return {one: name for one, label in named if (name := labels[label].name) is not None}
 
     def name(self, tensor: int) -> str | None:
-        return self.names.get(self.tensors[tensor].identity)
+        return self.names.get(self.identity(tensor))
 
     def made_on(self, identity: int) -> int | None:
         """The line that gave a variable its first values."""

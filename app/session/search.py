@@ -14,7 +14,6 @@ from typing import Final
 import regex
 
 from app.contract.records import Operation, Tensor
-from app.session.graph.setup_work import is_setup
 from app.session.language import tr
 from app.session.run import Run
 from app.session.words import status_words
@@ -61,8 +60,7 @@ class SearchIndex:
     """The searchable text of a trace: built once, not in the window's thread."""
 
     def __init__(self, run: Run) -> None:
-        operations = run.trace.operations
-        setup = {operation.id for operation in operations if is_setup(run, operation)}
+        operations, setup = run.trace.operations, run.set_up
         facts = _Facts(run)
         self._operations = _Texts(
             (op.id, facts.of_operation(op)) for op in operations if op.id not in setup

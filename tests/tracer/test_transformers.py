@@ -12,7 +12,6 @@ import pytest
 from app.contract.records import Trace
 from app.process.client import Tracer
 from app.session.graph.chains import tree_of
-from app.session.graph.setup_work import is_setup
 from app.session.run import Run
 from tests.process.running import warm_tracers
 from tests.tools.tracing import trace_with
@@ -85,7 +84,7 @@ def test_every_parameter_has_its_row_and_its_gradient(trace: Trace) -> None:
 
 def test_operations_lie_in_the_modules_that_made_them(trace: Trace) -> None:
     index = Run(trace)
-    units = [unit for unit in index.units if not is_setup(index, unit)]
+    units = index.units_beside_set_up
     outside = {unit.name for unit in units if unit.status == "recorded" and unit.module is None}
     assert not outside
     tree = tree_of(index, units)

@@ -17,7 +17,6 @@ from app.contract.spots import spot
 from app.session.comparing.sequences import between, common
 from app.session.graph.chains import tree_of
 from app.session.graph.groups import ROOT, Group, Step
-from app.session.graph.setup_work import is_setup
 from app.session.run import Run
 from app.session.source.files import texts_of
 
@@ -100,7 +99,7 @@ class _Side:
     def __init__(self, run: Run, lines: Mapping[int, int]) -> None:
         self._lines = lines
         self._modules = run.modules
-        units = [unit for unit in run.units if not is_setup(run, unit)]
+        units = run.units_beside_set_up
         self._tree = tree_of(run, units, whole_modules=True)
         self._operations = [self._operation(unit) for unit in units]
         self._groups: dict[str, _Thing] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.contract.records import Tensor
-from app.session.graph.setup_work import is_setup
 from app.session.language import number, tr
 from app.session.numbers import duration, short, size
 from app.session.run import Run
@@ -68,8 +67,8 @@ def _of(count: int, total: int) -> str:
 
 
 def _recorded(run: Run) -> tuple[int, int]:
-    units = [unit for unit in run.units if not is_setup(run, unit)]
-    return sum(unit.status == "recorded" for unit in units), len(units)
+    units = run.units_beside_set_up
+    return len(units.like(lambda form: form.status == "recorded")), len(units)
 
 
 def _loss(run: Run) -> Tensor | None:

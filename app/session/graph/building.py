@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Final, NamedTuple
 
 import networkx as nx
@@ -28,7 +28,6 @@ from app.session.graph.items import Items
 from app.session.graph.lifting import Edges
 from app.session.graph.opening import Opening, View, opening_of
 from app.session.graph.payloads import FrameItem, OperationItem
-from app.session.graph.setup_work import is_setup
 from app.session.run import Run
 
 FAILED_CALL: Final = "failed"
@@ -68,13 +67,10 @@ class Drawing:
     def __init__(self, run: Run, choice: GraphChoice, comparison: Comparison | None = None) -> None:
         self.run = run
         run = self.run
-        hide = choice.hide_setup
         self.nodes = AutogradNodes(run) if choice.level == "autograd" else None
-        self.units = [
-            unit
-            for unit in run.units
-            if not (hide and is_setup(run, unit)) and (self.nodes is None or unit.grad_fn)
-        ]
+        self.units = run.units_beside_set_up if choice.hide_setup else run.units
+        if self.nodes is not None:
+            self.units = self.units.like(lambda form: bool(form.grad_fn))
         self.tree = tree_of(
             run,
             self.units,
@@ -113,27 +109,28 @@ class Drawing:
     @cached_property
     def taken(self) -> list[_Flow]:
         """All drawn values that operations use."""
-        run, tree = self.run, self.tree
+        run, tree, made = self.run, self.tree, self.run.operation_columns
         found: list[_Flow] = []
         passed: dict[int, int] = {}
         """By value, the position of the operation that handed it on unchanged."""
-        for place, unit in enumerate(self.units):
-            for id_ in dict.fromkeys(unit.inputs):
-                tensor = run.tensors[id_]
-                owned = self.items.owns(unit, tensor)
-                if owned and tensor.identity in run.buffers:
+        units = made.taken_and_made(self.units.places)
+        for place, (at, inputs, _) in enumerate(units):
+            form = made.form_at(at)
+            for id_ in dict.fromkeys(inputs):
+                identity = run.identity(id_)
+                owned = form.module is not None and self.items.owns(made[at], run.tensors[id_])
+                if owned and identity in run.buffers:
                     continue  # running statistics: a module's own affair from call to call
-                maker = run.producers.get(id_)
-                origin = None if maker is None else tree.position(maker.id)
+                maker = run.maker(id_)
+                origin = None if maker is None else tree.position(maker)
                 origin = passed.get(id_, origin)
-                capsule = (
-                    run.name(id_) is not None and tensor.identity not in run.buffers and not owned
-                )
+                capsule = identity in run.names and identity not in run.buffers and not owned
                 if origin is not None or capsule:
+                    tensor = run.tensors[id_]
                     found.append(_Flow(-1 if origin is None else origin, place, tensor, capsule))
-            if unit.reason == "unchanged":
-                passed |= dict.fromkeys(unit.outputs, place)
-            for left in run.came_back.get(unit.id, ()):
+            if form.reason == "unchanged":
+                passed |= dict.fromkeys(made.outputs(at), place)
+            for left in run.came_back.get(made.ids[at], ()):
                 origin = tree.position(left.id)
                 if origin is not None and left.inputs:
                     tensor = run.tensors[left.inputs[0]]
@@ -160,7 +157,7 @@ class Drawing:
         return known
 
     def _carries(self, flow: _Flow) -> bool:
-        return self.flows.carries(flow.tensor, self.units[flow.taker].id)
+        return self.flows.carries(flow.tensor, self.tree.order[flow.taker])
 
     @cached_property
     def _first_flow(self) -> list[int]:
@@ -190,14 +187,14 @@ class Drawing:
     @cached_property
     def unused(self) -> list[tuple[int, int]]:
         """Named results that no drawn operation uses, as (position of the maker, tensor)."""
-        taken = {t for unit in self.units for t in unit.inputs}
+        operations, tensors = self.run.operation_columns, self.run.tensor_columns
+        units = operations.taken_and_made(self.units.places)
+        taken = set(chain.from_iterable(inputs for _, inputs, _ in units))
         return [
             (place, made)
-            for place, unit in enumerate(self.units)
-            for made in unit.outputs
-            if made not in taken
-            and made not in unit.inputs
-            and self.run.tensors[made].name is not None
+            for place, at in enumerate(self.units.places)
+            for made in operations.outputs(at)
+            if made not in taken and tensors.label_of(made).name is not None
         ]
 
 
@@ -286,17 +283,18 @@ class _Picture:
 
     def _add_folded(self, members: Sequence[Group], frame: str | None) -> None:
         first, end = members[0], members[-1].end
-        units = self._drawing.units[first.start : end]
-        pills = self._pills or frame is None
-        if self._drawing.nodes is not None and len(units) == 1:
-            self._add_nodes(self._drawing.nodes.items(units[0]), frame, first.start, end)
+        is_one, pills = end - first.start == 1, self._pills or frame is None
+        if self._drawing.nodes is not None and is_one:
+            unit = self._drawing.units[first.start]
+            self._add_nodes(self._drawing.nodes.items(unit), frame, first.start, end)
         elif len(members) == 1 and first.step.operation is not None:
             call = self._run.operations[first.step.operation]
-            item = self._items.operation(call, units, pills=pills)
+            item = self._items.operation(call, self._drawing.units[first.start : end], pills=pills)
             item = replace(item, group=first.key)
             self._put(f"op:{call.id}", item, frame, first.start, end)
-        elif len(units) == 1 and first.kind == "module":
-            module = self._items.module(self._view.tree, first, units, pills=pills)
+        elif is_one and first.kind == "module":
+            unit = self._drawing.units[first.start]
+            module = self._items.module(self._view.tree, first, unit, pills=pills)
             self._put(first.key, module, frame, first.start, end)
         else:
             group = self._items.group(self._view, members)
@@ -360,8 +358,8 @@ class _Picture:
             if source is not None and flow.outside:
                 self._edges.add_outside(source, self._keys[target], flow.tensor)
             elif source is not None:
-                unit = self._drawing.units[flow.taker]
-                self._edges.add(source, self._keys[target], flow.tensor, unit.id)
+                taker = self._drawing.tree.order[flow.taker]
+                self._edges.add(source, self._keys[target], flow.tensor, taker)
 
     def _entering(self) -> Iterator[_Flow]:
         """Yield the values that nodes use from others, in the order of the run."""

@@ -12,16 +12,16 @@ from app.contract.spots import spot
 from app.session.graph.choice import Grouping
 from app.session.graph.groups import Step, Tree, grow
 from app.session.graph.loops import Loop, loops_of
-from app.session.graph.setup_work import is_setup
 from app.session.run import Run
 from app.session.source.files import FileText, texts_of
 from app.session.source.parsing import parsed
+from app.session.trace.columns import NONE, Chosen
 from app.session.words import iteration_words
 
 
 def tree_of(
     run: Run,
-    units: Sequence[Operation],
+    units: Chosen[Operation],
     *,
     grouping: Grouping = "structure",
     whole_modules: bool = False,
@@ -30,11 +30,12 @@ def tree_of(
 
     With `whole_modules` a module is a group even if it made one call.
     """
-    chains = _Chains(run, grouping)
+    chains, made = _Chains(run, grouping), run.operation_columns
+    builds = [hash((form.name, form.reason)) for form in made.forms.values]
     return grow(
-        [unit.id for unit in units],
-        [chains.of(unit) for unit in units],
-        [hash((unit.name, unit.reason)) for unit in units],
+        [made.ids[place] for place in units.places],
+        [chains.of(place) for place in units.places],
+        [builds[made.form[place]] for place in units.places],
         whole=whole_modules,
     )
 
@@ -70,40 +71,40 @@ class _Chains:
             self._loops |= loops_of(source)
         self._modules: dict[int, tuple[Module, ...]] = {}
         self._steps = {step.id: step for step in run.trace.optimizer_steps}
-        self._around: dict[tuple[LoopPass, ...], tuple[Step, ...] | None] = {}
+        self._around: dict[int, tuple[Step, ...] | None] = {}
+        self._called: dict[int, tuple[Step, ...]] = {NONE: ()}
         self._memo: dict[tuple[object, ...], tuple[Step, ...]] = {}
 
-    def of(self, unit: Operation) -> tuple[Step, ...]:
-        """Memoised by all that it depends on: most operations share their chain with others, but
-        for the passes of loops, which are put in front where they stand in no class."""
-        setup = unit.phase == "forward" and is_setup(self._run, unit)
-        calls = self._calls(unit)
-        part = (unit.optimizer_step, unit.backward_pass)
-        data = unit.module is None and unit.reason == "no_input_requires_grad"
-        loops = tuple(unit.loops)
+    def of(self, place: int) -> tuple[Step, ...]:
+        """Return the chain of the operation at a place.
+
+        Memoised by all that it depends on: most operations share their chain with others, but
+        for the passes of loops, which are put in front where they stand in no class.
+        """
+        made = self._run.operation_columns
+        setup = made.ids[place] in self._run.set_up
+        loops = made.loops[place]
         around = self._passes(loops)
-        inside = loops if around is None else ()
-        module_calls = self._module_calls(unit)
-        known = (inside, module_calls, unit.spot, unit.phase, part, setup, data)
+        inside = loops if around is None else None
+        module = made.form_at(place).module
+        module_calls: tuple[tuple[int, int], ...] = ()
+        if module is not None:
+            module_calls = call_numbers(self._modules_around(module), made.events[place])
+        known = (inside, module_calls, made.form[place], made.part[place], setup)
         chain = self._memo.get(known)
         if chain is None:
-            chain = self._memo[known] = self._chain(unit, module_calls, inside, setup)
-        return (around or ()) + chain + calls
+            passes = () if inside is None else made.passes[inside]
+            chain = self._memo[known] = self._chain(made[place], module_calls, passes, setup)
+        return (around or ()) + chain + self._calls(made.parents[place])
 
-    def _passes(self, loops: tuple[LoopPass, ...]) -> tuple[Step, ...] | None:
-        """Return the groups of these passes; None if one is in a class and so in a module."""
-        if loops not in self._around:
-            pairs = [self._pass(one) for one in loops]
+    def _passes(self, number: int) -> tuple[Step, ...] | None:
+        """Return the groups of some passes; None if one is in a class and so in a module."""
+        if number not in self._around:
+            pairs = [self._pass(one) for one in self._run.operation_columns.passes[number]]
             free = not any(owner for owner, _ in pairs)
             steps = tuple(step for _, pair in pairs for step in pair)
-            self._around[loops] = steps if free else None
-        return self._around[loops]
-
-    def _module_calls(self, unit: Operation) -> tuple[tuple[int, int], ...]:
-        """Return the modules around an operation, outer ones first, with the numbers of calls."""
-        if unit.module is None:
-            return ()
-        return call_numbers(self._modules_around(unit.module), unit.event)
+            self._around[number] = steps if free else None
+        return self._around[number]
 
     def _chain(
         self,
@@ -192,18 +193,15 @@ class _Chains:
         line = Step("line", f"line:{text}", text, unit.spot)
         return [line] if function is None else [function, line]
 
-    def _calls(self, unit: Operation) -> tuple[Step, ...]:
-        """Return the composite calls around an operation."""
-        if unit.parent is None:
-            return ()
-        steps: list[Step] = []
-        parent: int | None = unit.parent
-        while parent is not None:
-            call = self._run.operations[parent]
-            part = f"call:{call.name}"
-            steps.append(Step("call", part, call.name, call.spot, operation=call.id))
-            parent = call.parent
-        return tuple(reversed(steps))
+    def _calls(self, number: int) -> tuple[Step, ...]:
+        """Return a composite call with those around it, outer ones first; none for NONE."""
+        found = self._called.get(number)
+        if found is None:
+            call = self._run.operations[number]
+            step = Step("call", f"call:{call.name}", call.name, call.spot, operation=call.id)
+            outer = NONE if call.parent is None else call.parent
+            found = self._called[number] = (*self._calls(outer), step)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

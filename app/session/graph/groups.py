@@ -212,7 +212,7 @@ def _shared(open_: Sequence[_Draft], chain: Sequence[Step]) -> int:
     """Return how many of the open groups, without the root, contain the next operation."""
     shared = 0
     for draft, step in zip(open_[1:], chain, strict=False):
-        if draft.step != step:
+        if draft.step is not step and draft.step != step:
             break
         shared += 1
     return shared

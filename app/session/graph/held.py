@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.contract.records import Gradient, Operation
+from app.contract.records import Gradient
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.language import number, tr
 from app.session.run import Run
@@ -53,24 +53,21 @@ def has_grad(row: Gradient) -> bool:
     return row.grad is not None
 
 
-def status_counts(units: Sequence[Operation]) -> dict[StatusKey, int]:
-    return dict(Counter(STATUS_OF_REASON[unit.reason] for unit in units))
+def statuses(run: Run, operations: Iterable[int]) -> Iterator[StatusKey]:
+    """Yield the status of each of some operations, which are given by id."""
+    made = run.operation_columns
+    return (STATUS_OF_REASON[made.form_at(at).reason] for at in made.places.of(operations))
 
 
-def leaves_of(run: Run, rows: Mapping[int, Gradient], units: Sequence[Operation]) -> list[Gradient]:
-    """The rows of the parameters and other leaves that these operations take.
-
-    `rows` are by the identity of their variable.
-    """
-    tensors = run.tensors
-    identities = dict.fromkeys(tensors[id_].identity for unit in units for id_ in unit.inputs)
-    found = (rows.get(identity) for identity in identities)
-    return [row for row in found if row is not None and tensors[row.tensor].is_leaf]
+def leaves_of(run: Run, operations: Iterable[int]) -> list[Gradient]:
+    """The rows of the parameters and other leaves that operations take, which are given by id."""
+    rows = map(run.gradient_of.get, run.taken_by(operations))
+    return [row for row in rows if row is not None and run.tensors[row.tensor].is_leaf]
 
 
-def summary_words(units: Sequence[Operation]) -> str:
+def summary_words(run: Run, operations: Iterable[int]) -> str:
     """ "12 recorded, 3 skipped"."""
-    return _count_words(status_counts(units))
+    return _count_words(Counter(statuses(run, operations)))
 
 
 def _count_words(counts: Mapping[StatusKey, int]) -> str:

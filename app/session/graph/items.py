@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -10,7 +11,7 @@ from app.contract.records import Error, FailedCall, Operation, Summary, Tensor
 from app.session.comparing.what_if import Comparison
 from app.session.graph.flows import shape_words, value_words
 from app.session.graph.groups import Group, Step, Tree, many
-from app.session.graph.held import Held, has_grad, leaves_of, status_counts, summary_words
+from app.session.graph.held import Held, has_grad, leaves_of, statuses, summary_words
 from app.session.graph.opening import View
 from app.session.graph.payloads import (
     ACCUMULATES,
@@ -52,7 +53,8 @@ class Items:
         self, operation: Operation, units: Sequence[Operation], *, pills: bool = True
     ) -> OperationItem:
         """The node of one call; `units` are the operations inside it (itself, if a leaf)."""
-        folded = len(units) > 1 or units[0].id != operation.id
+        inside = [unit.id for unit in units]
+        folded = inside != [operation.id]
         change = self._changes.get(operation.id)
         several = sum(unit.reason != "unchanged" for unit in units) > 1
         return OperationItem(
@@ -64,10 +66,10 @@ class Items:
             words=self._words(operation) if change is None else change.words,
             shapes=self._shapes(operation),
             pills=tuple(self._pills(operation)) if pills else (),
-            operations=tuple(unit.id for unit in units) if folded else (),
-            summary=summary_words(units) if several else "",
-            tiles=self._tiles.of(units),
-            kept=self._run.kept.of({operation.id, *(unit.id for unit in units)}),
+            operations=tuple(inside) if folded else (),
+            summary=summary_words(self._run, inside) if several else "",
+            tiles=self._tiles.of(inside),
+            kept=self._run.kept.of({operation.id, *inside}),
         )
 
     def _words(self, operation: Operation) -> str:
@@ -80,11 +82,9 @@ class Items:
             return tr("{status} ({mode})").format(status=words, mode=named)
         return tr("{status}, {mode}").format(status=words, mode=named)
 
-    def module(
-        self, tree: Tree, group: Group, units: Sequence[Operation], *, pills: bool
-    ) -> OperationItem:
+    def module(self, tree: Tree, group: Group, unit: Operation, *, pills: bool) -> OperationItem:
         """The node of a module that made a single call: it goes by the module's name."""
-        item = self.operation(units[0], units, pills=pills)
+        item = self.operation(unit, [unit], pills=pills)
         return replace(item, title=_title(tree, [group]), module=self._type(group.step))
 
     def group(self, view: View, members: Sequence[Group]) -> GroupItem:
@@ -189,19 +189,18 @@ class Items:
         span = (ids[0], len(ids))
         held = self._sums.get(span)
         if held is None:
-            units = [self._run.operations[id_] for id_ in ids]
             held = self._sums[span] = Held.of(
-                status_counts(units),
-                leaves_of(self._run, self._gradients, units),
+                Counter(statuses(self._run, ids)),
+                leaves_of(self._run, ids),
                 is_set=has_grad,
-                cut=any(unit.id in self._run.cutting for unit in units),
+                cut=not self._run.cutting.isdisjoint(ids),
             )
         return held
 
     def _tiles_in(self, ids: Sequence[int]) -> tuple[Tile, ...]:
         span = (ids[0], len(ids))
         if span not in self._tile_sums:
-            self._tile_sums[span] = self._tiles.of(self._run.operations[id_] for id_ in ids)
+            self._tile_sums[span] = self._tiles.of(ids)
         return self._tile_sums[span]
 
     def tensor(self, tensor: Tensor) -> TensorItem:

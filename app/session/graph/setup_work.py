@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.contract.records import Operation
-from app.session.run import Run
+
+if TYPE_CHECKING:
+    from app.session.run import Run
+    from app.session.trace.operations import OperationForm
 
 
-def is_setup(run: Run, operation: Operation) -> bool:
-    """Sources that are given no value of the run's, the initialisation of parameters with all
+def set_up(run: Run) -> frozenset[int]:
+    """Return the set-up operations by id.
+
+    Sources that are given no value of the run's, the initialisation of parameters with all
     that a library works out for it, what a library does to construct or copy a module, what
     optimizers and backward formulas compute, and the bookkeeping of modules in their buffers.
     """
+    initialises = bool(run.initialising)
+
+    def may_be(form: OperationForm) -> bool:
+        aside = form.reason == "source" or form.phase != "forward" or form.set_up is not None
+        return aside or form.in_place or (initialises and form.module is None)
+
+    asked = run.operation_columns.like(may_be)
+    return frozenset(operation.id for operation in asked if _is_setup(run, operation))
+
+
+def _is_setup(run: Run, operation: Operation) -> bool:
     if operation.reason == "source" and operation.id not in run.came_back:
         return True
     if operation.phase != "forward":
@@ -19,7 +37,7 @@ def is_setup(run: Run, operation: Operation) -> bool:
         return True
     if operation.module is None and operation.event in run.initialising:
         return True
-    if not operation.in_place:  # most are not, and all are asked several times
+    if not operation.in_place:
         return False
     return is_initialisation(run, operation) or _keeps_books(run, operation)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final, assert_never
 
-from app.contract.records import Operation, TrainState
+from app.contract.records import TrainState
 from app.session.graph.payloads import Tile, TileKind
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
@@ -44,12 +44,11 @@ class Tiles:
                 if self._kinds.get(identity, "trained") != "trained":
                     self._kinds[identity] = "unregistered"
 
-    def of(self, units: Iterable[Operation]) -> tuple[Tile, ...]:
-        """Return the tiles of the parameters that these operations take, the worst first."""
+    def of(self, operations: Iterable[int]) -> tuple[Tile, ...]:
+        """Return the tiles of the parameters that operations take, by id; the worst first."""
         if not self._kinds:
             return ()
-        tensors, kinds = self._run.tensors, self._kinds
-        taken = {tensors[id_].identity for unit in units for id_ in unit.inputs}
+        kinds, taken = self._kinds, self._run.taken_by(operations)
         counts = Counter(kinds[identity] for identity in taken if identity in kinds)
         return tuple(Tile(kind, counts[kind]) for kind in _WORST_FIRST if kind in counts)
 

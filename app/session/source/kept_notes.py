@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from app.contract.records import BackwardPass
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
-from app.session.graph.setup_work import is_setup
 from app.session.language import tr
 from app.session.numbers import size
 from app.session.run import Run
@@ -30,7 +29,7 @@ def kept_notes(run: Run) -> dict[int, LineBytes]:
     for unit in run.units:
         if unit.spot is not None:
             spots[unit.id] = unit.spot
-            if unit.status == "skipped" and not is_setup(run, unit):
+            if unit.status == "skipped" and unit.id not in run.set_up:
                 skipped[unit.spot] = STATUS_OF_REASON[unit.reason]
     found = {at: LineBytes(tr("keeps nothing"), status) for at, status in skipped.items()}
     found |= {at: LineBytes(size(most)) for at, most in run.kept.peaks(spots).items() if most}

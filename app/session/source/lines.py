@@ -11,7 +11,6 @@ from app.contract.records import BackwardPass, GradModeSpan, Operation
 from app.session.causes.registry import is_own, mode_of, turns_off
 from app.session.cells.heads import HeadKey, heads
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
-from app.session.graph.setup_work import is_setup
 from app.session.language import ngettext, number, tr
 from app.session.repairs.ipython import is_magic
 from app.session.run import Run
@@ -131,7 +130,7 @@ class _Lines:
         self._setup: dict[int, list[Operation]] = defaultdict(list)
         for operation in run.units:
             if operation.spot is not None:
-                kind = self._setup if is_setup(run, operation) else self._operations
+                kind = self._setup if operation.id in run.set_up else self._operations
                 kind[operation.spot].append(operation)
         self._passes: dict[int, list[BackwardPass]] = defaultdict(list)
         for backward in trace.backward_passes:

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from typing import get_args
 
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
-from app.session.graph.setup_work import is_setup
 from app.session.run import Run
 
 
@@ -21,7 +20,7 @@ class Counts:
         self._events: dict[StatusKey, list[int]] = {key: [] for key in get_args(StatusKey)}
         for operation in run.leaves:
             status = STATUS_OF_REASON[operation.reason]
-            if status != "neutral" and not is_setup(run, operation):
+            if status != "neutral" and operation.id not in run.set_up:
                 self._events[status].append(operation.event)
         for events in self._events.values():
             events.sort()
@@ -42,4 +41,4 @@ def status_counts(run: Run) -> dict[StatusKey, int]:
 
 def setup_count(run: Run) -> int:
     """Return the number of set-up operations."""
-    return sum(is_setup(run, operation) for operation in run.leaves)
+    return sum(run.operation_columns.ids[place] in run.set_up for place in run.leaves.places)

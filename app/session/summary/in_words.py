@@ -12,7 +12,6 @@ from app.session.causes.registry import is_own, kind_of
 from app.session.comparing.what_if import NOT_COMPARED, Comparison
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.texts import advice, reason, whole
-from app.session.graph.setup_work import is_setup
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
 from app.session.source.code_marks import marked
@@ -166,7 +165,7 @@ def _skipped(run: Run) -> list[Sentence]:
     found: dict[tuple[Reason, Cause], list[int]] = defaultdict(list)
     for op in run.units.like(lambda form: form.cause is not None):
         cause = op.cause
-        if cause is None or op.spot is None or is_setup(run, op):
+        if cause is None or op.spot is None or op.id in run.set_up:
             continue
         if is_own(cause) or op.would_record:  # clip_grad_norm_ on gradients loses nothing
             found[op.reason, cause].append(op.spot)
@@ -177,9 +176,7 @@ def _skipped(run: Run) -> list[Sentence]:
     unique = sorted(set(skipped))
     numbers = listed(map(str, unique))
     subject = ngettext("Line {lines} was skipped", "Lines {lines} were skipped", len(unique))
-    all_of_them = [
-        op for op in run.units.like(lambda form: form.spot in unique) if not is_setup(run, op)
-    ]
+    all_of_them = run.units_beside_set_up.like(lambda form: form.spot in unique)
     if len(all_of_them) > len(skipped):
         on = ngettext("line {lines}", "lines {lines}", len(unique)).format(lines=numbers)
         subject = ngettext(

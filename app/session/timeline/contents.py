@@ -9,8 +9,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from app.contract.records import Gradient
-from app.session.graph.held import Held, leaves_of
-from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
+from app.session.graph.held import Held, leaves_of, statuses
+from app.session.graph.payloads import StatusKey
 from app.session.run import Run
 
 if TYPE_CHECKING:
@@ -65,14 +65,18 @@ class Contents:
 
 class _Content:
     def __init__(self, run: Run, operations: Sequence[int]) -> None:
-        units = [run.operations[id_] for id_ in operations]
+        made = run.operation_columns
+        events = [made.events[place] for place in made.places.of(operations)]
         self._run = run
-        self.size = len(units)
+        self.size = len(events)
         self._events: dict[StatusKey, list[int]] = defaultdict(list)
-        for unit in units:
-            self._events[STATUS_OF_REASON[unit.reason]].append(unit.event)
-        self._cuts = [unit.event for unit in units if unit.id in run.cutting]
-        self._leaves = leaves_of(run, run.gradient_of, units)
+        for status, event in zip(statuses(run, operations), events, strict=True):
+            self._events[status].append(event)
+        cutting = run.cutting
+        self._cuts = [
+            event for one, event in zip(operations, events, strict=True) if one in cutting
+        ]
+        self._leaves = leaves_of(run, operations)
 
     def at(self, then: Snapshot) -> Held | None:
         def is_set(row: Gradient) -> bool:

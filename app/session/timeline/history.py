@@ -20,6 +20,7 @@ from app.session.summary.progress import PassState, Progress
 from app.session.timeline.contents import Contents
 from app.session.timeline.grads import GradChange, GradHistories
 from app.session.timeline.moments import Moment, moments_of
+from app.session.trace.columns import NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +50,29 @@ class History:
         """...and by the value that it had then."""
         self._of_node: dict[int, list[BackwardStep]] = defaultdict(list)
         """Every step by the AutogradNode that ran."""
+        self._fillings: dict[int, list[int]] = {}
+        """By pass, the steps that add to a `.grad`."""
         for backward in run.trace.backward_passes:
             self._take_in(backward)
-        self._fillings = {
-            backward.id: [n for n, step in enumerate(backward.steps, 1) if step.tensor is not None]
-            for backward in run.trace.backward_passes
-        }
         self._starts = [moment.event for moment in self.moments]
 
     def _take_in(self, backward: BackwardPass) -> None:
-        for step in backward.steps:
-            if step.node is not None:
-                self._of_node[step.node].append(step)
-            if step.tensor is not None:
-                self._into[self.run.tensors[step.tensor].identity].append(step)
-                self._at_leaf[step.tensor].append(step)
-                continue
-            if step.operation is None:
-                continue
-            self._nodes[step.operation].append(step)
-            firsts = self._firsts[step.operation]
-            if not firsts or firsts[-1].event < backward.event:
-                firsts.append(step)
+        fillings = self._fillings[backward.id] = []
+        columns, places = self.run.steps(backward)
+        for number, (place, step) in enumerate(zip(places, backward.steps, strict=True), 1):
+            node, tensor = columns.nodes[place], columns.tensors[place]
+            operation = columns.operations[place]
+            if node != NONE:
+                self._of_node[node].append(step)
+            if tensor != NONE:
+                fillings.append(number)
+                self._into[self.run.identity(tensor)].append(step)
+                self._at_leaf[tensor].append(step)
+            elif operation != NONE:
+                self._nodes[operation].append(step)
+                firsts = self._firsts[operation]
+                if not firsts or firsts[-1].event < backward.event:
+                    firsts.append(step)
 
     def __len__(self) -> int:
         return len(self.moments)

@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation
 from app.session.causes.registry import is_own, turns_off
-from app.session.graph.setup_work import is_setup
 from app.session.run import Run
 from app.session.timeline.owners import grad_owners, in_place_on_grads
+from app.session.trace.columns import NONE
 
 MomentKind = Literal[
     "operation",
@@ -86,16 +86,18 @@ def moments_of(run: Run, *, hide_setup: bool) -> list[Moment]:
 
 
 def _operations(run: Run, hide_setup: bool) -> Iterator[Moment]:
-    owners = grad_owners(run)
-    for op in run.units:
+    owners, made, changing = grad_owners(run), run.operation_columns, set(run.changing.places)
+    aside = run.set_up if hide_setup else frozenset[int]()
+    for place, op in zip(run.units.places, run.units, strict=True):
+        form, event = made.form_at(place), made.events[place]
         kind: MomentKind = "operation"
-        if op.phase == "optimizer":
+        if form.phase == "optimizer":
             kind = "optimizer"
-        elif in_place_on_grads(run, op, owners):
+        elif place in changing and in_place_on_grads(run, op, owners):
             kind = "change"
-        elif hide_setup and is_setup(run, op):
+        elif made.ids[place] in aside:
             continue
-        yield Moment(kind, op.event, op.event, op.spot, (op,))
+        yield Moment(kind, event, event, form.spot, (op,))
 
 
 def _regions(run: Run) -> Iterator[Moment]:
@@ -114,9 +116,12 @@ def is_drawn(span: GradModeSpan) -> bool:
 
 def _passes(run: Run) -> Iterator[Moment]:
     for backward in run.trace.backward_passes:
-        for number, step in enumerate(backward.steps, 1):
-            kind: MomentKind = "step" if step.tensor is None else "accumulate"
-            yield Moment(kind, step.event, step.event, backward.spot, (step,), backward, number)
+        columns, places = run.steps(backward)
+        spot = backward.spot
+        for number, (place, step) in enumerate(zip(places, backward.steps, strict=True), 1):
+            kind: MomentKind = "step" if columns.tensors[place] == NONE else "accumulate"
+            event = columns.events[place]
+            yield Moment(kind, event, event, spot, (step,), backward, number)
 
 
 _OF_FACT: dict[str, MomentKind] = {

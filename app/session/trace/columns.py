@@ -115,6 +115,10 @@ class IdPlaces:
             raise KeyError(number)
         return place
 
+    def of(self, numbers: Iterable[int]) -> Iterator[int]:
+        """Yield the places of some ids, each of which has one."""
+        return map(self.__getitem__ if self._far else self._near.__getitem__, numbers)
+
     def __contains__(self, number: int | None) -> bool:
         return self.get(number) is not None
 

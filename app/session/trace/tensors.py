@@ -102,6 +102,10 @@ class Tensors(ColumnsById[Tensor]):
         form: TensorForm = self.forms.values[self.form[self.places[number]]]
         return form
 
+    def label_of(self, number: int) -> Label:
+        """Return the name and the place of the tensor with this id."""
+        return self.labels.values[self.label[self.places[number]]]
+
     def set_values(self, place: int, summary: int) -> None:
         self._set("values", place, summary)
 
