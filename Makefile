@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run install test newest lint format bench mutants fuzz screenshots messages clean
+.PHONY: help run install test newest lint format bench mutants fuzz screenshots catalogs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,7 +20,7 @@ help:
 	@echo "make mutants      which small changes of the code that decides no test notices (takes hours)"
 	@echo "make fuzz         damage 20,000 trace documents at random and show what is still read (an hour)"
 	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, the guide's, each example's and panel's"
-	@echo "make messages     the texts for translators, as tapescope.pot"
+	@echo "make catalogs     bring the translations up to date with the texts, and compile them"
 	@echo "make clean        remove .venv and every cache"
 
 run: $(INSTALLED)
@@ -85,8 +85,9 @@ screenshots: $(INSTALLED)
 	$(BIN)/python -m tests.tools.panel_pictures screenshots/panels
 	$(BIN)/python -m tests.tools.guide_pictures
 
-messages: $(INSTALLED)
-	$(BIN)/python -m tests.tools.messages > tapescope.pot
+# A new language: make catalogs LANGUAGES=de
+catalogs: $(INSTALLED)
+	$(BIN)/python -m tests.tools.catalogs $(LANGUAGES)
 
 clean:
 	rm -rf .venv .venv-newest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants

@@ -25,6 +25,7 @@ from tests.tools.tracing import trace_with
 
 # Nothing above imports PySide6 or torch: they read these when they start.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["LANGUAGE"] = "en"
 if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
     # Each worker's torch would compute on all cores, and its threads wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))

@@ -11,9 +11,25 @@ from typing import Any, NoReturn
 from app.command_line import values
 from app.command_line.usage import BAD_USAGE, did_you_mean
 from app.contract.records import MODES, Change
-from app.session.language import tr
+from app.session.language import tr, translatable
 from app.session.what_if.changes import with_mode
 
+_OF_ARGPARSE = (
+    translatable("usage: "),
+    translatable("positional arguments"),
+    translatable("options"),
+    translatable("show this help message and exit"),
+    translatable("argument %(argument_name)s: %(message)s"),
+    translatable("ambiguous option: %(option)s could match %(matches)s"),
+    translatable("expected one argument"),
+    translatable("expected at least one argument"),
+    translatable("ignored explicit argument %r"),
+    translatable("invalid %(type)s value: %(value)r"),
+    translatable("invalid choice: %(value)r (choose from %(choices)s)"),
+    translatable("not allowed with argument %s"),
+    translatable("the following arguments are required: %s"),
+)
+argparse._ = tr  # type: ignore[attr-defined]  # it looks its texts up by this name
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
 

@@ -13,7 +13,7 @@ from app.command_line.usage import UsageError
 from app.command_line.writing import finding_counts, one_line, write_outputs
 from app.contract.records import Place, Trace
 from app.session.findings.words import advice
-from app.session.language import tr
+from app.session.language import listing, tr
 from app.session.places import where
 from app.session.run import Run
 from app.session.training.expected import Expectation, broken, matches, near, parameters
@@ -109,7 +109,7 @@ def _unmatched(names: Iterable[str], expectation: Expectation, pattern: str) -> 
         text = tr("--{option} {pattern} matches nothing: the run has no parameters")
         return text.format(option=expectation, pattern=pattern)
     text = tr("--{option} {pattern} matches no parameter; the nearest are {names}")
-    return text.format(option=expectation, pattern=pattern, names=", ".join(nearest))
+    return text.format(option=expectation, pattern=pattern, names=listing(nearest))
 
 
 def _of_findings(trace: Trace, fail_on: str) -> Iterator[Problem]:

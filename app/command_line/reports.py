@@ -11,7 +11,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from app.command_line.check import Problem, Report
-from app.session.language import tr
+from app.session.language import paragraph, tr
 from app.session.versions import own_version
 
 _SARIF_SCHEMA = (
@@ -61,7 +61,7 @@ def _github(report: Report) -> str:
 def _annotation(problem: Problem) -> str:
     properties = {"file": problem.path, "line": problem.line, "title": problem.title}
     given = [f"{name}={_property(str(value))}" for name, value in properties.items() if value]
-    message = " ".join(filter(None, [problem.text, problem.advice]))
+    message = paragraph((problem.text, problem.advice))
     return f"::{_GITHUB_COMMANDS[problem.level]} {','.join(given)}::{_data(message)}"
 
 

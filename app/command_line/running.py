@@ -20,7 +20,7 @@ from app.contract.records import MODES, Snippet
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.cells.marks import code_cells
 from app.session.garbage import undisturbed
-from app.session.language import tr
+from app.session.language import listing, tr
 from app.session.run import Run
 from app.session.run_settings import RunSettings
 
@@ -175,7 +175,7 @@ def _why_absent(devices: list[Device], name: str) -> str:
     kind = name.split(":")[0]
     reasons = [device.reason for device in devices if device.name == kind and device.reason]
     found = [device.name for device in devices if device.reason is None]
-    absent = tr("there is no {device}, only {found}.").format(device=name, found=", ".join(found))
+    absent = tr("there is no {device}, only {found}.").format(device=name, found=listing(found))
     return reasons[0] if reasons else absent
 
 

@@ -12,7 +12,7 @@ from app.contract.messages import RunRequest
 from app.contract.records import Snippet
 from app.process.client import Tracer, TracerUnavailableError
 from app.session import internal_errors
-from app.session.language import tr
+from app.session.language import listing, tr
 from app.session.numbers import size
 from app.session.run import Run
 from app.session.versions import NOT_INSTALLED, installed_version, versions
@@ -72,8 +72,8 @@ def _packages() -> Result:
     missing = [name for name in _NEEDED if installed_version(name) == tr(NOT_INSTALLED)]
     if missing:
         text = tr("{packages} missing. Install: pip install tapescope")
-        return Result(False, text.format(packages=", ".join(missing)))
-    return Result(True, tr("{packages} are installed.").format(packages=", ".join(_NEEDED)))
+        return Result(False, text.format(packages=listing(missing)))
+    return Result(True, tr("{packages} are installed.").format(packages=listing(_NEEDED)))
 
 
 def _window() -> Result:
@@ -110,7 +110,7 @@ def _trace(tracer: Tracer, runs: list[Run]) -> Result:
         return Result(False, text.format(where=where, found=found))
     devices = [device.name for device in tracer.wait_for_devices() if device.reason is None]
     text = tr("{where}, on {devices}.")
-    return Result(True, text.format(where=where, devices=", ".join(devices)))
+    return Result(True, text.format(where=where, devices=listing(devices)))
 
 
 def _layout(runs: list[Run], engines: list[str]) -> Result:

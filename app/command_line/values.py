@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.contract.records import ENDINGS
-from app.session.language import tr
+from app.session.language import listing, tr
 
 PICTURES: dict[str, Literal["svg", "png", "pdf"]] = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
 SUFFIXES = (*ENDINGS, ".html", ".dot", *PICTURES)
@@ -43,7 +43,7 @@ def beside(name: str, word: str) -> str:
 def output(text: str) -> str:
     if text != "-" and ending_of(text) is None:
         problem = tr("{text!r} must end in one of {suffixes}")
-        raise argparse.ArgumentTypeError(problem.format(text=text, suffixes=", ".join(SUFFIXES)))
+        raise argparse.ArgumentTypeError(problem.format(text=text, suffixes=listing(SUFFIXES)))
     return text
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from app.command_line.reading import Program
 from app.command_line.usage import UsageError
 from app.contract.records import Change, WhatIf
-from app.session.language import tr
+from app.session.language import listing, tr
 from app.session.run import Run
 from app.session.training.expected import near
 from app.session.what_if.changes import unmatched
@@ -34,7 +34,7 @@ def _no_switch(line: int, found: Collection[int]) -> str:
         return text.format(line=line)
     nearest = sorted(sorted(found, key=lambda one: abs(one - line))[:_MOST])
     text = tr("--without {line}: that line says nothing about recording; these do: {lines}")
-    return text.format(line=line, lines=", ".join(map(str, nearest)))
+    return text.format(line=line, lines=listing(map(str, nearest)))
 
 
 def refuse_unmatched(run: Run) -> None:
@@ -58,6 +58,6 @@ def _missed(run: Run, change: WhatIf) -> str:
         names = [module.path for module in run.trace.modules]
         text = tr("--{option} {pattern} matches no module that is called; the nearest are {names}")
     if nearest := near(pattern, names):
-        return text.format(option=option, pattern=pattern, names=", ".join(nearest))
+        return text.format(option=option, pattern=pattern, names=listing(nearest))
     text = tr("--{option} {pattern} matches nothing: the run has no parameters and no modules")
     return text.format(option=option, pattern=pattern)

@@ -13,7 +13,7 @@ from pathlib import Path
 from app.command_line.usage import UsageError
 from app.command_line.values import PICTURES, beside, ending_of, is_saved
 from app.contract.records import Trace
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, paragraph, tr
 from app.session.run import Run
 from app.session.trace.anonymous import anonymous
 from app.session.what_if.changes import in_one_sentence
@@ -98,7 +98,7 @@ def _draw(trace: Trace, pictures: Sequence[str]) -> None:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         text = tr("{paths} could not be drawn: {reason}")
         reason = said[-1] if said else tr("no reason was given")
-        raise UsageError(text.format(paths=", ".join(pictures), reason=reason))
+        raise UsageError(text.format(paths=listing(pictures), reason=reason))
 
 
 def one_line(run: Run) -> str:
@@ -114,7 +114,7 @@ def one_line(run: Run) -> str:
         said.append(tr("Trains {trained} of {all} parameters.").format(**counts))
     if found := finding_counts(trace):
         said.append(tr("Findings: {counts}.").format(counts=found))
-    return " ".join(filter(None, [*said, *_children(trace), partial_words(trace)]))
+    return paragraph([*said, *_children(trace), partial_words(trace)])
 
 
 def _children(trace: Trace) -> list[str]:
@@ -130,7 +130,7 @@ def finding_counts(trace: Trace) -> str:
         (warnings, ngettext("{count} warning", "{count} warnings", warnings)),
         (notes, ngettext("{count} note", "{count} notes", notes)),
     ]
-    return ", ".join(text.format(count=number(n)) for n, text in words if n)
+    return listing(text.format(count=number(n)) for n, text in words if n)
 
 
 def summary(run: Run) -> list[str]:
@@ -158,7 +158,7 @@ def _operations(run: Run) -> str:
     counts = [f"{count} {status}" for status, count in status_counts(run).items() if count]
     if not counts:
         return tr("Operations: none.")
-    return tr("Operations: {counts}.").format(counts=", ".join(counts))
+    return tr("Operations: {counts}.").format(counts=listing(counts))
 
 
 def _ending(trace: Trace) -> str:
@@ -185,11 +185,10 @@ def _own_ending(trace: Trace) -> str:
 def _findings(trace: Trace) -> list[str]:
     from app.session.findings.words import advice, located
 
-    found = []
-    for finding in trace.findings:
-        fix = "" if finding.fix is None else f" {advice(finding.fix)}"
-        found.append(f"{located(finding)} {finding.text}{fix}")
-    return found
+    return [
+        paragraph((located(finding), finding.text, advice(finding.fix)))
+        for finding in trace.findings
+    ]
 
 
 def _gradients(trace: Trace) -> list[str]:

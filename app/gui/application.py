@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from app.gui.internal_errors import InternalErrors, log_qt_messages
@@ -17,6 +17,7 @@ from app.gui.main_window import MainWindow
 from app.gui.running.heap import share_one_heap
 from app.gui.settings import Settings
 from app.gui.theme.glyphs import program_icon
+from app.session import language
 from app.session.run_settings import RunSettings
 
 _POLL_MS = 200
@@ -42,6 +43,7 @@ class Program:
         application.setApplicationDisplayName("Tapescope")
         application.setDesktopFileName("tapescope")
         application.setWindowIcon(program_icon())
+        _translate_qt(application)
         InternalErrors(application).watch()
         _end_on_interrupt(application)
         self._window = window = MainWindow(self._settings, asks_before_closing=True)
@@ -79,6 +81,14 @@ def _open_first(window: MainWindow, settings: Settings, paths: Sequence[str]) ->
     elif settings.is_first_start:
         window.first_steps.begin()
     settings.remember_start()
+
+
+def _translate_qt(application: QApplication) -> None:
+    """Have Qt's own menus and dialogs in the program's language."""
+    translator = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(QLocale(language.code()), "qtbase", "_", folder):
+        application.installTranslator(translator)
 
 
 def _end_on_interrupt(application: QApplication) -> None:

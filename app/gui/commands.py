@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -53,7 +54,8 @@ def _is_common(keys: QKeySequence) -> bool:
 def plain(text: str) -> str:
     """Return a menu's text without its mnemonic and its dots.
 
-    >>> plain("Save &as…"), plain("Cut && paste")
-    ('Save as', 'Cut & paste')
+    >>> plain("Save &as…"), plain("Cut && paste"), plain("打开(&O)…")
+    ('Save as', 'Cut & paste', '打开')
     """
+    text = re.sub(r"\(&\w\)", "", text)
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").removesuffix("…")

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.session.language import tr
+from app.session.language import listing, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def advice(missing: Sequence[str], known: dict[str, Packages] = LIBRARIES) -> st
         ("Fedora", "sudo dnf install", (p.fedora for p in packages)),
         ("macOS", "brew install", (p.macos for p in packages if p.macos)),
     ]
-    lines = [tr("Missing on this system: {names}.").format(names=", ".join(missing))]
+    lines = [tr("Missing on this system: {names}.").format(names=listing(missing))]
     for system, command, names in commands:
         if unique := " ".join(_once(names)):
             lines.append(f"  {system + ':':16}{command} {unique}")

@@ -42,7 +42,7 @@ from app.gui.theme.metrics import (
     SPACE_SMALL,
     TOOLBAR_HEIGHT,
 )
-from app.session.language import tr, translatable
+from app.session.language import listing, tr, translatable
 from app.session.run_settings import RunSettings, summary
 
 _INSET, _GAP, _ARROW = 10, 6, 14
@@ -359,11 +359,9 @@ class Toolbar(QToolBar):
         """Show a button with the settings that differ from the default, if any."""
         words = summary(settings)
         metrics = QFontMetrics(ui_font(FONT_BASE))
-        text = metrics.elidedText(
-            ", ".join(words), Qt.TextElideMode.ElideRight, _RUN_SETTINGS_WIDTH
-        )
+        text = metrics.elidedText(listing(words), Qt.TextElideMode.ElideRight, _RUN_SETTINGS_WIDTH)
         self._run_settings.setText(f" {text}")
-        said = tr("Run settings: {settings}").format(settings=", ".join(words))
+        said = tr("Run settings: {settings}").format(settings=listing(words))
         self._run_settings.setToolTip(said)
         self._run_settings.setAccessibleName(said)
         self._run_settings.setVisible(bool(words))

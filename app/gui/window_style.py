@@ -5,11 +5,11 @@ from __future__ import annotations
 from string import Template
 
 from app.gui.theme import Theme
-from app.gui.theme.fonts import mono_family, ui_family
+from app.gui.theme.fonts import mono_family, quoted, ui_family
 from app.session import resources
 
 _RULES = Template("""
-QWidget { font-family: "$ui"; }
+QWidget { font-family: $ui; }
 QToolTip { font-size: 12px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: $panel; }
 QTableView QHeaderView::section { padding: 0; }
@@ -38,7 +38,7 @@ QWidget#measureControls QToolButton {
     font-size: 12px; min-height: 22px; padding: 0 6px; }
 QLabel[subtitle="true"] { color: $text_secondary; }
 QLabel[hint="true"] { color: $text_secondary; }
-QLabel[code="true"] { font-family: "$mono"; font-size: 12px; color: $text_secondary; }
+QLabel[code="true"] { font-family: $mono; font-size: 12px; color: $text_secondary; }
 QLabel[keycap="true"] { font-size: 11px; color: $text_tertiary; background: $panel;
     border: 1px solid $divider; border-radius: 3px; padding: 0 4px; }
 QLabel[keycap="false"] { font-size: 12px; color: $text_secondary; background: transparent; }
@@ -53,7 +53,7 @@ QLabel[problem="true"] { color: $cut_text; background: $cut_fill; border-radius:
 QPlainTextEdit[framed="true"], QListView[framed="true"] { background: $raised;
     border: 1px solid $divider; border-radius: 6px; padding: 2px 4px; }
 QPlainTextEdit[framed="true"]:focus { border: 1px solid $accent; background: $panel; }
-QLineEdit[code="true"], QPlainTextEdit[code="true"] { font-family: "$mono"; }
+QLineEdit[code="true"], QPlainTextEdit[code="true"] { font-family: $mono; }
 QSpinBox { background: $raised; border: 1px solid $divider; border-radius: 6px;
     padding: 0; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
@@ -96,8 +96,8 @@ QWidget[editorBar="true"] QToolButton[small="true"] { padding: 0 2px; min-width:
 QToolButton[toggle="true"]:checked { background: $notice_fill; color: $text;
     border-color: $accent; }
 QFrame[popup="true"], QLabel[popupHint="true"] { background: $raised; border: 1px solid $line; }
-QLabel[popupHint="true"] { font-family: "$mono"; font-size: 12px; padding: 4px 8px; }
-QFrame[popup="true"] QListView { background: $raised; font-family: "$mono"; font-size: 12px; }
+QLabel[popupHint="true"] { font-family: $mono; font-size: 12px; padding: 4px 8px; }
+QFrame[popup="true"] QListView { background: $raised; font-family: $mono; font-size: 12px; }
 QFrame[popup="true"] QListView::item { min-height: 24px; padding: 0 8px; }
 QFrame[popupCard="true"] { background: $panel; border-left: 1px solid $divider; }
 QTabBar::tear { width: 0; border: 0; image: none; }
@@ -125,7 +125,7 @@ QPushButton[onInk="true"] { padding: 2px 0; min-height: 0; text-decoration: unde
 QToolButton[onInk="true"]:hover, QPushButton[onInk="true"]:hover { background: $text_secondary; }
 QToolButton[onInk="true"]:focus, QPushButton[onInk="true"]:focus { border: 1px solid $panel; }
 QCheckBox { spacing: 8px; }
-QCheckBox[code="true"] { font-family: "$mono"; font-size: 12px; }
+QCheckBox[code="true"] { font-family: $mono; font-size: 12px; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $line; border-radius: 3px;
     background: $raised; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
@@ -155,6 +155,6 @@ def window_rules(theme: Theme) -> str:
         accent_text=accent.text.name(),
         cut_fill=cut.fill.name(),
         cut_text=cut.text.name(),
-        ui=ui_family(),
-        mono=mono_family(),
+        ui=quoted(ui_family()),
+        mono=quoted(mono_family()),
     )

@@ -19,6 +19,7 @@ from app.page.pen import Pen
 from app.session.comparing.pairing import Equal
 from app.session.graph.payloads import CutItem, FrameItem, GroupItem, TensorItem
 from app.session.graph.tiles import tile_words
+from app.session.language import listing
 from app.session.look import geometry as g
 from app.session.look.measure import NodeItem, Room, group_count, rows_of
 from app.session.words import line_words
@@ -155,4 +156,4 @@ def _said(item: NodeItem) -> str:
         parts = (f"{item.title} {item.detail}".strip(), group_count(item), line, item.summary)
     else:
         parts = (item.title, item.module, line, item.summary or item.words)
-    return ", ".join(part for part in (*parts, *map(tile_words, item.tiles)) if part)
+    return listing(part for part in (*parts, *map(tile_words, item.tiles)) if part)

@@ -15,7 +15,7 @@ from app.page.pictures import PagePicture, Pictures, pictures
 from app.page.style import style
 from app.page.training import training
 from app.session import resources
-from app.session.language import code, ngettext, number, tr
+from app.session.language import code, listing, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
 from app.session.run import Run
@@ -180,7 +180,7 @@ def _below(run: Run) -> list[Markup]:
 def _footer(trace: Trace, drawn: Pictures) -> Markup:
     words = operations_counted(len(trace.operations))
     seconds = f"{trace.run.seconds:.3g} s" if trace.run.seconds else ""
-    parts = ", ".join(part for part in (words, seconds, tr("made with Tapescope")) if part)
+    parts = listing(part for part in (words, seconds, tr("made with Tapescope")) if part)
     left_out = Markup()
     if drawn.left_out:
         said = ngettext(

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from app.contract.records import Cause, Operation
 from app.session.causes.registry import kind_of
 from app.session.explain.phrases import joined, more
-from app.session.language import tr, translatable
+from app.session.language import listing, tr, translatable
 from app.session.run import Run
 
 State = Literal["asked", "decided", "not asked"]
@@ -148,7 +148,7 @@ def _named(run: Run, tensors: list[int]) -> str:
     names = [_name(run, tensor) for tensor in tensors]
     if len(names) > _SHOWN:
         names = [*names[: _SHOWN - 1], more(len(names) - _SHOWN + 1)]
-    return ", ".join(names)
+    return listing(names)
 
 
 def _name(run: Run, tensor: int) -> str:

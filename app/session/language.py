@@ -1,6 +1,7 @@
 """The program's words in the user's language: gettext catalogs, English where there is none.
 
-The language is that of the environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG).  Catalogs lie in
+The language is the one chosen in Settings, or that of the environment (LANGUAGE, LC_ALL,
+LC_MESSAGES, LANG), or of the system.  Catalogs lie in
 `resources/locale/<language>/LC_MESSAGES/tapescope.mo`; those below the user's own data folder,
 `tapescope/locale`, come first, so that a translation can be tried without touching the program.
 
@@ -10,6 +11,9 @@ A text is a literal and a whole sentence; what changes in it stands in braces an
     tr("{name} is written.").format(name=name)
     ngettext("{count} line", "{count} lines", n).format(count=number(n))
 
+Chinese texts have spaces around braces, as around names in Latin letters; `format` leaves them out
+where what it puts in is Chinese too.
+
 A text in a table that is made when its module is imported is marked by `translatable`, and goes
 through `tr` when it is shown: an import asks for no language.
 
@@ -17,16 +21,19 @@ Not translated are torch's terms and names (`grad_fn`, `no_grad`, a leaf's name)
 keys of the trace document, and what the recorder itself wrote into it (`app.tracer` runs in the
 user's interpreter, without this module): an exception's text, a hint, the cause of a grad mode.
 Nor is what is wrong with a field of a document: msgspec's own words, for who writes one.
-What the session adds (`Why.text`, `Why.fix`) is in the language of who traced.
+Reasons are clauses in a trace, so that each reader has them in his own language; only the text of
+a document without clauses (`Why.text`, `Why.fix`) is in the language of who traced.
 """
 
 from __future__ import annotations
 
 import gettext
 import os
+import plistlib
 import re
 import struct
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -36,7 +43,19 @@ from app.session import resources
 DOMAIN = "tapescope"
 
 
-_WITH_LINES = re.compile(r"(\bon )?\b[Ll]ines? \{(\w+)\}")
+LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
+"""The languages that the program comes in, by the names that their readers know."""
+
+_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_WITH_LINES = re.compile(r"(?P<on>\bon )?\b[Ll]ines? \{(?P<line>\w+)\}|第 \{(?P<行>\w+)\} 行")
+_HAN = "\u2e80-\u303f\u3041-\u9fff\uf900-\ufaff\uff00-\uffef"
+_MARKS = "，。：；、？！（）"
+_PERHAPS = "\0"
+"""A space that is left out beside Chinese letters."""
+_BEFORE_OR_AFTER = re.compile(rf"(?<=[{_HAN}}}]) (?={{)|(?<=}}) (?=[{_HAN}])")
+_LEFT_OUT = re.compile(
+    rf"^\0+|\0+$|(?<=[ {_MARKS}])\0+|\0+(?=[{_MARKS}])|(?<=[{_HAN}])\0+(?=[{_HAN}])"
+)
 
 
 _DIRECTIONS = {
@@ -56,6 +75,19 @@ class _Template(str):
         return str.format_map(self, _Shown(values))
 
 
+class _Chinese(_Template):
+    """A text whose `format` puts spaces between Chinese and other letters only."""
+
+    def format_map(self, values: Mapping[str, object]) -> str:  # type: ignore[override]
+        text = _with_choices(self).format_map(_Shown(values))
+        return _LEFT_OUT.sub("", text).replace(_PERHAPS, " ")
+
+
+@cache
+def _with_choices(text: str) -> str:
+    return _BEFORE_OR_AFTER.sub(_PERHAPS, text)
+
+
 class _WithLines(_Template):
     """A template with "on line {line}" in it.
 
@@ -65,11 +97,14 @@ class _WithLines(_Template):
 
     def format_map(self, values: Mapping[str, object]) -> str:  # type: ignore[override]
         def with_place(words: re.Match[str]) -> str:
-            if ":" not in str(values[words[2]]):
+            name = words["line"] or words["行"]
+            if ":" not in str(values[name]):
                 return words[0]
-            return f"{'at ' if words[1] else ''}{{{words[2]}}}"
+            if words["行"]:
+                return f"{_PERHAPS}{{{name}}}{_PERHAPS}"
+            return f"{'at ' if words['on'] else ''}{{{name}}}"
 
-        return _Template(_WITH_LINES.sub(with_place, self)).format_map(values)
+        return _fillable(_WITH_LINES.sub(with_place, self)).format_map(values)
 
 
 class _Shown(Mapping[str, object]):
@@ -104,9 +139,13 @@ def ngettext(one: str, many: str, count: int) -> str:
 @cache
 def template(text: str) -> str:
     """Return a text to format."""
-    if _WITH_LINES.search(text):
-        return _WithLines(text)
-    return _Template(text) if "{" in text else text
+    if "{" not in text:
+        return text
+    return _WithLines(text) if _WITH_LINES.search(text) else _fillable(text)
+
+
+def _fillable(text: str) -> _Template:
+    return _Chinese(text) if re.search(f"[{_HAN}]", text) else _Template(text)
 
 
 def pgettext(context: str, text: str) -> str:
@@ -146,6 +185,17 @@ def number(count: int) -> str:
     return f"{count:,}".replace(",", _between_thousands())
 
 
+def listing(parts: Iterable[str]) -> str:
+    """ "a, b, c"."""
+    return pgettext("between parts of a list", ", ").join(parts)
+
+
+def paragraph(parts: Iterable[str | None]) -> str:
+    """Put whole sentences beside each other; Chinese ones need no space between them."""
+    spaced = (part if part[-1] in _MARKS else f"{part} " for part in parts if part)
+    return "".join(spaced).rstrip()
+
+
 class _Texts(dict[str, str]):
     """Texts in the user's language: each is looked for once, as a graph asks for thousands."""
 
@@ -162,15 +212,56 @@ def _between_thousands() -> str:
     return pgettext("between thousands", ",")
 
 
+def chosen() -> str | None:
+    """Return the language chosen in Settings; None follows the system."""
+    with suppress(OSError, UnicodeDecodeError):
+        return _choice().read_text(encoding="utf-8").strip() or None
+    return None
+
+
+def choose(language: str | None) -> None:
+    """Use a language from the next start on, in the window and in commands.
+
+    Raises OSError where the choice cannot be kept.
+    """
+    _choice().parent.mkdir(parents=True, exist_ok=True)
+    _choice().write_text(language or "", encoding="utf-8")
+
+
+def _choice() -> Path:
+    """Not among the window's settings: commands read it too, without Qt."""
+    return _own_folder() / "chosen"
+
+
 @cache
 def _catalog() -> gettext.NullTranslations:
     """The first that there is and that can be read."""
+    one = chosen()
+    languages = [one] if one else _of_system()
     for folder in (_own_folder(), resources.path("locale")):
-        found = gettext.find(DOMAIN, folder)
+        found = gettext.find(DOMAIN, folder, languages)
         if found is not None:
             with suppress(OSError, ValueError, struct.error), open(found, "rb") as file:
                 return gettext.GNUTranslations(file)
     return gettext.NullTranslations()
+
+
+def _of_system() -> list[str] | None:
+    """Return the languages of Windows and macOS; None where the environment says which."""
+    if any(map(os.environ.get, _VARIABLES)):
+        return None
+    if sys.platform == "win32":
+        import ctypes
+        import locale
+
+        number = ctypes.windll.kernel32.GetUserDefaultUILanguage()
+        return [locale.windows_locale.get(number, "en")]
+    if sys.platform == "darwin":
+        preferences = Path.home() / "Library" / "Preferences" / ".GlobalPreferences.plist"
+        with suppress(OSError, plistlib.InvalidFileException, KeyError):
+            names = plistlib.loads(preferences.read_bytes())["AppleLanguages"]
+            return [re.sub(r"^zh-Hans.*", "zh_CN", name).replace("-", "_") for name in names]
+    return None
 
 
 def _own_folder() -> Path:

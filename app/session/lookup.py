@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.contract.records import Operation
-from app.session.language import tr
+from app.session.language import listing, tr
 from app.session.run import Run
 from app.session.words import kind_words
 
@@ -23,7 +23,7 @@ def tensor_name(run: Run, tensor: int) -> str:
 def expression(run: Run, operation: Operation) -> str:
     """Return the call and the names of its results: "lin1(x1) → x2"."""
     made = [run.tensors[id_].name for id_ in operation.outputs if id_ in run.tensors]
-    results = ", ".join(dict.fromkeys(name for name in made if name))
+    results = listing(dict.fromkeys(name for name in made if name))
     call = run.code(operation)
     return f"{call} → {results}" if results else call
 

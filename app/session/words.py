@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.contract.records import Operation, Reason, Tensor, TensorKind
 from app.session.causes.registry import is_by_mode, kind_of
 from app.session.graph.payloads import Stepper
-from app.session.language import ngettext, number, tr, translatable
+from app.session.language import listing, ngettext, number, tr, translatable
 from app.session.places import at_line
 
 _STATUS_WORDS: dict[Reason, str] = {
@@ -85,7 +85,7 @@ def fates(recorded: int, skipped: int, total: int) -> str:
     if skipped:
         parts.append(tr("{count} skipped").format(count=number(skipped)))
     if parts:
-        return ", ".join(parts)
+        return listing(parts)
     return ngettext("{count} source", "{count} sources", total).format(count=number(total))
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.messages import ROOT, catalog, messages, template
+from tests.tools.catalogs import catalog, compiled, written
+from tests.tools.messages import ROOT, messages
 
 SHOWN = {
     "setText", "setToolTip", "setPlaceholderText", "setWindowTitle", "setAccessibleName",
@@ -82,10 +83,11 @@ def put_together() -> Iterator[tuple[str, str]]:
 
 
 def test_translators_get_every_text_with_its_places() -> None:
-    found = template(messages())
+    places = messages()
+    found = written(catalog({message: [] for message in places}, "xx", places)).decode()
     assert 'msgid "Save &as…"\nmsgstr ""' in found
-    assert "app/gui/menus.py:" in found
-    assert len(messages()) > 100
+    assert "#: app/gui/menus.py" in found
+    assert len(places) > 100
 
 
 def test_the_menus_speak_the_language_of_the_environment(tmp_path: Path) -> None:
@@ -95,7 +97,7 @@ def test_the_menus_speak_the_language_of_the_environment(tmp_path: Path) -> None
         message: [f"⟦{text}⟧" for text in (message.one, message.many) if text]
         for message in messages()
     }
-    (folder / "tapescope.mo").write_bytes(catalog(translations))
+    (folder / "tapescope.mo").write_bytes(compiled(catalog(translations, "xx")))
     code = """
         import tempfile
         from pathlib import Path

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.dialogs.settings_dialog import SettingsDialog
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
+from app.session import language
 from tests.end_to_end.conftest import TIMEOUT
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -44,6 +45,13 @@ def test_the_theme_is_chosen_or_left_to_the_system(
         assert Settings(window.settings.path).theme == name
     choose(dialog.theme, "")
     assert window.settings.theme is None
+    dialog.close()
+
+
+def test_a_language_is_kept_for_the_next_start(dialog: SettingsDialog) -> None:
+    for name in ("zh_CN", "en", ""):
+        choose(dialog.language, name)
+        assert language.chosen() == (name or None)
     dialog.close()
 
 

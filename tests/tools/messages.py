@@ -1,15 +1,11 @@
-"""The texts that can be translated: a template for translators, and catalogs for tests.
-
-python -m tests.tools.messages > tapescope.pot     (`make messages`)
-"""
+"""The texts that can be translated, as they are found in the code and the examples' index."""
 
 from __future__ import annotations
 
 import ast
 import json
-import struct
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,69 +86,3 @@ def _text(node: ast.expr | None, constants: Mapping[str, str]) -> str | None:
     if isinstance(node, ast.Name):
         return constants.get(node.id)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-_HEADER = (
-    "Project-Id-Version: tapescope\n",
-    "Language: \n",
-    "MIME-Version: 1.0\n",
-    "Content-Type: text/plain; charset=UTF-8\n",
-    "Content-Transfer-Encoding: 8bit\n",
-    "Plural-Forms: nplurals=2; plural=(n != 1);\n",
-)
-
-
-def template(found: Mapping[Message, list[str]]) -> str:
-    """In the form that gettext's tools and translators' programs read."""
-    head = "".join(f"{_quoted(line)}\n" for line in ("", *_HEADER))
-    head = f'msgid ""\nmsgstr {head}'
-    return "\n".join([head, *(_entry(message, found[message]) for message in sorted(found))])
-
-
-def _entry(message: Message, places: Sequence[str]) -> str:
-    lines = [f"#: {' '.join(places)}"]
-    if "{" in message.one:
-        lines.append("#, python-brace-format")
-    if message.context:
-        lines.append(f"msgctxt {_quoted(message.context)}")
-    lines.append(f"msgid {_quoted(message.one)}")
-    if message.many:
-        lines += [f"msgid_plural {_quoted(message.many)}", 'msgstr[0] ""', 'msgstr[1] ""']
-    else:
-        lines.append('msgstr ""')
-    return "\n".join([*lines, ""])
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
-def catalog(translations: Mapping[Message, Sequence[str]], language: str = "xx") -> bytes:
-    """A compiled catalog, as `msgfmt` makes one; a text that counts has a translation per form."""
-    entries = {
-        "": f"Language: {language}\n"
-        "Content-Type: text/plain; charset=UTF-8\n"
-        "Plural-Forms: nplurals=2; plural=(n != 1);\n"
-    }
-    for message, forms in translations.items():
-        one = f"{message.context}\4{message.one}" if message.context else message.one
-        entries["\0".join(filter(None, (one, message.many)))] = "\0".join(forms)
-    keys = sorted(entries, key=str.encode)
-    ids, texts, table = b"", b"", []
-    for key in keys:
-        id_, text = key.encode(), entries[key].encode()
-        table.append((len(id_), len(ids), len(text), len(texts)))
-        ids += id_ + b"\0"
-        texts += text + b"\0"
-    start = 7 * 4 + 16 * len(keys)
-    originals = b"".join(struct.pack("<2I", size, start + at) for size, at, _, _ in table)
-    translated = b"".join(
-        struct.pack("<2I", size, start + len(ids) + at) for _, _, size, at in table
-    )
-    head = struct.pack("<7I", 0x950412DE, 0, len(keys), 28, 28 + 8 * len(keys), 0, 0)
-    return head + originals + translated + ids + texts
-
-
-if __name__ == "__main__":
-    print(template(messages()))

@@ -13,7 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.tools.messages import Message, catalog, messages
+from tests.tools.catalogs import catalog, compiled
+from tests.tools.messages import Message, messages
 
 LANGUAGE = "xx"
 """No language has this code, and gettext does not ask."""
@@ -43,7 +44,7 @@ def install(data: Path) -> dict[str, str]:
     folder = data / "tapescope" / "locale" / LANGUAGE / "LC_MESSAGES"
     folder.mkdir(parents=True)
     translations = {message: _forms(message) for message in messages()}
-    (folder / "tapescope.mo").write_bytes(catalog(translations, LANGUAGE))
+    (folder / "tapescope.mo").write_bytes(compiled(catalog(translations, LANGUAGE)))
     return {"XDG_DATA_HOME": str(data), "LANGUAGE": LANGUAGE, "LANG": "C.UTF-8"}
 
 

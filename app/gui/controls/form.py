@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
+from app.gui.commands import plain
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
 
 
@@ -22,5 +23,5 @@ def form_of(rows: Iterable[tuple[str, QWidget]]) -> QFormLayout:
         assert isinstance(caption, QLabel)
         field = widget.focusProxy() or widget
         caption.setBuddy(field)
-        field.setAccessibleName(label.replace("&", ""))
+        field.setAccessibleName(plain(label))
     return form

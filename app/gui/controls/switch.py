@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
+from app.gui.commands import plain
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import BUTTON_HEIGHT, FONT_BASE
@@ -30,7 +31,7 @@ class Switch(QAbstractButton):
 
     def _follow(self) -> None:
         action = self._action
-        self.setText(action.text().replace("&", ""))
+        self.setText(plain(action.text()))
         self.setAccessibleName(self.text())
         self.setToolTip(action.toolTip())
         self.setEnabled(action.isEnabled())

@@ -32,7 +32,7 @@ from app.gui.dialogs.fuzzy import rated
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE, FONT_SMALL, SPACE, SPACE_SMALL, TABLE_ROW_HEIGHT
-from app.session.language import tr
+from app.session.language import listing, tr
 
 _WIDTH, _ROWS, _MOST = 640, 12, 200
 _TOP = 52
@@ -88,7 +88,7 @@ class _Answers(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return command.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join((command.title, command.group, *command.keys))
+            return listing((command.title, command.group, *command.keys))
         if role == _PLACES:
             return places
         return command if role == _COMMAND else None

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.commands import plain
 from app.gui.controls.form import form_of
 from app.gui.controls.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.controls.limit_box import LimitBox
@@ -21,7 +22,8 @@ from app.gui.features.exploring.arrangement import ENGINES
 from app.gui.panels.arrow_box import ArrowBox
 from app.gui.settings import LEAST_INTERFACE, MOST_INTERFACE, Settings
 from app.gui.theme.metrics import SPACE_MEDIUM
-from app.session.language import tr
+from app.session import language
+from app.session.language import LANGUAGES, tr
 
 _WIDTH = 520
 
@@ -29,6 +31,8 @@ _WIDTH = 520
 class SettingsDialog(QDialog):
     """Emits what was chosen; its owner stores and applies it."""
 
+    languageChosen = Signal(str)
+    """A key of `LANGUAGES`, from the next start on; empty for the system's."""
     themeChosen = Signal(str)
     """The name of a theme; empty for the system's."""
     textSizeChosen = Signal(int)
@@ -52,12 +56,17 @@ class SettingsDialog(QDialog):
         self.setObjectName("settingsDialog")
         self.setWindowTitle(tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        engines = tuple((name, tr(text).replace("&", "")) for name, (text, _) in ENGINES.items())
+        engines = tuple((name, plain(tr(text))) for name, (text, _) in ENGINES.items())
         themes = (
             ("", tr("Same as the system")),
             ("light", tr("Light")),
             ("dark", tr("Dark")),
             ("contrast", tr("High contrast")),
+        )
+        languages = (("", tr("Same as the system")), *LANGUAGES.items())
+        self.language = _choice(languages, language.chosen() or "")
+        self.language.setToolTip(
+            tr("Applies when Tapescope starts again, in the window and on the command line")
         )
         self.theme = _choice(themes, settings.theme or "")
         self.engine = _choice(engines, settings.layout_engine)
@@ -79,6 +88,7 @@ class SettingsDialog(QDialog):
     def _build(self) -> None:
         form = form_of(
             (
+                (tr("La&nguage, after a restart"), self.language),
                 (tr("&Theme"), self.theme),
                 (tr("Size of the inter&face, after a restart"), self.interface_size),
                 (tr("Text &size in the editor"), self.text_size),
@@ -106,6 +116,7 @@ class SettingsDialog(QDialog):
 
     def _connect(self) -> None:
         for box, chosen in (
+            (self.language, self.languageChosen),
             (self.theme, self.themeChosen), (self.engine, self.engineChosen),
             (self.python.box, self.pythonChosen),
         ):  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from app.contract.records import Gradient, Module, Tensor
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, paragraph, tr
 from app.session.numbers import shape, short, spread_text
 from app.session.source.variables import Variables
 from app.session.timeline import Snapshot
@@ -41,7 +41,7 @@ def _gradient_words(gradient: Gradient | None, then: Snapshot | None) -> str:
         grad, why = status.grad, status.words or why
     if grad is None:
         return why
-    return " ".join((tr("norm {norm}.").format(norm=short(grad.norm)), why))
+    return paragraph((tr("norm {norm}.").format(norm=short(grad.norm)), why))
 
 
 def _tensor_card(name: str, tensor: Tensor, gradient: str) -> str:
@@ -72,7 +72,7 @@ def _values(tensor: Tensor) -> str:
         return _written(summary.values)
     odd = [f"{number(count)} {word}" for count, word in ((summary.nan, "NaN"), (summary.inf, "Inf"))
            if count]  # fmt: skip
-    return ", ".join([spread_text(summary), *odd])
+    return listing([spread_text(summary), *odd])
 
 
 def _written(values: object) -> str:

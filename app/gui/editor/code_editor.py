@@ -38,7 +38,7 @@ from app.gui.editor.pointing import LinePointing
 from app.gui.editor.sheet import MARGIN, NO_ENDINGS, Sheet
 from app.gui.editor.units import characters, column_of, units
 from app.gui.theme import Theme
-from app.gui.theme.fonts import mono_family, mono_font, ui_font
+from app.gui.theme.fonts import mono_family, mono_font, quoted, ui_font
 from app.gui.theme.metrics import (
     EDITOR_HEAD_HEIGHT,
     EDITOR_LINE_HEIGHT,
@@ -176,7 +176,7 @@ class CodeEditor(ExactTextEdit):
         self._pixels = pixels
         # The window's style sheet sets a size for every widget, and wins over setFont.
         self.setStyleSheet(
-            f"QPlainTextEdit {{ font-family: '{mono_family()}'; font-size: {pixels}px; }}"
+            f"QPlainTextEdit {{ font-family: {quoted(mono_family())}; font-size: {pixels}px; }}"
         )
         self.number_font: QFont = mono_font(round(FONT_SECONDARY * self.scale))
         self.note_font: QFont = ui_font(max(FONT_SMALL, round(FONT_SMALL * self.scale)))

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from app.gui.actions import Actions
 from app.gui.controls.interpreter_box import InterpreterFinder
+from app.gui.dialogs.notice import Notice
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.appearance import Appearance
 from app.gui.features.exploring.arrangement import Arrangement
@@ -13,6 +14,7 @@ from app.gui.features.feature import Feature
 from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.running.run_controller import RunController
 from app.gui.settings import Settings
+from app.session.language import choose, tr
 
 
 class Preferences(Feature):
@@ -41,6 +43,7 @@ class Preferences(Feature):
 
         store, size = self._settings, self._editor.font_size
         dialog = self._dialog = SettingsDialog(self._window, store, size, self._finder)
+        dialog.languageChosen.connect(self._choose_language)
         dialog.themeChosen.connect(self._appearance.choose_theme)
         dialog.textSizeChosen.connect(self._appearance.choose_text_size)
         dialog.interfaceSizeChosen.connect(lambda value: setattr(store, "interface_size", value))
@@ -50,6 +53,13 @@ class Preferences(Feature):
         dialog.livePauseChosen.connect(lambda value: setattr(store, "live_pause", value))
         dialog.engineChosen.connect(self._arrangement.choose_engine)
         dialog.open()
+
+    def _choose_language(self, language: str) -> None:
+        try:
+            choose(language or None)
+        except OSError as error:
+            text = tr("The language was not kept: {error}.").format(error=error.strerror)
+            Notice(self._window, tr("Settings"), text, [tr("Close")]).open()
 
     def _use_python(self, path: str) -> None:
         self._settings.interpreter = path

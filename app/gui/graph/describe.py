@@ -20,7 +20,7 @@ from app.session.graph.payloads import (
     TensorItem,
 )
 from app.session.graph.tiles import tile_words
-from app.session.language import ngettext, number, tr, translatable
+from app.session.language import listing, ngettext, number, tr, translatable
 from app.session.look.measure import NodeItem, group_count, pill_value
 from app.session.numbers import short
 from app.session.words import line_words
@@ -152,7 +152,7 @@ def numbers(opened: Opened) -> str:
 
 
 def _listed(*parts: str) -> str:
-    return ", ".join(filter(None, parts))
+    return listing(filter(None, parts))
 
 
 def spoken(node: PlacedNode, arriving: list[PlacedEdge], leaving: list[PlacedEdge]) -> str:

@@ -11,7 +11,7 @@ from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import FONT_SECONDARY, SPACE_SMALL, SPACE_TINY
-from app.session.language import tr
+from app.session.language import paragraph, tr
 from app.session.lectures.questions import Answer
 
 _GLYPH = 14
@@ -52,7 +52,7 @@ class OptionRow(QWidget):
         """Show an answer; `was_answered` is False if the user ran without ticking anything."""
         glyph, tone, word = self._sign_of(answer, was_answered)
         self._sign.set_glyph(glyph, tone)
-        self._verdict.set_spans(spans_of(f"{word} {answer.reason}".lstrip()))
+        self._verdict.set_spans(spans_of(paragraph((word, answer.reason))))
         self._sign.show()
         self._verdict.show()
 

@@ -10,7 +10,7 @@ from app.gui.controls.shortened import shortened
 from app.gui.panels.chip import GlyphLabel
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
-from app.session.language import tr
+from app.session.language import paragraph, tr
 
 
 class Banner(QWidget):
@@ -57,7 +57,7 @@ class Banner(QWidget):
         self._title.setText(title)
         self._detail.setText(detail)
         self._detail.setVisible(bool(detail))
-        self.setAccessibleName(f"{title} {detail}".strip())
+        self.setAccessibleName(paragraph((title, detail)))
         self.show()
 
     @property

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from app.contract.records import Error
 from app.gui.theme import Theme
-from app.gui.theme.fonts import mono_family
+from app.gui.theme.fonts import mono_family, quoted
 from app.gui.theme.metrics import FONT_SECONDARY
 from app.session.language import tr
 
@@ -69,9 +69,8 @@ class Console(QPlainTextEdit):
         self.setPlaceholderText(tr("What the snippet prints appears here."))
         self.document().setDocumentMargin(12)
         self.viewport().setMouseTracking(True)
-        self.setStyleSheet(
-            f"QPlainTextEdit {{ font-family: '{mono_family()}'; font-size: {FONT_SECONDARY}px; }}"
-        )
+        family, size = quoted(mono_family()), FONT_SECONDARY
+        self.setStyleSheet(f"QPlainTextEdit {{ font-family: {family}; font-size: {size}px; }}")
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -8,7 +8,7 @@ from app.contract.records import Error, Trace
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.cells.marks import cell_at
-from app.session.language import ngettext, number, tr, translatable
+from app.session.language import ngettext, number, paragraph, tr, translatable
 from app.session.numbers import duration
 from app.session.summary.partial_words import partial_words, place
 from app.session.trace.partial import is_cut_short
@@ -42,7 +42,7 @@ def outcome(trace: Trace, time_limit: float) -> Outcome:
             "Stopped after {count} operation.", "Stopped after {count} operations.", ran
         )
         title = title.format(count=number(ran))
-        detail = f"{tr('The graph shows what ran until then.')} {_place(trace)}".strip()
+        detail = paragraph((tr("The graph shows what ran until then."), _place(trace)))
         return Outcome(title, "stop", None, title, detail)
     if run.status == "timeout":
         seconds = time_limit or round(run.seconds, 1)  # the limit is not in a saved trace
@@ -52,7 +52,7 @@ def outcome(trace: Trace, time_limit: float) -> Outcome:
             "{count} operations ran until then. Raise the limit in Run settings.",
             ran,
         )
-        detail = f"{detail.format(count=number(ran))} {_place(trace)}".strip()
+        detail = paragraph((detail.format(count=number(ran)), _place(trace)))
         return Outcome(title, "waiting", "cut", title, detail)
     if error is None:
         title = tr("The run did not end normally.")
@@ -85,7 +85,7 @@ def _finished(trace: Trace) -> Outcome:
             "Recording stopped after {count} operations.",
             count,
         ).format(count=number(count))
-        detail = f"{_place(trace)} {tr('The snippet itself ran to its end.')}".strip()
+        detail = paragraph((_place(trace), tr("The snippet itself ran to its end.")))
     elif trace.run.partial is not None:
         title = tr("The record is partial: Tapescope could not record everything.")
         detail = _place(trace)
@@ -119,5 +119,5 @@ def _failed(trace: Trace, error: Error) -> Outcome:
     else:
         detail = tr("Nothing in torch was called before the error.")
     if error.hint and not is_found:
-        detail = f"{error.hint} {detail}"
+        detail = paragraph((error.hint, detail))
     return Outcome(kind, "warning", "cut", text, detail)

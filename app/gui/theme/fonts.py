@@ -14,6 +14,14 @@ MONO_FAMILIES = (
     "Noto Sans Mono",
     "DejaVu Sans Mono",
 )
+HAN_FAMILIES = (
+    "Microsoft YaHei UI",
+    "PingFang SC",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+)
+"""For Chinese letters that a family lacks; by itself Qt may choose their Japanese forms."""
 UI_FAMILIES = ("Segoe UI", "Noto Sans", "Cantarell", "Liberation Sans", "Arial")
 _ALIASES = {"", "sans", "sans serif", "sans-serif"}
 
@@ -52,8 +60,19 @@ def mono_font(pixels: int, *, bold: bool = False) -> QFont:
     return font
 
 
+def quoted(family: str) -> str:
+    """Return a family, and what has its Chinese letters, as a style sheet names them."""
+    return ", ".join(f'"{one}"' for one in _with_han(family))
+
+
+@cache
+def _with_han(family: str) -> list[str]:
+    han = _first_installed(HAN_FAMILIES, family)
+    return [family] if han == family else [family, han]
+
+
 def _font(family: str, pixels: int, bold: bool) -> QFont:
-    font = QFont(family)
+    font = QFont(_with_han(family))
     font.setPixelSize(pixels)
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     # Advances must not change with the zoom, or texts would outgrow the boxes measured for them.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from app.session.comparing.sequences import between
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 
 Sign = Literal["−", "+", "~", "≠"]
 """A line of the first text only, of the second only, of both with another indentation, or one that
@@ -64,4 +64,4 @@ def counted(changes: Sequence[LineChange]) -> str:
         ("~", ngettext("{count} line indented", "{count} lines indented", counts["~"])),
     )
     parts = [text.format(count=number(counts[sign])) for sign, text in words if counts[sign]]
-    return ", ".join(parts) or tr("the same text")
+    return listing(parts) or tr("the same text")

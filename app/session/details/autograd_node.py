@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.contract.records import AutogradNode, BackwardPass
 from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.graph.autograd import made_by
-from app.session.language import tr
+from app.session.language import listing, tr
 from app.session.numbers import gradient_text, shape, size
 from app.session.timeline import Snapshot
 
@@ -46,7 +46,7 @@ def _facts(then: Snapshot, node: AutogradNode, maker: BackwardPass | None) -> It
         words = gradient_text(came[-1].shape, came[-1].grad)
     yield DetailFact(tr("Gradient"), words, mono=True)
     by_id = {one.id: one.name for one in then.history.run.trace.autograd_nodes}
-    following = ", ".join(by_id[one] for one in node.next)
+    following = listing(by_id[one] for one in node.next)
     if following:
         yield DetailFact(tr("Passes gradients on to"), following, mono=True)
 

@@ -9,7 +9,7 @@ from app.contract.records import Number, Operation, Summary, Tensor
 from app.session.details.facts import DetailFact, FactTarget
 from app.session.details.pictures import picture_of
 from app.session.explain.phrases import more
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short, spread_text, values_counted
 from app.session.places import at_line
@@ -85,4 +85,4 @@ def statistics(s: Summary) -> str:
     if s.nan or s.inf:
         facts.append(tr("{count} NaN").format(count=number(s.nan)))
         facts.append(tr("{count} infinite").format(count=number(s.inf)))
-    return ", ".join(facts)
+    return listing(facts)

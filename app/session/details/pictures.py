@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.contract.records import Picture, Summary
-from app.session.language import number, tr
+from app.session.language import listing, number, tr
 from app.session.trace.coarse import grid, spread
 from app.session.trace.histogram import histogram
 
@@ -74,7 +74,7 @@ def _strange(summary: Summary) -> str:
     """Return the counts of NaN and infinity."""
     parts = ((summary.nan, "NaN"), (summary.inf, "Inf"))
     found = [(count, word) for count, word in parts if count]
-    return ", ".join(f"{number(n)} {word}" for n, word in found)
+    return listing(f"{number(n)} {word}" for n, word in found)
 
 
 def _spread(summary: Summary) -> ValuesPicture | None:

@@ -17,7 +17,7 @@ from app.session.details.content import (
 from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.details.pictures import CurvePicture, picture_of
 from app.session.iterations.series import began, series_of
-from app.session.language import number, tr
+from app.session.language import number, paragraph, tr
 from app.session.look.glyphs import Glyph
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short
@@ -48,7 +48,7 @@ def _why(run: Run, tensor: Tensor, then: Snapshot | None) -> str:
         return ""
     if then is not None and (words := grad_then(then, row).words):
         return f"{words[0].upper()}{words[1:]}."
-    return " ".join(part for part in (row.why.text, row.why.fix) if part)
+    return paragraph((row.why.text, row.why.fix))
 
 
 def _boxes(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[DetailBox]:

@@ -10,7 +10,7 @@ import networkx as nx
 
 from app.contract.records import BackwardPass
 from app.session.explain.flow import Flow, FlowEdge
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, paragraph, tr
 from app.session.run import Run
 from app.session.words import what_cuts
 
@@ -113,7 +113,7 @@ class _Connecting:
         operations = frozenset(self._why.operations if self._why is not None else ())
         words = tr("Nothing connects {name} to a loss.").format(name=self._name)
         if self._why is not None:
-            words = f"{words} {self._why.text}"
+            words = paragraph((words, self._why.text))
         return Connection(frozenset(self._values), operations, (), words)
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from app.contract.records import Operation
 from app.session.causes.registry import kind_of
 from app.session.explain.phrases import COPYING, Phrases
-from app.session.language import tr
+from app.session.language import paragraph, tr
 from app.session.places import on_line
 from app.session.source.code_marks import as_code
 
@@ -60,7 +60,7 @@ def _for_region(say: Phrases, cut: Operation, alike: Sequence[Operation]) -> str
         code = tr("{code} and what follows it").format(code=code)
     advice = kind_of(cause).advice(cause, code, say)
     instead = _freeze_instead(say, cut) if kind_of(cause).is_around else ""
-    return f"{advice} {instead}".rstrip() if advice else None
+    return paragraph((advice, instead)) if advice else None
 
 
 def _freeze_instead(say: Phrases, cut: Operation) -> str:

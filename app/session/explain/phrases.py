@@ -8,7 +8,7 @@ from typing import assert_never
 
 from app.contract.records import BackwardPass, Operation
 from app.session.causes.registry import kind_of
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 from app.session.places import on_line
 from app.session.run import Run
 from app.session.source.code_marks import Style
@@ -23,7 +23,7 @@ def joined(parts: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(parts) < 2:
         return "".join(parts)
-    return tr("{parts} and {last}").format(parts=", ".join(parts[:-1]), last=parts[-1])
+    return tr("{parts} and {last}").format(parts=listing(parts[:-1]), last=parts[-1])
 
 
 def more(count: int) -> str:

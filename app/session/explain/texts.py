@@ -12,7 +12,7 @@ from app.contract.records import BackwardPass, Clause, ClauseKind, Gradient, Ope
 from app.session.explain import fixes
 from app.session.explain.parametrized import originals
 from app.session.explain.phrases import Phrases, listed
-from app.session.language import ngettext, number, plural, tr, translatable
+from app.session.language import ngettext, number, paragraph, plural, tr, translatable
 from app.session.places import on_line
 from app.session.source.code_marks import as_code
 from app.session.words import line_words
@@ -202,7 +202,7 @@ def told(say: Phrases, name: str, clauses: Sequence[Clause]) -> str:
         words = WORDS[clause.kind]
         template = tr(words) if isinstance(words, str) else ngettext(*words, clause.count)
         text = say.text(template, _Values(say, name, clause, said))
-        said = text if "{reason}" in template else f"{text} {said}".rstrip()
+        said = text if "{reason}" in template else paragraph((text, said))
     return said
 
 

@@ -18,7 +18,7 @@ from app.contract.records import (
 )
 from app.session.graph.flows import gradient_words, shape_words
 from app.session.graph.payloads import EdgeItem, GroupItem, OperationItem
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 from app.session.run import Run
 
 _UNITS = ("B", "KiB", "MiB", "GiB")
@@ -115,7 +115,7 @@ def _saved_words(saved: Sequence[SavedTensor]) -> str:
     """ "saves mat1 [2, 2], 16 B"."""
     if not saved:
         return tr("saves no tensor")
-    names = ", ".join(f"{one.name} {shape_words(one.shape)}" for one in saved)
+    names = listing(f"{one.name} {shape_words(one.shape)}" for one in saved)
     size = _bytes_words(sum(one.bytes for one in saved))
     return tr("saves {names}, {size}").format(names=names, size=size)
 

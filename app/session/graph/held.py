@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.contract.records import Gradient
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
-from app.session.language import number, tr
+from app.session.language import listing, number, tr
 from app.session.run import Run
 from app.session.words import fates
 
@@ -45,7 +45,7 @@ class Held:
             words.append(tr("{count} frozen").format(count=number(len(parameters))))
         if cut:
             words.append(tr("cut"))
-        return cls(parts[0][0], tuple(parts), ", ".join(words), missing)
+        return cls(parts[0][0], tuple(parts), listing(words), missing)
 
 
 def has_grad(row: Gradient) -> bool:

@@ -26,7 +26,7 @@ from app.session.graph.payloads import (
     Tile,
 )
 from app.session.graph.tiles import Tiles
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 from app.session.modes import Modes
 from app.session.places import at_line
 from app.session.run import Run
@@ -109,7 +109,7 @@ class Items:
             group=key,
             kind=first.kind if first.kind != "root" else "section",
             title=self._title(tree, members),
-            detail=", ".join((self._build(tree, first), *words)),
+            detail=listing((self._build(tree, first), *words)),
             line=first.step.line,
             count=max(len(members), passes),
             status=held.status,

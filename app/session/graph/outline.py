@@ -17,6 +17,7 @@ from typing import Final
 from app.contract.records import Operation
 from app.session.graph.groups import ROOT, Group, Tree
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
+from app.session.language import listing
 from app.session.run import Run
 from app.session.words import fates, line_words, status_words
 
@@ -44,7 +45,7 @@ class Row:
     def spoken(self) -> str:
         """The row in one sentence."""
         what = f"{self.title} {self.detail}".strip()
-        return ", ".join(filter(None, (what, self.words, line_words(self.line))))
+        return listing(filter(None, (what, self.words, line_words(self.line))))
 
 
 class Outline:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from app.contract.records import Mode
-from app.session.language import ngettext, number, tr, translatable
+from app.session.language import ngettext, number, paragraph, tr, translatable
 from app.session.measuring.results import Machine, Measurement, OfMode
 from app.session.measuring.statistics import LEAST_ROUNDS, compare
 from app.session.numbers import duration, size
@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
 
     @property
     def text(self) -> str:
-        return f"{self.answer} {self.reason}".rstrip()
+        return paragraph((self.answer, self.reason))
 
 
 def failure_of(measurement: Measurement) -> str | None:

@@ -19,7 +19,7 @@ from app.session.comparing.alignment import Row
 from app.session.comparing.differences import TOLERANCE, Differences, differences
 from app.session.explain.phrases import Phrases, listed
 from app.session.findings.case import SEVERITIES, finding
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, paragraph, tr
 from app.session.numbers import short
 from app.session.ranks.seen import SeenProcess
 from app.session.ranks.sisters import Processes
@@ -146,7 +146,7 @@ class ComparedProcesses:
         own = SeenProcess.of(self._seen, shown)
         tensors = own.parameters_in(path).values() if own else ()
         operations = [] if here is None else [here]
-        return finding("module_on_some_ranks", "warning", at, title, " ".join(words), operations,
+        return finding("module_on_some_ranks", "warning", at, title, paragraph(words), operations,
                        tensors)  # fmt: skip
 
     def _reached_by_some(self) -> dict[tuple[_Some, _Some], list[str]]:
@@ -170,7 +170,7 @@ class ComparedProcesses:
             words += [row.why.text for row in idle[0].run.trace.gradients if row.name == names[0]
                       and row.grad is None]  # fmt: skip
             tensors = [own.rows[name] for name in names if name in own.rows] if own else []
-            yield finding("reached_on_some_ranks", "warning", None, title, " ".join(words), [],
+            yield finding("reached_on_some_ranks", "warning", None, title, paragraph(words), [],
                           tensors)  # fmt: skip
 
     # ------------------------------------------------------------------------------ the weights
@@ -250,7 +250,7 @@ def _of_pair(
         if fates:
             skipped = [both.second if in_first else both.first for both in fates]
             phrases = Phrases(side.run, marks=True)
-            words = " ".join(f"{phrases.not_recorded(unit)}." for unit in skipped[:_NAMED])
+            words = paragraph(f"{phrases.not_recorded(unit)}." for unit in skipped[:_NAMED])
             places = [(first.run, fates[0].first), (other.run, fates[0].second)]
             yield _OnSome(True, in_first, len(fates), words), places
     rows = compared_rows(first.run, other.run, found)
@@ -292,7 +292,7 @@ def _error_of(process: SeenProcess) -> str:
         message="" if error is None else _sentence(error.message),
     )
     why = [f"{one.title}. {one.text}" for one in trace.findings if one.severity == "error"]
-    return " ".join([words, *why[:1]])
+    return paragraph([words, *why[:1]])
 
 
 def _weights_differ(found: _OtherWeights, first: SeenProcess, other: SeenProcess) -> str:
@@ -304,7 +304,7 @@ def _weights_differ(found: _OtherWeights, first: SeenProcess, other: SeenProcess
         words.append(tr("They differ before the first optimizer step."))
     if not (first.is_replicated and other.is_replicated):
         words.append(tr("DistributedDataParallel, which keeps them equal, is not used."))
-    return " ".join(filter(None, words))
+    return paragraph(words)
 
 
 def _first_other_weights(first: SeenProcess, other: SeenProcess) -> _OtherWeights | None:
@@ -386,7 +386,7 @@ def _gradients_without(names: Sequence[str], reaching: SeenProcess, idle: SeenPr
         here = reaching.process.name.where
         norms = short(before), short(after)
         words.append(text.format(name=name, before=norms[0], here=here, after=norms[1]))
-    return " ".join(words)
+    return paragraph(words)
 
 
 def _any_ended(processes: Sequence[SeenProcess]) -> bool:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 from app.session.repairs.indentation import indented
 from app.session.repairs.prose import Piece, pieces, without_line_numbers
 from app.session.repairs.trying import with_calls, with_names, with_small_models
@@ -142,7 +142,7 @@ def _names(text: str) -> tuple[list[str], str]:
 
 
 def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
+    shown = listing(f"`{name}`" for name in names[:_MOST_NAMED])
     more = len(names) - _MOST_NAMED
     if more <= 0:
         return shown

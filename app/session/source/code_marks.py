@@ -57,9 +57,9 @@ def unmarked(text: str) -> str:
 
 def _words_marked(text: str) -> str:
     words = []
-    for word in text.split(" "):
+    for word in re.split(r"([ ，。：；、（）“”])", text):
         bare = word.rstrip(".,:;")
         is_code = not bare.startswith("(") and ("(" in bare or "_" in bare or "." in bare[:-1])
         is_code = is_code and _NUMBER.fullmatch(bare) is None
         words.append(f"`{bare}`{word[len(bare) :]}" if is_code and bare else word)
-    return " ".join(words)
+    return "".join(words)

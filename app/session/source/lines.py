@@ -11,7 +11,7 @@ from app.contract.records import BackwardPass, GradModeSpan, Operation
 from app.session.causes.registry import is_own, mode_of, turns_off
 from app.session.cells.heads import HeadKey, heads
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 from app.session.repairs.ipython import is_magic
 from app.session.run import Run
 from app.session.source.not_run import Stretch, lines_that_ran, not_run
@@ -171,7 +171,7 @@ class _Lines:
             return mark
         switched = [_switched(len(found), on) for on, found in self._switched[line].items()]
         key = "mode" if mark.key == "neutral" and not mark.note else mark.key
-        note = ", ".join(filter(None, (mark.note, *(note for note, _ in switched))))
+        note = listing(filter(None, (mark.note, *(note for note, _ in switched))))
         tooltip = "\n".join((*mark.tooltip.splitlines(), *(words for _, words in switched)))
         return replace(mark, key=key, note=note, tooltip=tooltip)
 
@@ -283,7 +283,7 @@ def _of_operations(operations: list[Operation], region: StatusKey | None) -> Lin
     if len(told) == 1:
         return LineMark(told[0], _one(by_status[told[0]]), region, tooltip)
     counts = (f"{len(by_status[status])} {status_words(by_status[status][0])}" for status in told)
-    return LineMark("mixed", ", ".join(counts), region, tooltip)
+    return LineMark("mixed", listing(counts), region, tooltip)
 
 
 def _one(operations: list[Operation]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.contract.records import Lines, Trace
 from app.contract.spots import line_and_file, spot
-from app.session.language import ngettext, tr
+from app.session.language import ngettext, paragraph, tr
 from app.session.source.files import FileText, texts_of
 from app.session.source.parsing import first_line, parsed
 
@@ -54,7 +54,7 @@ class Stretch:
 
     def _said(self, numbers: str, count: int) -> str:
         text = ngettext("Line {lines} did not run.", "Lines {lines} did not run.", count)
-        return f"{text.format(lines=numbers)} {self.cause}".rstrip()
+        return paragraph((text.format(lines=numbers), self.cause))
 
 
 def lines_that_ran(trace: Trace) -> frozenset[int]:

@@ -12,7 +12,7 @@ from app.session.causes.registry import is_own, kind_of
 from app.session.comparing.what_if import NOT_COMPARED, Comparison
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.texts import advice, reason, whole
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, paragraph, tr
 from app.session.run import Run
 from app.session.source.code_marks import marked
 from app.session.source.not_run import Stretch, not_run
@@ -102,7 +102,7 @@ def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Senten
     changed = heading(trace.run)
     if changed is None:
         return []
-    differences = tr(NOT_COMPARED) if comparison is None else " ".join(comparison.sentences)
+    differences = tr(NOT_COMPARED) if comparison is None else paragraph(comparison.sentences)
     return [Sentence("what_if", f"{changed.text}. {differences}")]
 
 
@@ -195,7 +195,7 @@ def _skipped(run: Run) -> list[Sentence]:
 def _practice(run: Run) -> list[Sentence]:
     """What the program does with gradients before its steps, in one item."""
     facts = list(practice(run))
-    return [Sentence("info", " ".join(text for text, _ in facts), facts[0][1])] if facts else []
+    return [Sentence("info", paragraph(text for text, _ in facts), facts[0][1])] if facts else []
 
 
 def _not_run(trace: Trace) -> list[Sentence]:
@@ -248,7 +248,7 @@ def _gradients(run: Run, lost: list[Gradient]) -> list[Sentence]:
             "{count} are None again at the end of the run.",
             gone,
         )
-        text = f"{text} {since.format(count=number(gone))}"
+        text = paragraph((text, since.format(count=number(gone))))
     return [Sentence("backward", text, trace.backward_passes[-1].spot)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from app.contract.records import Partial, Trace
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, paragraph, tr
 
 
 def partial_words(trace: Trace) -> str | None:
@@ -16,7 +16,7 @@ def partial_words(trace: Trace) -> str | None:
     partial = trace.run.partial
     if partial is None or (reason := _reason(trace, partial)) is None:
         return None
-    return f"{reason} {place(trace, partial)}".strip()
+    return paragraph((reason, place(trace, partial)))
 
 
 def _reason(trace: Trace, partial: Partial) -> str | None:

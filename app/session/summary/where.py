@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.contract.records import Trace
-from app.session.language import tr
+from app.session.language import listing, tr
 
 
 def environment(trace: Trace) -> str:
@@ -26,4 +26,4 @@ def where_it_ran(trace: Trace) -> str:
     """Return the environment with Python's version and the kind of machine, if known."""
     run = trace.run
     python = f"Python {run.python}" if run.python else ""
-    return ", ".join(part for part in (environment(trace), python, run.system) if part)
+    return listing(part for part in (environment(trace), python, run.system) if part)

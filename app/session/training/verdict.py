@@ -6,7 +6,7 @@ from collections import defaultdict
 from math import prod
 
 from app.contract.records import Trace, Training, TrainingGroup, places_of
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 from app.session.run import Run
 from app.session.trace.partial import is_cut_short
 from app.session.training.evidence import Evidence
@@ -72,7 +72,7 @@ def _verdict(trace: Trace, found: list[Fate]) -> str:
     text = ngettext(
         "{first} {count} does not: {reasons}.", "{first} {count} do not: {reasons}.", len(others)
     )
-    return text.format(first=first, count=number(len(others)), reasons=", ".join(clauses))
+    return text.format(first=first, count=number(len(others)), reasons=listing(clauses))
 
 
 def _all(total: int) -> str:

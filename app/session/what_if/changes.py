@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from app.contract.patterns import covers
 from app.contract.records import Change, Mode, RunInfo, Trace, WhatIf
-from app.session.language import ngettext, tr
+from app.session.language import listing, ngettext, tr
 
 Icon = Literal["recorded", "no_grad", "inference_mode", "padlock", "fork"]
 
@@ -89,7 +89,7 @@ def sign(change: Change, matched: Sequence[str] = ()) -> Sign:
     target = change.target
     match change.kind:
         case "without":
-            name = ", ".join(dict.fromkeys(map(_short, matched))) or tr("recording")
+            name = listing(dict.fromkeys(map(_short, matched))) or tr("recording")
             at = target if ":" in target else tr("line {line}").format(line=target)
             at = at.replace("\\", "/").rpartition("/")[2]
             return Sign("no_grad", tr("{place}: {region} off").format(place=at, region=name))

@@ -11,7 +11,7 @@ from app.gui.features.feature import Feature
 from app.gui.graph.pointing import More
 from app.gui.graph.view import GraphView
 from app.session.decision import steps
-from app.session.language import tr
+from app.session.language import paragraph, tr
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short, spread_text, values_counted
 from app.session.timeline.grad_status import grad_then
@@ -87,7 +87,7 @@ class Explanations:
         if found.status == "source":
             return More(tuple(facts))
         decided = [s for s in steps(run, found) if s.state == "decided"]
-        why = " ".join(f"{s.question} {s.answer}. {s.detail}." for s in decided)
+        why = paragraph(f"{s.question} {s.answer}. {s.detail}." for s in decided)
         return More(tuple(facts), why)
 
     def of_tensor(self, tensor: int) -> More:

@@ -18,7 +18,7 @@ from app.gui.panels.banner import Banner
 from app.gui.running.run_controller import Job, RunController
 from app.gui.settings import Settings
 from app.session.graph.payloads import OperationItem, TensorItem
-from app.session.language import tr, translatable
+from app.session.language import paragraph, tr, translatable
 from app.session.source.effects import Effect
 from app.session.source.underlines import of_error
 
@@ -202,7 +202,7 @@ class Live(Feature):
         if self._documents.program.number == job.owner:
             self._is_told = True
             if self._workspace.shown is not None:
-                title = f"{title} {tr('Showing the last run.')}"
+                title = paragraph((title, tr("Showing the last run.")))
             self._banner.show_message(title, detail)
 
     def _take_back(self) -> None:

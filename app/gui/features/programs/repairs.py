@@ -13,7 +13,7 @@ from app.gui.features.feature import Feature
 from app.gui.features.programs.tabs import Tabs
 from app.gui.files.documents import Documents
 from app.gui.panels.notice_bar import Choice
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, paragraph, tr
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
@@ -93,7 +93,7 @@ class Repairs(Feature):
             ]
         if said:
             choices.append((tr("Not now") if repair else tr("Close"), self._take_back))
-            self._tabs.set_offer(" ".join(said), choices)
+            self._tabs.set_offer(paragraph(said), choices)
 
     def _preview(self, repair: Repair) -> None:
         from app.gui.dialogs.changes_sheet import ChangesSheet, Hunk, changes  # seldom opened
@@ -132,7 +132,7 @@ def _taken_off(plain: Plain) -> str:
             plain.magics,
         )
         said.append(text.format(count=number(plain.magics)))
-    return " ".join(said)
+    return paragraph(said)
 
 
 def _offer_of(repair: Repair) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -235,7 +236,7 @@ def _with_other_fonts(svg: bytes) -> bytes:
         (mono_family(), "Menlo, Consolas, monospace"),
     ):
         named = f"font-family=\"'{family}', {others}\""
-        svg = svg.replace(f'font-family="{family}"'.encode(), named.encode())
+        svg = re.sub(f'font-family="{re.escape(family)}[^"]*"'.encode(), named.encode(), svg)
     return svg
 
 

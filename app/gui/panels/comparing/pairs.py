@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.gui.panels.gradients.rows import GradientRow, grad_text, norm_text
-from app.session.language import ngettext, number, tr
+from app.session.language import listing, ngettext, number, tr
 
 if TYPE_CHECKING:
     from app.session.comparing.differences import Differences
@@ -29,7 +29,7 @@ class PairRow:
         """Return what a screen reader says."""
         rows = zip(sides, (self.first, self.second), strict=True)
         words = [f"{side.title}: {_said(row)}" for side, row in rows]
-        return ", ".join([self.name, *words])
+        return listing([self.name, *words])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class EqualRows:
         return ngettext("{count} equal", "{count} equal", count).format(count=number(count))
 
     def spoken(self, sides: Sides) -> str:
-        return ", ".join([self.count, *self.names, self.how])
+        return listing([self.count, *self.names, self.how])
 
 
 Row = PairRow | EqualRows

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.contract.records import Change
 from app.gui.panels.gradients.rows import GradientRow
-from app.session.language import tr
+from app.session.language import paragraph, tr
 from app.session.what_if.changes import state_asked
 
 
@@ -27,7 +27,7 @@ class HeldState(NamedTuple):
         then = tr("Click to let it require grad in the next run. The text is not changed.")
         if not self.is_frozen:
             then = tr("Click to freeze it in the next run. The text is not changed.")
-        return f"{first} {then}"
+        return paragraph((first, then))
 
 
 def held_state(row: GradientRow, changes: Sequence[Change]) -> HeldState:

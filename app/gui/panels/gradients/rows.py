@@ -14,7 +14,7 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparing.what_if import AsWritten, Comparison
 from app.session.explain.remade import Remade, remade
-from app.session.language import ngettext, number, tr, translatable
+from app.session.language import listing, ngettext, number, tr, translatable
 from app.session.look.marks import why_look
 from app.session.numbers import shape, short
 from app.session.run import Run
@@ -317,7 +317,7 @@ def _statistics(gradient: Gradient) -> str:
     s = summary
     figures = (("norm", s.norm), ("min", s.min), ("max", s.max), ("mean", s.mean))
     zeros = ngettext("{count} zero of {total}", "{count} zeros of {total}", s.zeros)
-    return ", ".join([
+    return listing([
         tr("shape {shape}").format(shape=shape(gradient.shape or [])),
         *(f"{name} {short(value, 4)}" for name, value in figures),
         zeros.format(count=number(s.zeros), total=number(s.numel)),

@@ -19,7 +19,7 @@ from app.gui.panels.timeline.words import (
 from app.gui.theme.colors import ToneKey
 from app.session.comparing.sides import Sides
 from app.session.comparing.steps import Step, Steps
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, paragraph, tr
 from app.session.timeline import History, Moment, Snapshot
 
 _OF_BACKWARD = ("Backward", "Accumulate")
@@ -140,11 +140,11 @@ class BothLanes:
             return before_text(self.columns)
         if position >= self.end:
             both = zip(self._sides, self._runs, strict=True)
-            return " ".join(f"{side.title}: {lanes.caption(lanes.end)}" for side, lanes in both)
+            return paragraph(f"{side.title}: {lanes.caption(lanes.end)}" for side, lanes in both)
         step = tr("Step {step} of {total}.").format(
             step=number(position), total=number(self.columns)
         )
-        return " ".join((step, *(self._told(side, position) for side in (0, 1))))
+        return paragraph((step, *(self._told(side, position) for side in (0, 1))))
 
     def _told(self, side: int, position: int) -> str:
         place = self._steps.rows[position - 1][side]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_SECONDARY, SPACE_SMALL
-from app.session.language import tr
+from app.session.language import listing, tr
 
 _SWATCH = QSize(14, 10)
 
@@ -20,7 +20,7 @@ class KeptKey(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self._is_wanted = theme, True
-        self.setAccessibleName(", ".join(_texts()))
+        self.setAccessibleName(listing(_texts()))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_theme(self, theme: Theme) -> None:

@@ -16,7 +16,7 @@ from app.contract.records import (
     TrainingGroup,
 )
 from app.session.findings.case import Case, finding
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, paragraph, tr
 
 
 def nothing_trains(case: Case) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
         training.parameters,
     ).format(
         count=number(training.parameters),
-        reasons=" ".join(group.text for group in groups[:2]),
+        reasons=paragraph(group.text for group in groups[:2]),
     )
     group = groups[0]
     line = group.places[0].spot if group.places else _last_line(case)

@@ -10,7 +10,7 @@ from app.session.explain import fixes, texts
 from app.session.explain.phrases import COPYING, listed
 from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.findings.lost.uncut import Uncut, uncut
-from app.session.language import ngettext, tr
+from app.session.language import ngettext, paragraph, tr
 
 _CUT = ("cut", "only_skipped", "cleared")
 
@@ -140,7 +140,7 @@ def _for_all(case: Case, rows: list[Gradient]) -> str | None:
         op = case.run.operations[number]
         groups.setdefault(op.cause or case.place(op), []).append(op)
     advice = (fixes.for_cuts(case.phrases, group) for group in groups.values())
-    return " ".join(dict.fromkeys(filter(None, advice))) or None
+    return paragraph(dict.fromkeys(filter(None, advice))) or None
 
 
 def _goes_with(case: Case, operation: Operation, cut: Operation) -> bool:

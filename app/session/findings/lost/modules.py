@@ -10,7 +10,7 @@ from app.contract.records import Edit, Finding, Fix, Gradient, Module
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
 from app.session.findings.raised import distributed
-from app.session.language import tr
+from app.session.language import paragraph, tr
 
 
 def unused_parameter(case: Case) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
         tensors = [row.tensor for row in group]
         line = made_on = case.run.made_on(case.identity(group[0].tensor))
         if stopped and made_on is not None:  # then the whole wrapped module is what it is about
-            text = f"{text} {tr('It is made on line {line}.').format(line=made_on)}"
+            text = paragraph((text, tr("It is made on line {line}.").format(line=made_on)))
             line = _assigned(case, name.partition(".")[0]) or made_on
         title = title.format(name=f"`{name}`")
         yield finding("unused_parameter", "warning", line, title, text, [], tensors)

@@ -9,7 +9,7 @@ from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import called_name
 from app.session.findings.raised.failing import at, error_line, line_or_call
-from app.session.language import number, tr
+from app.session.language import number, paragraph, tr
 
 
 def non_scalar_backward(case: Case) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:
         made = tr("It was made by {maker} under inference_mode.")
         if maker != case.run.producers.get(value):
             made = tr("Its memory was made by {maker} under inference_mode.")
-        text = f"{text} {made.format(maker=case.say(maker))}"
+        text = paragraph((text, made.format(maker=case.say(maker))))
     fix = Fix(
         tr("Use torch.no_grad() where it is made, or use its clone()."),
         [] if region is None else _no_grad_instead(case, region.spot),

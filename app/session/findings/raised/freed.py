@@ -9,7 +9,7 @@ from app.session.explain import phrases
 from app.session.findings import loop_edits as loops
 from app.session.findings.case import Case, finding
 from app.session.findings.raised.failing import at, pass_words
-from app.session.language import ngettext, tr
+from app.session.language import ngettext, paragraph, tr
 
 
 def graph_freed(case: Case) -> Iterator[Finding]:
@@ -43,12 +43,12 @@ def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[i
             len(ties),
         )
         line = case.tensor(ties[0]).spot or (maker.spot if maker is not None else None)
-        text = f"{text} {made.format(tie=_names(case, ties), line=line, loop=around[0])}"
+        text = paragraph((text, made.format(tie=_names(case, ties), line=line, loop=around[0])))
         fix = _into_loop(case, ties, around)
     else:
         if maker is not None and maker.spot is not None:
             made = ngettext("{tie} was made by {maker}.", "{tie} were made by {maker}.", len(ties))
-            text = f"{text} {made.format(tie=_names(case, ties), maker=case.say(maker))}"
+            text = paragraph((text, made.format(tie=_names(case, ties), maker=case.say(maker))))
         fix = _detach_for_first(case, maker, ties, before, backward) or _detach_between(
             case, maker, ties
         )

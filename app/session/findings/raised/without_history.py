@@ -11,7 +11,7 @@ from app.session.findings.case import Case, finding
 from app.session.findings.lost import custom_backward, outside
 from app.session.findings.raised import parts
 from app.session.findings.raised.failing import error_line, reads_grad
-from app.session.language import tr
+from app.session.language import paragraph, tr
 
 
 def backward_without_history(case: Case) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     maker = case.run.producers.get(root)
     told = [maker] if maker else []
     if rebound is not None:
-        text = f"{text} {_how_rebound(case, rebound)}"
+        text = paragraph((text, _how_rebound(case, rebound)))
         fix = _left_a_leaf(case, rebound)
         told = [rebound, *told]
     yield finding(

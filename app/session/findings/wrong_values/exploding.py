@@ -15,7 +15,7 @@ from app.session.iterations.series import (
     explodes,
     series_of,
 )
-from app.session.language import number, tr
+from app.session.language import number, paragraph, tr
 from app.session.numbers import short
 
 
@@ -44,7 +44,7 @@ def gradient_explodes(case: Case) -> Iterator[Finding]:
             least=short(losses[growth.at] or 0.0), most=short(losses[-1] or 0.0),
         )  # fmt: skip
         if growing:
-            text = f"{text} {tr('It grew in {names}.').format(names=case.owners(growing))}"
+            text = paragraph((text, tr("It grew in {names}.").format(names=case.owners(growing))))
         fix = Fix(tr("Lower the learning rate, or call `clip_grad_norm_()` before the step."), [])
         steps = (step for step in case.trace.optimizer_steps if step.event == iterations[-1].event)
         spot = next((step.spot for step in steps), None)

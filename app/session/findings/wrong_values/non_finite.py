@@ -15,7 +15,7 @@ from app.session.findings.wrong_values.non_finite_reasons import (
 )
 from app.session.findings.wrong_values.since import with_iterations
 from app.session.findings.wrong_values.values import is_finite, some_inf, some_nan
-from app.session.language import tr
+from app.session.language import paragraph, tr
 
 _MEANT = frozenset(("masked_fill", "where", "fill", "index_fill", "full", "full_like", "new_full",
                     "setitem", "tensor", "as_tensor", "scatter", "masked_scatter", "triu", "tril",
@@ -116,7 +116,7 @@ def _with_reason(
 ) -> Finding:
     fix = None
     if reason is not None:
-        text, fix = f"{text} {reason.text}", reason.fix
+        text, fix = paragraph((text, reason.text)), reason.fix
     return finding("non_finite_gradient", "error", blamed.spot, title, text, [blamed], tensors, fix)
 
 

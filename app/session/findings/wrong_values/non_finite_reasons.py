@@ -22,7 +22,7 @@ from app.session.findings.wrong_values.values import (
     some_nan,
     some_zero,
 )
-from app.session.language import number, tr
+from app.session.language import number, paragraph, tr
 
 
 class Reason(NamedTuple):
@@ -86,7 +86,7 @@ def backward_reason(case: Case, operation: Operation, ran: Ran) -> Reason | None
             "Where the gradient that arrives there is 0, the product is 0 times infinity, which "
             "is NaN: masking the result afterwards does not help."
         )
-        return Reason(f"{reason.text} {text}", reason.fix)
+        return Reason(paragraph((reason.text, text)), reason.fix)
     return reason
 
 

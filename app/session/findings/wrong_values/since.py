@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.contract.records import Finding
 from app.session.findings.case import Case
 from app.session.iterations.series import began, growth_before, series_of
-from app.session.language import number, tr
+from app.session.language import number, paragraph, tr
 
 
 def with_iterations(case: Case, found: Iterable[Finding]) -> Iterator[Finding]:
@@ -17,7 +17,7 @@ def with_iterations(case: Case, found: Iterable[Finding]) -> Iterator[Finding]:
         since = _since(case, one.tensors)
         if since is not None:
             said, event = since
-            one = replace(one, text=f"{one.text} {said}", since=event)
+            one = replace(one, text=paragraph((one.text, said)), since=event)
         yield one
 
 
@@ -39,5 +39,5 @@ def _since(case: Case, tensors: list[int]) -> tuple[str, int] | None:
     if growth is not None:
         grew = tr("Before that, the norm grew ×{factor} an iteration from iteration {first} on.")
         said = grew.format(factor=f"{growth.factor:.1f}", first=number(growth.at + 1))
-        text = f"{text} {said}"
+        text = paragraph((text, said))
     return text, series.events[start.at]
