@@ -285,6 +285,8 @@ class RunInfo:
     child: int | None = None
     """Which of the processes that the program started this is, from 1; None for itself
     (our addition)."""
+    language: str = "en"
+    """The language of the sentences in the document, "zh-CN" (our addition)."""
     what_if: list[WhatIf] = field(default_factory=list)
     """The changes made for this run (our addition); empty for a run as written."""
 

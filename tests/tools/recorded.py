@@ -68,7 +68,7 @@ def comparable(trace: Trace) -> Any:
     for kept in built["kept"]:
         if kept["end_event"] not in stepped:
             del kept["end_event"], kept["outlived"]
-    for key in ("seconds", "host", "system", "torch", "python"):
+    for key in ("seconds", "host", "system", "torch", "python", "language"):
         del built["run"][key]
     for operation in built["operations"]:
         del operation["seconds"]

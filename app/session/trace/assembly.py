@@ -48,6 +48,7 @@ from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
 from app.session.findings.registry import findings
 from app.session.iterations.records import iterations
+from app.session.language import code
 from app.session.repairs.ipython import is_magic
 from app.session.run import Run
 from app.session.trace.ending import ending_error, run_status
@@ -303,6 +304,7 @@ class TraceBuilder:
             iterations=finished.iterations if finished else None,
             rank=started.rank if started else None,
             world=started.world if started else None,
+            language=code(),
             what_if=self._what_if,
         )
 

@@ -44,6 +44,7 @@ from app.session.trace.files import FileIds
 from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
 from app.session.trace.kept import Kept
 from app.session.trace.operations import Operations, Parts
+from app.session.trace.rewording import reword
 from app.session.trace.summaries import Summaries, flatten
 from app.session.trace.tensors import Tensors
 
@@ -71,6 +72,8 @@ _LARGEST = 4_000_000_000
 def load(data: bytes | str) -> Run:
     """Return the run that `data` (UTF-8 JSON, or that compressed by gzip) contains.
 
+    Its sentences are in the reader's language.
+
     Raises TraceFormatError, for example "$.operations[3].line: expected int | null, got str".
     """
     text, files = _as_utf8(_decompressed(data)), FileIds()
@@ -84,6 +87,7 @@ def load(data: bytes | str) -> Run:
     files.name_cells(cells_of(trace.snippet.text))
     run = Run(trace)
     _check(run)
+    reword(run)
     return run
 
 

@@ -1,0 +1,91 @@
+"""In Chinese: menus, panels, reasons, findings, page and command line, whoever traced."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.tools.messages import ROOT
+
+_EXAMPLE = ROOT / "resources" / "examples" / "01_three_linear_layers.py"
+_WINDOW = """
+import json, sys, tempfile
+from pathlib import Path
+from PySide6.QtWidgets import QApplication, QLabel
+from app.gui.main_window import MainWindow
+from app.gui.settings import Settings
+from app.session.explain.phrases import Phrases
+from app.session.explain.texts import whole
+from tests.tools.screenshots import waiting_for
+
+application = QApplication([])
+window = MainWindow(Settings(Path(tempfile.mkdtemp()) / "t.ini"))
+window.show()
+with waiting_for(window.graph.layoutFinished):
+    window.open_paths(Path(sys.argv[1]))
+run = window.workspace.shown.run
+print(json.dumps({
+    "menus": [menu.text() for menu in window.menuBar().actions()],
+    "reasons": [row.why.text for row in run.trace.gradients],
+    "findings": [one.title for one in run.trace.findings],
+    "labels": [label.text() for label in window.findChildren(QLabel)],
+}))
+window.close()
+"""
+
+
+def in_language(language: str, words: Sequence[str], **options: str) -> str:
+    environment = {**os.environ, "LANGUAGE": language, "LANG": "C", "PYTHONIOENCODING": "utf-8"}
+    return subprocess.check_output(
+        [sys.executable, *words], cwd=ROOT, env={**environment, **options}, encoding="utf-8"
+    )
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trace that was made in English."""
+    file = tmp_path_factory.mktemp("trace") / "run.json"
+    in_language("en", ["-m", "app", "trace", str(_EXAMPLE), "-o", str(file)])
+    assert "cuts the gradient" in file.read_text(encoding="utf-8")
+    return file
+
+
+def test_the_command_line_gives_the_reasons(trace: Path) -> None:
+    said = in_language("zh_CN", ["-m", "app", "trace", str(trace)])
+    assert "训练 6 个参数中的 0 个。" in said
+    assert "它的结果到达 loss 只能经过 lin1(x1)（第 10 行），在 torch.no_grad()（第 9 行）" in said
+    assert "第 10 行的警告：`no_grad` 截断了梯度。" in said
+    assert "cuts the gradient" not in said
+
+
+def test_a_page_is_chinese(trace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    in_language("zh_CN", ["-m", "app", "trace", str(trace), "-o", str(file)])
+    page = file.read_text(encoding="utf-8")
+    assert 'lang="zh-CN"' in page
+    for text in ("截断了梯度", "在图中查找", "未到达", "这 2 个参数的梯度到达了"):
+        assert text in page, text
+    for text in ("cuts the gradient", "Search the graph", "The backward pass"):
+        assert text not in page, text
+
+
+def test_help_is_chinese() -> None:
+    said = in_language("zh_CN", ["-m", "app", "trace", "--help"])
+    for text in ("用法：", "选项", "显示这段帮助并退出", "退出状态："):
+        assert text in said
+    assert "options:" not in said
+
+
+def test_the_window_is_chinese(trace: Path) -> None:
+    seen = json.loads(in_language("zh_CN", ["-c", _WINDOW, str(trace)]))
+    assert "文件(&F)" in seen["menus"]
+    assert "计算图(&G)" in seen["menus"]
+    assert all("是 None：" in why or "反向传播" in why for why in seen["reasons"])
+    assert seen["findings"] == ["`no_grad` 截断了梯度"]
+    assert any("训练 6 个参数中的 0 个" in text for text in seen["labels"]), seen["labels"]
