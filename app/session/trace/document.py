@@ -35,7 +35,7 @@ from app.contract.records import (
 )
 from app.contract.spots import LINES, FileId, Spot, line_and_file
 from app.session.cells.marks import cells_of
-from app.session.language import tr
+from app.session.language import code, tr
 from app.session.run import Run
 from app.session.trace import coarse
 from app.session.trace.backward import Nodes, Readings, Steps
@@ -44,7 +44,6 @@ from app.session.trace.files import FileIds
 from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
 from app.session.trace.kept import Kept
 from app.session.trace.operations import Operations, Parts
-from app.session.trace.rewording import reword
 from app.session.trace.summaries import Summaries, flatten
 from app.session.trace.tensors import Tensors
 
@@ -87,7 +86,10 @@ def load(data: bytes | str) -> Run:
     files.name_cells(cells_of(trace.snippet.text))
     run = Run(trace)
     _check(run)
-    reword(run)
+    if trace.run.language != code():
+        from app.session.trace.rewording import reword  # loads all that explains and finds
+
+        reword(run)
     return run
 
 

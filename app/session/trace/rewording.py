@@ -1,4 +1,4 @@
-"""What a document says in the language of who traced, in the language of who reads it."""
+"""What a document says in the language of who traced, in that of who reads it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from app.session.training.verdict import training
 
 
 def reword(run: Run) -> None:
-    """Put reasons, verdict and findings into words again, where they are in another language.
+    """Put reasons, verdict and findings into words again.
 
     A fix keeps its edits; that it was tried is not said again.
     """
     trace = run.trace
-    if trace.run.language == code():
-        return
     plain = Phrases(run, marks=False)
     for row in trace.gradients:
         row.why.text, row.why.fix = whole(plain, row), advice(plain, row)
