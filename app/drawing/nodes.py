@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from app.drawing import wide_rows
 from app.drawing.lens import Detail, Lens, is_name
 from app.drawing.pills import pills
 from app.drawing.shapes import (
@@ -38,6 +40,7 @@ from app.session.look.faces import Face
 from app.session.look.glyphs import Glyph, Path
 from app.session.look.marks import PASSES, ROLES, TILES
 from app.session.look.measure import (
+    Form,
     NodeItem,
     cut_block,
     group_count,
@@ -90,7 +93,7 @@ def node(
     item: NodeItem,
     box: Box,
     *,
-    compact: bool = False,
+    form: Form = "full",
     note: StepProgress | None = None,
     by_training: bool = False,
     most_kept: int | None = None,
@@ -109,15 +112,17 @@ def node(
     if opened is not None and isinstance(item, OperationItem) and lens.zoom >= _OPENED_FROM:
         return opened.drawing(item, box, note)
     if by_training:
-        drawn = node(lens, item, box, compact=compact, note=note, most_kept=most_kept)
+        drawn = node(lens, item, box, form=form, note=note, most_kept=most_kept)
         return [_by_training(item, shape) for shape in drawn]
     kept = None if most_kept is None else _node_bytes(item, most_kept)
-    if compact or opened is not None or lens.detail is Detail.ROWS:
+    if form == "row" or opened is not None or lens.detail is Detail.ROWS:
         return _one_row(lens, item, box, kept)
     if isinstance(item, CutItem):
         drawn = _cut(lens, item, box)
     elif isinstance(item, TensorItem):
         drawn = _tensor(lens, item, box)
+    elif form == "wide":
+        drawn = _wide(lens, item, box, note, kept)
     elif isinstance(item, GroupItem):
         drawn = _group(lens, item, box, kept)
     else:
@@ -226,6 +231,33 @@ def _sign(item: NodeItem) -> tuple[Glyph | None, Color]:
         return None, "text_secondary"
     glyph, tone = ROLES[item.role]
     return glyph, graphic(tone)
+
+
+# -------------------------------------------------------------------------------------- wide rows
+
+
+def _wide(
+    lens: Lens,
+    item: OperationItem | GroupItem,
+    box: Box,
+    note: StepProgress | None,
+    kept: _NodeBytes | None,
+) -> Shapes:
+    """Draw one row of the whole width; what a node keeps is in the place of its pills."""
+    at_end: Shapes = []
+    if kept is not None:
+        end = box.right - g.WIDE_LINE - g.WIDE_INSET
+        room = end - wide_rows.status_x(box)
+        at_end, _ = _bytes_in_row(lens, kept, end, box.center[1], room)
+    if isinstance(item, OperationItem):
+        glyph, color = STATUS_STYLES[item.status].glyph, graphic(item.status)
+        shown = item if kept is None else replace(item, pills=())
+        words = wide_rows.operation(lens, shown, box, note)
+    else:
+        glyph, color = _group_sign(item)
+        bar = _bar(item, wide_rows.status_x(box), box.center[1] - g.GROUP_BAR_HEIGHT / 2)
+        words = wide_rows.group(lens, item, box, bar)
+    return [*_body(item, box), wide_rows.sign(glyph, color, box), *words, *at_end]
 
 
 # ----------------------------------------------------------------------------------- operations
@@ -422,18 +454,19 @@ def _bar(item: GroupItem, x: float, y: float) -> Shapes:
 
 def _tensor(lens: Lens, item: TensorItem, box: Box) -> Shapes:
     drawn: Shapes = [outline(item, box)]
+    middle = box.center[1]
     left, right = box.x + g.TENSOR_INSET, box.right - g.TENSOR_INSET
     if item.role in ROLES:
         glyph, tone = ROLES[item.role]
-        place = box.x + g.TENSOR_GLYPH_X, box.y + g.TENSOR_GLYPH_TOP
+        place = box.x + g.TENSOR_GLYPH_X, middle - g.TENSOR_GLYPH / 2
         drawn.append(Sign(glyph, *place, g.TENSOR_GLYPH, graphic(tone)))
         left = box.x + g.TENSOR_TITLE_X
     face, small = lens.faces.title_mono, lens.faces.small_mono
     title = face.elided(item.title, right - left)
-    drawn.append(Text(left, box.y + g.TENSOR_BASELINE, title, face, "text"))
+    drawn.append(Text(left, middle + g.TENSOR_DROP, title, face, "text"))
     room = right - left - face.width(title) - g.TITLE_GAP
     if detail := _ending(small, item.detail, room):
-        baseline = box.y + g.TENSOR_DETAIL_BASELINE
+        baseline = middle + g.TENSOR_DETAIL_DROP
         drawn.append(Text(right, baseline, detail, small, "text_secondary", ends=True))
     return drawn
 

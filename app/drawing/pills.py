@@ -12,7 +12,14 @@ from app.session.graph.payloads import Pill
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic, written
 from app.session.look.faces import Face
-from app.session.look.measure import pill_places, pill_value, pills_shown
+from app.session.look.measure import (
+    Form,
+    pill_places,
+    pill_value,
+    pills_shown,
+    wide_pill_places,
+    wide_pills_shown,
+)
 from graphviz_render import Box
 
 _BORDERS: Final[dict[str, Border]] = {
@@ -40,11 +47,26 @@ def pills(lens: Lens, shown: tuple[Pill, ...], box: Box) -> Shapes:
     return drawn
 
 
-def pill_boxes(count: int, box: Box) -> list[Box]:
+def wide_pills(lens: Lens, shown: tuple[Pill, ...], box: Box) -> tuple[Shapes, float]:
+    """Draw the pills of a wide row; return where they begin."""
+    drawn: Shapes = []
+    places = pill_boxes(len(shown), box, "wide")
+    alone = wide_pills_shown(len(shown))
+    for pill, place in zip(shown[:alone], places, strict=False):
+        drawn += _pill(lens, pill, place)
+    if rest := len(shown) - alone:
+        drawn += _rest(lens, rest, places[-1])
+    end = places[0].x if places else box.right - g.WIDE_LINE - g.WIDE_INSET
+    return drawn, end - g.PILL_GAP
+
+
+def pill_boxes(count: int, box: Box, form: Form = "full") -> list[Box]:
     """Return the places of the pills of `count` parameters."""
-    shown = pills_shown(count)
-    places = pill_places(shown + (count > shown), box.width)
-    return [Box(box.x + x, box.y + y, width, g.PILL_HEIGHT) for x, y, width in places]
+    is_wide = form == "wide"
+    shown = (wide_pills_shown if is_wide else pills_shown)(count)
+    places = (wide_pill_places if is_wide else pill_places)(shown + (count > shown), box.width)
+    top = box.center[1] if is_wide else box.y
+    return [Box(box.x + x, top + y, width, g.PILL_HEIGHT) for x, y, width in places]
 
 
 def _rest(lens: Lens, count: int, box: Box) -> Shapes:

@@ -214,12 +214,15 @@ class Actions:
         self.contrast.setToolTip(tr("Black and white, with a contrast of at least 7 for text"))
         self.present = self._add("&Presentation", "F11", icon="present")
         self.present.setCheckable(True)
-        self.present.setToolTip(
-            tr("Presentation mode: large type, one section at a time (F11; Esc to leave)")
-        )
+        self.present.setToolTip(tr("Presentation mode: large type for a room (F11; Esc to leave)"))
         self.leave_presentation = self._add("Leave the presentation", "Esc")
         self.verdict = self._add("&What trains", "Ctrl+Shift+V")
         self.present_edit = self._add("Edit the text while presenting", "F2")
+        self.spotlight = self._add("&Spotlight", icon="spot")
+        self.spotlight.setCheckable(True)
+        self.spotlight.setToolTip(
+            tr("Darken all but what the mouse points at (S; hold Ctrl and drag for any part)")
+        )
         self.next_pane = self._add("&Next pane", "F6")
         self.previous_pane = self._add("&Previous pane", "Shift+F6")
         self.reset_layout = self._add("Reset &layout")

@@ -43,7 +43,6 @@ from app.gui.features.lessons import Lessons
 from app.gui.features.marks import MarkCards
 from app.gui.features.panes import Panes
 from app.gui.features.preferences import Preferences
-from app.gui.features.presentation import Presentation
 from app.gui.features.programs.completion import Completion
 from app.gui.features.programs.drops import Drops
 from app.gui.features.programs.files import Files
@@ -57,6 +56,7 @@ from app.gui.features.programs.repairs import Repairs
 from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
+from app.gui.features.teaching.presentation import Presentation
 from app.gui.features.web_page import WebPage
 from app.gui.features.what_if.as_written import AsWritten
 from app.gui.features.what_if.changing import Changing
@@ -421,9 +421,9 @@ class MainWindow(QMainWindow):
         self.presentation = add(
             Presentation(
                 self, self.docks, self.snippet, self.words, graph, self.graph_header,
-                self.gradients, self.details, self.timeline, self.bottom, self.toolbar,
-                self.replay, self.verdict, self.inspecting, self.lessons, self.tabs, self.panes,
-                do,
+                self.gradients, self.details, self.toolbar, self.what_if_bar, self.replay,
+                self.verdict, self.inspecting, self.lessons, self.tabs, self.panes,
+                self.appearance, do,
             )
         )  # fmt: skip
 

@@ -267,17 +267,11 @@ class Toolbar(QToolBar):
         self.device = Choice(theme, "deviceChoice", tr("Device"))
         self.mode = Choice(theme, "modeChoice", tr("Mode"))
         self.level = LevelSwitch()
-        self._put_away: list[QWidget] = []
         self.live = Switch(theme, actions.live)
         self.search = SearchField(theme)
         self._run_settings = QToolButton()
         self.file_name = ElidedLabel(centred=True)
         self.file_name.setProperty("subtitle", True)
-        self.hint = ElidedLabel()
-        self.hint.setProperty("hint", True)
-        self.hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self.hint.setMinimumWidth(1)  # or it would ask for its whole text
-        self.hint.hide()
         self._content = QWidget()
         self._content.setFixedHeight(TOOLBAR_HEIGHT)
         self._row = QHBoxLayout(self._content)
@@ -302,7 +296,6 @@ class Toolbar(QToolBar):
         self._run_settings.hide()
         self._row.addWidget(self._run_settings)
         self._row.addWidget(self.file_name, 1)
-        self._row.addWidget(self.hint)
         self._row.addWidget(self.search)
         self._add_divider()
         self._examples = QToolButton()
@@ -384,33 +377,6 @@ class Toolbar(QToolBar):
     def set_file_name(self, name: str, *, modified: bool) -> None:
         self.file_name.setText(f"{name} •" if modified else name)
         self.file_name.setToolTip(tr("Not saved") if modified else "")
-
-    def show_hint(self, text: str) -> None:
-        """Say beside the file's name which keys there are; an empty text says nothing."""
-        self.hint.setText(text)
-        self.hint.setToolTip(text)
-        self.hint.setVisible(bool(text))
-
-    def set_presenting(self, on: bool) -> None:
-        """Show only the controls for presenting, and larger."""
-        for part in self._put_away:
-            part.show()
-        self._put_away = [part for part in self._other_parts() if on and not part.isHidden()]
-        for part in self._put_away:
-            part.hide()
-        self.setProperty("presenting", on)
-        height = round(TOOLBAR_HEIGHT * (1.5 if on else 1.0))
-        self._content.setFixedHeight(height)
-        self.setFixedHeight(height + 1)
-        for widget in (self, *self.findChildren(QWidget)):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
-
-    def _other_parts(self) -> list[QWidget]:
-        found = (self._row.itemAt(place) for place in range(self._row.count()))
-        widgets = (item.widget() for item in found if item is not None)
-        kept = (self._run, self._stop, self.file_name, self.hint, self.search)
-        return [widget for widget in widgets if widget is not None and widget not in kept]
 
     def set_theme(self, theme: Theme) -> None:
         for part in (self.live, self.search, self.device, self.mode):

@@ -22,10 +22,22 @@ QToolBar QToolButton { padding: 0 6px; }
 QToolBar QToolButton[primary="true"] { padding: 0 2px 0 10px; }
 QToolBar QToolButton[beside="true"] { padding: 0 2px 0 10px; }
 QToolBar QToolButton[square="true"] { padding: 0; min-width: 26px; max-width: 26px; }
-QToolBar[presenting="true"] QToolButton, QToolBar[presenting="true"] QLineEdit {
-    font-size: 18px; min-height: 38px; }
-QToolBar[presenting="true"] QLabel[subtitle="true"] { font-size: 18px; }
-QToolBar[presenting="true"] QLabel[hint="true"] { font-size: 15px; padding: 0 12px; }
+QWidget#room { background: $divider; }
+QWidget#roomBar, QWidget#roomFoot { background: $panel; }
+QWidget#roomBar QToolButton { font-size: 18px; min-height: 40px; border-radius: 8px;
+    padding: 0 14px; }
+QWidget#roomBar QToolButton[segment] { border-radius: 0; padding: 0 16px; }
+QWidget#roomBar QToolButton[segment="first"] { border-top-left-radius: 8px;
+    border-bottom-left-radius: 8px; }
+QWidget#roomBar QToolButton[segment="last"] { border-top-right-radius: 8px;
+    border-bottom-right-radius: 8px; }
+QWidget#roomBar QToolButton:checked, QWidget#roomBar QToolButton[down="true"] {
+    background: $selected; border-color: $line; color: $text; }
+QWidget#roomBar QToolButton[segment]:checked { border-color: $divider; }
+QWidget#roomBar QLineEdit { font-size: 18px; min-height: 40px; }
+QWidget#roomBar QLabel[subtitle="true"] { font-size: 20px; }
+QLabel[roomTitle="true"] { font-size: 20px; font-weight: 600; }
+QLabel[roomNote="true"] { font-size: 20px; color: $text_secondary; }
 QWidget#focusLine { background: $accent; }
 QWidget[plain="true"] { background: $panel; }
 QWidget[panelHeader="true"] { background: $panel; border-bottom: 1px solid $divider; }

@@ -21,7 +21,7 @@ from app.session.graph.payloads import CutItem, FrameItem, GroupItem, TensorItem
 from app.session.graph.tiles import tile_words
 from app.session.language import listing
 from app.session.look import geometry as g
-from app.session.look.measure import NodeItem, Room, group_count, rows_of
+from app.session.look.measure import Form, NodeItem, Room, forms_of, group_count
 from app.session.words import line_words
 from graphviz_render import Box, layout
 
@@ -106,13 +106,13 @@ def parts(
         drawing = header(_LENS, frames[key], box, can_step=False)
         drawn = pen.play(_toned(drawing, key in grey.frames))
         yield element("g", drawn, data_lines=frames[key].line)
-    rows = rows_of(graph, None if numbers is None else numbers.room)
+    forms = forms_of(graph, None if numbers is None else numbers.room)
     for key, data in graph.nodes(data=True):
         item, box = data["item"], places.nodes[key]
         if numbers is not None and key == numbers.key:
             drawing = node(_LENS, item, box._replace(x=0, y=0), opened=numbers.opened)
         else:
-            drawing = _drawing(key, item, box, grey, compact=key in rows)
+            drawing = _drawing(key, item, box, grey, forms[key])
         yield _node(pen, item, box, ties(key, item), drawing)
     for item, placed, is_equal in flows:
         if placed.label is not None:
@@ -124,11 +124,11 @@ def _toned(drawing: Shapes, is_equal: bool) -> Shapes:
     return quiet(drawing) if is_equal else drawing
 
 
-def _drawing(key: str, item: NodeItem, box: Box, grey: Equal, *, compact: bool) -> Shapes:
+def _drawing(key: str, item: NodeItem, box: Box, grey: Equal, form: Form) -> Shapes:
     place = Box(0, 0, *box[2:])
     if key in grey.nodes:
-        return quiet(node(_LENS, quiet_item(item), place, compact=compact))
-    drawing = node(_LENS, item, place, compact=compact)
+        return quiet(node(_LENS, quiet_item(item), place, form=form))
+    drawing = node(_LENS, item, place, form=form)
     return quiet(drawing, but_pills=True) if key in grey.bodies else drawing
 
 

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QGraphicsProxyWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
-from app.gui.docks import TabHeader
+from app.drawing.lens import Lens
+from app.drawing.shapes import Text
+from app.gui.features.teaching.spotlight import Spotlight
+from app.gui.graph.painting.text import FACES
+from app.gui.graph.scenes.scene import PlacedNode
 from app.gui.main_window import MainWindow
+from app.gui.presentation.bar import RoomBar
 from app.gui.presentation.magnifier import Magnifier
+from app.gui.presentation.room import RoomView
 from app.gui.settings import Settings
+from app.session.graph.payloads import OperationItem
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS
 
@@ -31,8 +39,21 @@ def _enter(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def _places(window: MainWindow) -> list[QWidget | None]:
-    parts = (window.gradients, window.details, window.words, window.timeline)
-    return [part.parentWidget() for part in parts]
+    parts = (
+        window.gradients, window.details, window.words, window.snippet, window.centralWidget(),
+        window.toolbar.search, window.toolbar.level, window.toolbar.file_name,
+    )  # fmt: skip
+    return [None if part is None else part.parentWidget() for part in parts]
+
+
+def _room(window: MainWindow) -> RoomView:
+    room = window.presentation.room
+    assert room is not None
+    return room
+
+
+def _bar(window: MainWindow) -> RoomBar:
+    return _room(window).bar
 
 
 def test_everything_is_larger_and_little_is_left(qtbot: QtBot, window: MainWindow) -> None:
@@ -42,11 +63,13 @@ def test_everything_is_larger_and_little_is_left(qtbot: QtBot, window: MainWindo
     assert window.menuBar().isHidden()
     assert window.statusBar().isHidden()
     assert window.graph.legend_line.isHidden()
-    assert not window.toolbar.device.isVisible()
-    assert window.toolbar.search.isVisible()
-    assert window.timeline.isVisible()
-    factors = [view.transform().m11() for view in window.findChildren(Magnifier)]
-    assert factors == [1.5, 1.5]
+    assert not window.toolbar.isVisible()
+    assert not window.bottom.isVisible()
+    assert all(not dock.isVisible() for dock in window.docks.all())
+    assert _bar(window).isVisible()
+    assert _room(window).foot.isVisible()
+    factors = {view.transform().m11() for view in window.findChildren(Magnifier)}
+    assert factors == {1.5}
 
 
 def test_what_is_traced_while_presenting_is_shown(
@@ -55,7 +78,7 @@ def test_what_is_traced_while_presenting_is_shown(
     window.load_text(THREE_LAYERS)
     _enter(qtbot, window)
     press_run_and_see()
-    assert window.gradients.isVisible()
+    assert window.graph.isVisible()
     assert window.gradients.table.model().rowCount() == 7
     assert window.graph.zoom_percent > 100
 
@@ -107,7 +130,8 @@ def test_keys_step_from_any_focus_and_write_nothing(
     _enter(qtbot, window)
     press_run_and_see()
     position = 0
-    for widget in (window.editor, window.toolbar.search, window.graph, window.toolbar):
+    _bar(window).show_search(True)
+    for widget in (window.editor, window.toolbar.search, window.graph, _bar(window)):
         _focus(window, widget)
         for key in (Qt.Key.Key_Space, Qt.Key.Key_PageDown, Qt.Key.Key_Right, Qt.Key.Key_Down):
             position += 1
@@ -151,49 +175,41 @@ def test_a_search_that_somebody_types_keeps_its_spaces(
     _enter(qtbot, window)
     press_run_and_see()
     field = window.toolbar.search
-    _focus(window, field)
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(field, "line 12")
     assert field.text() == "line 12"
     QTest.keyClick(field, Qt.Key.Key_PageDown)
     assert window.workspace.position == 1
 
 
-def test_the_sections_are_behind_tabs(qtbot: QtBot, window: MainWindow) -> None:
+def _titles(window: MainWindow) -> list[str]:
+    """The panes that are shown."""
+    return [pane.title for pane in _room(window).panes if pane.isVisible()]
+
+
+def test_keys_and_clicks_show_panes(qtbot: QtBot, window: MainWindow) -> None:
     _enter(qtbot, window)
-    assert window.gradients.isVisible()
-    assert not window.words.isVisible()
-    _click_section(window, "In words")
-    assert window.words.isVisible()
-    assert not window.gradients.isVisible()
-
-
-def _click_section(window: MainWindow, title: str) -> None:
-    """As a mouse does: at the place in the magnifier where the tab is drawn."""
-    magnifier = next(
-        view for view in window.findChildren(Magnifier) if window.gradients in _held(view)
-    )
-    tab = next(
-        tab
-        for held in _held(magnifier)
-        if isinstance(held, TabHeader)
-        for tab in held.findChildren(QToolButton)
-        if tab.text() == title
-    )
-    scene = tab.mapTo(tab.window(), tab.rect().center())
-    at: QPoint = magnifier.mapFromScene(scene.x(), scene.y())
-    QTest.mouseClick(magnifier.viewport(), Qt.MouseButton.LeftButton, pos=at)
-
-
-def _held(view: Magnifier) -> list[QWidget]:
-    proxies = [item for item in view.items() if isinstance(item, QGraphicsProxyWidget)]
-    return [child for proxy in proxies for child in proxy.widget().findChildren(QWidget)]
+    _resize(qtbot, window, 1280, 720)
+    assert _titles(window) == ["Graph"]
+    keys = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5)
+    titles = ("Code", "Graph", "Gradients", "Words", "Details")
+    for focused in (window.graph, window.editor):
+        for key, title in zip(keys, titles, strict=True):
+            QTest.keyClick(_focus(window, focused), key)
+            assert _titles(window) == [title]
+    for button, title in zip(_bar(window).panes, titles, strict=True):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert _titles(window) == [title]
+        assert [one.isChecked() for one in _bar(window).panes].count(True) == 1
+        assert button.isChecked()
 
 
 def test_a_lesson_is_one_of_the_sections(qtbot: QtBot, window: MainWindow) -> None:
     window.lessons.open_lesson(0)
     _enter(qtbot, window)
-    assert window.lessons.panel.isVisible()
-    assert not window.gradients.isVisible()
+    _resize(qtbot, window, 1280, 720)
+    assert _titles(window) == ["Lesson"]
+    assert _bar(window).panes[5].isVisible()
     _press(window, Qt.Key.Key_Escape)
     assert window.lessons.dock.widget() is window.lessons.panel
     assert window.lessons.panel.isVisible()
@@ -215,74 +231,314 @@ def test_a_window_closed_while_presenting_is_remembered_as_it_was(
     again.close()
 
 
-def _panes(window: MainWindow) -> tuple[bool, bool, bool]:
-    """Return whether text, graph and sections are visible."""
-    inspector = window.docks.inspector  # what is magnified says it is visible in any case
-    return window.editor.isVisible(), window.graph.isVisible(), inspector.isVisible()
-
-
-def _narrow(qtbot: QtBot, window: MainWindow) -> None:
-    """A screen of 1280 by 720, which the one of the tests is not."""
+def _resize(qtbot: QtBot, window: MainWindow, width: int, height: int) -> None:
+    """A screen of this size, which the one of the tests is not."""
     window.setWindowState(Qt.WindowState.WindowNoState)
-    window.resize(1280, 720)
-    qtbot.waitUntil(lambda: window.width() == 1280)
+    window.resize(width, height)
+    qtbot.waitUntil(lambda: window.size() == QSize(width, height))
 
 
 def _wait_for_width(qtbot: QtBot, widget: QWidget, width: int) -> None:
     qtbot.waitUntil(lambda: widget.width() == width)
 
 
-def test_a_narrow_screen_shows_one_fitted_pane_and_f6_turns(
+def test_a_narrow_screen_shows_one_pane_and_f6_turns(
     qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
 ) -> None:
     window.load_text(THREE_LAYERS)
     press_run_and_see()
     _enter(qtbot, window)
-    _narrow(qtbot, window)
-    assert _panes(window) == (False, True, False)
-    assert window.toolbar.hint.text().startswith("F6 next pane")
-    assert window.toolbar.hint.isVisible()
+    _resize(qtbot, window, 1280, 720)
     _wait_for_width(qtbot, window.graph, 1280)
-    assert window.graph.aim == "fit"
-    bar = next(view for view in window.findChildren(Magnifier) if window.timeline in _held(view))
-    height = bar.height()
-    for shown in ((False, False, True), (True, False, False), (False, True, False)):
+    slider = _room(window).foot.slider
+    place = slider.geometry()
+    for title in ("Gradients", "Words", "Details", "Code", "Graph"):
         QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_F6)
-        assert _panes(window) == shown
-        pane = (window.docks.snippet, window.graph, window.docks.inspector)[shown.index(True)]
+        assert _titles(window) == [title]
+        pane = next(pane for pane in _room(window).panes if pane.title == title)
         _wait_for_width(qtbot, pane, 1280)
-        assert bar.height() == height  # the slider does not jump
+        assert slider.geometry() == place
     back = Qt.KeyboardModifier.ShiftModifier
     QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_F6, back)
-    assert _panes(window) == (True, False, False)
+    assert _titles(window) == ["Code"]
     assert window.editor.hasFocus()
     QTest.keyClick(window.editor, Qt.Key.Key_Space)
     assert window.workspace.position == 1
 
 
-def test_a_wider_window_has_all_panes_again_and_escape_gives_f6_back(
+def test_wider_screens_show_more_panes_and_keys_toggle_them(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     _enter(qtbot, window)
-    _narrow(qtbot, window)
-    window.resize(1440, 900)
-    qtbot.waitUntil(lambda: _panes(window) == (True, True, True))
-    assert window.toolbar.hint.isHidden()
-    window.resize(1280, 720)
-    qtbot.waitUntil(lambda: _panes(window) == (False, True, False))
+    _resize(qtbot, window, 1920, 1080)
+    assert _titles(window) == ["Code", "Graph", "Gradients"]
+    QTest.keyClick(window, Qt.Key.Key_3)
+    assert _titles(window) == ["Code", "Graph"]
+    QTest.keyClick(window, Qt.Key.Key_4)
+    assert _titles(window) == ["Code", "Graph", "Words"]
+    QTest.keyClick(window, Qt.Key.Key_3)
+    assert _titles(window) == ["Graph", "Gradients", "Words"]  # the text was there the longest
+    _resize(qtbot, window, 1500, 900)
+    assert _titles(window) == ["Gradients", "Words"]
+    _resize(qtbot, window, 1499, 900)
+    assert _titles(window) == ["Gradients"]
     _press(window, Qt.Key.Key_Escape)
-    assert _panes(window) == (True, True, True)
-    assert window.toolbar.hint.isHidden()
     window.editor.setFocus()
-    QTest.keyClick(window.editor, Qt.Key.Key_F6)
+    QTest.keyClick(window.editor, Qt.Key.Key_F6)  # as before: the keyboard moves, no pane does
     assert not window.editor.hasFocus()
-    assert _panes(window) == (True, True, True)
+    assert window.graph.isVisible()
+    assert window.editor.isVisible()
 
 
-def test_editing_puts_the_text_in_front(qtbot: QtBot, window: MainWindow) -> None:
+def test_editing_puts_the_text_in_front_and_the_lock_turns(
+    qtbot: QtBot, window: MainWindow
+) -> None:
     _enter(qtbot, window)
-    _narrow(qtbot, window)
-    _press(window, Qt.Key.Key_F2)
-    assert _panes(window) == (True, False, False)
+    _resize(qtbot, window, 1280, 720)
+    lock = _bar(window).lock
+    assert lock.accessibleName() == "Text locked"
+    QTest.mouseClick(lock, Qt.MouseButton.LeftButton)
+    assert lock.accessibleName() == "Text unlocked"
+    assert _titles(window) == ["Code"]
     QTest.keyClicks(window.editor, "# ")
     assert window.editor.sheet.text.startswith("# ")
+    QTest.mouseClick(lock, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(window.editor, "x")
+    assert window.editor.sheet.text.startswith("# ")
+    _press(window, Qt.Key.Key_F2)
+    assert not window.editor.isReadOnly()
+
+
+def _x_of_status(node: PlacedNode, lens: Lens) -> float:
+    assert isinstance(node.item, OperationItem)
+    drawn = (shape for shape in node.drawing(lens) if isinstance(shape, Text))
+    return next(shape.x for shape in drawn if shape.text == node.item.words)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1600, 900), (1920, 1080)])
+def test_four_layers_fit_and_nothing_is_smaller_than_sixteen_pixels(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run_and_see: Callable[[], Trace],
+    width: int,
+    height: int,
+) -> None:
+    window.load_text(THREE_LAYERS)
+    _enter(qtbot, window)
+    _resize(qtbot, window, width, height)
+    press_run_and_see()
+    graph = window.graph
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    rows = [node for key, node in graph.scene.nodes.items() if key.startswith("op:")]
+    assert len(rows) == 4
+    assert {node.form for node in rows} == {"wide"}
+    zoom = graph.camera.zoom
+    high = 56 if height == 1080 else 48
+    assert all(node.rect.height() == pytest.approx(high / zoom, abs=1) for node in rows)
+    seen = graph.camera.rect_to_widget(graph.scene.bounds)
+    assert QRectF(graph.rect()).contains(seen)
+    lens = Lens(FACES, zoom)
+    texts = [
+        shape.face.pixels * zoom
+        for node in graph.scene.nodes.values()
+        for shape in node.drawing(lens)
+        if isinstance(shape, Text)
+    ]
+    assert min(texts) >= 16
+    assert len({_x_of_status(node, lens) for node in rows}) == 1  # a column
+
+
+def test_a_long_chain_is_not_shrunk_and_the_picture_follows_the_step(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    lines = ["import torch", "x = torch.ones(2, requires_grad=True)", *["x = x * 2"] * 14]
+    window.load_text("\n".join([*lines, "x.sum().backward()"]))
+    _enter(qtbot, window)
+    _resize(qtbot, window, 1280, 720)
+    press_run_and_see()
+    graph = window.graph
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    assert graph.camera.zoom * 11 >= 16 - 1e-6
+    seen = QRectF(graph.rect())
+    assert not seen.contains(graph.camera.rect_to_widget(graph.scene.bounds))
+    _press(window, Qt.Key.Key_Space)
+    while (moment := window.workspace.moment) is not None:
+        qtbot.waitUntil(lambda: not graph.is_gliding)
+        for operation in moment.running:
+            rect = graph.scene.nodes[graph.scene.node_of[operation]].rect
+            assert graph.visible_area().contains(rect)
+        _press(window, Qt.Key.Key_Space)
+
+
+def test_the_foot_steps_by_mouse_and_does_not_jump(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    _enter(qtbot, window)
+    _resize(qtbot, window, 1280, 720)
+    press_run_and_see()
+    foot = _room(window).foot
+    places = foot.label.geometry(), foot.slider.geometry()
+    assert foot.slider.handle_x() == pytest.approx(foot.slider.width() - 11)
+    assert foot.label.text == "after step 11 of 11"
+    for share in (0.0, 0.5, 1.0):
+        at = QPoint(11 + round(share * (foot.slider.width() - 22)), 42)
+        QTest.mouseClick(foot.slider, Qt.MouseButton.LeftButton, pos=at)
+        assert foot.slider.handle_x() == pytest.approx(at.x(), abs=60)
+        assert (foot.label.geometry(), foot.slider.geometry()) == places
+    assert window.workspace.is_at_end
+
+
+def test_a_remote_begins_goes_on_and_blanks(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    _enter(qtbot, window)
+    window.workspace.go_to(5)
+    _press(window, Qt.Key.Key_F5)
+    assert window.workspace.position == 0
+    assert not window.controller.is_running
+    _press(window, Qt.Key.Key_PageDown)
+    assert window.workspace.position == 1
+    _press(window, Qt.Key.Key_Period)
+    assert _is_blank(window)
+    _press(window, Qt.Key.Key_Period)
+    assert not _is_blank(window)
+    _press(window, Qt.Key.Key_Period)
+    _press(window, Qt.Key.Key_Escape)
+    assert not _is_blank(window)
+    assert window.presentation.is_on
+
+
+def _light(window: MainWindow) -> Spotlight:
+    light = window.presentation.spotlight
+    assert light is not None
+    return light
+
+
+def _is_blank(window: MainWindow) -> bool:
+    return _light(window).veil.is_blank
+
+
+def _point(widget: QWidget, at: QPoint) -> None:
+    QTest.mouseMove(widget, at)
+
+
+def _hole(window: MainWindow) -> QRectF:
+    """In the pixels of the graph, where only that is shown."""
+    light = _light(window)
+    return light.veil.hole.translated(-QPointF(window.graph.mapTo(_room(window).area, QPoint())))
+
+
+def test_the_spotlight_snaps_to_what_the_mouse_points_at_and_stays_while_stepping(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    _enter(qtbot, window)
+    _resize(qtbot, window, 1280, 720)
+    press_run_and_see()
+    graph = window.graph
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    _press(window, Qt.Key.Key_S)
+    assert _light(window).is_on
+    key = next(key for key in graph.scene.nodes if key.startswith("op:"))
+    _point(graph, graph.part_rect(key).center().toPoint())
+    around = graph.part_rect(key).adjusted(-14, -14, 14, 14)
+    assert _hole(window) == around
+    frame = graph.scene.frames[0]
+    place = graph.part_rect(frame.key)
+    _point(graph, QPointF(place.center().x() + 200, place.top() + 10).toPoint())
+    assert _hole(window).contains(place)
+    lit = _hole(window)
+    _press(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not graph.is_gliding)
+    assert _hole(window).size() == lit.size()
+    _press(window, Qt.Key.Key_1)
+    assert _hole(window).isEmpty()  # what it lights is not shown
+    viewport = window.editor.viewport()
+    _point(viewport, QPoint(100, 12 + 36 * 3))
+    assert _light(window).veil.hole.width() > 1200
+    _press(window, Qt.Key.Key_3)
+    assert _light(window).is_on
+    _press(window, Qt.Key.Key_Escape)
+    assert not _light(window).is_on
+    assert window.presentation.is_on
+    _press(window, Qt.Key.Key_Escape)
+    assert not window.presentation.is_on
+
+
+def test_the_spotlight_lights_a_row_and_any_part(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    _enter(qtbot, window)
+    _resize(qtbot, window, 1280, 720)
+    press_run_and_see()
+    _press(window, Qt.Key.Key_3)
+    _press(window, Qt.Key.Key_S)
+    magnifier = next(one for one in window.findChildren(Magnifier) if one.isVisible())
+    _point(magnifier.viewport(), QPoint(300, 26 + 45 * 2))
+    row = _light(window).veil.hole
+    assert row.width() > 1200
+    assert 40 <= row.height() <= 80
+    control, left = Qt.KeyboardModifier.ControlModifier, Qt.MouseButton.LeftButton
+    viewport = magnifier.viewport()
+    QTest.mousePress(viewport, left, control, QPoint(100, 100))
+    QTest.mouseMove(viewport, QPoint(400, 300))
+    QTest.mouseRelease(viewport, left, control, QPoint(400, 300))
+    assert _light(window).veil.hole.size() == QSizeF(300, 200)
+    assert window.workspace.selection.row is None  # the drag was not a click
+
+
+def test_the_pen_draws_moves_with_the_graph_and_is_wiped(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    _enter(qtbot, window)
+    _resize(qtbot, window, 1280, 720)
+    press_run_and_see()
+    graph, left = window.graph, Qt.MouseButton.LeftButton
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    _press(window, Qt.Key.Key_P)
+    QTest.mousePress(graph, left, Qt.KeyboardModifier.NoModifier, QPoint(100, 100))
+    QTest.mouseRelease(graph, left, Qt.KeyboardModifier.NoModifier, QPoint(300, 200))
+    veil = _light(window).veil
+    (stroke,) = veil.strokes
+    assert not stroke.is_accent
+    assert not graph.selected_nodes
+    before = stroke.to_widget(stroke.points[0])
+    graph.pan_by(QPointF(30, 0))
+    assert stroke.to_widget(stroke.points[0]).x() == pytest.approx(before.x() + 30, abs=1)
+    QTest.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ShiftModifier)
+    QTest.mousePress(graph, left, Qt.KeyboardModifier.NoModifier, QPoint(100, 100))
+    assert veil.strokes[1].is_accent
+    _press(window, Qt.Key.Key_Backspace)
+    assert not veil.strokes
+    _press(window, Qt.Key.Key_Escape)
+    assert window.presentation.is_on
+    QTest.mouseClick(graph, left, pos=QPoint(100, 100))
+    assert not veil.strokes
+
+
+def test_search_opens_in_the_bar_and_keys_of_the_graph_act_from_everywhere(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    _enter(qtbot, window)
+    _resize(qtbot, window, 1280, 720)
+    press_run_and_see()
+    assert not window.toolbar.search.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    field = window.toolbar.search
+    assert field.isVisible()
+    assert not window.toolbar.level.isVisible()
+    QTest.keyClicks(field, "sum 12")
+    assert field.text() == "sum 12"
+    assert not _light(window).is_on
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert window.presentation.is_on
+    assert window.toolbar.level.isVisible()
+    _press(window, Qt.Key.Key_1)
+    QTest.keyClick(window.editor, Qt.Key.Key_B)
+    assert window.actions_.bytes_kept.isChecked()

@@ -250,6 +250,21 @@ class Interaction(Stage):
         if not any(seen.contains(rect) for rect in rects):
             self.reveal(min(rects, key=lambda rect: (rect.y(), rect.x())))
 
+    def part_at(self, at: QPointF) -> str | None:
+        """Return the key of the node under a widget point, else of the innermost frame."""
+        where = self._camera.to_scene(at)
+        if (node := self._scene.node_at(where)) is not None:
+            return node.key
+        around = [frame.key for frame in self._scene.frames if frame.rect.contains(where)]
+        return around[-1] if around else None
+
+    def part_rect(self, key: str) -> QRectF:
+        """Return where a node or a frame is in the widget; empty if it is not drawn."""
+        node = self._scene.nodes.get(key)
+        frames = (frame.rect for frame in self._scene.frames if frame.key == key)
+        rect = next(frames, QRectF()) if node is None else node.rect
+        return QRectF() if rect.isEmpty() else self._camera.rect_to_widget(rect)
+
     def point_at(self, operations: Iterable[int]) -> None:
         """Lift the nodes of these operations, as if the mouse were on them."""
         nodes = (self._scene.node_of.get(operation) for operation in operations)

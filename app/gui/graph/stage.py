@@ -93,7 +93,7 @@ class Stage(QWidget):
         self._pressed: QPointF | None = None
         self._panning = False
         self.aim: Aim = "opening"
-        self._largest = 1.0
+        self._largest, self._smallest = 1.0, 0.0
         self._aside = 0.0
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(DURATION_MS)
@@ -161,32 +161,42 @@ class Stage(QWidget):
         if width and self.aim != "free":
             self.look()
 
-    def set_largest_zoom(self, zoom: float) -> None:
-        """How large a graph that fits is shown."""
-        self._largest = zoom
+    def set_zoom_range(self, least: float, most: float) -> None:
+        """Show graphs that fit at most so large, and no graph smaller than the least."""
+        self._smallest, self._largest = least, most
         if self.aim != "free":
             self.look()
+
+    @property
+    def _least(self) -> float:
+        """The least zoom at which a graph is shown as a whole rather than its beginning."""
+        return self._smallest or READABLE_ZOOM * self._largest
+
+    @property
+    def _fitted(self) -> Camera:
+        """The camera of the whole graph, or of its beginning where the whole is too small."""
+        return self._whole if self._whole.zoom >= self._smallest else self._first_look()
 
     def fit(self) -> None:
         """Show the whole graph, and keep doing so when the window or the graph changes."""
         self.aim = "fit"
-        self.go_to(self._whole)
+        self.go_to(self._fitted)
 
     def look(self) -> None:
         """Look at the scene again, as the aim says.  A free aim becomes an opening."""
         self._stop()
         if self.aim == "fit":
-            self._set_camera(self._whole)
+            self._set_camera(self._fitted)
         else:
             self.aim = "opening"
             self._set_camera(self._first_look())
 
     def _first_look(self) -> Camera:
         """The whole graph if names can be read in it, else its beginning, somewhat larger."""
-        whole, scene, least = self._whole, self._scene, READABLE_ZOOM * self._largest
+        whole, scene, least = self._whole, self._scene, self._least
         if whole.zoom >= least:
             return whole
-        least *= _PART
+        least = self._smallest or least * _PART
         return opening(
             whole, scene.bounds, scene.first, self.room(), least, scene.direction, self._largest
         )
@@ -216,7 +226,7 @@ class Stage(QWidget):
         """Nobody moved the picture: if it has outgrown the window, show all of it again."""
         whole, seen = self._whole, self._camera.rect_to_widget(self._scene.bounds)
         fits = QRectF(self.rect()).contains(seen) and self.is_clear(self._camera)
-        if whole.zoom >= READABLE_ZOOM * self._largest and not fits:
+        if whole.zoom >= self._least and not fits:
             self.go_to(whole)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:

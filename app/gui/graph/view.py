@@ -38,7 +38,8 @@ from app.gui.theme import Theme
 from app.session.graph.part import Part
 from app.session.graph.payloads import StatusKey
 from app.session.language import ngettext, number, tr, translatable
-from app.session.look.measure import Room
+from app.session.look import geometry as g
+from app.session.look.measure import Room, Size
 from app.session.numbers import rough_duration
 from graphviz_render import Direction as LayoutDirection
 from graphviz_render import Engine
@@ -64,6 +65,11 @@ class _ToOpen(NamedTuple):
 
 _CLEAR: Final = 6
 """Between a card and the nodes beside it."""
+ROOM_ZOOM: Final = 1.5
+"""In front of a room: a name has 20 pixels."""
+ROOM_LEAST_ZOOM: Final = 16 / 11
+"""The least, at which the smallest text has 16 pixels."""
+ROOM_MARGINS: Final = 80
 _NODES_PER_SECOND: Final = 1000
 """Of layouts and placing, on a usual machine."""
 _CANCELLED: Final = translatable("The layout was cancelled. Fold some groups, or run again.")
@@ -121,6 +127,8 @@ class GraphView(NodeWithNumbers):
         self._step: _ToOpen | None = None
         self._numbers: Opened | None = None
         """What is shown of it as soon as there is room."""
+        self._is_presenting = False
+        self._wide_before: Size | None = None
         self._waits_for_beside = False
         self._cards = Cards(theme, self)
         self.legend_line = LegendLine(theme, self._cards.legend)
@@ -259,10 +267,13 @@ class GraphView(NodeWithNumbers):
             self._waiting.start(graph.number_of_nodes())
             return
         room = self.room()
+        zoom = ROOM_ZOOM if self._is_presenting else 1.0
         before = self._scene if self._scene.nodes else self._last
         wish = replace(
-            self._wish, width=room.width(), height=room.height(), before=before, beside=beside
-        )
+            self._wish, width=room.width() / zoom, height=room.height() / zoom, wide=self._wide,
+            before=before, beside=beside,
+        )  # fmt: skip
+        self._wide_before = wish.wide
         self._requested = self._layouter.request(graph, wish)
         self._waiting.start(graph.number_of_nodes())
 
@@ -370,7 +381,8 @@ class GraphView(NodeWithNumbers):
             self._filter, kept=None, hits={}, equal=None if beside is None else beside.equal,
             most_kept=self._most_kept(), opened=self._numbers,
         )  # fmt: skip
-        self._marks = replace(self._marks, are_neighbours_plain=beside is not None)
+        is_plain = beside is not None or self._is_presenting
+        self._marks = replace(self._marks, are_neighbours_plain=is_plain)
         self._lit = ""
         self._tell_what_is_pale()
         self._cards.minimap.set_scene(scene)
@@ -441,11 +453,24 @@ class GraphView(NodeWithNumbers):
         self.pointing.card.set_theme(theme)
         self.repaint_scene()
 
-    def set_presenting(self, factor: float | None) -> None:
-        """Larger by `factor` and without cards, or as usual."""
-        self.show_cards(factor is None)
-        self.legend_line.setVisible(factor is None)
-        self.set_largest_zoom(factor or 1.0)
+    def set_presenting(self, on: bool) -> None:
+        """Show rows for a room, in large type and without cards, or nodes as usual."""
+        self._is_presenting = on
+        self.show_cards(not on)
+        self.legend_line.setVisible(not on)
+        self.set_zoom_range(*((ROOM_LEAST_ZOOM, ROOM_ZOOM) if on else (0.0, 1.0)))
+        if self._laid_out is not None:
+            self._lay_out(self._laid_out)
+
+    @property
+    def _wide(self) -> Size | None:
+        """The size of a row for a room; None if nodes are usual."""
+        if not self._is_presenting:
+            return None
+        room = (self.width() - ROOM_MARGINS) / ROOM_ZOOM
+        is_high = self.height() / ROOM_ZOOM >= g.WIDE_HIGH
+        height = g.WIDE_LARGE_HEIGHT if is_high else g.WIDE_HEIGHT
+        return Size(min(g.WIDE_MOST, max(g.WIDE_LEAST, room)), height)
 
     def show_cards(self, shown: bool) -> None:
         self._cards.set_wanted(shown)
@@ -493,6 +518,8 @@ class GraphView(NodeWithNumbers):
         self._on_moved()
         if self._step is not None:
             self._make_room()
+        if self._laid_out is not None and self._wide != self._wide_before:
+            self._lay_out(self._laid_out)
 
     # -------------------------------------------------------------- what is put forward or aside
 

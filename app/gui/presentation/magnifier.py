@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -48,6 +48,27 @@ class Magnifier(QGraphicsView):
         self._column.addWidget(widget)
         widget.show()
         self._fit()
+
+    def holds(self, widget: QWidget) -> bool:
+        return self._holder.isAncestorOf(widget)
+
+    def is_over(self, at: QPointF) -> bool:
+        """Return whether a global point is on what is held."""
+        return self.isVisible() and self.viewport().rect().contains(self._to_viewport(at).toPoint())
+
+    def to_held(self, widget: QWidget, at: QPointF) -> QPointF:
+        """Return a global point in the pixels of something inside of what is held."""
+        scene = self.mapToScene(self._to_viewport(at).toPoint())
+        return scene - QPointF(widget.mapTo(self._holder, QPoint(0, 0)))
+
+    def to_global(self, widget: QWidget, rect: QRectF) -> QRectF:
+        """Return where a rectangle in something inside of what is held is on the screen."""
+        shown = self.mapFromScene(rect.translated(QPointF(widget.mapTo(self._holder, QPoint()))))
+        corner = self.viewport().mapToGlobal(QPointF(shown.boundingRect().topLeft()))
+        return QRectF(corner, QSizeF(shown.boundingRect().size()))
+
+    def _to_viewport(self, at: QPointF) -> QPointF:
+        return self.viewport().mapFromGlobal(at)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

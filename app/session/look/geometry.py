@@ -78,6 +78,33 @@ MAP_CELL_WIDTH: Final = 10
 MAP_CELL_HEIGHT: Final = 8
 """At most: of a small gradient, drawn in its pill."""
 
+# For a room: one row of the whole width, at a zoom of 1.5.
+WIDE_HEIGHT: Final = 32
+WIDE_LARGE_HEIGHT: Final = 37
+WIDE_HIGH: Final = 560
+"""From this height of the room on rows are the larger ones."""
+WIDE_TENSOR: Final = 27
+WIDE_LEAST: Final = 440
+WIDE_MOST: Final = 600
+WIDE_INSET: Final = 11
+WIDE_TITLE: Final = 35
+WIDE_NAME_GAP: Final = 6
+WIDE_STATUS: Final = 122
+"""Where the statuses begin, or as a share of the width:"""
+WIDE_STATUS_SHARE: Final = 0.235
+WIDE_LINE: Final = 56
+"""The column of the lines at the right end."""
+WIDE_DROP: Final = 4.6
+"""From the middle to the baseline."""
+WIDE_PILL: Final = 100
+WIDE_PILL_LARGE: Final = 124
+WIDE_WITH_LARGE: Final = 560
+"""From this width on pills are the larger ones."""
+WIDE_PILL_GAP: Final = 7
+WIDE_PILLS: Final = 2
+WIDE_RANK_GAP: Final = 12
+WIDE_MOST_GAP: Final = 34
+
 COMPACT_WIDTH: Final = 104
 COMPACT_HEIGHT: Final = 28
 
@@ -105,10 +132,10 @@ TENSOR_WIDTH: Final = 120
 TENSOR_INSET: Final = 14
 TENSOR_GLYPH: Final = 14
 TENSOR_GLYPH_X: Final = 12
-TENSOR_GLYPH_TOP: Final = 8
 TENSOR_TITLE_X: Final = 32
-TENSOR_BASELINE: Final = 19.5
-TENSOR_DETAIL_BASELINE: Final = 19
+TENSOR_DROP: Final = 4.5
+TENSOR_DETAIL_DROP: Final = 4
+"""From the middle to the baselines."""
 
 CUT_HEIGHT: Final = 28
 CUT_BLOCK: Final = 67

@@ -19,7 +19,7 @@ Glyph = Literal[
     "export", "chevron_down", "chevron_up", "chevron_right", "check", "close", "warning",
     "waiting", "fit", "eye", "first", "previous", "next", "last", "steps", "bulb", "plus", "minus",
     "open", "save", "copy", "info", "sliders", "not_run", "padlock", "pin", "compare", "swap",
-    "reset", "fork", "clock", "approx", "keep", "disc",
+    "reset", "fork", "clock", "approx", "keep", "disc", "spot", "scene", "pen",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 Command = tuple[str, tuple[float, ...]]
@@ -130,6 +130,11 @@ GLYPH_PATHS: dict[Glyph, GlyphPaths] = {
         " M 2.5 11.3 C 4.3 8.7 6.1 8.7 8 10.5 C 9.9 12.3 11.7 12.3 13.5 9.7"
     ),
     "keep": GlyphPaths("M 2 12.5 L 14 12.5 M 3 12.5 L 3 9.5 6 9.5 6 6 10 6 10 9.5 13 9.5 13 12.5"),
+    "spot": GlyphPaths(
+        "O 8 8 4.5 M 8 1.5 L 8 3.5 M 8 12.5 L 8 14.5 M 1.5 8 L 3.5 8 M 12.5 8 L 14.5 8"
+    ),
+    "scene": GlyphPaths("R 2 3.5 12 9 1 M 5 3.5 L 5 12.5 M 11 3.5 L 11 12.5"),
+    "pen": GlyphPaths("M 3 13 L 3.8 9.8 11 2.6 13.4 5 6.2 12.2 Z"),
     "info": GlyphPaths("O 8 8 6.2 M 8 7.2 L 8 11.2 M 8 4.6 L 8 5"),
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from app.session.graph.frames import holding
 from app.session.graph.part import EdgeKey
@@ -32,8 +32,12 @@ if TYPE_CHECKING:
     import networkx as nx
 
 NodeItem = OperationItem | GroupItem | TensorItem | CutItem
+Form = Literal["full", "row", "wide"]
+"""Everything below each other, glyph and name, or everything in one row."""
 _LINE_GAP: Final = 12
 _NAME_GAP: Final = 8
+_CHAIN: Final = 1.35
+"""Operations for each one of the longest path, up to which a graph counts as one column."""
 _DENSE: Final = 16
 """A graph of more nodes has one row for each: what else there is to say is for the details."""
 _AFAR: Final = 2.0
@@ -88,16 +92,17 @@ class Measure:
         self._faces = faces
 
     def node_size(
-        self, item: NodeItem, *, compact: bool = False, column: float = g.NODE_WIDTH
+        self, item: NodeItem, *, form: Form = "full", column: float = g.NODE_WIDTH
     ) -> Size:
         """The size of a node in a graph whose operations are `column` wide."""
         if isinstance(item, TensorItem):
-            return Size(self._tensor_width(item), g.TENSOR_HEIGHT)
+            height = g.WIDE_TENSOR if form == "wide" else g.TENSOR_HEIGHT
+            return Size(self._tensor_width(item), height)
         if isinstance(item, CutItem):
             wanted = cut_block(self._faces) + self._faces.plain.width(item.text) + 2 * g.NODE_INSET
             frame = column + 2 * g.FRAME_PADDING
-            return Size(_between(frame, wanted, g.CUT_MAX_WIDTH), g.CUT_HEIGHT)
-        if compact:
+            return Size(_between(frame, wanted, max(frame, g.CUT_MAX_WIDTH)), g.CUT_HEIGHT)
+        if form == "row":
             return Size(self._row_width(item), g.COMPACT_HEIGHT)
         if isinstance(item, GroupItem):
             wanted = max(
@@ -106,10 +111,10 @@ class Measure:
                 self._afar_width(item),
             )
             return Size(_between(g.GROUP_WIDTH, wanted, g.GROUP_MAX_WIDTH), g.GROUP_HEIGHT)
-        height: float = g.NODE_HEIGHT
+        full: float = g.NODE_HEIGHT
         if rows := pill_rows(len(item.pills)):
-            height = g.PILL_TOP + rows * g.PILL_HEIGHT + (rows - 1) * g.PILL_GAP + g.PILL_BOTTOM
-        return Size(column, height)
+            full = g.PILL_TOP + rows * g.PILL_HEIGHT + (rows - 1) * g.PILL_GAP + g.PILL_BOTTOM
+        return Size(column, full)
 
     def column_width(self, items: Iterable[NodeItem]) -> float:
         """One width for all operations that are drawn in full: what the widest of them wants."""
@@ -136,18 +141,24 @@ class Measure:
         return EdgeLabel(name, detail, bool(name and detail), _label_width(width))
 
     def measured(
-        self, graph: nx.MultiDiGraph[str], *, upright: bool = True, room: Room | None = None
+        self,
+        graph: nx.MultiDiGraph[str],
+        *,
+        upright: bool = True,
+        room: Room | None = None,
+        wide: Size | None = None,
     ) -> nx.MultiDiGraph[str]:
         """A graph for the layout: the same nodes and edges, with sizes instead of meanings.
 
-        A node with `room` gets that, and all others have one row.
+        A node with `room` gets that, and all others have one row; with `wide`, operations are rows
+        of this size.
         """
         # Here, as the window is to be there before networkx is loaded.
         from app.session.graph.drawn import DrawnGraph
 
         frames: dict[str, FrameItem] = graph.graph.get("frames", {})
         sized: nx.MultiDiGraph[str] = DrawnGraph(clusters=_clusters(graph, frames))
-        self._add_nodes(sized, graph, frames, room)
+        self._add_nodes(sized, graph, frames, room, wide)
         labels = self.edge_labels(graph)
         for source, target, key in graph.edges(keys=True):
             beside = _label_room(labels.get((source, target, key)), upright)
@@ -172,15 +183,21 @@ class Measure:
         graph: nx.MultiDiGraph[str],
         frames: dict[str, FrameItem],
         room: Room | None,
+        wide: Size | None,
     ) -> None:
         items: dict[str, NodeItem] = {key: data["item"] for key, data in graph.nodes(data=True)}
-        rows = rows_of(graph, room)
-        column = self.column_width(item for key, item in items.items() if key not in rows)
+        forms = forms_of(graph, room, is_wide=wide is not None)
+        if wide is None:
+            column = self.column_width(item for key, item in items.items() if forms[key] == "full")
+        else:
+            column = wide.width
         for key, item in items.items():
             if room is not None and key == room.key:
                 size = room.size
+            elif wide is not None and isinstance(item, (OperationItem, GroupItem)):
+                size = wide
             else:
-                size = self.node_size(item, compact=key in rows, column=column)
+                size = self.node_size(item, form=forms[key], column=column)
             sized.add_node(key, width=size.width, height=size.height)
             if graph.nodes[key].get("cluster") in frames:
                 sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
@@ -254,6 +271,28 @@ class Measure:
         return _between(g.TENSOR_WIDTH, width * _NEAR, g.NODE_MAX_WIDTH)
 
 
+def forms_of(
+    graph: nx.MultiDiGraph[str], room: Room | None = None, *, is_wide: bool = False
+) -> dict[str, Form]:
+    """Return how each node is drawn.  Where it `is_wide`, all are rows of the whole width."""
+    if is_wide:
+        return dict.fromkeys(graph, "wide")
+    rows = rows_of(graph, room)
+    return {key: "row" if key in rows else "full" for key in graph}
+
+
+def is_chain(graph: nx.MultiDiGraph[str]) -> bool:
+    """Return whether most operations follow one another, so that each may have a row."""
+    import networkx as nx  # the window is to be there before it is loaded
+
+    kinds = (OperationItem, GroupItem)
+    operations = [key for key, data in graph.nodes(data=True) if isinstance(data["item"], kinds)]
+    if not operations or not nx.is_directed_acyclic_graph(graph):
+        return False
+    longest = nx.dag_longest_path(nx.DiGraph(graph), weight=None)
+    return len(operations) <= _CHAIN * sum(key in longest for key in operations)
+
+
 def rows_of(graph: nx.MultiDiGraph[str], room: Room | None = None) -> frozenset[str]:
     """Return the keys of the operations and groups that are drawn as one row.
 
@@ -314,6 +353,19 @@ def pills_shown(count: int) -> int:
     """How many parameters get a pill of their own; the others are counted in one more."""
     room = g.PILL_ROWS * g.PILLS_IN_ROW
     return count if count <= room else room - 1
+
+
+def wide_pills_shown(count: int) -> int:
+    """How many parameters get a pill of their own in a wide row."""
+    return count if count <= g.WIDE_PILLS else g.WIDE_PILLS - 1
+
+
+def wide_pill_places(count: int, width: float) -> list[PillPlace]:
+    """Where `count` pills lie in a wide row, before the line's column; `y` is from its middle."""
+    share = g.WIDE_PILL_LARGE if width >= g.WIDE_WITH_LARGE else g.WIDE_PILL
+    y, step = -g.PILL_HEIGHT / 2, share + g.WIDE_PILL_GAP
+    left = width - g.WIDE_LINE - g.WIDE_INSET - count * step + g.WIDE_PILL_GAP
+    return [PillPlace(left + n * step, y, share) for n in range(count)]
 
 
 def pill_value(pill: Pill) -> str:

@@ -89,8 +89,8 @@ def test_in_a_graph_of_many_nodes_all_operations_are_rows() -> None:
 
 def test_a_row_has_room_for_its_name_from_afar() -> None:
     item = operation(1, "scaled_dot", module="")
-    box = Box(0, 0, MEASURE.node_size(item, compact=True).width, g.COMPACT_HEIGHT)
-    texts = [shape.text for shape in node(Lens(FACES, 0.55), item, box, compact=True)
+    box = Box(0, 0, MEASURE.node_size(item, form="row").width, g.COMPACT_HEIGHT)
+    texts = [shape.text for shape in node(Lens(FACES, 0.55), item, box, form="row")
              if isinstance(shape, Text)]  # fmt: skip
     assert "scaled_dot" in texts
 

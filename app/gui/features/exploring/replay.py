@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
+from PySide6.QtCore import Signal
+
 from app.contract.spots import line_and_file
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel
@@ -54,6 +56,9 @@ class BothRuns(Protocol):
 class Replay(Feature):
     """Moves through the run; at its end, where it starts, the parts show the whole run."""
 
+    shown = Signal()
+    """The timeline shows another position, or another run."""
+
     def __init__(
         self,
         workspace: Workspace[Prepared],
@@ -99,7 +104,8 @@ class Replay(Feature):
         self._show()
 
     @property
-    def _lanes(self) -> AnyLanes | None:
+    def lanes(self) -> AnyLanes | None:
+        """The moments of what the timeline goes through; None if there is no run."""
         both, shown = self._shown_both, self._workspace.shown
         if both is not None:
             return both.lanes
@@ -124,7 +130,7 @@ class Replay(Feature):
 
     def toggle(self) -> None:
         """Start playing from here, or from the beginning at the end; or stop."""
-        lanes, steps = self._lanes, self.steps
+        lanes, steps = self.lanes, self.steps
         self._bottom.take_console_back()
         if self._player.is_playing:
             self._player.stop()
@@ -163,8 +169,12 @@ class Replay(Feature):
         self._follow_passes()
 
     def _show(self) -> None:
+        self._show_position()
+        self.shown.emit()
+
+    def _show_position(self) -> None:
         shown, moment = self._workspace.shown, self._workspace.moment
-        lanes, position = self._lanes, self.steps.position
+        lanes, position = self.lanes, self.steps.position
         if self._timeline.lanes is not lanes:
             self._timeline.show_lanes(lanes)
         self._timeline.set_position(position)
@@ -194,7 +204,7 @@ class Replay(Feature):
     def _mark_line(self) -> None:
         """Mark the line of the moment, if the text in the editor has it."""
         editor, moment, line = self._snippet.editor, self._workspace.moment, self._line
-        note = "" if moment is None or self._lanes is None else self._lanes.note(moment)
+        note = "" if moment is None or self.lanes is None else self.lanes.note(moment)
         editor.set_running(editor.line_now(line) if line else None, note)
 
     def _follow_passes(self) -> None:
@@ -205,7 +215,7 @@ class Replay(Feature):
                 self._workspace.follow(operation)
 
     def _enable(self) -> None:
-        do, lanes, position = self._actions, self._lanes, self.steps.position
+        do, lanes, position = self._actions, self.lanes, self.steps.position
         steps = lanes is not None and lanes.columns > 0
         for action in (do.step_first, do.step_back):
             action.setEnabled(steps and position > 0)

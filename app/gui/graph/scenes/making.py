@@ -14,7 +14,7 @@ from app.gui.graph.scenes.pieces import lay_out_pieces
 from app.gui.graph.scenes.placing import place
 from app.gui.graph.scenes.scene import Scene
 from app.session.look import geometry as g
-from app.session.look.measure import Room
+from app.session.look.measure import Room, Size, is_chain
 from graphviz_render import (
     Direction,
     Engine,
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from app.drawing.beside import Union
     from app.session.comparing.pairing import Equal, Pairing
 
+_AROUND: Final = 16
+"""Above and below wide rows together, if there is room."""
 _PATIENCE: Final = 0.05
 """Seconds between two looks at whether a picture is still wanted."""
 
@@ -111,6 +113,8 @@ class Wish:
     width: float = 0.0
     height: float = 0.0
     before: Scene | None = None
+    wide: Size | None = None
+    """The size of rows for a room, if the graph is one column; None draws nodes as usual."""
     beside: Beside | None = None
     opened: Room | None = None
 
@@ -139,16 +143,35 @@ def make_scene(
         return place(
             graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted, whole=True
         )
-    sized = MEASURE.measured(graph, upright=wish.direction == "TB", room=wish.opened)
+    is_upright = wish.direction == "TB"
+    wide = wish.wide if is_upright and wish.wide and is_chain(graph) else None
+    sized = MEASURE.measured(graph, upright=is_upright, room=wish.opened, wide=wide)
     if not is_wanted():
         raise LayoutCancelledError("The picture is not wanted any more.")
     options = _options(wish, kept)
-    layout = lay_out_pieces(sized, lambda piece: lay_out(piece, **options), wish.width, wish.height)
-    if wish.direction == "TB" and wish.height:
-        layout = in_columns(layout, wish.width, wish.height)
+    if wide is not None:
+        layout = _spread(sized, options, wish, lay_out)
+    else:
+        layout = lay_out_pieces(
+            sized, lambda piece: lay_out(piece, **options), wish.width, wish.height
+        )
+        if is_upright and wish.height:
+            layout = in_columns(layout, wish.width, wish.height)
     return place(
-        graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted, opened=wish.opened
-    )
+        graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted,
+        is_wide=wide is not None, opened=wish.opened,
+    )  # fmt: skip
+
+
+def _spread(sized: nx.MultiDiGraph[str], options: Options, wish: Wish, lay_out: LayOut) -> Layout:
+    """Return the layout of wide rows: close to each other, or further apart if there is room."""
+    options["rank_gap"] = g.WIDE_RANK_GAP
+    layout = lay_out(sized, **options)
+    spare = (wish.height - _AROUND - layout.height) / max(1, len(sized))
+    if spare < 1:
+        return layout
+    options["rank_gap"] += min(spare, g.WIDE_MOST_GAP - g.WIDE_RANK_GAP)
+    return lay_out(sized, **options)
 
 
 def _kept(graph: nx.MultiDiGraph[str], before: Scene | None) -> dict[str, str]:

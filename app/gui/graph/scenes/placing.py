@@ -12,7 +12,14 @@ from app.drawing.pills import pill_boxes
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
 from app.session.graph.payloads import FrameItem, OperationItem, Pill
-from app.session.look.measure import NodeItem, Room, pills_shown, rows_of
+from app.session.look.measure import (
+    Form,
+    NodeItem,
+    Room,
+    forms_of,
+    pills_shown,
+    wide_pills_shown,
+)
 from graphviz_render import Box, Direction, Layout
 
 if TYPE_CHECKING:
@@ -27,19 +34,20 @@ def place(
     direction: Direction = "TB",
     is_wanted: Callable[[], bool] = lambda: True,
     whole: bool = False,
+    is_wide: bool = False,
     opened: Room | None = None,
 ) -> Scene:
     """The scene of `graph` as `layout` placed it.
 
     `kept` and `direction` are as `Scene` has them; `whole` makes it as large as the layout, however
-    little of it is taken.  The layout has room for a node that is `opened`.  Raises
-    `LayoutCancelledError` soon after `is_wanted` says no.
+    little of it is taken; `is_wide` says that nodes are wide rows.  The layout has room for a node
+    that is `opened`.  Raises `LayoutCancelledError` soon after `is_wanted` says no.
     """
     places = placing.place(graph, layout, MEASURE, is_wanted)
     items: dict[str, FrameItem] = graph.graph.get("frames", {})
-    rows = rows_of(graph, opened)
+    forms = forms_of(graph, opened, is_wide=is_wide)
     nodes = [
-        _node(key, data["item"], places.nodes[key], key in rows, opened)
+        _node(key, data["item"], places.nodes[key], forms[key], opened)
         for key, data in graph.nodes(data=True)
     ]
     edges = [
@@ -51,18 +59,19 @@ def place(
     return Scene(nodes, edges, frames, kept=kept, direction=direction, room=room)
 
 
-def _node(key: str, item: NodeItem, box: Box, compact: bool, opened: Room | None) -> PlacedNode:
+def _node(key: str, item: NodeItem, box: Box, form: Form, opened: Room | None) -> PlacedNode:
     has_room = opened is not None and opened.key == key
-    is_plain = not (compact or has_room)
-    pills = _pills(item, box) if isinstance(item, OperationItem) and is_plain else ()
-    return PlacedNode(key, item, QRectF(*box), compact, pills, has_room=has_room)
+    pills: tuple[PlacedPill, ...] = ()
+    if isinstance(item, OperationItem) and form != "row" and not has_room:
+        pills = _pills(item, box, form)
+    return PlacedNode(key, item, QRectF(*box), form, pills, has_room=has_room)
 
 
-def _pills(item: OperationItem, box: Box) -> tuple[PlacedPill, ...]:
+def _pills(item: OperationItem, box: Box, form: Form) -> tuple[PlacedPill, ...]:
     """The last one stands for those that there is no room for."""
-    alone = pills_shown(len(item.pills))
+    alone = (wide_pills_shown if form == "wide" else pills_shown)(len(item.pills))
     contents: list[tuple[Pill, ...]] = [(pill,) for pill in item.pills[:alone]]
     if rest := item.pills[alone:]:
         contents.append(rest)
-    places = (QRectF(*place) for place in pill_boxes(len(item.pills), box))
+    places = (QRectF(*place) for place in pill_boxes(len(item.pills), box, form))
     return tuple(map(PlacedPill, places, contents))

@@ -32,7 +32,7 @@ from app.session.graph.payloads import (
     TensorItem,
 )
 from app.session.look import geometry as g
-from app.session.look.measure import EdgeLabel, NodeItem
+from app.session.look.measure import EdgeLabel, Form, NodeItem
 from graphviz_render import Direction
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class PlacedNode:
     key: str
     item: NodeItem
     rect: QRectF
-    compact: bool = False
+    form: Form = "full"
     pills: tuple[PlacedPill, ...] = ()
     note: StepProgress | None = None
     """How far a backward pass is with it; only in a picture of a moment of one."""
@@ -70,7 +70,7 @@ class PlacedNode:
         self, lens: Lens, *, by_training: bool = False, most_kept: int | None = None
     ) -> Shapes:
         return nodes.node(
-            lens, self.item, box_of(self.rect), compact=self.compact, note=self.note,
+            lens, self.item, box_of(self.rect), form=self.form, note=self.note,
             by_training=by_training, most_kept=most_kept, opened=self.opened,
         )  # fmt: skip
 

@@ -37,7 +37,7 @@ def test_nodes_lie_in_their_frame_below_its_header() -> None:
 
 def test_inside_a_module_operations_are_compact() -> None:
     scene = scene_of(residual())
-    assert all(node.compact for key, node in scene.nodes.items() if key.startswith("op:"))
+    assert all(node.form == "row" for key, node in scene.nodes.items() if key.startswith("op:"))
 
 
 def test_pills_stand_in_rows_within_their_node() -> None:

@@ -1,0 +1,1 @@
+"""What a lecturer shows: scenes, and the window in front of a room."""

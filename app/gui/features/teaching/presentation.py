@@ -1,0 +1,364 @@
+"""The window in front of a room: a bar, large panes, and a foot that steps through the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QWidget
+
+from app.gui.actions import Actions
+from app.gui.docks import Docks
+from app.gui.features.appearance import Appearance
+from app.gui.features.exploring.inspecting import Inspecting
+from app.gui.features.exploring.replay import Replay
+from app.gui.features.exploring.verdict import Verdict
+from app.gui.features.feature import Feature
+from app.gui.features.lessons import Lessons
+from app.gui.features.panes import Panes
+from app.gui.features.programs.tabs import Tabs
+from app.gui.graph.view import GraphView
+from app.gui.panels.details.panel import DetailsPanel
+from app.gui.panels.gradients.panel import GradientsPanel
+from app.gui.panels.header import Header
+from app.gui.panels.sentence_list import SentenceList
+from app.gui.panels.snippet_panel import SnippetPanel
+from app.gui.presentation.room_keys import RoomKeys
+from app.gui.toolbar import Toolbar
+from app.session.language import tr
+
+if TYPE_CHECKING:
+    from app.gui.features.teaching.spotlight import Spotlight
+    from app.gui.presentation.bar import RoomBar
+    from app.gui.presentation.magnifier import Magnifier
+    from app.gui.presentation.room import RoomPane, RoomView
+
+FACTOR: Final = 1.5
+_EDITOR_PIXELS: Final = 20
+_EDITOR_SHARE, _SHARE = 0.26, 0.29
+"""The widths of the text and of other panels beside the graph, as shares of the room's."""
+CODE, GRAPH, GRADIENTS, WORDS, DETAILS, LESSON = range(6)
+
+
+class Presentation(Feature):
+    """Enters with F11 and leaves with Esc, which restores everything."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        docks: Docks,
+        snippet: SnippetPanel,
+        words: SentenceList,
+        graph: GraphView,
+        header: Header,
+        gradients: GradientsPanel,
+        details: DetailsPanel,
+        toolbar: Toolbar,
+        what_if_bar: QToolBar,
+        replay: Replay,
+        verdict: Verdict,
+        inspecting: Inspecting,
+        lessons: Lessons,
+        tabs: Tabs,
+        panes: Panes,
+        appearance: Appearance,
+        do: Actions,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._docks = window, docks
+        self._words = words
+        self._snippet, self._editor, self._graph = snippet, snippet.editor, graph
+        self._header, self._gradients, self._details = header, gradients, details
+        self._toolbar, self._what_if_bar, self._appearance = toolbar, what_if_bar, appearance
+        self._replay, self._verdict, self._lessons, self._tabs = replay, verdict, lessons, tabs
+        self._inspecting, self._panes = inspecting, panes
+        self.room: RoomView | None = None
+        self.spotlight: Spotlight | None = None
+        self._actions = do
+        self._undo: list[Callable[[], object]] = []
+        self._magnifiers: list[Magnifier] = []
+        self.on(do.present, self._toggle)
+        self.on(do.leave_presentation, self._close_one)
+        self.on(do.present_edit, self._allow_editing)
+        self.on(do.spotlight, lambda: self._obey("spotlight"))
+        self.on(do.find, lambda: self._show_search(True))
+        self.hear(toolbar.search.left, lambda: self._show_search(False))
+        self._keys = RoomKeys(graph, self)
+        self.hear(self._keys.pressed, self._obey)
+        self.hear(self._keys.panePressed, self._press_pane)
+        self.hear(self._editor.refused, self._offer_editing)
+        self.hear(do.stop.changed, self._tell_keys)
+        self.hear(replay.shown, self._show_step)
+        self.hear(appearance.changed, self._style)
+        window.installEventFilter(self)
+        self._tell_keys()
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self._undo)
+
+    def _toggle(self) -> None:
+        if self.is_on:
+            self._leave()
+        else:
+            self._enter()
+
+    def _tell_keys(self) -> None:
+        """Let Esc stop a run while one is going on, and otherwise leave the presentation."""
+        do = self._actions
+        do.present.setChecked(self.is_on)
+        do.leave_presentation.setEnabled(self.is_on and not do.stop.isEnabled())
+        do.present_edit.setEnabled(self.is_on)
+        do.spotlight.setEnabled(self.is_on)
+
+    # ----------------------------------------------------------------------------------- keys
+
+    def _obey(self, command: str) -> None:
+        """Do what a key says."""
+        if self.spotlight is None:
+            return
+        light, veil = self.spotlight, self.spotlight.veil
+        was_blank = veil.is_blank
+        veil.set_blank(command == "blank" and not was_blank)
+        match command:
+            case "next" | "step":
+                self._step(1)
+            case "back" | "step back":
+                self._step(-1)
+            case "begin":
+                self._replay.go_to(0)
+            case "spotlight":
+                light.set_pen(None)
+                light.toggle()
+            case "pen" | "other pen":
+                accent = command == "other pen"
+                light.set_pen(None if light.pen is accent else accent)
+            case "wipe":
+                veil.wipe()
+        self._actions.spotlight.setChecked(light.is_on)
+
+    def _step(self, by: int) -> None:
+        """Go to the next moment; from the end, where every run is shown first, to the first."""
+        replay, steps = self._replay, self._replay.steps
+        replay.go_to(1 if steps.position == steps.end and by > 0 else steps.position + by)
+
+    def _press_pane(self, pane: int) -> None:
+        if self.room is not None:
+            self.room.press(pane)
+
+    def _close_one(self) -> None:
+        """Take off what lies above the panes, or leave."""
+        light = self.spotlight
+        if light is not None and (light.is_on or light.pen is not None or light.veil.is_blank):
+            light.light(None)
+            light.set_pen(None)
+            light.veil.set_blank(False)
+            self._actions.spotlight.setChecked(False)
+        else:
+            self._leave()
+
+    def _show_search(self, shown: bool) -> None:
+        if self.room is not None:
+            self.room.bar.show_search(shown)
+            if shown:
+                self._toolbar.search.setFocus()
+
+    # -------------------------------------------------------------------------------- editing
+
+    def _protect_text(self) -> None:
+        """Make the text read-only, so that keys for stepping do not edit it."""
+        self._lock(True)
+        self._undo.append(lambda: self._lock(False))
+        self._keys.start()
+        self._undo.append(self._keys.stop)
+
+    def _lock(self, locked: bool) -> None:
+        self._editor.set_protected(locked)
+        self._is_locked = locked
+        if self.room is not None:
+            self.room.bar.show_locked(locked)
+        if not locked:
+            self._tabs.show_notice()
+
+    def _turn_lock(self) -> None:
+        if self._is_locked:
+            self._allow_editing()
+        else:
+            self._lock(True)
+
+    def _offer_editing(self) -> None:
+        if self.is_on:
+            text = tr("The text is read-only while presenting. Press F2 to edit it.")
+            self._snippet.notice.show_notice(text, [(tr("Edit"), self._allow_editing)])
+
+    def _allow_editing(self) -> None:
+        self._lock(False)
+        if self.room is not None:
+            self.room.show_pane(CODE)
+
+    # ------------------------------------------------------------------------------- entering
+
+    def _enter(self) -> None:
+        window = self._window
+        state: QByteArray = window.saveState()
+        states = window.windowState()
+        self._undo.append(lambda: window.setWindowState(states))
+        arranged = self._docks.is_arranged
+        self._docks.is_arranged = True  # or they would follow the window's width
+        self._docks.is_presenting = True
+        self._undo.append(lambda: setattr(self._docks, "is_presenting", False))
+        self._undo.append(lambda: setattr(self._docks, "is_arranged", arranged))
+        self._undo.append(lambda: window.restoreState(state))
+        self._enlarge_editor()
+        self._take_panels()
+        for part in (window.menuBar(), window.statusBar(), self._header, *self._other_parts()):
+            self._hide(part)
+        self._graph.set_presenting(True)
+        self._undo.append(lambda: self._graph.set_presenting(False))
+        self._protect_text()
+        window.setWindowState(states | Qt.WindowState.WindowFullScreen)
+        self._style()
+        self._show_step()
+        self._tell_keys()
+
+    def _other_parts(self) -> list[QWidget]:
+        """Return all docks and toolbars; a what-if still says that it is one."""
+        found = [*self._window.findChildren(QDockWidget), *self._window.findChildren(QToolBar)]
+        return [part for part in found if part is not self._what_if_bar]
+
+    def _hide(self, part: QWidget | None) -> None:
+        if part is not None and not part.isHidden():
+            part.hide()
+            self._undo.append(part.show)
+
+    def _enlarge_editor(self) -> None:
+        pixels = self._editor.font_size
+        self._editor.set_font_size(_EDITOR_PIXELS)
+        self._undo.append(lambda: self._editor.set_font_size(pixels))
+        self._snippet.want_tabs(False)
+        self._undo.append(lambda: self._snippet.want_tabs(True))
+        self._snippet.want_below(False)
+        self._undo.append(lambda: self._snippet.want_below(True))
+
+    def _take_panels(self) -> None:
+        """Put the panels into a room, and that in the middle of the window."""
+        from app.gui.features.teaching.spotlight import Spotlight
+        from app.gui.presentation.bar import RoomBar
+        from app.gui.presentation.foot import RoomFoot
+        from app.gui.presentation.room import RoomView
+
+        window, do, theme = self._window, self._actions, self._appearance.theme
+        panes = self._borrowed()
+        bar = RoomBar(theme, [pane.title for pane in panes], do.run, do.stop, do.spotlight)
+        self._lend_to(bar)
+        first = (LESSON, GRAPH, CODE) if self._lessons.is_open else (GRAPH, CODE, GRADIENTS)
+        room = self.room = RoomView(bar, panes, RoomFoot(theme), first)
+        bar.lockPressed.connect(self._turn_lock)
+        room.foot.slider.chosen.connect(self._replay.go_to)
+        window.setCentralWidget(room)
+        room.show()
+        self.spotlight = Spotlight(
+            theme, room.area, self._graph, self._editor, self._gradients.table, self._magnifiers
+        )
+        self._panes.lend(room.turn)
+        self._undo.append(lambda: self._panes.lend(None))
+        self._undo.append(self.spotlight.close)
+
+    def _borrowed(self) -> list[RoomPane]:
+        """Return the panes with the panels that they borrow."""
+        from app.gui.presentation.loans import Loan
+        from app.gui.presentation.room import RoomPane
+
+        centre = self._window.takeCentralWidget()
+        assert centre is not None
+        self._undo.append(lambda: self._put_centre_back(centre))
+        words, gradients = self._words, self._gradients
+        parts: list[tuple[str, QWidget, QWidget, Callable[[], str]]] = [
+            (tr("Gradients"), gradients, gradients.table, lambda: gradients.header.note),
+            (tr("Words"), words, words, lambda: ""),
+            (tr("Details"), self._details, self._details, lambda: ""),
+        ]
+        if self._lessons.is_open:
+            lesson = self._lessons.panel
+            parts.append((tr("Lesson"), lesson, lesson, lambda: ""))
+        for widget in (self._snippet, *(part[1] for part in parts)):
+            self._undo.append(Loan(widget).give_back)
+        code_note, graph_note = self._snippet.header, self._header
+        return [
+            RoomPane(
+                tr("Code"), self._snippet, self._editor, _EDITOR_SHARE, lambda: code_note.note
+            ),
+            RoomPane(tr("Graph"), centre, self._graph, 0.0, lambda: graph_note.note),
+            *(
+                RoomPane(title, self._magnified(panel), focused, _SHARE, note)
+                for title, panel, focused, note in parts
+            ),
+        ]
+
+    def _put_centre_back(self, centre: QWidget) -> None:
+        room, self.room, self.spotlight = self.room, None, None
+        centre.setParent(None)
+        self._window.setCentralWidget(centre)
+        centre.show()
+        if room is not None:
+            room.deleteLater()
+
+    def _magnified(self, panel: QWidget) -> Magnifier:
+        from app.gui.presentation.magnifier import Magnifier  # loads Qt's graphics view
+
+        magnifier = Magnifier(FACTOR)
+        magnifier.hold(panel)
+        self._magnifiers.append(magnifier)
+        return magnifier
+
+    def _lend_to(self, bar: RoomBar) -> None:
+        from app.gui.presentation.loans import Loan
+
+        toolbar = self._toolbar
+        height = toolbar.level.height()
+        for widget in (toolbar.file_name, toolbar.search, toolbar.level):
+            self._undo.append(Loan(widget).give_back)
+        bar.hold(toolbar.file_name, toolbar.search, toolbar.level)
+        self._undo.append(lambda: bar.give_back(height))
+
+    def _style(self) -> None:
+        if self.room is None or self.spotlight is None:
+            return
+        theme = self._appearance.theme
+        rules, palette = self._window.styleSheet(), self._window.palette()
+        for magnifier in self._magnifiers:
+            magnifier.set_style(rules, palette)
+        for part in (self.room.bar, self.room.foot, self.spotlight.veil):
+            part.set_theme(theme)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self.is_on and event.type() == QEvent.Type.StyleChange:
+            self._style()
+        elif self.is_on and event.type() == QEvent.Type.Close:
+            self._leave()  # what is remembered is the window as it was before
+        return super().eventFilter(watched, event)
+
+    def _show_step(self) -> None:
+        """Show the moment in the foot, and what else depends on it."""
+        if self.room is None:
+            return
+        replay, foot = self._replay, self.room.foot
+        lanes, position = replay.lanes, replay.steps.position
+        foot.label.set_text("" if lanes is None else lanes.position_text(position))
+        columns = 0 if lanes is None else lanes.columns
+        foot.slider.show_steps(columns, replay.steps.end, position)
+        self.room.describe()
+        if self.spotlight is not None:
+            self.spotlight.veil.update()
+
+    # -------------------------------------------------------------------------------- leaving
+
+    def _leave(self) -> None:
+        while self._undo:
+            self._undo.pop()()
+        self._magnifiers.clear()
+        self._verdict.follow()
+        self._inspecting.follow()
+        self._lessons.follow()
+        self._tell_keys()
