@@ -1,0 +1,1 @@
+"""What autograd nodes do, one entry each, as torch documents it in `derivatives.yaml`."""

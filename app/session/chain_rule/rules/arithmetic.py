@@ -1,0 +1,103 @@
+"""Arithmetic, and functions of single numbers."""
+
+from __future__ import annotations
+
+from app.session.chain_rule.rules.rule import rule
+from app.session.language import translatable as _
+
+_SUMS = _("A sum passes the gradient on to each term, times its factor.")
+_DIFFERENCE = _("The gradient passes on to what is subtracted with the opposite sign.")
+_FACTORS = _("Each factor gets the gradient times the other factor.")
+_QUOTIENT = _("The numerator gets the gradient over the denominator, which gets less as it grows.")
+_POWER = _("The exponent comes down as a factor, and the power is one lower.")
+_OWN_RESULT = _("The derivative is computed from the result, which forward kept.")
+_OWN_INPUT = _("The derivative is computed from the input, which forward kept.")
+_LARGER = _("The gradient goes to the one that was chosen, and half to each where both are equal.")
+_INSIDE = _("The gradient passes inside the bounds and stops outside.")
+_FLAT = _("The function is flat, so its derivative is 0 and no gradient passes.")
+
+RULES = {
+    "AddBackward0": rule("self + alpha * other", _SUMS, self="grad", other="alpha * grad"),
+    "SubBackward0": rule(
+        "self - alpha * other", _DIFFERENCE, self="grad", other="-(alpha * grad)"
+    ),
+    "RsubBackward1": rule("other - alpha * self", _DIFFERENCE, self="-(alpha * grad)"),
+    "MulBackward0": rule("self * other", _FACTORS, self="grad * other", other="grad * self"),
+    "DivBackward0": rule(
+        "self / other", _QUOTIENT, self="grad / other", other="-grad * self / other ** 2"
+    ),
+    "NegBackward0": rule("-self", _("The gradient changes its sign."), self="-grad"),
+    "PowBackward0": rule(
+        "self ** exponent", _POWER, self="grad * exponent * self ** (exponent - 1)"
+    ),
+    "PowBackward1": rule(
+        "self ** exponent", _("The base gets the power rule, the exponent the logarithm's."),
+        self="grad * exponent * self ** (exponent - 1)", exponent="grad * result * log(self)",
+    ),
+    "PowBackward2": rule(
+        "base ** exponent", _("A power of a number grows by the logarithm of that number."),
+        exponent="grad * result * log(base)",
+    ),
+    "ReciprocalBackward0": rule("1 / self", _OWN_RESULT, self="-grad * result ** 2"),
+    "SqrtBackward0": rule("sqrt(self)", _OWN_RESULT, self="grad / (2 * result)"),
+    "RsqrtBackward0": rule("1 / sqrt(self)", _OWN_RESULT, self="-grad * result ** 3 / 2"),
+    "ExpBackward0": rule(
+        "exp(self)", _("The derivative of exp is its own result."), self="grad * result"
+    ),
+    "Expm1Backward0": rule("exp(self) - 1", _OWN_RESULT, self="grad * (result + 1)"),
+    "LogBackward0": rule("log(self)", _OWN_INPUT, self="grad / self"),
+    "Log1PBackward0": rule("log(1 + self)", _OWN_INPUT, self="grad / (1 + self)"),
+    "Log2Backward0": rule("log2(self)", _OWN_INPUT, self="grad / (self * log(2))"),
+    "Log10Backward0": rule("log10(self)", _OWN_INPUT, self="grad / (self * log(10))"),
+    "SinBackward0": rule("sin(self)", _OWN_INPUT, self="grad * cos(self)"),
+    "CosBackward0": rule("cos(self)", _OWN_INPUT, self="-grad * sin(self)"),
+    "TanBackward0": rule("tan(self)", _OWN_RESULT, self="grad * (1 + result ** 2)"),
+    "AtanBackward0": rule("atan(self)", _OWN_INPUT, self="grad / (1 + self ** 2)"),
+    "AsinBackward0": rule("asin(self)", _OWN_INPUT, self="grad / sqrt(1 - self ** 2)"),
+    "SinhBackward0": rule("sinh(self)", _OWN_INPUT, self="grad * cosh(self)"),
+    "CoshBackward0": rule("cosh(self)", _OWN_INPUT, self="grad * sinh(self)"),
+    "ErfBackward0": rule("erf(self)", _OWN_INPUT, self="grad * 2 / sqrt(π) * exp(-(self ** 2))"),
+    "AbsBackward0": rule(
+        "abs(self)", _("The gradient changes its sign where the input is negative."),
+        self="grad * sign(self)",
+    ),
+    "SignBackward0": rule("sign(self)", _FLAT, self="grad * 0"),
+    "FloorBackward0": rule("floor(self)", _FLAT, self="grad * 0"),
+    "RoundBackward0": rule("round(self)", _FLAT, self="grad * 0"),
+    "AddcmulBackward0": rule(
+        "self + value * tensor1 * tensor2", _FACTORS,
+        self="grad", tensor1="value * grad * tensor2", tensor2="value * grad * tensor1",
+    ),
+    "AddcdivBackward0": rule(
+        "self + value * tensor1 / tensor2", _QUOTIENT, self="grad",
+        tensor1="value * grad / tensor2", tensor2="-(value * grad) * tensor1 / tensor2 ** 2",
+    ),
+    "LerpBackward0": rule(
+        "self + weight * (end - self)", _("The gradient is shared out by the weight."),
+        self="grad * (1 - weight)", end="grad * weight",
+    ),
+    "MaximumBackward0": rule(
+        "maximum(self, other)", _LARGER,
+        self="grad * ((self > other) + (self == other) / 2)",
+        other="grad * ((other > self) + (other == self) / 2)",
+    ),
+    "MinimumBackward0": rule(
+        "minimum(self, other)", _LARGER,
+        self="grad * ((self < other) + (self == other) / 2)",
+        other="grad * ((other < self) + (other == self) / 2)",
+    ),
+    "ClampBackward1": rule(
+        "clamp(self)", _INSIDE, self="grad * (self >= min) * (self <= max)"
+    ),
+    "ClampMinBackward0": rule("clamp(self)", _INSIDE, self="grad * (self >= min)"),
+    "ClampMaxBackward0": rule("clamp(self)", _INSIDE, self="grad * (self <= max)"),
+    "WhereBackward0": rule(
+        "where(condition, self, other)",
+        _("The gradient of each cell goes where its value came from."),
+        self="where(condition, grad, 0)", other="where(condition, 0, grad)",
+    ),
+    "MaskedFillBackward0": rule(
+        "where(mask, value, self)", _("No gradient passes where the mask has put in a value."),
+        self="where(mask, 0, grad)",
+    ),
+}  # fmt: skip

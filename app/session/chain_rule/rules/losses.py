@@ -1,0 +1,52 @@
+"""Softmax and losses."""
+
+from __future__ import annotations
+
+from app.session.chain_rule.rules.rule import rule
+from app.session.language import translatable as _
+
+_DIFFERENCE = _("The gradient grows with the difference between prediction and target.")
+_BOUNDED = _("Near the target the gradient grows with the difference; farther off it is constant.")
+_LOGS = _("The gradient is negative for the class of the target, and 0 for the others.")
+_NEAR = "share(grad) * where(abs(self - target) < {0}, {1}, {2})"
+
+RULES = {
+    "SoftmaxBackward0": rule(
+        "softmax(self)", _("What one class gains the others lose: the gradients sum to 0."),
+        self="result * (grad - sum(grad * result))",
+    ),
+    "LogSoftmaxBackward0": rule(
+        "log_softmax(self)", _("The gradient minus its sum, shared out by the probabilities."),
+        self="grad - exp(result) * sum(grad)",
+    ),
+    "MseLossBackward0": rule(
+        "reduce((self - target) ** 2)", _DIFFERENCE,
+        self="share(grad) * 2 * (self - target)", target="-share(grad) * 2 * (self - target)",
+    ),
+    "SmoothL1LossBackward0": rule(
+        "smooth_l1(self - target)", _BOUNDED,
+        self=_NEAR.format("beta", "(self - target) / beta", "sign(self - target)"),
+        target="-" + _NEAR.format("beta", "(self - target) / beta", "sign(self - target)"),
+    ),
+    "HuberLossBackward0": rule(
+        "huber(self - target)", _BOUNDED,
+        self=_NEAR.format("delta", "self - target", "delta * sign(self - target)"),
+        target="-" + _NEAR.format("delta", "self - target", "delta * sign(self - target)"),
+    ),
+    "NllLossBackward0": rule(
+        "reduce(-pick(self, target))", _LOGS, self="-share(grad, total_weight) * one_hot(target)"
+    ),
+    "NllLoss2DBackward0": rule(
+        "reduce(-pick(self, target))", _LOGS, self="-share(grad, total_weight) * one_hot(target)"
+    ),
+    "BinaryCrossEntropyBackward0": rule(
+        "reduce(-(target * log(self) + (1 - target) * log(1 - self)))", _DIFFERENCE,
+        self="share(grad) * (self - target) / (self * (1 - self))",
+        target="share(grad) * (log(1 - self) - log(self))",
+    ),
+    "BinaryCrossEntropyWithLogitsBackward0": rule(
+        "reduce(-(target * log(sigmoid(self)) + (1 - target) * log(1 - sigmoid(self))))",
+        _DIFFERENCE,
+        self="share(grad) * (sigmoid(self) - target)", target="-share(grad) * self",
+    ),
+}  # fmt: skip

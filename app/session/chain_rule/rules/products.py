@@ -1,0 +1,37 @@
+"""Products of matrices and vectors."""
+
+from __future__ import annotations
+
+from app.session.chain_rule.rules.rule import rule
+from app.session.language import translatable as _
+
+_PRODUCT = _("Each gradient is a product with the other matrix, transposed.")
+_BATCHES = _("In each batch, each gradient is a product with the other matrix, transposed.")
+
+RULES = {
+    "MmBackward0": rule(
+        "self @ mat2", _PRODUCT, self="grad @ mat2.T", mat2="self.T @ grad"
+    ),
+    "AddmmBackward0": rule(
+        "beta * self + alpha * (mat1 @ mat2)", _PRODUCT,
+        self="beta * grad", mat1="alpha * (grad @ mat2.T)", mat2="alpha * (mat1.T @ grad)",
+    ),
+    "BmmBackward0": rule("self @ mat2", _BATCHES, self="grad @ mat2.T", mat2="self.T @ grad"),
+    "BaddbmmBackward0": rule(
+        "beta * self + alpha * (batch1 @ batch2)", _BATCHES, self="beta * grad",
+        batch1="alpha * (grad @ batch2.T)", batch2="alpha * (batch1.T @ grad)",
+    ),
+    "MvBackward0": rule(
+        "self @ vec", _("The matrix gets each pair of gradient and vector, multiplied."),
+        self="outer(grad, vec)", vec="self.T @ grad",
+    ),
+    "AddmvBackward0": rule(
+        "beta * self + alpha * (mat @ vec)",
+        _("The matrix gets each pair of gradient and vector, multiplied."),
+        self="beta * grad", mat="alpha * outer(grad, vec)", vec="alpha * (mat.T @ grad)",
+    ),
+    "DotBackward0": rule(
+        "self @ tensor", _("Each vector gets the other one, times the gradient."),
+        self="grad * tensor", tensor="grad * self",
+    ),
+}  # fmt: skip

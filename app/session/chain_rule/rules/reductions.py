@@ -1,0 +1,56 @@
+"""Sums and other figures over many numbers."""
+
+from __future__ import annotations
+
+from app.session.chain_rule.rules.rule import rule
+from app.session.language import translatable as _
+
+_SUM = _("Each term of a sum gets the whole gradient.")
+_MEAN = _("Each of the numbers gets an equal share of the gradient.")
+_CHOSEN = _("The gradient goes to the number that was chosen; the others get 0.")
+_SHARED = _("The gradient goes to the chosen number, in equal shares where several are equal.")
+_PRODUCT = _("Each factor gets the gradient times the product of the others.")
+_SHARES = "spread(grad) * (self == spread(result)) / spread(sum(self == spread(result)))"
+
+RULES = {
+    "SumBackward0": rule("sum(self)", _SUM, self="spread(grad)"),
+    "SumBackward1": rule("sum(self)", _SUM, self="spread(grad)"),
+    "MeanBackward0": rule("sum(self) / count", _MEAN, self="spread(grad) / count"),
+    "MeanBackward1": rule("sum(self) / count", _MEAN, self="spread(grad) / count"),
+    "ProdBackward0": rule("prod(self)", _PRODUCT, self="spread(grad * result) / self"),
+    "ProdBackward1": rule("prod(self)", _PRODUCT, self="spread(grad * result) / self"),
+    "MaxBackward1": rule("max(self)", _SHARED, self=_SHARES),
+    "MinBackward1": rule("min(self)", _SHARED, self=_SHARES),
+    "AmaxBackward0": rule("max(self)", _SHARED, self=_SHARES),
+    "AminBackward0": rule("min(self)", _SHARED, self=_SHARES),
+    "MaxBackward0": rule("max(self)", _CHOSEN, self="place(grad)"),
+    "MinBackward0": rule("min(self)", _CHOSEN, self="place(grad)"),
+    "MedianBackward1": rule("median(self)", _CHOSEN, self="place(grad)"),
+    "VarBackward0": rule(
+        "sum((self - mean(self)) ** 2) / (count - correction)",
+        _("A number gets more of the gradient the farther it is from the mean."),
+        self="spread(grad) * 2 * (self - mean(self)) / (count - correction)",
+    ),
+    "StdBackward0": rule(
+        "sqrt(sum((self - mean(self)) ** 2) / (count - correction))",
+        _("A number gets more of the gradient the farther it is from the mean."),
+        self="spread(grad) * (self - mean(self)) / (spread(result) * (count - correction))",
+    ),
+    "LinalgVectorNormBackward0": rule(
+        "sqrt(sum(self ** 2))",
+        _("The gradient points along the vector, whose length does not matter."),
+        {"ord": 2}, self="spread(grad) * self / spread(result)",
+    ),
+    "LogsumexpBackward0": rule(
+        "log(sum(exp(self)))", _("The gradient is shared out as softmax would share it."),
+        self="spread(grad) * exp(self - spread(result))",
+    ),
+    "CumsumBackward0": rule(
+        "cumsum(self)", _("Each number gets the gradients of all sums that it is part of."),
+        self="sum_from_here(grad)",
+    ),
+    "SortBackward0": rule(
+        "sort(self)", _("Each gradient goes back to where its number was."), self="place(grad)"
+    ),
+    "TopkBackward0": rule("topk(self)", _CHOSEN, self="place(grad)"),
+}  # fmt: skip

@@ -1,0 +1,63 @@
+"""Views, copies and indexing: numbers move, and their gradients move back.
+
+`place` puts gradients where their numbers came from, added up where one was taken several times,
+with 0 elsewhere; `part` takes the piece of a gradient that belongs to one input.
+"""
+
+from __future__ import annotations
+
+from app.session.chain_rule.rules.rule import rule
+from app.session.language import translatable as _
+
+_RESHAPED = _("Only the shape changes: each gradient belongs to the same number as before.")
+_MOVED = _("The dimensions change back; the numbers stay the same.")
+_COPIED = _("A copy passes its gradient on unchanged.")
+_REPEATED = _("A number that was repeated gets the sum of the gradients of its copies.")
+_TAKEN = _("The gradients go back to the numbers that were taken; the others get 0.")
+_PARTS = _("Each input gets its own part of the gradient.")
+_COLLECTED = _("The gradients of the parts are put together; a part without one counts as 0.")
+_KEPT = _("Only the numbers that were kept get a gradient.")
+
+RULES = {
+    "ViewBackward0": rule("view(self)", _RESHAPED, self="reshape(grad)"),
+    "UnsafeViewBackward0": rule("view(self)", _RESHAPED, self="reshape(grad)"),
+    "ReshapeAliasBackward0": rule("reshape(self)", _RESHAPED, self="reshape(grad)"),
+    "SqueezeBackward0": rule("squeeze(self)", _RESHAPED, self="reshape(grad)"),
+    "SqueezeBackward1": rule("squeeze(self)", _RESHAPED, self="reshape(grad)"),
+    "SqueezeBackward2": rule("squeeze(self)", _RESHAPED, self="reshape(grad)"),
+    "UnsqueezeBackward0": rule("unsqueeze(self)", _RESHAPED, self="reshape(grad)"),
+    "TBackward0": rule("self.T", _MOVED, self="grad.T"),
+    "TransposeBackward0": rule("transpose(self)", _MOVED, self="transpose(grad)"),
+    "PermuteBackward0": rule("permute(self)", _MOVED, self="permute_back(grad)"),
+    "ExpandBackward0": rule("expand(self)", _REPEATED, self="sum_of_copies(grad)"),
+    "RepeatBackward0": rule("repeat(self)", _REPEATED, self="sum_of_copies(grad)"),
+    "CloneBackward0": rule("self", _COPIED, self="grad"),
+    "AliasBackward0": rule("self", _COPIED, self="grad"),
+    "ToCopyBackward0": rule(
+        "self", _("The gradient gets the dtype of the input back."), self="grad"
+    ),
+    "CopyBackwards": rule(
+        "src", _("What was overwritten gets no gradient; the source gets all of it."),
+        self="grad * 0", src="grad",
+    ),
+    "SelectBackward0": rule("select(self)", _TAKEN, self="place(grad)"),
+    "SliceBackward0": rule("slice(self)", _TAKEN, self="place(grad)"),
+    "IndexBackward0": rule("index(self)", _TAKEN, self="place(grad)"),
+    "IndexSelectBackward0": rule("index_select(self)", _TAKEN, self="place(grad)"),
+    "GatherBackward0": rule("gather(self)", _TAKEN, self="place(grad)"),
+    "MaskedSelectBackward0": rule("masked_select(self)", _TAKEN, self="place(grad)"),
+    "DiagonalBackward0": rule("diagonal(self)", _TAKEN, self="place(grad)"),
+    "DiagEmbedBackward0": rule("diag(self)", _KEPT, self="diagonal(grad)"),
+    "TriuBackward0": rule("triu(self)", _KEPT, self="triu(grad)"),
+    "TrilBackward0": rule("tril(self)", _KEPT, self="tril(grad)"),
+    "FlipBackward0": rule("flip(self)", _MOVED, self="flip(grad)"),
+    "RollBackward0": rule("roll(self)", _MOVED, self="roll_back(grad)"),
+    "ConstantPadNdBackward0": rule(
+        "pad(self)", _("The gradients of the padding are dropped."), self="part(grad)"
+    ),
+    "CatBackward0": rule("cat(tensors)", _PARTS, tensors="*part(grad)"),
+    "StackBackward0": rule("stack(tensors)", _PARTS, tensors="*part(grad)"),
+    "SplitBackward0": rule("split(self)", _COLLECTED, self="collect(grad)"),
+    "SplitWithSizesBackward0": rule("split(self)", _COLLECTED, self="collect(grad)"),
+    "UnbindBackward0": rule("unbind(self)", _COLLECTED, self="collect(grad)"),
+}  # fmt: skip

@@ -1,0 +1,28 @@
+"""The rules of all nodes that have one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.session.chain_rule.rules import (
+    activations,
+    arithmetic,
+    layers,
+    losses,
+    products,
+    reductions,
+    shapes,
+)
+from app.session.chain_rule.rules.rule import NodeRule
+
+RULES: dict[str, NodeRule] = {
+    **arithmetic.RULES, **activations.RULES, **products.RULES, **reductions.RULES,
+    **shapes.RULES, **losses.RULES, **layers.RULES,
+}  # fmt: skip
+
+
+def rule_of(name: str, settings: Mapping[str, Any]) -> NodeRule | None:
+    """Return the rule of a node with these settings; None if there is none."""
+    found = RULES.get(name)
+    return found if found is not None and found.holds(settings) else None

@@ -1,0 +1,562 @@
+"""Every rule, held against what torch's node returns.
+
+What is computed here is the same expression that is drawn as a formula.  Words in it that are not
+mathematics (`place`) get their meaning from the forward call alone: it is given the numbers of the
+places instead of values, and says where each went.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812  # as torch's documentation has it
+import torch.nn.grad
+from torch import Tensor
+
+from app.session.chain_rule.expressions import expression, factor_of, formula, names_in
+from app.session.chain_rule.rules.rule import NodeRule, known_of
+from app.session.chain_rule.rules.table import RULES, rule_of
+from app.session.chain_rule.symbols import plain
+from app.tracer.autograd.nodes import saved_by_name
+from app.tracer.opening.asking import settings_of
+from app.tracer.tensors.table import node_name
+
+Function = Callable[..., Any]
+
+
+@dataclass
+class Case:
+    """A call whose node has the rule `name`; `functions` have the meanings of words in it."""
+
+    name: str
+    call: Function
+    inputs: list[Tensor]
+    functions: Callable[[Run], dict[str, Function]] = lambda run: {}
+    names: Callable[[Run], dict[str, Any]] = lambda run: {}
+
+
+@dataclass
+class Run:
+    """The call, run once."""
+
+    case: Case
+    result: Any
+    node: Any
+    grads: list[Tensor]
+    answer: list[Tensor | None]
+    saved: dict[str, Tensor] = field(default_factory=dict)
+    slot: int = 0
+    """The input whose gradient is computed."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return known_of(settings_of(self.node), self.case.inputs[0].shape, self.grads[0].shape)
+
+    @property
+    def rule(self) -> NodeRule:
+        found = rule_of(self.case.name, settings_of(self.node))
+        assert found is not None
+        return found
+
+    def computed(self, text: str, name: str | None = None) -> Any:
+        """Compute an expression, for the gradient of the input of that name."""
+        tree = expression(text, self.settings)
+        inputs = dict(zip(self.rule.inputs(len(self.case.inputs)), self.case.inputs, strict=False))
+        known = {**_MATH, **self.saved, **inputs, "result": self.result, "π": math.pi}
+        known |= self._words(None if name is None else inputs[name])
+        known |= self.case.functions(self) | self.case.names(self)
+        known["grad"] = self.grads[0]
+        unknown = names_in(tree) - known.keys()
+        assert not unknown, unknown
+        whole = ast.fix_missing_locations(ast.Expression(_Transposing().visit(tree)))
+        return eval(compile(whole, "<rule>", "eval"), known)
+
+    def _words(self, of: Tensor | None) -> dict[str, Function]:
+        """What the words mean that every reduction, view and index has."""
+        if of is None:
+            return {}
+        place = lambda *_: self._placed(of)  # noqa: E731  # one meaning under many names
+        words = ("place", "reshape", "transpose", "permute_back", "sum_of_copies", "flip")
+        return {
+            **dict.fromkeys((*words, "roll_back", "collect"), place),
+            "spread": lambda x: _spread(x, self.settings, of),
+        }
+
+    def _placed(self, of: Tensor) -> Tensor:
+        """Return the gradients where their numbers were in the input, added up."""
+        places = torch.arange(float(of.numel())).reshape(of.shape)
+        others = [places if one is of else one for one in self.case.inputs]
+        with torch.no_grad():
+            went = self.case.call(*others)
+        went = went if isinstance(went, tuple) else (went,)
+        found = torch.zeros(of.numel())
+        for grad, one in zip(self.grads, went, strict=True):
+            found.index_add_(0, one.reshape(-1).long(), grad.reshape(-1))
+        return found.reshape(of.shape)
+
+
+class _Transposing(ast.NodeTransformer):
+    """`.T` is of the last two dimensions: `.mT`."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        return ast.Attribute(self.visit(node.value), "mT", ast.Load())
+
+
+def _spread(x: Tensor, settings: dict[str, Any], of: Tensor) -> Tensor:
+    dims = settings.get("dim")
+    if dims is None or settings.get("keepdim"):
+        return x.expand(of.shape)
+    for dim in sorted(one % of.dim() for one in (dims if isinstance(dims, list) else [dims])):
+        x = x.unsqueeze(dim)
+    return x.expand(of.shape)
+
+
+def _where(condition: Tensor, one: Any, other: Any) -> Tensor:
+    return torch.where(condition, torch.as_tensor(one), torch.as_tensor(other))
+
+
+def _of(function: Function) -> Function:
+    return lambda x: function(torch.as_tensor(x, dtype=torch.get_default_dtype()))
+
+
+_MATH: dict[str, Function] = {
+    **{
+        name: _of(getattr(torch, name))
+        for name in ("exp", "log", "log2", "log10", "sin", "cos", "tan", "atan", "asin", "sinh")
+    },
+    **{name: _of(getattr(torch, name)) for name in ("cosh", "erf", "sqrt", "abs", "sign", "floor")},
+    **{name: _of(getattr(torch, name)) for name in ("round", "tanh", "sigmoid", "triu", "tril")},
+    "Φ": torch.distributions.Normal(0.0, 1.0).cdf,
+    "φ": lambda x: torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
+    "softplus": F.softplus,
+    "where": _where,
+    "maximum": lambda x, y: torch.maximum(x, torch.as_tensor(y)),
+    "minimum": torch.minimum,
+    "outer": torch.outer,
+}
+
+
+def _tensor(*shape: int, low: float = -1.5, high: float = 1.5) -> Tensor:
+    made = torch.Generator().manual_seed(sum(shape) + len(shape))
+    values = low + (high - low) * torch.rand(shape, generator=made)
+    return values.requires_grad_()
+
+
+def _x() -> Tensor:
+    return _tensor(2, 3)
+
+
+def _y() -> Tensor:
+    return _tensor(2, 3, low=0.4, high=2.0).detach().flip(1).requires_grad_()
+
+
+def _positive(*shape: int) -> Tensor:
+    return _tensor(*(shape or (2, 3)), low=0.3, high=0.9)
+
+
+def _one(name: str, call: Function, *inputs: Tensor, **more: Any) -> Case:
+    return Case(name, call, list(inputs) or [_x()], **more)
+
+
+def _over(*dims: int) -> Callable[[Run], dict[str, Function]]:
+    """Sums and means of a reduction over these dimensions, which stay as 1."""
+    return lambda run: {
+        "sum": lambda x: x.float().sum(dims, keepdim=True),
+        "mean": lambda x: x.mean(dims, keepdim=True),
+    }
+
+
+def _dropped(run: Run) -> dict[str, Function]:
+    """Of an operation over dimension 1, which goes: sums over it."""
+    return {
+        "sum": lambda x: x.float().sum(1),
+        "mean": lambda x: x.mean(1, keepdim=True),
+    }
+
+
+def _all(run: Run) -> dict[str, Function]:
+    return {"sum": lambda x: x.float().sum(), "mean": lambda x: x.mean()}
+
+
+def _at(run: Run) -> dict[str, Function]:
+    """Put gradients where the node's own indices say."""
+
+    def place(grad: Tensor) -> Tensor:
+        found = torch.zeros_like(run.case.inputs[0]).detach()
+        indices = run.saved["indices"]
+        if indices.dim() < found.dim():
+            indices, grad = indices.unsqueeze(1), grad.unsqueeze(1)
+        return found.scatter_add(1, indices, grad)
+
+    return {"place": place}
+
+
+def _pooled(run: Run) -> dict[str, Function]:
+    def place(grad: Tensor) -> Tensor:
+        places = run.saved["result1"].flatten(2)
+        found = torch.zeros_like(run.case.inputs[0]).detach().flatten(2)
+        return found.scatter_add(2, places, grad.flatten(2)).reshape(run.case.inputs[0].shape)
+
+    return {"place": place}
+
+
+def _part(cut: Callable[[Tensor, int], Tensor]) -> Callable[[Run], dict[str, Function]]:
+    """Take the piece of the gradient of the input that is asked for."""
+    return lambda run: {"part": lambda grad: cut(grad, run.slot)}
+
+
+def _convolution(run: Run) -> dict[str, Function]:
+    image, kernel, _ = run.case.inputs
+    return {
+        "convolve_back": lambda grad, weight: torch.nn.grad.conv2d_input(image.shape, weight, grad),
+        "correlate": lambda given, grad: torch.nn.grad.conv2d_weight(given, kernel.shape, grad),
+        "sum": lambda grad: grad.sum((0, 2, 3)),
+        "convolve": F.conv2d,
+    }
+
+
+def _normalizing(
+    *dims: int, shape: tuple[int, ...], kept: int
+) -> dict[str, Callable[[Run], dict[str, Any]]]:
+    """Of a layer that normalises over `dims` of the input in this shape; weights have `kept`."""
+
+    def functions(run: Run) -> dict[str, Function]:
+        to_sum = [dim for dim in range(run.case.inputs[0].dim()) if dim != kept]
+        return {
+            "mean": lambda x: (
+                x.reshape(shape).mean(dims, keepdim=True).expand(shape).reshape(x.shape)
+            ),
+            "sum": lambda x: x.sum(to_sum),
+        }
+
+    def names(run: Run) -> dict[str, Any]:
+        given, weight = run.case.inputs[:2]
+        groups = given.detach().reshape(shape)
+        middle = groups.mean(dims, keepdim=True)
+        deviation = (groups.var(dims, correction=0, keepdim=True) + 1e-5).sqrt()
+        wide = [1] * given.dim()
+        wide[kept] = -1
+        return {
+            "normalized": ((groups - middle) / deviation).reshape(given.shape),
+            "deviation": deviation.expand(shape).reshape(given.shape),
+            "weight": weight.reshape(wide),
+            "bias": run.case.inputs[2].reshape(wide),
+        }
+
+    return {"functions": functions, "names": names}
+
+
+def _target_cells(run: Run) -> dict[str, Function]:
+    def one_hot(target: Tensor) -> Tensor:
+        found = F.one_hot(target, run.case.inputs[0].shape[1])
+        return found.movedim(-1, 1)
+
+    return {"one_hot": one_hot}
+
+
+_CLASSES = torch.tensor([0, 2])
+_MASK = torch.tensor([[True, False, True], [False, True, False]])
+_PICK = torch.tensor([[0, 2], [1, 1]])
+_IMAGE = (1, 2, 4, 4)
+
+ELEMENTWISE = [
+    _one("AddBackward0", lambda x, y: torch.add(x, y, alpha=2), _x(), _y()),
+    _one("AddBackward0", torch.add, _x(), _tensor(3)),
+    _one("SubBackward0", lambda x, y: torch.sub(x, y, alpha=3), _x(), _y()),
+    _one("RsubBackward1", lambda x: 1 - x, names=lambda run: {"other": 1}),
+    _one("MulBackward0", torch.mul, _x(), _y()),
+    _one("MulBackward0", torch.mul, _x(), _tensor(2, 1)),
+    _one("DivBackward0", torch.div, _x(), _y()),
+    _one("NegBackward0", torch.neg),
+    _one("PowBackward0", lambda x: x**3),
+    _one("PowBackward0", torch.square),
+    _one("PowBackward1", torch.pow, _y(), _x()),
+    _one("PowBackward2", lambda x: 3.0**x, names=lambda run: {"base": 3.0}),
+    _one("ReciprocalBackward0", torch.reciprocal, _y()),
+    _one("SqrtBackward0", torch.sqrt, _y()),
+    _one("RsqrtBackward0", torch.rsqrt, _y()),
+    _one("ExpBackward0", torch.exp),
+    _one("Expm1Backward0", torch.expm1),
+    _one("LogBackward0", torch.log, _y()),
+    _one("Log1PBackward0", torch.log1p, _y()),
+    _one("Log2Backward0", torch.log2, _y()),
+    _one("Log10Backward0", torch.log10, _y()),
+    _one("SinBackward0", torch.sin),
+    _one("CosBackward0", torch.cos),
+    _one("TanBackward0", torch.tan),
+    _one("AtanBackward0", torch.atan),
+    _one("AsinBackward0", torch.asin, _positive()),
+    _one("SinhBackward0", torch.sinh),
+    _one("CoshBackward0", torch.cosh),
+    _one("ErfBackward0", torch.erf),
+    _one("AbsBackward0", torch.abs),
+    _one("SignBackward0", torch.sign),
+    _one("FloorBackward0", torch.floor),
+    _one("RoundBackward0", torch.round),
+    _one("AddcmulBackward0", lambda *x: torch.addcmul(*x, value=2), _x(), _y(), _x()),
+    _one("AddcdivBackward0", lambda *x: torch.addcdiv(*x, value=2), _x(), _x(), _y()),
+    _one("LerpBackward0", lambda x, y: torch.lerp(x, y, 0.25), _x(), _y()),
+    _one("MaximumBackward0", torch.maximum, _x(), _y()),
+    _one("MaximumBackward0", torch.maximum, torch.ones(2).requires_grad_(), torch.ones(2)),
+    _one("MinimumBackward0", torch.minimum, _x(), _y()),
+    _one("ClampBackward1", lambda x: x.clamp(-0.5, 0.7)),
+    _one("ClampBackward1", lambda x: x.clamp(max=0.7)),
+    _one("ClampMinBackward0", lambda x: x.clamp_min(0.1)),
+    _one("ClampMaxBackward0", lambda x: x.clamp_max(0.1)),
+    _one("WhereBackward0", lambda x, y: torch.where(_MASK, x, y), _x(), _y()),
+    _one(
+        "MaskedFillBackward0", lambda x: x.masked_fill(_MASK, 2.0), names=lambda run: {"value": 2.0}
+    ),
+    _one("ReluBackward0", torch.relu),
+    _one("SigmoidBackward0", torch.sigmoid),
+    _one("TanhBackward0", torch.tanh),
+    _one("GeluBackward0", F.gelu),
+    _one("SiluBackward0", F.silu),
+    _one("SoftplusBackward0", lambda x: F.softplus(x, beta=2)),
+    _one("LeakyReluBackward0", F.leaky_relu),
+    _one("EluBackward0", F.elu),
+    _one("EluBackward0", F.selu),
+    _one("CeluBackward0", lambda x: F.celu(x, alpha=0.5)),
+    _one("HardtanhBackward0", F.hardtanh),
+    _one("HardsigmoidBackward0", F.hardsigmoid),
+    _one("HardswishBackward0", F.hardswish),
+    _one("MishBackward0", F.mish),
+    _one("LogSigmoidBackward0", F.logsigmoid),
+    _one("PreluKernelBackward0", torch._prelu_kernel, _x(), _tensor(1, 3)),
+]
+PRODUCTS = [
+    _one("MmBackward0", torch.mm, _x(), _tensor(3, 4)),
+    _one("AddmmBackward0", torch.addmm, _tensor(4), _x(), _tensor(3, 4)),
+    _one(
+        "AddmmBackward0", lambda *x: torch.addmm(*x, alpha=2, beta=3),
+        _tensor(2, 4), _x(), _tensor(3, 4),
+    ),
+    _one("AddmmBackward0", lambda b, x, w: F.linear(x, w.t(), b), _tensor(4), _x(), _tensor(3, 4)),
+    _one("BmmBackward0", torch.bmm, _tensor(2, 2, 3), _tensor(2, 3, 2)),
+    _one(
+        "BaddbmmBackward0", lambda *x: torch.baddbmm(*x, alpha=2),
+        _tensor(2, 2, 2), _tensor(2, 2, 3), _tensor(2, 3, 2),
+    ),
+    _one("MvBackward0", torch.mv, _x(), _tensor(3), names=lambda run: {}),
+    _one("AddmvBackward0", torch.addmv, _tensor(2), _x(), _tensor(3)),
+    _one("DotBackward0", torch.dot, _tensor(3), _positive(3)),
+]  # fmt: skip
+_TIES = torch.tensor([[1.0, 3.0, 3.0], [0.0, -1.0, 2.0]]).requires_grad_()
+REDUCTIONS = [
+    _one("SumBackward0", torch.sum, functions=_all),
+    _one("SumBackward1", lambda x: x.sum(1), functions=_dropped),
+    _one("SumBackward1", lambda x: x.sum((0, 1), keepdim=True), functions=_over(0, 1)),
+    _one("MeanBackward0", torch.mean, functions=_all),
+    _one("MeanBackward1", lambda x: x.mean(-1), functions=_dropped),
+    _one("ProdBackward0", torch.prod, functions=lambda run: {"prod": torch.prod}),
+    _one("ProdBackward1", lambda x: x.prod(1), functions=lambda run: {"prod": lambda x: x.prod(1)}),
+    _one("MaxBackward1", torch.max, _TIES, functions=lambda run: _all(run) | {"max": torch.max}),
+    _one("MinBackward1", torch.min, _TIES, functions=lambda run: _all(run) | {"min": torch.min}),
+    _one("AmaxBackward0", lambda x: x.amax(1), _TIES, functions=_dropped),
+    _one("AminBackward0", lambda x: x.amin(1), _TIES, functions=_dropped),
+    _one("MaxBackward0", lambda x: x.max(1)[0], functions=_at),
+    _one("MinBackward0", lambda x: x.min(1)[0], functions=_at),
+    _one("MedianBackward1", lambda x: x.median(1)[0], functions=_at),
+    _one("VarBackward0", lambda x: x.var(1), functions=_dropped),
+    _one("StdBackward0", lambda x: x.std(1, correction=0), functions=_dropped),
+    _one("LinalgVectorNormBackward0", lambda x: x.norm(), functions=_all),
+    _one(
+        "LinalgVectorNormBackward0", lambda x: torch.linalg.vector_norm(x, dim=1),
+        functions=_dropped,
+    ),
+    _one("LogsumexpBackward0", lambda x: x.logsumexp(1), functions=_dropped),
+    _one(
+        "CumsumBackward0", lambda x: x.cumsum(1),
+        functions=lambda run: {"sum_from_here": lambda x: x.flip(1).cumsum(1).flip(1)},
+    ),
+    _one("SortBackward0", lambda x: x.sort(1)[0], functions=_at),
+    _one("TopkBackward0", lambda x: x.topk(2)[0], functions=_at),
+]  # fmt: skip
+SHAPES = [
+    _one("ViewBackward0", lambda x: x.view(6)),
+    _one("UnsafeViewBackward0", lambda x: torch.ops.aten._unsafe_view(x, [6])),
+    _one("SqueezeBackward0", lambda x: x.squeeze(), _tensor(1, 3)),
+    _one("SqueezeBackward1", lambda x: x.squeeze(0), _tensor(1, 3)),
+    _one("SqueezeBackward2", lambda x: x.squeeze((0,)), _tensor(1, 3)),
+    _one("UnsqueezeBackward0", lambda x: x.unsqueeze(1)),
+    _one("TBackward0", torch.t),
+    _one("TransposeBackward0", lambda x: x.transpose(0, 2), _tensor(2, 3, 4)),
+    _one("PermuteBackward0", lambda x: x.permute(2, 0, 1), _tensor(2, 3, 4)),
+    _one("ExpandBackward0", lambda x: x.expand(2, 3), _tensor(3)),
+    _one("RepeatBackward0", lambda x: x.repeat(2, 2), _tensor(3)),
+    _one("CloneBackward0", torch.clone),
+    _one("AliasBackward0", torch.ops.aten.alias),
+    _one("ToCopyBackward0", lambda x: x.double()),
+    _one(
+        "CopyBackwards", lambda x, y: (x * 1).copy_(y), _x(), _y(), names=lambda run: {"src": _y()}
+    ),
+    _one("SelectBackward0", lambda x: x[:, 1]),
+    _one("SliceBackward0", lambda x: x[:, 1:]),
+    _one("IndexBackward0", lambda x: x[torch.tensor([0, 0, 1])]),
+    _one("IndexSelectBackward0", lambda x: x.index_select(1, torch.tensor([0, 0]))),
+    _one("GatherBackward0", lambda x: x.gather(1, _PICK)),
+    _one("MaskedSelectBackward0", lambda x: x.masked_select(_MASK)),
+    _one("DiagonalBackward0", lambda x: x.diagonal()),
+    _one("DiagEmbedBackward0", torch.diag_embed, _tensor(3),
+         functions=lambda run: {"diagonal": torch.diagonal}),
+    _one("TriuBackward0", torch.triu),
+    _one("TrilBackward0", torch.tril),
+    _one("FlipBackward0", lambda x: x.flip(1)),
+    _one("RollBackward0", lambda x: x.roll(1, 1)),
+    _one("ConstantPadNdBackward0", lambda x: F.pad(x, (1, 2)),
+         functions=lambda run: {"part": lambda grad: grad[:, 1:-2]}),
+    _one("CatBackward0", lambda *x: torch.cat(x, 1), _x(), _tensor(2, 2),
+         functions=_part(lambda grad, place: grad[:, :3] if place == 0 else grad[:, 3:])),
+    _one("StackBackward0", lambda *x: torch.stack(x), _x(), _y(),
+         functions=_part(lambda grad, place: grad[place])),
+    _one("SplitBackward0", lambda x: x.split(2, 1)),
+    _one("SplitWithSizesBackward0", lambda x: x.split([1, 2], 1)),
+    _one("UnbindBackward0", lambda x: x.unbind(1)),
+]  # fmt: skip
+_SHARED = [
+    (name, function, reduction)
+    for name, function in (
+        ("MseLossBackward0", F.mse_loss),
+        ("SmoothL1LossBackward0", F.smooth_l1_loss),
+        ("HuberLossBackward0", F.huber_loss),
+        ("BinaryCrossEntropyWithLogitsBackward0", F.binary_cross_entropy_with_logits),
+        ("BinaryCrossEntropyBackward0", F.binary_cross_entropy),
+    )
+    for reduction in ("none", "mean", "sum")
+]
+LOSSES = [
+    _one("SoftmaxBackward0", lambda x: x.softmax(1), functions=_over(1)),
+    _one("LogSoftmaxBackward0", lambda x: x.log_softmax(1), functions=_over(1)),
+    *(
+        _one(
+            name, lambda x, y, f=function, r=reduction: f(x, y, reduction=r),
+            _positive(), _tensor(2, 3, low=0.05, high=0.2), functions=_all,
+        )
+        for name, function, reduction in _SHARED
+    ),
+    _one("NllLossBackward0", lambda x: F.nll_loss(x, _CLASSES), functions=_target_cells),
+    _one("NllLossBackward0", lambda x: F.nll_loss(x, _CLASSES, reduction="sum"),
+         functions=_target_cells),
+    _one("NllLoss2DBackward0", lambda x: F.nll_loss(x, torch.ones(1, 4, 4, dtype=torch.long)),
+         _tensor(*_IMAGE), functions=_target_cells),
+]  # fmt: skip
+LAYERS = [
+    _one("NativeLayerNormBackward0", lambda x, w, b: F.layer_norm(x, (3,), w, b),
+         _x(), _tensor(3), _tensor(3), **_normalizing(1, shape=(2, 3), kept=1)),
+    _one("NativeGroupNormBackward0", lambda x, w, b: F.group_norm(x, 1, w, b),
+         _tensor(*_IMAGE), _tensor(2), _tensor(2), **_normalizing(1, shape=(1, 32), kept=1)),
+    _one("NativeBatchNormBackward0", lambda x, w, b: F.batch_norm(x, None, None, w, b, True),
+         _tensor(4, 3), _tensor(3), _tensor(3), **_normalizing(0, shape=(4, 3), kept=1)),
+    _one("EmbeddingBackward0", lambda w: F.embedding(torch.tensor([0, 1, 1]), w), _tensor(3, 2)),
+    _one("MaxPool2DWithIndicesBackward0", lambda x: F.max_pool2d(x, 2), _tensor(*_IMAGE),
+         functions=_pooled),
+    _one("AvgPool2DBackward0", lambda x: F.avg_pool2d(x, 2), _tensor(*_IMAGE),
+         functions=lambda run: {
+             "share_back": lambda g: g.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4}),
+    _one("ConvolutionBackward0", F.conv2d, _tensor(*_IMAGE), _tensor(3, 2, 3, 3), _tensor(3),
+         functions=_convolution,
+         names=lambda run: {"bias": run.case.inputs[2].reshape(-1, 1, 1)}),
+]  # fmt: skip
+CASES = [*ELEMENTWISE, *PRODUCTS, *REDUCTIONS, *SHAPES, *LOSSES, *LAYERS]
+_NOT_HERE = {"ReshapeAliasBackward0"}
+"""Nodes that this torch makes in compiled programs alone; their rule is that of a view."""
+
+
+def _run(case: Case) -> Run:
+    result = case.call(*case.inputs)
+    several = result if isinstance(result, tuple) else (result,)
+    node = several[0].grad_fn
+    grads = [torch.randn(one.shape, dtype=one.dtype) for one in several]
+    others = len(node._input_metadata) - len(grads)  # of a layer that also returns its statistics
+    answer = node(*grads, *[None] * others)
+    answer = list(answer) if isinstance(answer, tuple) else [answer]
+    return Run(case, result, node, grads, answer, dict(saved_by_name(node)))
+
+
+@pytest.fixture(autouse=True)
+def the_same_gradients() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_rule_gives_what_torch_gives(case: Case) -> None:
+    run = _run(case)
+    assert node_name(run.node) == case.name
+    compared = 0
+    for slot, name in enumerate(run.rule.inputs(len(case.inputs))):
+        answer, run.slot = run.answer[slot], slot
+        if answer is None:
+            continue
+        found = run.computed(run.rule.of_input(name), name)
+        shape = case.inputs[slot].shape
+        expected = answer.sum_to_size(shape)
+        found = torch.as_tensor(found).detach().to(answer.dtype).expand(answer.shape)
+        assert torch.allclose(found.sum_to_size(shape), expected, atol=1e-5), name
+        compared += 1
+    assert compared
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_operation_is_what_its_formula_says(case: Case) -> None:
+    """As far as the formula is mathematics; `view(self)` only names the operation."""
+    run = _run(case)
+    tree = expression(run.rule.forward, run.settings)
+    called = {one.func.id for one in ast.walk(tree) if isinstance(one, ast.Call)}  # type: ignore[attr-defined]
+    if called <= _MATH.keys() | case.functions(run).keys():
+        found = run.computed(run.rule.forward)
+        assert torch.allclose(found, run.result.to(found.dtype), atol=1e-5)
+    assert plain(formula(tree, {}))
+
+
+def test_each_rule_is_held_against_torch() -> None:
+    assert {case.name for case in CASES} == RULES.keys() - _NOT_HERE
+    assert len(RULES) > 80
+
+
+def test_settings_decide_whether_a_rule_holds() -> None:
+    assert rule_of("GeluBackward0", {"approximate": "tanh"}) is None
+    assert rule_of("CummaxBackward0", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "drawn"),
+    [
+        ("grad * other", {}, "grad · other"),
+        ("alpha * grad", {"alpha": 1}, "grad"),
+        ("alpha * (grad @ mat2.T)", {"alpha": 2}, "2 · grad × mat2^T"),
+        ("grad * exponent * self ** (exponent - 1)", {"exponent": 2}, "grad · 2 · self"),
+        ("grad * (self >= min) * (self <= max)", {"min": None, "max": 1}, "grad · [self ≤ 1]"),
+        ("where(self > 0, 1, alpha)", {"alpha": 0.1}, "(1 where self > 0, else 0.1)"),
+        ("share(grad) * 2", {"reduction": 1, "count": 6}, "grad / 6 · 2"),
+        ("spread(grad) * self", {"whole": True}, "grad · self"),
+        ("self - (other - 1)", {}, "self − (other − 1)"),
+        ("grad / (2 * result)", {}, "grad / (2 · result)"),
+        ("sqrt(abs(self))", {}, "√(|self|)"),
+    ],
+)
+def test_how_an_expression_is_drawn(text: str, settings: dict[str, Any], drawn: str) -> None:
+    assert plain(formula(expression(text, settings), {})) == drawn
+
+
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [
+        ("grad", "1"),
+        ("-grad", "−1"),
+        ("grad * result * (1 - result)", "result · (1 − result)"),
+        ("grad / other", "1 / other"),
+        ("2 * grad * self", "2 · self"),
+        ("result * (grad - sum(grad))", None),
+        ("grad @ mat2.T", None),
+        ("grad * grad", None),
+    ],
+)
+def test_what_the_gradient_is_multiplied_by(text: str, factor: str | None) -> None:
+    found = factor_of(expression(text, {}))
+    assert (found if found is None else plain(formula(found, {}))) == factor
