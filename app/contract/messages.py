@@ -92,7 +92,7 @@ class RunRequest(NamedTuple):
     nudge: Nudge | None = None
     """Move an element of a leaf instead of tracing."""
     opened: tuple[int, int] | None = None
-    """Open this step instead of tracing: the number of the backward pass, and of its step."""
+    """Open this step instead of tracing: the id of the backward pass, and its step from 1."""
 
 
 @message("stop")
@@ -285,15 +285,16 @@ class OpenedValueRow(NamedTuple):
 class OpenedRow(NamedTuple):
     """The node at the step that was opened; sent after its values.
 
-    `edges` says of each input whether a gradient can go on from it.  For each path, `steps` has
-    the step of the pass that it comes from, -1 for the call of backward, and `slots` the slot.
+    For each input, `edges` has the slot of the node after it that its gradient goes on to, -1 for
+    an input without a gradient.  For each path, `steps` has the step of the pass that it comes
+    from, 0 for the call of backward, and `slots` the slot.
     `settings` are what the node keeps besides tensors.  `limit` is why it was not asked for
     derivatives: "custom" (a Function of the program), "hooks" (of its saved tensors), or an error
     of torch's; "" if it was asked.
     """
 
     name: str
-    edges: list[bool]
+    edges: list[int]
     steps: list[int]
     slots: list[int]
     settings: dict[str, Any]

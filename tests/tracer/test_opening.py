@@ -53,7 +53,7 @@ def opened(tracer: Tracer, trace: TraceText) -> Open:
     def open_it(text: str, name: str, nth: int = 0) -> Opened:
         last = trace(text).backward_passes[-1]
         places = [place for place, step in enumerate(last.steps) if step.grad_fn == name]
-        rows = rows_of(tracer, text, last.id, places[nth])
+        rows = rows_of(tracer, text, last.id, places[nth] + 1)
         assert rows[-1][0] == "opened", rows[-1]
         return Opened(OpenedRow(*rows[-1][1:]), dict(map(_read, rows[:-1])))
 
@@ -80,8 +80,8 @@ def test_what_arrives_by_each_path_and_what_goes_on(opened: Open) -> None:
     a = w * x
     s = a.sigmoid()
     assert found.row.name == "MulBackward0"
-    assert found.row.edges == [True, False]
-    assert found.row.steps == [1, 2]  # mul, then sigmoid
+    assert found.row.edges == [0, -1]
+    assert found.row.steps == [2, 3]  # mul, then sigmoid
     assert found.row.limit == ""
     assert torch.equal(found.value("path", 0), s)
     assert torch.allclose(found.value("path", 1), a * s * (1 - s))
@@ -94,13 +94,13 @@ def test_what_arrives_by_each_path_and_what_goes_on(opened: Open) -> None:
 
 
 def test_nothing_but_the_answer_comes_from_the_run(tracer: Tracer) -> None:
-    kinds = {row[0] if type(row) is list else type(row) for row in rows_of(tracer, SWISH, 0, 3)}
+    kinds = {row[0] if type(row) is list else type(row) for row in rows_of(tracer, SWISH, 0, 4)}
     assert kinds == {OpenedValueRow, "opened"}
 
 
 def test_the_first_step_begins_with_the_call_of_backward(opened: Open) -> None:
     found = opened(SWISH, "SumBackward0")
-    assert found.row.steps == [-1]
+    assert found.row.steps == [0]
     assert torch.equal(found.value("path"), torch.tensor(1.0))
     name, values = found.derivative()
     assert name == "row"
@@ -224,6 +224,6 @@ def test_a_backward_pass_that_is_recorded_itself(opened: Open) -> None:
 
 def test_a_step_that_is_not_there_and_a_program_that_fails(tracer: Tracer) -> None:
     assert rows_of(tracer, SWISH, 0, 9) == [["not_opened", "not_reached"]]
-    assert rows_of(tracer, SWISH, 1, 0) == [["not_opened", "not_reached"]]
-    assert rows_of(tracer, "1 / 0\n", 0, 0) == [["not_opened", "not_reached"]]
-    assert rows_of(tracer, "1 /\n", 0, 0) == [["not_opened", "not_reached"]]
+    assert rows_of(tracer, SWISH, 1, 1) == [["not_opened", "not_reached"]]
+    assert rows_of(tracer, "1 / 0\n", 0, 1) == [["not_opened", "not_reached"]]
+    assert rows_of(tracer, "1 /\n", 0, 1) == [["not_opened", "not_reached"]]

@@ -42,6 +42,7 @@ def formula_at(
         is_gradient = piece.style == "gradient"
         slants = piece.style == "italic" or (is_gradient and piece.level != 0)
         tone = written("gradient") if is_gradient and not plain else color
+        tone = "text_secondary" if piece.style == "quiet" else tone
         drawn.append(Text(x, baseline + lower, piece.text, face, tone, italic=slants))
         x += face.width(piece.text)
     return drawn
@@ -51,4 +52,5 @@ def _face(
     faces: Faces[Face], piece: Piece, pixels: int, bold: bool = False, plain: bool = False
 ) -> Face:
     size = pixels if piece.level == 0 else max(_LEAST, round(pixels * _SMALL))
+    bold = bold and piece.style != "quiet"
     return faces.make(size, bold or (piece.style == "gradient" and not plain), False)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.session.chain_rule.model import Cell, Equation, Matrix, More, OpenedStep, Sign
-from app.session.chain_rule.symbols import plain
+from app.session.chain_rule.symbols import Piece
 from app.session.language import ngettext, number, tr
 
+_RAISED = {"T": "ᵀ", "2": "²", "3": "³"}
 _MOST_LINES = 4
 """More products than this are not written one by one."""
 
@@ -71,6 +72,7 @@ def _marks(equation: Equation, at: Cell) -> Iterator[frozenset[Cell]]:
         yield frozenset((place, column) for place in range(right.size[0]))
     elif "→" in equation.terms:
         yield frozenset(link.source for link in equation.links.get(at, ()))
+        yield from (frozenset() for _ in parts[1:])
     else:
         for matrix in parts:
             yield frozenset([_clipped(matrix, at)]) if matrix.cells is not None else frozenset()
@@ -91,7 +93,14 @@ def _value(matrix: Matrix, at: Cell) -> float | None:
 
 
 def _label(matrix: Matrix) -> str:
-    return plain(matrix.name).replace("_", " ")
+    pieces = [one for one in matrix.name if one.style != "quiet"]
+    return "".join(_spoken(one) for one in pieces)
+
+
+def _spoken(piece: Piece) -> str:
+    if piece.level < 0:
+        return f" {piece.text}"
+    return piece.text if not piece.level else _RAISED.get(piece.text, f"^{piece.text}")
 
 
 def _column(equation: Equation, at: Cell) -> Column:

@@ -76,8 +76,8 @@ def _operation(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
     one, other = number_of(left), number_of(right)
     if one is not None and other is not None and isinstance(op, (ast.Sub, ast.Add)):
         return ast.Constant(one - other if isinstance(op, ast.Sub) else one + other)
-    if isinstance(op, ast.Mult) and one == 1:
-        return right
+    if isinstance(op, ast.Mult) and one in (1, -1):
+        return right if one == 1 else ast.UnaryOp(ast.USub(), right)
     if isinstance(op, (ast.Mult, ast.Div, ast.Pow)) and other == 1:
         return left
     return ast.BinOp(left, op, right)

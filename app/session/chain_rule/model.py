@@ -15,6 +15,7 @@
                 Matrix "×" Matrix "=" Matrix              matrix product; `transposed` operands
                 Matrix "→" Matrix                         in and out: cells move or are summed, or
                                                           there is no rule
+                Matrix "," Matrix "→" Matrix              several outputs got a gradient
       saved (SavedRow,)             the list "Saved" of the side panel
       problem ""                    why numbers are missing, a sentence
 
@@ -46,7 +47,7 @@ WHOLE = 6
 _CORNER = 4
 
 MatrixKind = Literal["gradient", "value", "formula", "not_kept"]
-Sign = Literal["+", "·", "×", "=", "→"]
+Sign = Literal["+", "·", "×", "=", "→", ","]
 
 
 class Corner(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Style = Literal["roman", "italic", "gradient"]
-"""Roman for numbers, operators and functions, italic for tensors; a gradient is bold and blue."""
+Style = Literal["roman", "italic", "gradient", "quiet"]
+"""Roman for numbers, operators and functions, italic for tensors; a gradient is bold and blue.
+What is quiet is a word beside a name: "saved"."""
 Level = Literal[-1, 0, 1]
 """Below the line, on it, or above it."""
 

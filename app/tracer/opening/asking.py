@@ -101,7 +101,7 @@ def _called(
 
 
 def derivatives(
-    answers: Sequence[Sequence[Tensor | None]], going: Sequence[Tensor | None]
+    answers: Sequence[Sequence[Tensor | None]], arrived: Tensor, going: Sequence[Tensor | None]
 ) -> Iterator[Derivative]:
     """Yield the local derivative of each gradient that goes out, from the answers to units.
 
@@ -115,13 +115,13 @@ def derivatives(
             (torch.zeros_like(out) if part is None else part.sum_to_size(out.shape)).reshape(-1)
             for part in parts
         ]
-        yield _derivative(slot, torch.stack(rows), out)
+        yield _derivative(slot, torch.stack(rows), arrived, out)
 
 
-def _derivative(slot: int, matrix: Tensor, out: Tensor) -> Derivative:
+def _derivative(slot: int, matrix: Tensor, arrived: Tensor, out: Tensor) -> Derivative:
     if len(matrix) == 1 and out.numel() > 1:
         return Derivative(slot, "row", matrix.reshape(out.shape))
-    if matrix.shape[0] == matrix.shape[1]:
+    if arrived.shape == out.shape:
         diagonal = matrix.diagonal()
         if bool((matrix - torch.diag(diagonal)).count_nonzero() == 0):
             return Derivative(slot, "cells", diagonal.reshape(out.shape))

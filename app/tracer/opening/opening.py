@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -27,15 +27,15 @@ class _Watched(Protocol):
 
 
 class _Path(NamedTuple):
-    """A gradient that a step, None for the call of backward, passed on into a slot."""
+    """A gradient that a step, 0 for the call of backward, passed on into a slot."""
 
-    step: int | None
+    step: int
     slot: int
     grad: Tensor
 
 
 class Opening:
-    """Answers for the step `step` (from 0) of the backward pass `pass_number`.
+    """Answers for the step `step` (from 1) of the backward pass `pass_number`.
 
     `done` ends the process: what the program does afterwards is of no interest.  What is called
     within the pass is called once more than the program would; hooks of saved tensors would be
@@ -67,7 +67,7 @@ class Opening:
         self._may_ask = may_ask
         for node, slot, grad in begins:
             if grad is not None:
-                self._paths[node].append(_Path(None, slot, grad))
+                self._paths[node].append(_Path(0, slot, grad))
         for node in pass_.nodes:
             _Node(self, pass_, node)
 
@@ -76,16 +76,18 @@ class Opening:
         if pass_.event == self._event:  # a step that is not recorded
             return False
         self._event = pass_.event
-        self._steps[node] = self._count
         self._count += 1
+        self._steps[node] = self._count
         return self._steps[node] == self._step
 
     def passes_on(self, node: Any, going: Sequence[Tensor | None]) -> None:
         """Note what a node passes on, and forget what arrived at it."""
         self._paths.pop(node, None)
+        if node not in self._steps:
+            return
         for (after, slot), grad in zip(node.next_functions, going, strict=False):
             if after is not None and grad is not None:
-                self._paths[after].append(_Path(self._steps.get(node), slot, _copy(grad)))
+                self._paths[after].append(_Path(self._steps[node], slot, _copy(grad)))
 
     def ask(self, node: Any, arrived: Sequence[Tensor | None]) -> _Asked:
         """Ask a node before it runs."""
@@ -132,18 +134,17 @@ class Opening:
                 self._value("before", 0, 0, asked.before)
             if node.variable.grad is not None:
                 self._value("after", 0, 0, node.variable.grad)
-        steps = [-1 if path.step is None else path.step for path in paths]
-        slots = [path.slot for path in paths]
-        edges = [after is not None for after, _ in node.next_functions]
+        steps, slots = [path.step for path in paths], [path.slot for path in paths]
+        edges = [-1 if after is None else slot for after, slot in node.next_functions]
         self._send(OpenedRow(node_name(node), edges, steps, slots, asked.settings, asked.limit))
 
     @staticmethod
-    def _derivatives(asked: _Asked, going: Sequence[Tensor | None]) -> list[asking.Derivative]:
-        found = list(asking.derivatives(asked.answers, going)) if asked.answers else []
-        arrived = [grad for grad in asked.arrived if grad is not None]
-        if asked.at_once:
-            found += asking.at_once(asked.at_once, arrived[0], going)
-        return found
+    def _derivatives(asked: _Asked, going: Sequence[Tensor | None]) -> Iterator[asking.Derivative]:
+        arrived = next((grad for grad in asked.arrived if grad is not None), None)
+        if arrived is not None and asked.answers:
+            yield from asking.derivatives(asked.answers, arrived, going)
+        if arrived is not None and asked.at_once:
+            yield from asking.at_once(asked.at_once, arrived, going)
 
     def _value(self, role: str, number: int, slot: int, tensor: Tensor, name: str = "") -> None:
         values = every_value(tensor, asking.MOST_VALUES)

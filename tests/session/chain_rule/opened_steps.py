@@ -15,6 +15,7 @@ from app.session.chain_rule.model import (
 )
 from app.session.chain_rule.symbols import Formula, Piece, gradient, tensor
 
+_SAVED = Piece(" saved", "quiet")
 _Rows = tuple[tuple[float, ...], ...]
 
 
@@ -46,7 +47,7 @@ def swish() -> OpenedStep:
     arrives = Equation(
         1,
         "What arrives:",
-        "a was used twice, so two gradients are added",
+        "a was used 2 times, so 2 gradients are added",
         (
             _path(1, "from mul, line 8", *_P1),
             "+",
@@ -60,9 +61,9 @@ def swish() -> OpenedStep:
         "Times the local derivative,",
         "cell by cell",
         (
-            _grad("a", "from row 1", *_A),
+            _grad("a", "the sum above", *_A),
             "·",
-            _matrix((*tensor("x"), Piece(" saved")), "made on line 3", "value", *_X),
+            _matrix((*tensor("x"), _SAVED), "made on line 3", "value", *_X),
             "=",
             _grad("w", "goes to w.grad", *_W),
         ),
@@ -76,9 +77,7 @@ def swish() -> OpenedStep:
         code="a = w * x",
         operation=2,
         line=6,
-        rule=Rule(
-            forward, (backward,), "Each gradient is the arriving one times the other factor."
-        ),
+        rule=Rule(forward, (backward,), "Each factor gets the gradient times the other factor."),
         not_asked=(NotAsked(gradient("x"), "is not asked for"),),
         equations=(arrives, local),
         saved=(
@@ -95,11 +94,11 @@ def matrix_product() -> OpenedStep:
     g: _Rows = ((1.0, 0.5), (-0.5, 2.0))
     arrives = _grad("y", "from sum, line 5", *g)
     wt = Matrix(
-        (*tensor("w"), Piece("T", level=1), Piece(" saved")),
+        (*tensor("w"), Piece("T", level=1), _SAVED),
         "made on line 3", "value", (3, 2), tuple(zip(*w, strict=True)), 4.0, transposed=True,
     )  # fmt: skip
     xt = Matrix(
-        (*tensor("x"), Piece("T", level=1), Piece(" saved")),
+        (*tensor("x"), Piece("T", level=1), _SAVED),
         "made on line 2", "value", (2, 3), tuple(zip(*x, strict=True)), 2.69, transposed=True,
     )  # fmt: skip
     of_x = ((1.0, 2.5, 0.5), (-0.5, 1.0, 6.5))
@@ -222,7 +221,7 @@ def failed() -> OpenedStep:
         backward_pass=0, step=3, of=4, grad_fn="SquareBackward", title="Square.apply",
         code="y = Square.apply(x)", operation=1, line=9,
         no_rule="torch gives no formula for SquareBackward; in and out are measured.",
-        problem="The program did not run the same way again. Fix its seed to open its steps.",
+        problem="The program gave other numbers when it ran again. Fix its seed to open its steps.",
     )  # fmt: skip
 
 

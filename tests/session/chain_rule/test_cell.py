@@ -19,7 +19,7 @@ def test_a_cell_of_a_sum_and_of_a_product_by_cells() -> None:
     assert [line.label for line in arrives.lines] == ["path 1", "+ path 2"]
     assert [line.value for line in arrives.lines] == [0.2689, -0.1966]
     assert arrives.result == ("grad a", 0.0723)
-    assert [line.label for line in times.lines] == ["grad a", "· x saved"]
+    assert [line.label for line in times.lines] == ["grad a", "· x"]
     assert times.result == ("grad w", 0.0723)
     assert found.marks == ((frozenset({(1, 1)}),) * 3,) * 2
 

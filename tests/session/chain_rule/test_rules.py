@@ -211,11 +211,14 @@ def _part(cut: Callable[[Tensor, int], Tensor]) -> Callable[[Run], dict[str, Fun
     return lambda run: {"part": lambda grad: cut(grad, run.slot)}
 
 
+_GRADS: dict[str, Function] = vars(torch.nn.grad)
+
+
 def _convolution(run: Run) -> dict[str, Function]:
     image, kernel, _ = run.case.inputs
     return {
-        "convolve_back": lambda grad, weight: torch.nn.grad.conv2d_input(image.shape, weight, grad),
-        "correlate": lambda given, grad: torch.nn.grad.conv2d_weight(given, kernel.shape, grad),
+        "convolve_back": lambda grad, weight: _GRADS["conv2d_input"](image.shape, weight, grad),
+        "correlate": lambda given, grad: _GRADS["conv2d_weight"](given, kernel.shape, grad),
         "sum": lambda grad: grad.sum((0, 2, 3)),
         "convolve": F.conv2d,
     }

@@ -49,8 +49,11 @@ def known_of(
     `count` is how many numbers each number of the result was computed from; `whole` says whether
     the result is one number.
     """
-    count = math.prod(given) / max(1, math.prod(arrived))
-    return {**settings, "count": round(count), "whole": not arrived}
+    count = round(math.prod(given) / max(1, math.prod(arrived)))
+    known = {**settings, "count": count, "whole": not arrived}
+    if known.get("correction", 0) is None:
+        known["correction"] = 1  # as torch takes it
+    return known
 
 
 def rule(

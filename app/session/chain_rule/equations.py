@@ -1,0 +1,381 @@
+"""The equations of an opened step: what arrives, and how it goes on to each input."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.session.chain_rule.answers import Answers, Values
+from app.session.chain_rule.expressions import (
+    expression,
+    factor_of,
+    formula,
+    is_transposed,
+    name_of,
+    number_of,
+    product_of,
+)
+from app.session.chain_rule.model import (
+    Cell,
+    Equation,
+    Link,
+    Matrix,
+    MatrixKind,
+    More,
+    Sign,
+    Term,
+)
+from app.session.chain_rule.naming import Naming, Operand
+from app.session.chain_rule.rules.rule import NodeRule
+from app.session.chain_rule.symbols import Formula, Piece
+from app.session.language import ngettext, number, tr, translatable
+from app.session.numbers import short
+from app.session.places import at_line
+
+_SHOWN_PATHS = 2
+"""From four paths on so many are shown, and the others counted."""
+_LISTED = 3
+_QUIET_SAVED = translatable("saved")
+_EQUAL = 1e-5
+"""Numbers that differ by less, beside the largest, are the same up to rounding."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """What is known of a step: the rule, the names of its tensors, and what torch answered."""
+
+    naming: Naming
+    answers: Answers
+    rule: NodeRule | None
+    settings: Mapping[str, Any]
+    inputs: Mapping[str, Operand]
+    """By the names of the rule, in the order of the node's inputs."""
+    backward: int
+    others: dict[str, Operand]
+    """What the rule names besides: saved tensors and numbers."""
+
+    @property
+    def names(self) -> dict[str, Formula]:
+        """The formulas of all names in the rule."""
+        known = {**self.inputs, **self.others}
+        found = {
+            name: one.name if one.number is None else formula(ast.Constant(one.number), {})
+            for name, one in known.items()
+        }
+        several = [one for name, one in self.inputs.items() if "[" in name]
+        if several:
+            found["tensors"] = listed([one.name for one in several])
+        return {**found, "result": self.naming.result.name, "grad": listed(self.arrived_names)}
+
+    @property
+    def arrived_names(self) -> list[Formula]:
+        """The gradients that arrive."""
+        outputs = (self.naming.output(slot) for slot in self.answers.arrived)
+        return [self.naming.gradient(one) for one in outputs]
+
+    def expression_of(self, name: str) -> ast.expr | None:
+        if self.rule is None:
+            return None
+        return expression(self.rule.of_input(name), self.settings)
+
+    def formula(self, tree: ast.expr) -> Formula:
+        return without_double_transpose(formula(tree, self.names))
+
+    def is_summed(self, tree: ast.expr, slot: int) -> bool:
+        """Return whether the engine sums the products of a rule: the input was broadcast."""
+        going = self.answers.value("going", slot)
+        arrived = next(iter(self.answers.arrived.values()), None)
+        if going is None or arrived is None or factor_of(tree) is None:
+            return False
+        return math.prod(going.shape) < math.prod(arrived.shape)
+
+
+def listed(formulas: Sequence[Formula]) -> Formula:
+    """Return formulas with commas between them; of many the first ones."""
+    shown = formulas[:_LISTED] if len(formulas) > _LISTED + 1 else formulas
+    pieces = [piece for one in shown for piece in (Piece(", "), *one)][1:]
+    return (*pieces, Piece(", …")) if len(shown) < len(formulas) else tuple(pieces)
+
+
+def without_double_transpose(found: Formula) -> Formula:
+    """Leave out what is transposed twice: the weight of `linear` in its gradient."""
+    pieces: list[Piece] = []
+    for piece in found:
+        if piece == Piece("TT", level=1):
+            continue
+        if pieces and piece == Piece("T", level=1) == pieces[-1]:
+            pieces.pop()
+            continue
+        pieces.append(piece)
+    return tuple(pieces)
+
+
+def equations(parts: Parts) -> Iterator[Equation]:
+    """Yield the equations in the order in which they are drawn."""
+    count = 0
+    for slot in parts.answers.arrived:
+        if (found := _arrival(parts, slot, count + 1)) is not None:
+            count += 1
+            yield found
+    for slot, (name, operand) in enumerate(parts.inputs.items()):
+        going = parts.answers.value("going", slot)
+        if going is not None:
+            count += 1
+            yield _onward(parts, slot, name, operand, going, count)
+
+
+def matrix(
+    values: Values | None, name: Formula, origin: str, kind: MatrixKind, *, transposed: bool = False
+) -> Matrix:
+    """Return a tensor as it is drawn: leading dimensions are joined."""
+    if values is None:
+        return Matrix(name, origin, kind)
+    *_, columns = values.shape or (1,)
+    cells = None
+    if values.numbers is not None and columns:
+        flat = values.numbers
+        rows = [flat[at : at + columns] for at in range(0, len(flat), columns)]
+        cells = tuple(zip(*rows, strict=True)) if transposed else tuple(rows)
+    return Matrix(
+        name, origin, kind, values.shape, cells, values.norm, values.picture, transposed=transposed
+    )
+
+
+# ------------------------------------------------------------------------------------ what arrives
+
+
+def _arrival(parts: Parts, slot: int, place: int) -> Equation | None:
+    """Return the sum of the gradients that arrive at a slot; None if there is one only."""
+    row = parts.answers.row
+    if row is None:
+        return None
+    paths = [path for path, one in enumerate(row.slots) if one == slot]
+    if len(paths) < 2:
+        return None
+    of = parts.naming.output(slot)
+    shown = paths if len(paths) <= _SHOWN_PATHS + 1 else paths[:_SHOWN_PATHS]
+    terms: list[Term] = []
+    for nth, path in enumerate(shown, 1):
+        name = (Piece(tr("path {number}").format(number=number(nth)), "gradient"),)
+        value = parts.answers.value("path", path)
+        terms += [matrix(value, name, path_words(parts, row.steps[path]), "gradient"), "+"]
+    if len(shown) < len(paths):
+        terms += [More(len(paths) - len(shown)), "+"]
+    arrived = parts.answers.arrived[slot]
+    norm = tr("norm {norm}").format(norm=short(arrived.norm))
+    sign: Sign = "→" if is_changed(parts, slot) else "="
+    terms[-1:] = [sign, matrix(arrived, parts.naming.gradient(of), norm, "gradient")]
+    text = ngettext(
+        "{name} was used {count} time, so {count} gradient is added",
+        "{name} was used {count} times, so {count} gradients are added",
+        len(paths),
+    )
+    text = text.format(name=of.full, count=number(len(paths)))
+    if sign == "→":
+        text = tr("{text}; then a hook changed the sum").format(text=text)
+    return Equation(place, tr("What arrives:"), text, tuple(terms))
+
+
+def is_changed(parts: Parts, slot: int) -> bool:
+    """Return whether what arrived is not the sum of its paths: a hook has changed it."""
+    row = parts.answers.row
+    paths = [] if row is None else [path for path, one in enumerate(row.slots) if one == slot]
+    given = [parts.answers.value("path", path) for path in paths]
+    return bool(given) and not are_sum(given, parts.answers.arrived[slot])
+
+
+def are_sum(terms: Sequence[Values | None], total: Values) -> bool:
+    """Return whether tensors add up to another, as far as their numbers are known."""
+    if total.numbers is None:
+        return True
+    found = [0.0] * len(total.numbers)
+    for term in terms:
+        if term is None or term.numbers is None or len(term.numbers) != len(found):
+            return True
+        found = [one + more for one, more in zip(found, term.numbers, strict=True)]
+    largest = max(map(abs, total.numbers), default=0.0)
+    close = _EQUAL * largest if math.isfinite(largest) else math.inf
+    pairs = zip(found, total.numbers, strict=True)
+    return all(abs(one - other) <= close or one == other for one, other in pairs)
+
+
+def path_words(parts: Parts, step: int) -> str:
+    """Return where a gradient comes from: "from mul, line 8"."""
+    run = parts.naming.run
+    backward = run.passes[parts.backward]
+    if not 0 < step <= len(backward.steps):
+        return tr("from {node}").format(node=at_line(f"{backward.call}()", backward.spot))
+    before = backward.steps[step - 1]
+    maker = None if before.operation is None else run.operations[before.operation]
+    node = before.grad_fn if maker is None else at_line(maker.name, maker.spot)
+    return tr("from {node}").format(node=node)
+
+
+def _given(parts: Parts) -> list[Term]:
+    """Return what arrives, all slots of it, as the beginning of an equation."""
+    row = parts.answers.row
+    terms: list[Term] = []
+    for slot, values in parts.answers.arrived.items():
+        paths = [] if row is None else [at for at, one in enumerate(row.slots) if one == slot]
+        if row is not None and len(paths) == 1:
+            origin = path_words(parts, row.steps[paths[0]])
+            if is_changed(parts, slot):
+                origin = tr("{origin}, changed by a hook").format(origin=origin)
+        else:
+            origin = tr("the sum above")
+        name = parts.naming.gradient(parts.naming.output(slot))
+        terms += [matrix(values, name, origin, "gradient"), ","]
+    return terms[:-1]
+
+
+# ------------------------------------------------------------------------------------ what goes on
+
+
+def _onward(
+    parts: Parts, slot: int, name: str, operand: Operand, going: Values, place: int
+) -> Equation:
+    """Return how what arrives becomes the gradient of an input."""
+    given = _given(parts)
+    result = matrix(going, parts.naming.gradient(operand), operand.goes_to, "gradient")
+    tree = parts.expression_of(name)
+    derivative = parts.answers.derivative(slot)
+    lead = tr("Times the local derivative,")
+    if len(given) == 1 and tree is not None:
+        product = _product(parts, tree, given[0], going)
+        if product is not None:
+            text = tr("as a matrix product")
+            return Equation(place, lead, text, (*product, "=", result))
+        factor = factor_of(tree)
+        if factor is not None and number_of(factor) == 1 and is_by_cell(derivative):
+            lead, text = tr("What arrives"), tr("goes on unchanged")
+            return Equation(place, lead, text, (*given, "=", result))
+        local = _local(parts, tree, derivative, going)
+        if local is not None:
+            is_row = derivative is not None and derivative[0] == "row"
+            text = tr("one number for all cells") if is_row else tr("cell by cell")
+            return Equation(place, lead, text, (*given, "·", local, "=", result))
+    links = _links(derivative, given, result)
+    if tree is None:
+        lead, text = tr("In and out,"), tr("as torch computed them")
+    elif parts.is_summed(tree, slot):
+        text = tr("summed where {name} was repeated").format(name=operand.full)
+        if isinstance(tree, ast.Name):
+            lead = tr("What arrives,")
+    else:
+        lead, text = tr("What goes on:"), tr("by the rule above")
+    return Equation(place, lead, text, (*given, "→", result), links)
+
+
+def is_by_cell(derivative: tuple[str, Values] | None) -> bool:
+    return derivative is not None and derivative[0] in ("cells", "ones")
+
+
+def _product(parts: Parts, tree: ast.expr, given: Term, going: Values) -> tuple[Term, ...] | None:
+    """Return both sides of a product of matrices, None if it is not one that can be drawn."""
+    sides = product_of(tree)
+    if sides is None or len(going.shape) != 2:
+        return None
+    terms: list[Term] = []
+    for side in sides:
+        name = name_of(side)
+        if name == "grad":
+            terms += [given, "×"]
+            continue
+        values = None if name is None else parts.answers.saved(name)
+        if name is None or values is None or len(values.shape) != 2:
+            return None
+        caption = (*parts.formula(side), Piece(f" {tr(_QUIET_SAVED)}", "quiet"))
+        origin = _made_on(parts.inputs.get(name))
+        flipped = is_transposed(side)
+        terms += [matrix(values, caption, origin, "value", transposed=flipped), "×"]
+    return tuple(terms[:-1])
+
+
+def _made_on(operand: Operand | None) -> str:
+    if operand is None or operand.line is None:
+        return ""
+    return tr("made on line {line}").format(line=operand.line)
+
+
+def _local(
+    parts: Parts, tree: ast.expr, derivative: tuple[str, Values] | None, going: Values
+) -> Matrix | None:
+    """Return the local derivative of a rule that multiplies cell by cell, None for others."""
+    factor = factor_of(tree)
+    if factor is None or (derivative is not None and derivative[0] == "matrix"):
+        return None
+    name = parts.formula(factor)
+    asked = name_of(factor)
+    if asked is not None and not is_transposed(factor):
+        operand = parts.naming.result if asked == "result" else parts.inputs.get(asked)
+        saved = parts.answers.saved(asked)
+        is_kept = saved is not None and (operand is None or operand.number is None)
+        caption = (*name, Piece(f" {tr(_QUIET_SAVED)}", "quiet")) if is_kept else name
+        if derivative is not None or saved is not None:
+            values = saved if derivative is None else derivative[1]
+            return matrix(values, caption, _made_on(operand), "value")
+        if parts.naming.saved_tensor(asked) is None:
+            return Matrix(name, tr("forward did not keep it"), "not_kept")
+    if derivative is not None:
+        return matrix(derivative[1], name, tr("computed by the node"), "value")
+    if len(going.shape) and number_of(factor) is None:
+        arrived = next(iter(parts.answers.arrived.values()), None)
+        if arrived is None or arrived.shape != going.shape:
+            return None
+    return replace(Matrix(name, tr("too large to ask for"), "formula"), formula=name)
+
+
+def _links(
+    derivative: tuple[str, Values] | None, given: list[Term], result: Matrix
+) -> dict[Cell, tuple[Link, ...]]:
+    """Return which cells of what arrived go into each cell of the result, and times what."""
+    sources = [term for term in given if isinstance(term, Matrix)]
+    if derivative is None or len(sources) != 1 or derivative[1].numbers is None:
+        return {}
+    kind, values = derivative
+    numbers = derivative[1].numbers
+    _, width = result.size
+    _, source_width = sources[0].size
+    if is_by_cell(derivative):
+        return {
+            divmod(at, width): (Link(divmod(at, width), factor),) * bool(factor)
+            for at, factor in enumerate(numbers)
+        }
+    if kind == "row":
+        return {divmod(at, width): (Link((0, 0), one),) for at, one in enumerate(numbers)}
+    count, cells = values.shape
+    return {
+        divmod(at, width): tuple(
+            Link(divmod(source, source_width), factor)
+            for source in range(count)
+            if (factor := numbers[source * cells + at])
+        )
+        for at in range(cells)
+    }
+
+
+def accumulation(parts: Parts, leaf: Operand) -> Iterator[Equation]:
+    """Yield the equations of a step that adds to the `.grad` of a leaf."""
+    count = 1
+    for slot in parts.answers.arrived:
+        if (found := _arrival(parts, slot, count)) is not None:
+            count += 1
+            yield found
+    after, before = parts.answers.value("after"), parts.answers.value("before")
+    if after is None:
+        return
+    name = (*leaf.name, Piece(".grad", "italic"))
+    result = matrix(after, name, tr("after this step"), "gradient")
+    given = _given(parts)
+    if before is None:
+        lead, text = tr("The first gradient"), tr("becomes .grad")
+        yield Equation(count, lead, text, (*given, "=", result))
+    else:
+        there = matrix(before, name, tr("before this step"), "gradient")
+        lead, text = tr("What arrives"), tr("is added to .grad")
+        arrived = list(parts.answers.arrived.values())
+        sign: Sign = "=" if are_sum([before, *arrived], after) else "→"
+        yield Equation(count, lead, text, (there, "+", *given, sign, result))
