@@ -21,6 +21,7 @@ _COMMANDS: dict[str, tuple[Callable[[], commands.Parser], str, str]] = {
     "check": (commands.check_parser, "check", "check_command"),
     "diff": (commands.diff_parser, "diff", "diff_command"),
     "measure": (commands.measure_parser, "measure", "measure_command"),
+    "lecture": (commands.lecture_parser, "lecture", "lecture_command"),
     "self-test": (commands.self_test_parser, "self_test", "self_test_command"),
 }
 """The parser of each command; the module in `app.command_line`, and the function there."""

@@ -100,6 +100,7 @@ def window_parser() -> Parser:
             "  tapescope check FILE    trace it and fail if something is wrong, for CI\n"
             "  tapescope diff A B      compare two programs or traces\n"
             "  tapescope measure FILE  measure it under grad, no_grad and inference_mode\n"
+            "  tapescope lecture PATH  write a lecture as a page that steps and asks\n"
             "  tapescope self-test     check the installation\n"
             "\n"
             "examples:\n"
@@ -107,6 +108,7 @@ def window_parser() -> Parser:
             "  tapescope train.py -- --lr 0.1  open a program, with its arguments\n"
             "  tapescope run.json.gz           open a saved trace\n"
             "  tapescope run.rank*.json        open the traces of several ranks together\n"
+            "  tapescope lecture-folder        open a lecture: a folder or a .zip of one\n"
             "\n"
             "exit status: 0, or 2 if the window cannot be opened"
         ),
@@ -115,7 +117,10 @@ def window_parser() -> Parser:
         "files",
         nargs="*",
         metavar="FILE",
-        help=tr("a .py program, a notebook, or a .json or .json.gz trace; several open together"),
+        help=tr(
+            "a .py program, a notebook, a .json or .json.gz trace, or a lecture (a folder or "
+            ".zip); several open together"
+        ),
     )
     parser.add_argument(
         "--version", action=_Version, nargs=0, help=tr("print the version and exit")
@@ -268,6 +273,45 @@ def measure_parser() -> Parser:
     _add_device_and_seed(parser)
     _add_run_options(parser, tr("none"))
     parser.set_defaults(what_if=[], max_ops=1)
+    return parser
+
+
+def lecture_parser() -> Parser:
+    parser = Parser(
+        "tapescope lecture",
+        "tapescope lecture PATH [options] [-- ARGUMENTS OF THE PROGRAMS]",
+        tr(
+            "Run the programs of a lecture and write it as one HTML page that steps through its "
+            "scenes and\nchecks answers, without a network. PATH is a folder or a .zip of one."
+        ),
+        tr(
+            "exit status:\n"
+            "  0  written\n"
+            "  1  written; a program raised an error, and its scenes show how far it got\n"
+            "  2  wrong usage, or a lecture that cannot be read\n"
+            "  3  written; a program was stopped, timed out, crashed or out of memory\n"
+            "\n"
+            "examples:\n"
+            "  tapescope lecture backward -o backward.html\n"
+            "  tapescope lecture backward.zip --ground white --no-questions"
+        ),
+    )
+    add = parser.add_argument
+    add("file", metavar="PATH", help=tr("a folder with lecture.md, or a .zip of one"))
+    add("-o", dest="output", metavar="OUT", help=tr("the page (default: the folder's name, .html)"))
+    add(
+        "--ground", choices=("reader", "white", "dark"), default="reader",
+        help=tr("the reader's theme, or one for every reader (default: %(default)s)"),
+    )  # fmt: skip
+    for name, words in (
+        ("questions", tr("leave the questions out")),
+        ("code", tr("leave the programs' text out")),
+        ("gradients", tr("leave the tables of gradients out")),
+    ):
+        add(f"--no-{name}", dest=name, action="store_false", help=words)
+    _add_device_and_seed(parser)
+    _add_run_options(parser, "60")
+    parser.set_defaults(what_if=[], max_ops=200_000)
     return parser
 
 

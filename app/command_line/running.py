@@ -61,7 +61,7 @@ def run_of(
         if seconds is None and program.path is None:
             seconds = STDIN_TIMEOUT
         followed = request._replace(children=children)
-        run = _run(tracer, followed, program.path, seconds, tell)
+        run = run_program(tracer, followed, program.path, seconds, tell)
         if not exit_code(run):
             refuse_unmatched(run)
         if tries_fixes:
@@ -121,7 +121,7 @@ def request_of(
     )
 
 
-def _run(
+def run_program(
     tracer: Tracer, request: RunRequest, path: str | None, seconds: float | None, hear: Hear
 ) -> Run:
     from app.session.trace.assembly import TraceBuilder
@@ -138,7 +138,7 @@ def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
 
     def run_edited(text: str, files: dict[str, str], seconds: float) -> Run:
         edited = request._replace(text=text, edited=files)
-        return _run(tracer, edited, traced.trace.snippet.path, seconds, lambda text: None)
+        return run_program(tracer, edited, traced.trace.snippet.path, seconds, lambda text: None)
 
     try:
         if traced.trace.run.rank is None:

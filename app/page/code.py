@@ -31,6 +31,16 @@ def snippet(run: Run) -> Markup:
     return joined([element("ol", *rows, class_="code"), left_out(rest)])
 
 
+def listing(text: str, name: str) -> Markup:
+    """Return a program that says nothing of a run, under its name."""
+    rows = (
+        element("li", element("span", str(number), class_="number"), element("code", line))
+        for number, line in enumerate(_coloured(text[:_MOST_CHARACTERS])[:_MOST_LINES], 1)
+    )
+    title = element("figcaption", element("code", name))
+    return element("figure", title, element("ol", *rows, class_="code"), class_="listing")
+
+
 def _line(number: int, code: Markup, mark: LineMark | None) -> Markup:
     drawn, note, region = Markup(), "", None
     if mark is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.drawing.edges import edge, label
@@ -90,22 +90,29 @@ def parts(
     ties: Callable[[str, NodeItem], Attributes],
     equal: Equal | None = None,
     numbers: Numbers | None = None,
+    pale: Collection[str] = (),
 ) -> Iterator[Markup]:
-    """Draw the parts of a graph, those without colour that are `equal` in another one."""
+    """Draw the parts of a graph, those without colour that are `equal` in another one.
+
+    `pale` are the keys of nodes and frames that are pale, with the edges of those nodes.
+    """
     frames: dict[str, FrameItem] = graph.graph["frames"]
     grey = equal or Equal.nothing()
     for key, box in places.frames.items():
-        yield pen.play(_toned([ground(frames[key], box)], key in grey.frames))
+        drawn = pen.play(_toned([ground(frames[key], box)], key in grey.frames))
+        yield _faded(drawn, key in pale)
     flows = [
-        (graph.edges[key]["item"], placed, key in grey.edges)
+        (graph.edges[key]["item"], placed, key in grey.edges, key[0] in pale or key[1] in pale)
         for key, placed in places.edges.items()
     ]
-    for item, placed, is_equal in sorted(flows, key=lambda flow: flow[0].kind == "gradient"):
-        yield pen.play(_toned(edge(_LENS, item, placed.way), is_equal))
+    ordered = sorted(flows, key=lambda flow: flow[0].kind == "gradient")
+    for item, placed, is_equal, is_pale in ordered:
+        drawn = pen.play(_toned(edge(_LENS, item, placed.way), is_equal))
+        yield _faded(drawn, is_pale)
     for key, box in places.frames.items():
         drawing = header(_LENS, frames[key], box, can_step=False)
         drawn = pen.play(_toned(drawing, key in grey.frames))
-        yield element("g", drawn, data_lines=frames[key].line)
+        yield _faded(element("g", drawn, data_lines=frames[key].line), key in pale)
     forms = forms_of(graph, None if numbers is None else numbers.room)
     for key, data in graph.nodes(data=True):
         item, box = data["item"], places.nodes[key]
@@ -113,11 +120,15 @@ def parts(
             drawing = node(_LENS, item, box._replace(x=0, y=0), opened=numbers.opened)
         else:
             drawing = _drawing(key, item, box, grey, forms[key])
-        yield _node(pen, item, box, ties(key, item), drawing)
-    for item, placed, is_equal in flows:
+        yield _faded(_node(pen, item, box, ties(key, item), drawing), key in pale)
+    for item, placed, is_equal, is_pale in flows:
         if placed.label is not None:
             drawing = label(_LENS, item, placed.label, placed.label_box[:2])
-            yield pen.play(_toned(drawing, is_equal))
+            yield _faded(pen.play(_toned(drawing, is_equal)), is_pale)
+
+
+def _faded(drawn: Markup, is_pale: bool) -> Markup:
+    return element("g", drawn, class_="pale") if is_pale else drawn
 
 
 def _toned(drawing: Shapes, is_equal: bool) -> Shapes:

@@ -42,8 +42,17 @@ def page(trace: Trace) -> bytes:
     return document(name, pen, [_header(trace, name), *content], _SCRIPTS)
 
 
-def document(title: str, pen: Pen, content: Sequence[Markup], scripts: Sequence[str]) -> bytes:
-    """Return a page in UTF-8; `content` was drawn with `pen`."""
+def document(
+    title: str,
+    pen: Pen,
+    content: Sequence[Markup],
+    scripts: Sequence[str],
+    theme: str | None = None,
+) -> bytes:
+    """Return a page in UTF-8; `content` was drawn with `pen`.
+
+    With a `theme`, "light" or "dark", it has that one for every reader.
+    """
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
@@ -53,7 +62,7 @@ def document(title: str, pen: Pen, content: Sequence[Markup], scripts: Sequence[
         element("style", style(), pen.rules()),
     )
     body = element("body", symbols(), *content, _script(scripts))
-    whole = f"<!DOCTYPE html>\n{element('html', head, body, lang=code())}\n"
+    whole = f"<!DOCTYPE html>\n{element('html', head, body, lang=code(), data_theme=theme)}\n"
     return whole.encode("utf-8", "replace")
 
 

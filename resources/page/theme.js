@@ -15,7 +15,10 @@ function remembered(choice) {
 }
 
 function startTheme() {
-  const buttons = all("[data-theme]", find(".themes"));
+  const buttons = all(".themes [data-theme]");
+  if (!buttons.length) {
+    return; // the page has one theme for every reader
+  }
   function choose(choice) {
     document.documentElement.dataset.theme = choice;
     for (const button of buttons) {

@@ -144,7 +144,7 @@ class Lessons(Feature):
 
         def read(_: IsWanted) -> OpenLecture | LectureProblem:
             try:
-                return open_lecture(path.resolve())
+                return open_lecture(path)
             except LectureProblem as problem:
                 return problem
 

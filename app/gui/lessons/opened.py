@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.session.lectures.files import ZIP, read_files
+from app.session.lectures.files import ZIP, folder_of, read_files
 from app.session.lectures.lecture import Lecture
 from app.session.lectures.reading import lecture_of
 
@@ -21,7 +21,6 @@ class OpenLecture:
 
 def open_lecture(path: Path) -> OpenLecture:
     """Read a lecture.  Raises LectureProblem."""
-    if path.suffix.lower() == ".md":
-        path = path.parent
+    path = folder_of(path)
     files = read_files(path)
     return OpenLecture(lecture_of(path.name.removesuffix(ZIP), files), path, files)

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from app.session.language import number, tr
-from app.session.lectures.reading import SCENES, LectureProblem
+from app.session.lectures.lecture import Lecture
+from app.session.lectures.reading import SCENES, LectureProblem, lecture_of
 
 ZIP = ".zip"
 _ENDINGS = (".md", ".py")
@@ -24,6 +25,17 @@ _MOST_BYTES = 16 << 20
 def is_lecture(path: Path) -> bool:
     """Whether a path is opened as a lecture: a folder, a zip, or a text in a folder."""
     return path.is_dir() or path.suffix.lower() in (ZIP, ".md")
+
+
+def read_lecture(path: Path) -> Lecture:
+    """Return the lecture in a folder or a zip, or of a text in a folder.  Raises LectureProblem."""
+    path = folder_of(path)
+    return lecture_of(path.name.removesuffix(ZIP), read_files(path))
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder or zip of a lecture, which may be named by its text."""
+    return path.resolve().parent if path.suffix.lower() == ".md" else path.resolve()
 
 
 def read_files(path: Path) -> dict[str, str]:

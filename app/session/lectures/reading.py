@@ -125,6 +125,10 @@ class _Reader:
         elif program := _PROGRAM.fullmatch(text):
             self._use(page, program[1], line)
         elif text.startswith("## Afterwards"):
+            if page.question is None:
+                words = tr("“Afterwards” is shown when a question is answered, and this page asks "
+                           "none. Add a question, or take another heading.")  # fmt: skip
+                self._fail(line, words)
             page.begin_afterwards()
         elif text.startswith("## ") and self._asks_next():
             self._read_question(page, text[3:].strip(), line)

@@ -94,6 +94,7 @@ def _page(*lines: str) -> str:
             _page(*["## Q?", "<!-- ask: none -->", "- `x`"] * 2),
             "line 10: this page asks a question already.",
         ),
+        ("# T\n\n## Afterwards\n", "line 3: “Afterwards” is shown when a question is answered"),
         ("# T\n\n## Q?\n<!-- ask: none -->\n- `x`\n", "line 3: the answer is read off a run"),
     ],
 )

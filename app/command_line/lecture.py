@@ -1,0 +1,68 @@
+"""`tapescope lecture`: a lecture as one page that steps through its scenes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.command_line.reading import Program, run_settings
+from app.command_line.running import exit_code, request_of, run_program, tracer_for
+from app.command_line.streams import tell
+from app.command_line.usage import UsageError
+from app.session.language import tr
+from app.session.lectures.files import read_lecture
+from app.session.lectures.lecture import Lecture
+from app.session.lectures.reading import LectureProblem
+from app.session.numbers import size
+from app.session.run import Run
+
+_SECONDS = 60.0
+"""A program of a lecture may run as long, unless another limit is given."""
+
+
+def lecture_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Run the programs, write the page, return the exit code.  Raises UsageError."""
+    try:
+        lecture = read_lecture(Path(options.file))
+    except LectureProblem as problem:
+        raise UsageError(str(problem)) from None
+    for page, block in lecture.unknown_scenes():
+        text = tr("{file}, line {line}: there is no scene “{name}” for this program.")
+        said = text.format(file=page.file, line=block.line, name=block.text)
+        tell(f"tapescope: {said}\n")
+    runs = _runs(lecture, options, arguments)
+    from app.page.lectures.page import PageOptions, lecture_page
+
+    shown = PageOptions(options.ground, options.questions, options.code, options.gradients)
+    page_ = lecture_page(lecture, runs, shown)
+    output = options.output or f"{lecture.key}.html"
+    try:
+        Path(output).write_bytes(page_)
+    except OSError as error:
+        text = tr("{path} cannot be written: {error}")
+        raise UsageError(text.format(path=output, error=error.strerror or error)) from None
+    text = tr("{path} is written ({size}).")
+    tell(f"tapescope: {text.format(path=output, size=size(len(page_)))}\n")
+    return max(map(exit_code, runs.values()), default=0)
+
+
+def _runs(
+    lecture: Lecture, options: argparse.Namespace, arguments: Sequence[str]
+) -> dict[str, Run]:
+    """Run each program of a lecture, in the order of its pages."""
+    settings = run_settings(options, arguments)
+    names = dict.fromkeys(page.program for page in lecture.pages if page.program)
+    runs: dict[str, Run] = {}
+    with tracer_for(settings) as tracer:
+        for name in names:
+            program = Program(name, lecture.programs[name])
+            request = request_of(tracer, program, settings, options)
+            seconds = settings.seconds or _SECONDS
+            runs[name] = run_program(tracer, request, name, seconds, lambda _: None)
+    for name, run in runs.items():
+        if (error := run.trace.error) is not None:
+            text = tr("{name}, line {line}: {error}. Its scenes show how far it got.")
+            words = f"{error.type}: {error.message}".rstrip(".")
+            tell(f"tapescope: {text.format(name=name, line=error.spot, error=words)}\n")
+    return runs

@@ -1,0 +1,1 @@
+"""A lecture as one page that steps through its scenes and asks its questions."""

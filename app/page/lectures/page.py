@@ -1,0 +1,202 @@
+"""A lecture as one page: its text, scenes to step through, and questions to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from app.page import controls, tables
+from app.page.code import listing
+from app.page.html import document
+from app.page.lectures.asking import question
+from app.page.lectures.pictures import Parts, ScenePicture, ScenePictures
+from app.page.lectures.prose import prose
+from app.page.markup import Markup, data, element, number
+from app.page.pen import Pen, icon
+from app.session.language import tr
+from app.session.lectures.lecture import Block, Lecture, Page
+from app.session.run import Run
+from app.session.scenes.records import Scene
+from app.session.trace.anonymous import anonymous
+from graphviz_render import LayoutError
+
+Ground = Literal["reader", "white", "dark"]
+_THEMES: Final[dict[Ground, str | None]] = {"reader": None, "white": "light", "dark": "dark"}
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What a page shows; `ground` is the reader's theme, or one for all."""
+
+    ground: Ground = "reader"
+    questions: bool = True
+    code: bool = True
+    gradients: bool = True
+
+
+def lecture_page(
+    lecture: Lecture, runs: Mapping[str, Run], options: PageOptions | None = None
+) -> bytes:
+    """Return a whole document in UTF-8 that refers to nothing outside itself.
+
+    `runs` are those of the programs, by name.
+    """
+    return _Writer(lecture, runs, options or PageOptions()).page()
+
+
+class _Writer:
+    def __init__(self, lecture: Lecture, runs: Mapping[str, Run], options: PageOptions) -> None:
+        self._lecture, self._options = lecture, options
+        self._runs = {name: Run(anonymous(run.trace)) for name, run in runs.items()}
+        self._pen, self._parts = Pen(), Parts()
+        self._pictures: dict[str, ScenePictures] = {}
+        self._drawn: dict[tuple[str, str], ScenePicture] = {}
+        self._steps: list[dict[str, object]] = []
+        """What the script has to know of each scene."""
+        self._numbers: dict[str, int] = {}
+        """The place of each scene in `_steps`, by its name."""
+
+    def page(self) -> bytes:
+        pages = [self._page(page) for page in self._lecture.pages]
+        reader = self._options.ground == "reader"
+        head = element("h1", self._lecture.title)
+        header = element("header", head, controls.theme() if reader else "")
+        footer = element("footer", element("p", tr("made with Tapescope")))
+        content = [
+            header,
+            self._parts.markup(),
+            element("main", *pages, class_="lecture"),
+            footer,
+            data("steps", self._steps),
+            data("words", _words()),
+        ]
+        scripts = ("parts", "theme", "lecture")
+        theme = _THEMES[self._options.ground]
+        return document(self._lecture.title, self._pen, content, scripts, theme)
+
+    def _page(self, page: Page) -> Markup:
+        parts = [part for block in page.blocks for part in self._block(page, block)]
+        run = None if page.program is None else self._runs.get(page.program)
+        shows = any(block.kind == "program" for block in page.blocks)
+        if self._options.gradients and shows and run is not None and run.trace.gradients:
+            title = element("summary", tr("Gradients at the end of the run"))
+            parts.append(element("details", title, tables.gradients(run), class_="grads"))
+        return element("section", element("h2", page.title), *parts, class_="page")
+
+    def _block(self, page: Page, block: Block) -> Iterator[Markup]:
+        run = None if page.program is None else self._runs.get(page.program)
+        match block.kind:
+            case "prose":
+                yield prose(block.text)
+            case "program":
+                if self._options.code:
+                    yield listing(page.snippet, block.text)
+                if run is not None and run.trace.error is not None:
+                    yield _error(run)
+            case "scene":
+                yield self._scene(page, block)
+            case "question" if self._options.questions and run is not None:
+                yield question(page, run)
+            case "afterwards" if not self._options.questions or run is None:
+                yield prose(block.text)
+
+    # ------------------------------------------------------------------------------- scenes
+
+    def _scene(self, page: Page, block: Block) -> Markup:
+        scene = self._lecture.scene(block.text)
+        if scene is None or page.program is None or page.program not in self._runs:
+            text = tr("There is no scene “{name}” in this lecture.").format(name=block.text)
+            return element("p", icon("warning", "cut"), " ", text, class_="problem")
+        scenes = self._lecture.scenes_of(page.program)
+        try:
+            numbers = [self._number(page.program, one) for one in scenes]
+        except LayoutError as error:
+            text = tr("The graph could not be laid out: {error}").format(error=error)
+            return element("p", icon("warning", "cut"), " ", text, class_="problem")
+        return self._stepper(page.program, scene, numbers)
+
+    def _number(self, program: str, scene: Scene) -> int:
+        if scene.name not in self._numbers:
+            if program not in self._pictures:
+                run = self._runs[program]
+                self._pictures[program] = ScenePictures(run, self._pen, self._parts)
+            drawn = self._pictures[program].draw(scene)
+            self._numbers[scene.name] = len(self._steps)
+            self._drawn[program, scene.name] = drawn
+            self._steps.append(_step(scene, drawn))
+        return self._numbers[scene.name]
+
+    def _stepper(self, program: str, scene: Scene, numbers: list[int]) -> Markup:
+        place = numbers.index(self._numbers[scene.name])
+        drawn = self._drawn[program, scene.name]
+        room = element("div", self._content(program, scene, drawn), class_="canvas")
+        dots = (element("i", class_="dot") for _ in numbers)
+        steps = element(
+            "div",
+            element("button", icon("previous", "plain"), tr("Back"), type="button", data_by="-1"),
+            element("span", *dots, class_="dots", aria_hidden="true"),
+            element("span", class_="place quiet"),
+            element("button", tr("Next"), icon("next", "plain"), type="button", data_by="1"),
+            class_="scripted steps",
+        )
+        label = tr("Scenes of {program}").format(program=program)
+        said = element("p", _sentence(scene, drawn), class_="sentence", aria_live="polite")
+        return element(
+            "figure", room, steps, element("figcaption", said), class_="stepper", tabindex=0,
+            role="group", aria_label=label, data_steps=" ".join(map(str, numbers)),
+            data_place=place, data_program=program,
+        )  # fmt: skip
+
+    def _content(self, program: str, scene: Scene, drawn: ScenePicture) -> Markup:
+        """Return what a scene shows before the script runs: its drawing."""
+        shown = (element("use", href=f"#part-{part}") for part in drawn.parts)
+        wide, high = drawn.box[2:]
+        return element(
+            "svg", *shown, class_="graph", viewbox=" ".join(map(number, drawn.box)), width=wide,
+            height=high, role="img", aria_label=scene.name,
+        )  # fmt: skip
+
+
+def _step(scene: Scene, drawn: ScenePicture) -> dict[str, object]:
+    return {
+        "name": scene.name,
+        "sentence": scene.sentence,
+        "parts": drawn.parts,
+        "box": drawn.box,
+        "focus": drawn.focus,
+        "line": drawn.line,
+        "missing": _missing(drawn),
+    }
+
+
+def _missing(drawn: ScenePicture) -> str:
+    """Return what is no longer in the run, in a sentence; empty if nothing is missing."""
+    if not drawn.missing:
+        return ""
+    text = tr("This scene no longer fits the run: {what}.")
+    return text.format(what=", ".join(drawn.missing))
+
+
+def _sentence(scene: Scene, drawn: ScenePicture) -> str:
+    missing = _missing(drawn)
+    return f"⚠ {missing} {scene.sentence}".rstrip() if missing else scene.sentence
+
+
+def _error(run: Run) -> Markup:
+    error = run.trace.error
+    assert error is not None
+    kind = error.type
+    if error.spot is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
+    text = f"{kind}: {error.message}"
+    return element("p", icon("warning", "cut"), " ", text, class_="error")
+
+
+def _words() -> dict[str, str]:
+    return {
+        "place": tr("{place} of {count}: {name}"),
+        "score": tr("{count} of {total} right"),
+        "right": tr("Right."),
+        "wrong": tr("Wrong."),
+    }

@@ -1,0 +1,141 @@
+// ------------------------------------------------------- scenes to step through, questions to check
+
+const steps = JSON.parse(find("#steps").textContent);
+
+/** One picture that goes through the scenes of a program. */
+class Stepper {
+  constructor(figure) {
+    this.figure = figure;
+    this.numbers = figure.dataset.steps.split(" ").map(Number);
+    this.place = Number(figure.dataset.place);
+    this.canvas = find(".canvas", figure);
+    this.svg = find("svg", this.canvas);
+    this.lines = all(".code > li", this.listing());
+    for (const button of all("[data-by]", figure)) {
+      button.addEventListener("click", () => this.go(Number(button.dataset.by)));
+    }
+    figure.addEventListener("keydown", (event) => this.onKey(event));
+    this.swipe();
+    this.show(false);
+  }
+
+  /** The program that is on the page before this picture, if the page shows programs. */
+  listing() {
+    const before = all(`.listing, .stepper`).filter((one) => one.matches(".listing") &&
+      one.compareDocumentPosition(this.figure) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return before.at(-1) ?? document.createElement("div");
+  }
+
+  go(by) {
+    const place = Math.max(0, Math.min(this.numbers.length - 1, this.place + by));
+    if (place !== this.place) {
+      this.place = place;
+      this.show(true);
+    }
+  }
+
+  onKey(event) {
+    const by = { ArrowRight: 1, ArrowLeft: -1, PageDown: 1, PageUp: -1 }[event.key];
+    if (by && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      event.preventDefault();
+      this.go(by);
+    }
+  }
+
+  swipe() {
+    let start = null;
+    this.canvas.addEventListener("touchstart", ({ touches }) => {
+      start = touches.length === 1 ? [touches[0].clientX, touches[0].clientY] : null;
+    }, { passive: true });
+    this.canvas.addEventListener("touchend", ({ changedTouches: [end] }) => {
+      const [dx, dy] = start ? [end.clientX - start[0], end.clientY - start[1]] : [0, 0];
+      if (Math.abs(dx) > 40 && Math.abs(dx) > 2 * Math.abs(dy)) {
+        this.go(dx < 0 ? 1 : -1);
+      }
+      start = null;
+    });
+  }
+
+  show(moves) {
+    const step = steps[this.numbers[this.place]];
+    const [x, y, wide, high] = step.box;
+    this.svg.setAttribute("viewBox", `${x} ${y} ${wide} ${high}`);
+    this.svg.setAttribute("width", wide);
+    this.svg.setAttribute("height", high);
+    this.svg.setAttribute("aria-label", step.name);
+    this.svg.replaceChildren(...step.parts.map((part) => {
+      const use = document.createElementNS(SVG, "use");
+      use.setAttribute("href", `#part-${part}`);
+      return use;
+    }));
+    this.scrollTo(step, moves);
+    const count = this.numbers.length;
+    find(".place", this.figure).textContent = said("place", { place: this.place + 1, count, name: step.name });
+    all(".dot", this.figure).forEach((dot, place) => dot.classList.toggle("now", place === this.place));
+    find('[data-by="-1"]', this.figure).disabled = this.place === 0;
+    find('[data-by="1"]', this.figure).disabled = this.place === count - 1;
+    const words = step.missing ? `⚠ ${step.missing} ${step.sentence}` : step.sentence;
+    find(".sentence", this.figure).replaceChildren(...withCode(words));
+    if (moves || !this.lines.some((line) => line.classList.contains("lit"))) {
+      this.lines.forEach((line, place) => line.classList.toggle("lit", place + 1 === step.line));
+    }
+  }
+
+  /** Bring what a scene is about into the middle. */
+  scrollTo({ box: [left, top, wide, high], focus }, moves) {
+    const scale = this.svg.getBoundingClientRect().width / wide;
+    const [x, y] = focus
+      ? [focus[0] + focus[2] / 2 - left, focus[1] + focus[3] / 2 - top]
+      : [wide / 2, high / 2];
+    this.canvas.scrollTo({
+      left: x * scale - this.canvas.clientWidth / 2,
+      top: y * scale - this.canvas.clientHeight / 2,
+      behavior: moves ? motion() : "auto",
+    });
+  }
+}
+
+function startQuestion(form) {
+  const boxes = all("input", form);
+  const score = find(".score", form);
+  const after = form.nextElementSibling?.matches(".afterwards") ? form.nextElementSibling : null;
+  function hide() {
+    form.classList.remove("checked");
+    score.textContent = "";
+    after?.classList.add("covered");
+  }
+  function check() {
+    let right = 0;
+    for (const box of boxes) {
+      const isRight = box.checked === (box.dataset.holds === "1");
+      right += isRight;
+      find(".answer b", box.closest("div")).textContent = said(isRight ? "right" : "wrong");
+    }
+    form.classList.add("checked");
+    score.textContent = said("score", { count: right, total: boxes.length });
+    after?.classList.remove("covered");
+  }
+  boxes.forEach((box) => box.addEventListener("change", hide));
+  find(".check", form).addEventListener("click", check);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    check();
+  });
+  hide();
+}
+
+document.documentElement.classList.add("script");
+startTheme();
+const steppers = all(".stepper").map((figure) => new Stepper(figure));
+
+/** Keys that nothing else takes step the picture in the middle of the window. */
+document.addEventListener("keydown", (event) => {
+  const distance = ({ figure }) => {
+    const { top, bottom } = figure.getBoundingClientRect();
+    return Math.abs((top + bottom) / 2 - innerHeight / 2);
+  };
+  if (event.target === document.body && steppers.length && event.key.startsWith("Arrow")) {
+    steppers.reduce((one, other) => (distance(other) < distance(one) ? other : one)).onKey(event);
+  }
+});
+all(".question").forEach(startQuestion);

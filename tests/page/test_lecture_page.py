@@ -1,0 +1,215 @@
+"""The page of a lecture: complete in itself, true to the runs, and stepped in a real browser."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.page.lectures.page import PageOptions, lecture_page
+from app.page.lectures.prose import prose
+from app.session.lectures.lecture import Lecture
+from app.session.lectures.reading import lecture_of
+from app.session.lectures.shipped import lecture
+from app.session.run import Run
+from tests.page.browsing import Step, Visit, visit
+from tests.page.test_page import FETCHING, Page
+from tests.support import TraceText
+
+CUT = "01_grad_modes"
+SECOND = "document.querySelectorAll('.stepper')[3]"
+"""The first picture on the page about no_grad."""
+
+
+def runs_of(lecture: Lecture, trace: TraceText) -> dict[str, Run]:
+    return {name: Run(trace(text)) for name, text in lecture.programs.items()}
+
+
+@pytest.fixture(scope="module")
+def page(trace: TraceText) -> bytes:
+    return lecture_page(lecture(CUT), runs_of(lecture(CUT), trace))
+
+
+def test_it_has_the_texts_the_programs_and_the_scenes(page: bytes) -> None:
+    read = Page(page.decode())
+    assert read.stray == []
+    assert not [one for one in read.attributes if one[0] in FETCHING and not one[1].startswith("#")]
+    for words in ("no_grad: nothing is recorded", "x2 = lin1(x1)", "gradient stops here",
+                  "Which of these get a gradient?", "Gradients at the end of the run"):  # fmt: skip
+        assert words in read.text
+    assert read.tags.count("figure") == 9 + 15  # programs, and pictures
+    assert len(page) < 300_000
+
+
+def test_the_scenes_of_a_program_share_their_parts(page: bytes) -> None:
+    text = page.decode()
+    steps = json.loads(text.partition('id="steps">')[2].partition("</script>")[0])
+    first, second, *_ = (set(step["parts"]) for step in steps)
+    assert len(first & second) > len(first) / 4
+    ids = [value for name, value in Page(text).attributes if name == "id" and "part-" in value]
+    assert len(ids) == len(set(ids)) >= max(part for step in steps for part in step["parts"])
+
+
+def test_options_leave_parts_out_and_choose_the_ground(trace: TraceText) -> None:
+    whole = lecture(CUT)
+    bare = PageOptions("dark", questions=False, code=False, gradients=False)
+    text = lecture_page(whole, runs_of(whole, trace), bare).decode()
+    read = Page(text)
+    assert 'data-theme="dark"' in text
+    assert "As the system has it" not in text
+    assert "form" not in read.tags
+    assert "table" not in read.tags
+    assert "torch.manual_seed(0)" not in read.text
+    assert "It cuts." in read.text  # what follows a question is there without it
+
+
+TEXT = """\
+# <b>Bad</b> & odd
+
+<script>alert(1)</script> [a](javascript:alert(2)) [b](https://pytorch.org)
+
+```python
+import torch
+x = torch.ones(2, requires_grad=True)
+y = x * 2
+raise ValueError("</p><script>alert(3)</script>")
+```
+
+![](scene:gone)
+![](scene:old)
+
+## What is recorded?
+<!-- ask: recorded -->
+
+- `y = x * 2`
+- `z = x * 3`
+"""
+SCENES = """{"version": 1, "scenes": [{"name": "old", "sentence": "It was here.", "moment":
+{"kind": "operation", "name": "mul", "code": "z = x * 3", "line": 9}}]}"""
+
+
+def test_bad_input_is_marked_and_the_rest_works(trace: TraceText) -> None:
+    bad = lecture_of("bad", {"lecture.md": TEXT, "scenes.json": SCENES})
+    text = lecture_page(bad, runs_of(bad, trace)).decode()
+    read = Page(text)
+    assert read.stray == []
+    assert "alert(3)" in read.text  # as a text
+    assert "ValueError on line 4" in read.text
+    assert "There is no scene “gone” in this lecture." in read.text
+    assert "⚠ This scene no longer fits the run: line 9 is gone. It was here." in read.text
+    assert "⚠ The run does not answer this: This line is no longer in the snippet." in read.text
+    assert [value for name, value in read.attributes if name == "href" and "#" not in value] == [
+        "https://pytorch.org"
+    ]
+
+
+def test_markdown_becomes_markup() -> None:
+    text = "A *b* **c** `d<`\n\n1. x\n2. y\n\n- [e](f.md)\n\n```\n<i>\n```\n\n|a|\n|-|\n|1|\n"
+    assert prose(text) == (
+        "<p>A <em>b</em> <strong>c</strong> <code>d&lt;</code></p><ol><li><p>x</p></li>"
+        "<li><p>y</p></li></ol><ul><li><p>e</p></li></ul><pre>&lt;i&gt;\n</pre>"
+        "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
+    )
+
+
+# --------------------------------------------------------------------------- in a real browser
+
+
+def js(expression: str) -> Step:
+    return "js", expression
+
+
+PLACE = f"{SECOND}.querySelector('.place').textContent"
+SENTENCE = f"{SECOND}.querySelector('.sentence').textContent"
+PARTS = f"{SECOND}.querySelectorAll('svg use').length"
+LIT = "[...document.querySelectorAll('.code > li.lit code')].map(one => one.textContent)"
+NEXT = ".page:nth-of-type(2) .stepper [data-by='1']"
+
+
+def see(page: bytes, tmp_path: Path, *steps: Step, width: int = 1280) -> Visit:
+    path = tmp_path / "page.html"
+    path.write_bytes(page)
+    seen = visit(path, *steps, width=width)
+    assert (seen.console, seen.fetched) == ([], [])
+    return seen
+
+
+@pytest.mark.needs("browser")
+def test_it_steps_with_buttons_and_keys(page: bytes, tmp_path: Path) -> None:
+    seen = see(
+        page, tmp_path,
+        js(PLACE), js(SENTENCE), js(PARTS), js(LIT),
+        ("click", NEXT), ("wait", f"{PLACE}[0] === '2'"), js(PLACE), js(SENTENCE),
+        js(f"{SECOND}.focus()"), ("key", "Left"), ("wait", f"{PLACE}[0] === '1'"), js(PLACE),
+        ("key", "Right"), ("wait", f"{PLACE}[0] === '2'"), ("key", "Right"), js(PLACE),
+    )  # fmt: skip
+    first, said, parts, lit, second, cut, _, back, last = seen.results
+    assert first == "1 of 2: not recorded"
+    assert said == "Inside the block nothing is recorded."
+    assert parts > 10
+    assert "    x2 = lin1(x1)" in lit
+    assert (second, cut) == ("2 of 2: the cut", "x2 has no grad_fn: the gradient stops here.")
+    assert (back, last) == (first, second)
+
+
+SWIPE = (
+    f"(() => {{ const canvas = {SECOND}.querySelector('.canvas'); "
+    "const touch = (x) => new Touch({ identifier: 1, target: canvas, clientX: x, clientY: 9 }); "
+    "canvas.dispatchEvent(new TouchEvent('touchstart', { touches: [touch(200)] })); "
+    "canvas.dispatchEvent(new TouchEvent('touchend', { changedTouches: [touch(90)] })); "
+    f"return {PLACE}; }})()"
+)
+
+
+@pytest.mark.needs("browser")
+def test_a_swipe_steps_and_a_phone_has_room_for_it(page: bytes, tmp_path: Path) -> None:
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    seen = see(page, tmp_path, js(SWIPE), js(fits), width=360)
+    assert seen.results == ["2 of 2: the cut", True]
+
+
+@pytest.mark.needs("browser")
+def test_what_a_scene_is_about_is_in_the_middle(page: bytes, tmp_path: Path) -> None:
+    where = (
+        f"(() => {{ const room = {SECOND}.querySelector('.canvas').getBoundingClientRect(); "
+        f"const hole = {SECOND}.querySelector('svg').getBoundingClientRect(); "
+        f"const step = JSON.parse(document.querySelector('#steps').textContent)[3]; "
+        "const scale = hole.width / step.box[2]; "
+        "const y = hole.top + (step.focus[1] + step.focus[3] / 2 - step.box[1]) * scale; "
+        "return Math.abs(y - (room.top + room.height / 2)); })()"
+    )
+    assert see(page, tmp_path, js(where)).results[0] < 5
+
+
+FORM = "document.querySelector('.question')"
+ANSWERS = f"[...{FORM}.querySelectorAll('.answer b')].map(one => one.textContent)"
+AFTER = f"{FORM}.nextElementSibling.getBoundingClientRect().height"
+ANSWER_HEIGHT = f"{FORM}.querySelector('.answer').getBoundingClientRect().height"
+
+
+@pytest.mark.needs("browser")
+def test_it_asks_and_checks(page: bytes, tmp_path: Path) -> None:
+    box = ".question div:nth-of-type({}) input"
+    score = f"{FORM}.querySelector('.score').textContent"
+    ticked = f"{FORM}.querySelectorAll('input:checked').length"
+    seen = see(
+        page, tmp_path,
+        js(AFTER), js(ANSWER_HEIGHT), ("click", box.format(1)), ("wait", f"{ticked} === 1"),
+        ("click", box.format(3)), ("wait", f"{ticked} === 2"),
+        ("click", ".check"), ("wait", f"{score} !== ''"), js(score), js(ANSWERS),
+        js(f"{AFTER} > 0"),
+        ("click", box.format(1)), ("wait", f"{ticked} === 1"), js(score), js(AFTER),
+    )  # fmt: skip
+    assert seen.results == [
+        0, 0, "2 of 3 right", ["Wrong.", "Right.", "Right."], True, "", 0
+    ]  # fmt: skip
+
+
+def test_without_runs_the_text_is_there_all_the_same() -> None:
+    whole = lecture(CUT)
+    read = Page(lecture_page(replace(whole, scenes=()), {}).decode())
+    assert "Where" not in read.text
+    assert "no_grad: nothing is recorded" in read.text
+    assert read.text.count("There is no scene") == 15
