@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run install test newest lint format bench mutants fuzz screenshots catalogs clean
+.PHONY: help run install test newest lint format bench mutants fuzz gpu screenshots catalogs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
 	@echo "make mutants      which small changes of the code that decides no test notices (takes hours)"
 	@echo "make fuzz         damage 20,000 trace documents at random and show what is still read (an hour)"
+	@echo "make gpu          what a GPU of NVIDIA's must show, as a table; at most six minutes"
 	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, the guide's, each example's and panel's"
 	@echo "make catalogs     bring the translations up to date with the texts, and compile them"
 	@echo "make clean        remove .venv and every cache"
@@ -77,6 +78,9 @@ mutants: $(INSTALLED)
 FUZZ ?= 20000
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.tools.fuzz_documents $(FUZZ)
+
+gpu: $(INSTALLED)
+	$(BIN)/python -m tests.tools.gpu
 
 screenshots: $(INSTALLED)
 	@$(BIN)/python -m tests.tools.prepare_system tests
