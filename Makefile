@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run install test newest lint format bench mutants fuzz gpu screenshots catalogs clean
+.PHONY: help run install test newest lint format bench mutants fuzz gpu wheel matrix screenshots catalogs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,8 @@ help:
 	@echo "make mutants      which small changes of the code that decides no test notices (takes hours)"
 	@echo "make fuzz         damage 20,000 trace documents at random and show what is still read (an hour)"
 	@echo "make gpu          what a GPU of NVIDIA's must show, as a table; at most six minutes"
+	@echo "make wheel        build the wheel and the sdist into dist, and try the wheel in an empty environment"
+	@echo "make matrix       the tests with each Python found and the oldest and newest torch"
 	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, the guide's, each example's and panel's"
 	@echo "make catalogs     bring the translations up to date with the texts, and compile them"
 	@echo "make clean        remove .venv and every cache"
@@ -79,6 +81,13 @@ FUZZ ?= 20000
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.tools.fuzz_documents $(FUZZ)
 
+# A part of the tests: make matrix TESTS=tests/tracer
+matrix: $(INSTALLED)
+	$(BIN)/python -m tests.tools.matrix $(TESTS)
+
+wheel: $(INSTALLED)
+	$(BIN)/python -m tests.tools.wheel
+
 gpu: $(INSTALLED)
 	$(BIN)/python -m tests.tools.gpu
 
@@ -94,4 +103,4 @@ catalogs: $(INSTALLED)
 	$(BIN)/python -m tests.tools.catalogs $(LANGUAGES)
 
 clean:
-	rm -rf .venv .venv-newest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants
+	rm -rf .venv .venv-newest .matrix dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants

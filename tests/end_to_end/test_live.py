@@ -256,3 +256,22 @@ def test_what_acts_outside_is_not_run_unasked(
     assert window.live.is_on
     press_run()
     assert path.exists()
+
+
+def test_a_file_that_was_only_opened_waits_for_its_first_run(
+    qtbot: QtBot, window: MainWindow, live: Live, press_run: PressRun, tmp_path: Path
+) -> None:
+    """Live may still be on from yesterday, and the file from anywhere."""
+    qtbot.waitUntil(lambda: functions(window) == ["ones"], timeout=TIMEOUT)
+    path = tmp_path / "found.py"
+    path.write_text("import torch\nx = torch.zeros(1)\n")
+    window.documents.open(path)
+    window.editor.go_to(3)
+    with qtbot.assertNotEmitted(window.controller.started, wait=2 * window.settings.live_pause):
+        QTest.keyClicks(window.editor, "x + 1")
+    assert window.banner.text.startswith("Live waits: found.py was opened and never run.")
+    assert functions(window) == []
+    press_run()
+    assert functions(window) == ["zeros", "add"]
+    QTest.keyClicks(window.editor, " + x")
+    qtbot.waitUntil(lambda: functions(window) == ["zeros", "add", "add"], timeout=TIMEOUT)

@@ -56,6 +56,8 @@ class Tab:
     prepared: Prepared | None = None
     processes: ComparedProcesses | None = None
     """The processes of the run that `prepared` is of, if it was read with others."""
+    was_run: bool = False
+    """Whether the user asked for a run of it."""
     what_if: tuple[Change, ...] = ()
     """The changes for its runs, which leave the text as it is."""
     anchors: dict[Change, Anchor] = field(default_factory=dict)

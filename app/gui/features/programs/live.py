@@ -37,9 +37,9 @@ class Live(Feature):
     """Runs the text after a short pause in the writing, and never two at a time.
 
     A newer text ends the run of an older one.  The picture of the last run stays, greyed, until
-    the new one is there; a text that is not Python yet changes nothing, and one that writes files
-    or starts programs is not run unasked.  A run that takes long switches Live off: it goes on,
-    as one that can be stopped.
+    the new one is there; a text that is not Python yet changes nothing.  One that writes files or
+    starts programs is not run unasked, nor is a file that the user has never run.  A run that
+    takes long switches Live off: it goes on, as one that can be stopped.
     """
 
     def __init__(
@@ -119,7 +119,14 @@ class Live(Feature):
         if not self.is_on:
             return
         self._show_age()
-        if self._documents.program.sheet.is_stale:
+        program = self._documents.program
+        if program.path is not None and not program.was_run:
+            self._tell(
+                tr("Live waits: {name} was opened and never run.").format(name=program.name),
+                tr("Read it, then press Run to trace it."),
+                program.number,
+            )
+        elif program.sheet.is_stale:
             self._pause.start(self._settings.live_pause)
         else:  # as it was when it ran
             self._stop()
@@ -184,7 +191,7 @@ class Live(Feature):
 
     def _on_incomplete(self, error: Error, job: Job) -> None:
         """Keep what is shown while a line is being written; the line and a banner say why."""
-        self._tell(_mistake(error), "", job)
+        self._tell(_mistake(error), "", job.owner)
         text = self._editor.sheet.text
         if text == job.text and (places := of_error(error, text)):
             self._editor.set_mistake(places[0])
@@ -195,11 +202,11 @@ class Live(Feature):
         if not self.is_on:
             text = tr("The what-if waits: line {line} calls {call}().")
         title = text.format(line=effect.line, call=effect.call)
-        self._tell(title, tr("It acts outside of the snippet. Press Run to trace it."), job)
+        self._tell(title, tr("It acts outside of the snippet. Press Run to trace it."), job.owner)
 
-    def _tell(self, title: str, detail: str, job: Job) -> None:
-        """Show a banner that says why there is no picture of the current text."""
-        if self._documents.program.number == job.owner:
+    def _tell(self, title: str, detail: str, owner: int) -> None:
+        """Show a banner that says why there is no picture of the text of this tab."""
+        if self._documents.program.number == owner:
             self._is_told = True
             if self._workspace.shown is not None:
                 title = paragraph((title, tr("Showing the last run.")))

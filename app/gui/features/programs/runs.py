@@ -89,6 +89,7 @@ class Runs(Feature):
         """Trace the program in the editor, or its lines up to one, unless it is empty."""
         text = self._documents.program.sheet.text
         if text.strip():
+            self._documents.program.was_run = True
             self._controller.run(replace(self.job(text), last_line=last_line))
         else:
             self._banner.show_message(tr(_EMPTY_SNIPPET), tr(_WHAT_TO_DO))
