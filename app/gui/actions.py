@@ -106,6 +106,11 @@ class Actions:
         self.measuring = self._add("Show m&easurements", "Ctrl+Shift+M", icon="clock")
         self.measuring.setCheckable(True)
         self.measuring.setToolTip(tr("Measure time and memory of each grad mode (Ctrl+Shift+M)"))
+        self.nudge = self._add("N&udge a value…", "Ctrl+Alt+U", icon="drag")
+        self.nudge.setToolTip(
+            tr("Move a value of a leaf and see what the loss does beside .grad (Ctrl+Alt+U)")
+        )
+        self.nudge.setEnabled(False)
         self.run_settings = self._add("Run &settings…", "Ctrl+Shift+R", icon="sliders")
 
     def _add_timeline_actions(self) -> None:

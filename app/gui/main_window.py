@@ -56,6 +56,7 @@ from app.gui.features.programs.repairs import Repairs
 from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
+from app.gui.features.teaching.nudge_tab import NudgeTab
 from app.gui.features.teaching.presentation import Presentation
 from app.gui.features.web_page import WebPage
 from app.gui.features.what_if.as_written import AsWritten
@@ -96,6 +97,7 @@ from app.session.workspace import Workspace
 
 if TYPE_CHECKING:
     from app.gui.features.programs.measurements import Measurements
+    from app.gui.features.teaching.nudges import Nudges
     from app.gui.running.prepared import Prepared
 
 
@@ -282,6 +284,12 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.runs.ready.connect(self.traceReady)
         self.measure_tab = add(MeasureTab(self.inspector, self.docks, do, self._make_measurements))
+        self.nudge_tab = add(
+            NudgeTab(
+                workspace, self.inspector, self.docks, self.gradients, graph, do,
+                self._make_nudges,
+            )
+        )  # fmt: skip
         self.comparing = add(
             Comparing(
                 workspace, documents, editor, graph, self.columns, self.compare_panel,
@@ -315,6 +323,13 @@ class MainWindow(QMainWindow):
             self, self.controller, self.runs, self.documents, self.editor, self.status,
             self.toolbar, self.appearance, self.settings, self.actions_,
         )  # fmt: skip
+
+    def _make_nudges(self) -> Nudges:
+        from app.gui.features.teaching.nudges import Nudges  # seldom wanted
+
+        return Nudges(
+            self, self.workspace, self.controller, self.status, self.appearance, self.actions_
+        )
 
     def _find_ways(self) -> None:
         """Make the features for finding and going to places of a run."""
@@ -448,6 +463,12 @@ class MainWindow(QMainWindow):
                 lambda: inspector.page == InspectorPage.MEASURE,
                 do.measuring.toggle,
                 self.editor,
+            ),
+            View(
+                (inspector.tabbed,),
+                lambda: inspector.page == InspectorPage.NUDGE,
+                self.nudge_tab.leave,
+                gradients.table,
             ),
         )
 

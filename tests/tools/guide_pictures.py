@@ -23,6 +23,15 @@ from tests.tools.panel_pictures import PATCHED, SIZE, settle
 from tests.tools.screenshots import run, run_to_the_end, waiting_for, window
 from tests.tools.x_display import virtual_display
 
+SWISH = """\
+import torch
+
+x = torch.tensor([[2., -1.], [.5, 1.]])
+w = torch.tensor([[1., 2.], [3., -1.]], requires_grad=True)
+a = w * x
+loss = (a * a.sigmoid()).sum()
+loss.backward()
+"""
 WIDEST = QSize(780, 640)
 """What the guide's window has room for, in pixels."""
 
@@ -93,6 +102,22 @@ def _lesson(shown: MainWindow) -> QWidget:
     return shown.lessons.panel
 
 
+def _nudge(shown: MainWindow) -> QWidget:
+    shown.load_text(SWISH)
+    run_to_the_end(shown)
+    shown.actions_.nudge.trigger()
+    panel = shown.nudge_tab.nudges.panel
+    while not panel.table.rows:
+        settle()
+    panel.elementWanted.emit((1, 1))
+    while len(panel.table.rows) < 3 or "–" in panel.table.rows[-1]:
+        settle()
+    panel.grid.valueWanted.emit(-0.7, True)
+    while panel.table.rows[0][0] != "0.30" or shown.nudge_tab.nudges.is_running:
+        settle()
+    return panel
+
+
 PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "graph": _graph,
     "gradients": _gradients,
@@ -103,6 +128,7 @@ PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "timeline": _timeline,
     "lesson": _lesson,
     "comparing": _comparing,
+    "nudge": _nudge,
 }
 
 

@@ -56,6 +56,8 @@ class StatusBar(QStatusBar):
         row.addStretch(1)
         self._difference = QLabel()
         row.addWidget(self._difference)
+        self._nudges = QLabel()
+        row.addWidget(self._nudges)
         row.addWidget(self._cursor)
         row.addWidget(self._calls)
         self.addWidget(content, 1)
@@ -117,6 +119,14 @@ class StatusBar(QStatusBar):
     @property
     def difference_text(self) -> str:
         return self._difference.text()
+
+    def set_nudges(self, text: str) -> None:
+        """Say how many runs nudging took; "" says nothing."""
+        self._nudges.setText(text)
+
+    @property
+    def nudges_text(self) -> str:
+        return self._nudges.text()
 
     def set_calls(self, text: str) -> None:
         self._calls.setText(text)

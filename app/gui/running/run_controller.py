@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
-from app.contract.messages import RunRequest
+from app.contract.messages import Exited, Nudge, RunRequest
 from app.contract.records import Change, Snippet, Trace
 from app.gui.files.snippet_file import FileProblem, read_bytes
 from app.gui.running.baselines import Baselines
@@ -109,7 +109,7 @@ class RunController(QObject):
     devicesKnown = Signal(object)
     """list[Device]"""
     _measured = Signal()
-    """A measurement has ended, or has given way."""
+    """What ran without the recorder has ended, or has given way."""
     _ended = Signal(object, object)
     """The worker's last word on a task: what to tell."""
 
@@ -209,17 +209,42 @@ class RunController(QObject):
     ) -> None:
         """Measure a text, or lines of it, in the thread that calls this; `take` gets the rows.
 
-        It gives way to every run, and what runs unheard gives way to it.
         Raises TracerUnavailableError and RunSettingsError.
         """
         request = _request(job)._replace(measured=list(lines or ()))
+        self._run_untraced(request, take, None, is_wanted)
+
+    def nudge(
+        self,
+        job: Job,
+        nudge: Nudge,
+        take: Callable[[list[list[Any]]], None],
+        is_wanted: Callable[[], bool],
+    ) -> Exited | None:
+        """Run a text with a value moved, as `measure` does; None where another run went first."""
+        request = _request(job)._replace(nudge=nudge)
+        return self._run_untraced(request, take, job.how.seconds, is_wanted)
+
+    def _run_untraced(
+        self,
+        request: RunRequest,
+        take: Callable[[list[list[Any]]], None],
+        seconds: float | None,
+        is_wanted: Callable[[], bool],
+    ) -> Exited | None:
+        """Run without the recorder.
+
+        It gives way to every run, and what runs unheard gives way to it.
+        """
         self.drop_unheard()
+        exited = None
         with self._turn:
             if self._is_free:
-                self._tracer.run(
-                    request, take, None, is_wanted=lambda: is_wanted() and self._is_free
+                exited = self._tracer.run(
+                    request, take, seconds, is_wanted=lambda: is_wanted() and self._is_free
                 )
         self._emit(self._measured)
+        return exited
 
     @property
     def _is_free(self) -> bool:

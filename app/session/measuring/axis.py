@@ -56,7 +56,7 @@ def time_axis(series: Sequence[Sequence[float]], most_ticks: int) -> TimeAxis | 
     if high - low < 0.05 * high:
         low, high = 0.975 * low, 1.025 * high
     scale, unit = next((one for one in _UNITS if high >= one[0]), _UNITS[-1])
-    step = _step((high - low) / scale, most_ticks) * scale
+    step = nice_step((high - low) / scale, most_ticks) * scale
     low = floor(low / step) * step
     ticks = [place * step for place in range(ceil(low / step - 1e-9), floor(high / step) + 1)]
     beyond = sum(seconds > high for seconds in numbers)
@@ -69,7 +69,7 @@ def _end(numbers: Sequence[float]) -> float:
     return max((one for one in numbers if one <= limit), default=spread.high)
 
 
-def _step(width: float, most: int) -> float:
+def nice_step(width: float, most: int) -> float:
     """Return the least of 1, 2, 5, 10, … that divides a width into `most` parts or fewer."""
     power = 10.0 ** floor(log10(width / most))
     steps = (power, 2 * power, 5 * power)

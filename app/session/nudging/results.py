@@ -73,7 +73,7 @@ class Nudging:
     cells: list[list[float]] = field(default_factory=list)
     """The elements around it, at most 4 rows and columns, with `corner` the index of the first."""
     seconds: float = 0.0
-    """How long one run takes."""
+    """How long one run takes: the quickest so far, as other programs may be busy."""
     failure: str | None = None
     """Why nothing is nudged."""
     runs: dict[float, Outcome] = field(default_factory=dict)
@@ -96,6 +96,20 @@ class Nudging:
         """The row and column of the first of `cells`."""
         row, column = (one - one % NUDGE_CELLS for one in (0, 0, *self.element)[-2:])
         return row, column
+
+    def at(self, element: tuple[int, ...]) -> Nudging:
+        """Return what is known of another element of the leaf: its value, if it is in `cells`."""
+        other = Nudging(self.target, element)
+        row, column = (0, 0, *element)[-2:]
+        top, left = other.corner
+        if (element[:-2], other.corner) == (self.element[:-2], self.corner):
+            other.cells = self.cells
+        else:
+            rows, columns = (1, 1, *self.target.shape)[-2:]
+            width = min(NUDGE_CELLS, columns - left)
+            other.cells = [[math.nan] * width for _ in range(min(NUDGE_CELLS, rows - top))]
+        other.value = other.cells[row - top][column - left]
+        return other
 
     def add(self, batch: Iterable[Any]) -> None:
         """Add rows; ignore what cannot be understood."""
@@ -125,6 +139,7 @@ class Nudging:
     def _nudged(self, row: _Nudged) -> None:
         self.count += 1
         self.total += row.seconds
+        self.seconds = min(self.seconds, row.seconds)
         if row.asked == self.value:
             if row.loss is None:
                 self.failure = refused(self.target, row.error or "")
@@ -172,11 +187,10 @@ def refused(target: Target, reason: str) -> str:
     return text.format(name=target.name, reason=reason.rstrip("."))
 
 
-def steps_to(value: float, before: float, fine: bool) -> float:
-    """Return a value on the grid of steps from where a drag began, without trailing digits.
+def on_grid(value: float, steps: int, step: float) -> float:
+    """Return a value some steps further, without the trailing digits of sums.
 
-    >>> steps_to(-0.6999999, -1.0, fine=False), steps_to(0.30049, 0.3, fine=True)
-    (-0.7, 0.3)
+    >>> on_grid(-1.0, 30, 0.01), on_grid(0.3, -1, 0.001)
+    (-0.7, 0.299)
     """
-    step = 0.001 if fine else 0.01
-    return round(before + round((value - before) / step) * step, 9)
+    return round(value + steps * step, 9) if steps else value

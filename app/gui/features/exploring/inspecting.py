@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.gui.docks import Docks
 from app.gui.features.feature import Feature
-from app.gui.panels.details.inspector import Inspector, InspectorPage
+from app.gui.panels.details.inspector import LASTING, Inspector, InspectorPage
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Inspecting(Feature):
     """A run shows its findings, a what-if what it changed; a selection shows its details.
 
-    Measurements stay in front until the user leaves them: one selects lines to measure them.
+    Measurements and nudging stay in front until the user leaves them: one selects what to measure.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Inspecting(Feature):
         is_compared = shown is not None and shown.comparison is not None
         inspector.set_available(InspectorPage.WHAT_IF, is_compared)
         self._snippet.make_room()
-        if inspector.page == InspectorPage.MEASURE:  # it is not of the run
+        if inspector.page in LASTING:
             return
         first = next(page for page in InspectorPage if inspector.is_available(page))
         inspector.show_page(first)
@@ -71,8 +71,7 @@ class Inspecting(Feature):
             inspector.show_page(InspectorPage.FINDINGS)
 
     def _show_selection(self) -> None:
-        measures = self._inspector.page == InspectorPage.MEASURE
-        if self._workspace.subject is not None and not measures:
+        if self._workspace.subject is not None and self._inspector.page not in LASTING:
             self._inspector.show_page(InspectorPage.DETAILS)
 
     def _show_moment(self) -> None:

@@ -1,1 +1,1 @@
-"""What a lecturer shows: scenes, and the window in front of a room."""
+"""What a lecturer shows: scenes, the window in front of a room, a value that is nudged."""

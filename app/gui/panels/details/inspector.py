@@ -1,4 +1,4 @@
-"""The table of gradients; below it tabs: what-if, findings, words, details, measures."""
+"""The table of gradients; below it tabs: what-if, findings, words, details, measures, nudging."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class InspectorPage(IntEnum):
     WORDS = 2
     DETAILS = 3
     MEASURE = 4
+    NUDGE = 5
+
+
+LASTING = (InspectorPage.MEASURE, InspectorPage.NUDGE)
+"""Pages that stay in front until the user leaves them; they need more room than the table."""
 
 
 class Inspector(QWidget):
@@ -32,7 +37,10 @@ class Inspector(QWidget):
     ) -> None:
         super().__init__()
         self._gradients = gradients
-        titles = tr("What it changed"), tr("Findings"), tr("In words"), tr("Details"), tr("Measure")
+        titles = (
+            tr("What it changed"), tr("Findings"), tr("In words"), tr("Details"), tr("Measure"),
+            tr("Nudge"),
+        )  # fmt: skip
         self.tabs = TabHeader(titles)
         self._pages = [QWidget() for _ in InspectorPage]
         self._available = set(InspectorPage)
@@ -52,7 +60,8 @@ class Inspector(QWidget):
         self.tabs.changed.connect(self._show)
         self.show_page(InspectorPage.DETAILS)
         self.set_available(InspectorPage.WHAT_IF, False)
-        self.set_available(InspectorPage.MEASURE, False)
+        for lasting in LASTING:
+            self.set_available(lasting, False)
         _column(self).addWidget(self._splitter)
 
     def hold(self, page: InspectorPage, content: QWidget) -> None:
@@ -91,7 +100,7 @@ class Inspector(QWidget):
     def _fit(self) -> None:
         if self._is_fitted:
             height = self._splitter.height()
-            most = _LEAST_TABLE if self.page == InspectorPage.MEASURE else height // 2
+            most = _LEAST_TABLE if self.page in LASTING else height // 2
             table = max(_LEAST_TABLE, min(self._gradients.content_height, most))
             self._splitter.setSizes([table, height - table])
 

@@ -47,6 +47,7 @@ _TILE = 16
 _BAR_HEIGHT = 2
 _LEAST_BAR = 2.0
 _STATE_GLYPH = 12
+_BUTTON = 20
 _STATE_WIDTH, _STATE_AND_WORDS = 28, 56
 """Room for the state of a row; with words, for those beside them and the sign of a change."""
 _NUMBERED = 2
@@ -165,7 +166,11 @@ class GradientDelegate(QStyledItemDelegate):
         elif column == GradientColumn.COUNT:
             self._paint_count(painter, rect.adjusted(0, 0, -INSET, 0), line.text(column))
         elif column == GradientColumn.WHY:
-            self._paint_why(painter, rect.adjusted(0, 0, -2, 0), line)
+            has_button = selected and can_be_nudged(line.row)
+            room = -2 - (_BUTTON + _GAP if has_button else 0)
+            self._paint_why(painter, rect.adjusted(0, 0, room, 0), line)
+            if has_button:
+                self._paint_button(painter, nudge_button(rect))
         else:
             self._paint_mono(painter, rect, line.text(column))
             if column == GradientColumn.NORM and self.is_large:
@@ -252,6 +257,16 @@ class GradientDelegate(QStyledItemDelegate):
         painter.setPen(tone.text)
         text = QFontMetricsF(font).elidedText(line.said, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, _TEXT, text)
+
+    def _paint_button(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the button that moves a value of the row."""
+        colors = self.theme.colors
+        painter.setPen(colors.line)
+        painter.setBrush(colors.panel)
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        glyph = QRectF(0, 0, _STATE_GLYPH, _STATE_GLYPH)
+        glyph.moveCenter(rect.center())
+        paint_glyph(painter, "drag", glyph, colors.text_secondary)
 
     def _paint_state(self, painter: QPainter, rect: QRectF, held: HeldState) -> None:
         """Paint whether it requires grad as a pill, and after it the sign of a change."""
@@ -369,6 +384,16 @@ class GradientDelegate(QStyledItemDelegate):
             tone = self.theme.tone("no_input_requires_grad")
             return pen(tone.graphic, 1.5, (1.5, 3), dotted=True), tone.text
         return pen(self.theme.colors.line, 1, (3, 2.5)), self.theme.colors.text_secondary
+
+
+def can_be_nudged(row: GradientRow | None) -> bool:
+    """Return whether a row has the button that moves a value: there is a gradient."""
+    return row is not None and row.summary is not None
+
+
+def nudge_button(cell: QRectF) -> QRectF:
+    """Return where the button is in the last cell of a row."""
+    return QRectF(cell.right() - _BUTTON - _GAP, cell.center().y() - _BUTTON / 2, _BUTTON, _BUTTON)
 
 
 def map_height(row: GradientRow) -> int:

@@ -28,11 +28,13 @@ def table_menu(
     copy: Callable[[str], None],
     show_column: Callable[[GradientColumn, bool], None],
     hold: Callable[[bool], None] | None,
+    nudge: Callable[[], None] | None,
     parent: QWidget,
 ) -> QMenu:
     """Return the menu; `copy` takes a format of `FORMATS`, or "" for the selected rows as text.
 
     `hold` freezes the selected rows for the next runs, or lets them require grad; None if none can.
+    `nudge` moves a value of the one selected row; None if no row, or several, are selected.
     """
     menu = QMenu(parent)
     one = menu.addAction(tr("&Copy rows"), lambda: copy(""))
@@ -49,6 +51,11 @@ def table_menu(
         held.setEnabled(hold is not None)
         if hold is not None:
             held.triggered.connect(partial(hold, frozen))
+    menu.addSeparator()
+    move = menu.addAction(tr("N&udge a value…"))
+    move.setEnabled(nudge is not None)
+    if nudge is not None:
+        move.triggered.connect(lambda: nudge())
     menu.addSeparator()
     menu.addMenu(_sorting(table, menu))
     columns = menu.addMenu(tr("C&olumns"))

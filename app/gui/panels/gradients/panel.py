@@ -40,6 +40,8 @@ class GradientsPanel(QWidget):
     """Whether all iterations are shown now, which needs more room."""
     stateWanted = Signal(list, bool)
     """Names of parameters or modules, and whether they are to be frozen in the next runs."""
+    nudgeWanted = Signal(int)
+    """The tensor's id of the row whose values the user wants to move."""
     allWanted = Signal()
     """The user wants all rows again, after `show_only`."""
 
@@ -92,6 +94,7 @@ class GradientsPanel(QWidget):
         column.addWidget(self._stack)
         self.table.rowChosen.connect(self._choose)
         self.table.stateWanted.connect(self.stateWanted)
+        self.table.nudgeWanted.connect(self._nudge)
         self.iterations.tensorsChosen.connect(self._choose_tensors)
         self.all_iterations.toggled.connect(self._switch)
         self.table.findWanted.connect(self._open_filter)
@@ -286,6 +289,10 @@ class GradientsPanel(QWidget):
             self.tensorChosen.emit(tensors[0])
         else:
             self.groupChosen.emit(tensors)
+
+    def _nudge(self, place: int) -> None:
+        if (row := self._model.line(place).row) is not None:
+            self.nudgeWanted.emit(row.gradient.tensor)
 
     def _choose(self, place: int) -> None:
         tensors = [row.gradient.tensor for row in self._model.members(place)]

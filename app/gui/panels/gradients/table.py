@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRectF,
+    Qt,
+    QVariantAnimation,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
@@ -22,6 +32,8 @@ from app.gui.panels.gradients.delegate import (
     MAP_WIDTH,
     NARROW_MAP_WIDTH,
     GradientDelegate,
+    can_be_nudged,
+    nudge_button,
 )
 from app.gui.panels.gradients.lines import TableLine
 from app.gui.panels.gradients.menu import OPTIONAL, table_menu
@@ -62,6 +74,8 @@ class GradientTable(QTableView):
     """`content_height` may have changed."""
     stateWanted = Signal(list, bool)
     """The names of parameters or modules, and whether they are to be frozen in the next runs."""
+    nudgeWanted = Signal(int)
+    """The place of the row whose values the user wants to move."""
     findWanted = Signal()
     """Ctrl+F or a slash was pressed."""
 
@@ -77,7 +91,7 @@ class GradientTable(QTableView):
         """Keys of the selected lines, and a tensor of each."""
         self._at_a_moment = False
         self._is_toggled = False
-        """Whether the button that is down has toggled a state."""
+        """Whether the button that is down has toggled a state, or pressed a button."""
         self.setModel(model)
         self.setObjectName("gradientTable")
         self.setAccessibleName(tr("Gradients"))
@@ -355,13 +369,31 @@ class GradientTable(QTableView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         can_hold = any(self._gradients.held(place) for place in self._selected_places())
         hold = self._hold_selected if can_hold else None
-        menu = table_menu(self, self.copy, self.show_column, hold, self)
+        place = self._nudgeable()
+        nudge = None if place is None else partial(self.nudgeWanted.emit, place)
+        menu = table_menu(self, self.copy, self.show_column, hold, nudge, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         at = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             rect = self.visualRect(self.currentIndex())
             at = self.viewport().mapToGlobal(rect.bottomLeft() + QPoint(24, 0))
         menu.popup(at)
+
+    # ----------------------------------------------------------------------------------- nudging
+
+    def _nudgeable(self) -> int | None:
+        """Return the place of the selected row if it is the only one, and not a group."""
+        places = self._selected_places()
+        if len(places) != 1 or self._gradients.line(places[0]).row is None:
+            return None
+        return places[0]
+
+    def _is_on_nudge(self, index: QModelIndex, point: QPoint) -> bool:
+        """Return whether a point is on the button of a selected row."""
+        if index.column() != GradientColumn.WHY or index.row() not in self._selected_places():
+            return False
+        row = self._gradients.line(index.row()).row
+        return can_be_nudged(row) and nudge_button(QRectF(self.visualRect(index))).contains(point)
 
     # ------------------------------------------------------------------------------------ states
 
@@ -391,14 +423,15 @@ class GradientTable(QTableView):
     # ----------------------------------------------------------------------------- mouse, keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Toggle the state that is clicked; the selection stays."""
+        """Toggle the state, or press the button, that is clicked; the selection stays."""
         index = self.indexAt(event.position().toPoint())
         is_state = index.isValid() and index.column() == GradientColumn.REQUIRES
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
-        self._is_toggled = (
-            is_state and plain and event.button() == Qt.MouseButton.LeftButton
-            and self._toggle_state(index.row())
-        )  # fmt: skip
+        is_click = plain and event.button() == Qt.MouseButton.LeftButton
+        self._is_toggled = is_click and is_state and self._toggle_state(index.row())
+        if is_click and self._is_on_nudge(index, event.position().toPoint()):
+            self._is_toggled = True
+            self.nudgeWanted.emit(index.row())
         if not self._is_toggled:
             super().mousePressEvent(event)
 

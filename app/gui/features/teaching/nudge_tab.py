@@ -1,0 +1,96 @@
+"""The tab Nudge, which is made when it is first opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.gui.actions import Actions
+from app.gui.docks import Docks
+from app.gui.features.feature import Feature
+from app.gui.graph.view import GraphView
+from app.gui.panels.details.inspector import Inspector, InspectorPage
+from app.gui.panels.gradients.panel import GradientsPanel
+
+if TYPE_CHECKING:
+    from app.gui.features.teaching.nudges import Nudges
+    from app.gui.running.prepared import Prepared
+    from app.session.workspace import Workspace
+
+
+class NudgeTab(Feature):
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        inspector: Inspector,
+        docks: Docks,
+        gradients: GradientsPanel,
+        graph: GraphView,
+        do: Actions,
+        make: Callable[[], Nudges],
+    ) -> None:
+        super().__init__(inspector)
+        self._workspace, self._inspector, self._docks = workspace, inspector, docks
+        self._actions, self._make = do, make
+        self._made: Nudges | None = None
+        graph.addAction(do.nudge)
+        self.on(do.nudge, self._nudge)
+        self.hear(gradients.nudgeWanted, self._open)
+        self.hear(docks.inspectorTaken, self._enable)
+        self.hear(workspace.changed, self._follow)
+
+    @property
+    def nudges(self) -> Nudges:
+        """What the tab shows."""
+        if self._made is None:
+            self._made = self._make()
+            self._made.closeWanted.connect(self.leave)
+            self._inspector.hold(InspectorPage.NUDGE, self._made.panel)
+        return self._made
+
+    def _leaf(self) -> int | None:
+        """Return the leaf that is selected, else the first one that has a gradient."""
+        shown = self._workspace.shown
+        if shown is None:
+            return None
+        rows, run = shown.run.trace.gradients, shown.run
+        identities = {run.tensors[one].identity for one in self._workspace.selection.tensors}
+        for row in rows if identities else ():
+            if run.tensors[row.tensor].identity in identities:
+                return row.tensor
+        filled = (row for row in rows if row.grad is not None and run.tensors[row.tensor].is_leaf)
+        return next((row.tensor for row in (*filled, *rows)), None)
+
+    def _enable(self) -> None:
+        shown = self._workspace.shown
+        has_leaf = shown is not None and bool(shown.run.trace.gradients)
+        self._actions.nudge.setEnabled(has_leaf and self._docks.has_inspector)
+
+    def _nudge(self) -> None:
+        if (tensor := self._leaf()) is not None:
+            self._open(tensor)
+
+    def _open(self, tensor: int) -> None:
+        nudges, inspector = self.nudges, self._inspector
+        inspector.set_available(InspectorPage.NUDGE, True)
+        self._docks.inspector.show()
+        self._docks.inspector.raise_()
+        inspector.show_page(InspectorPage.NUDGE)
+        nudges.panel.setFocus()
+        nudges.open(tensor)
+
+    def _follow(self) -> None:
+        self._enable()
+        if self._made is not None and self._inspector.is_available(InspectorPage.NUDGE):
+            self._made.follow()
+
+    def leave(self) -> None:
+        """Close the tab."""
+        if self._made is not None:
+            self._made.leave()
+        self._inspector.set_available(InspectorPage.NUDGE, False)
+
+    def close(self) -> None:
+        if self._made is not None:
+            self._made.close()
+        super().close()

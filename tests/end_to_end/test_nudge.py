@@ -1,0 +1,280 @@
+"""The Nudge tab: a value of a leaf is moved in the real window, by mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.commands import plain
+from app.gui.main_window import MainWindow
+from app.gui.panels.details.inspector import InspectorPage
+from app.gui.panels.gradients.delegate import nudge_button
+from app.gui.panels.gradients.rows import GradientColumn
+from app.gui.panels.nudging.panel import NudgePanel
+from app.gui.panels.nudging.value_grid import ValueGrid
+from tests.end_to_end.conftest import TIMEOUT
+from tests.support import snippet
+from tests.tools.answering import SIZE_HINTS, answering
+
+LEFT = Qt.MouseButton.LeftButton
+NONE, SHIFT, CONTROL, ALT = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+SWISH = snippet("""
+    x = torch.tensor([[2., -1.], [.5, 1.]])
+    w = torch.tensor([[1., 2.], [3., -1.]], requires_grad=True)
+    a = w * x
+    loss = (a * a.sigmoid()).sum()
+    loss.backward()
+""")
+GRAD = "w.grad[1, 1] 0.0723"
+
+
+@pytest.fixture
+def ready(qtbot: QtBot, window: MainWindow) -> Callable[[str], None]:
+    """Waits until the tab is about an element and nothing runs any more."""
+
+    def wait(name: str) -> None:
+        def is_there() -> bool:
+            return panel_of(window).name.text() == name and is_at_rest(window)
+
+        qtbot.waitUntil(is_there, timeout=TIMEOUT)
+
+    return wait
+
+
+@pytest.fixture
+def open_swish(
+    window: MainWindow, press_run: Callable[[], Trace], ready: Callable[[str], None]
+) -> ValueGrid:
+    """Opens the tab for `w[1, 1]` with the keyboard alone; the grid has the keyboard then."""
+    window.load_text(SWISH)
+    press_run()
+    QTest.keyClick(window.editor, Qt.Key.Key_U, CONTROL | ALT)
+    ready("w[0, 0]")
+    grid = panel_of(window).grid
+    assert window.focusWidget() is grid
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    QTest.keyClick(grid, Qt.Key.Key_Down, CONTROL)
+    ready("w[1, 1]")
+    return grid
+
+
+def panel_of(window: MainWindow) -> NudgePanel:
+    return window.nudge_tab.nudges.panel
+
+
+def is_at_rest(window: MainWindow) -> bool:
+    nudges = window.nudge_tab.nudges
+    return not nudges.is_running and not panel_of(window).table.isHidden()
+
+
+def loss_of(window: MainWindow) -> str:
+    return panel_of(window).loss.accessibleName()
+
+
+def drag(grid: ValueGrid, row: int, column: int, pixels: int, keys: Qt.KeyboardModifier) -> None:
+    """Drag a cell upwards, in three moves."""
+    begin = grid.cell_rect(row, column).center()
+    QTest.mousePress(grid, LEFT, keys, begin)
+    for part in (1, 2, 3):
+        # QTest.mouseMove has no modifiers: the release counts, which has them.
+        QTest.mouseMove(grid, begin - QPoint(0, pixels * part // 3))
+    QTest.mouseRelease(grid, LEFT, keys, begin - QPoint(0, pixels))
+
+
+def test_a_dragged_value_moves_the_loss_beside_grad(
+    qtbot: QtBot, window: MainWindow, open_swish: ValueGrid
+) -> None:
+    """The figures are those of the published picture."""
+    panel = panel_of(window)
+    assert loss_of(window) == "loss 2.4806"
+    assert panel.back.isHidden()
+    drag(open_swish, 1, 1, 120, NONE)
+    assert open_swish.value == -0.7
+    qtbot.waitUntil(lambda: loss_of(window) == "loss 2.4806 → 2.5173", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: is_at_rest(window), timeout=TIMEOUT)
+    assert panel.table.accessibleDescription().split("; ") == [
+        "0.30 | +0.03667 | 0.1222 | 0.0499",
+        "0.10 | +0.00880 | 0.0880 | 0.0156",
+        "0.01 | +0.00074 | 0.0738 | 0.0015",
+        GRAD,
+    ]
+    assert panel.plot.accessibleDescription() == (
+        "w[1, 1] = −0.70: loss 2.4806 to 2.5173, change / ε 0.1222, .grad 0.0723."
+    )
+    assert "nudge runs in" in window.status.nudges_text
+    QTest.mouseClick(panel.back, LEFT)
+    assert open_swish.value == -1.0
+    assert loss_of(window) == "loss 2.4806"
+    assert panel.table.rows[0] == ("0.00", "–", "–", "–")
+
+
+def test_keys_change_the_value_take_it_back_and_leave(
+    qtbot: QtBot, window: MainWindow, open_swish: ValueGrid
+) -> None:
+    for _ in range(3):
+        QTest.keyClick(open_swish, Qt.Key.Key_Up)
+    QTest.keyClick(open_swish, Qt.Key.Key_Down, SHIFT)
+    assert open_swish.value == -0.971
+    rows = panel_of(window).table
+    qtbot.waitUntil(lambda: rows.rows[0][0] == "0.029", timeout=TIMEOUT)
+    drag(open_swish, 1, 1, 8, SHIFT)
+    assert open_swish.value == -0.969
+    QTest.keyClick(open_swish, Qt.Key.Key_Escape)
+    assert open_swish.value == -1.0
+    assert window.inspector.page == InspectorPage.NUDGE
+    QTest.keyClick(open_swish, Qt.Key.Key_Escape)
+    assert not window.inspector.is_available(InspectorPage.NUDGE)
+    assert window.focusWidget() is window.gradients.table
+    assert window.status.nudges_text == ""
+
+
+def test_an_exact_value_is_typed(qtbot: QtBot, window: MainWindow, open_swish: ValueGrid) -> None:
+    QTest.keyClicks(open_swish, "-")
+    field = open_swish.field
+    qtbot.waitUntil(field.hasFocus)
+    QTest.keyClicks(field, "0x")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.isVisible()
+    QTest.keyClicks(field, "-0,5")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert (field.isVisible(), open_swish.value) == (False, -0.5)
+    qtbot.waitUntil(lambda: loss_of(window) == "loss 2.4806 → 2.5608", timeout=TIMEOUT)
+    QTest.keyClick(open_swish, Qt.Key.Key_F2)
+    assert field.text() == "−0.50"
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert (field.isVisible(), open_swish.value) == (False, -0.5)
+
+
+NET = snippet("""
+    net = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 1))
+    frozen = torch.ones(2, requires_grad=True)
+    x = torch.randn(16, 64)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for step in range(2):
+        loss = net(x).pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+""")
+
+
+def test_an_element_of_a_large_parameter_is_chosen_by_its_index(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    ready: Callable[[str], None],
+) -> None:
+    window.load_text(NET)
+    press_run()
+    table = window.gradients.table
+    name = table.visualRect(table.model().index(0, GradientColumn.LEAF)).center()
+    QTest.mouseClick(table.viewport(), LEFT, pos=name)
+    index = table.model().index(0, GradientColumn.WHY)
+    button = nudge_button(table.visualRect(index).toRectF()).center().toPoint()
+    QTest.mouseClick(table.viewport(), LEFT, pos=button)
+    ready("net.0.weight[0, 0]")
+    panel = panel_of(window)
+    assert panel.note.text() == (
+        "Compared with .grad after the first of 2 backward passes, on line 10."
+    )
+    first, second = panel.fields.fields[:2]
+    for field, digits in ((first, "31"), (second, "5")):
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, digits)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    ready("net.0.weight[31, 5]")
+    QTest.mouseClick(panel.grid, LEFT, pos=panel.grid.cell_rect(0, 0).center())
+    ready("net.0.weight[28, 4]")
+    assert (first.value(), second.value()) == (28, 4)
+    QTest.keyClick(panel.grid, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: panel.table.rows[0][0] == "0.01", timeout=TIMEOUT)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # a menu on the offscreen platform
+def test_a_leaf_without_a_gradient_says_why_and_the_next_run_is_followed(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    ready: Callable[[str], None],
+) -> None:
+    window.load_text("import torch\nw = torch.ones(2, requires_grad=True)\n")
+    press_run()
+    table = window.gradients.table
+    table.selectRow(0)
+    menu = opened_menu(qtbot, window)
+    (entry,) = (one for one in menu.actions() if plain(one.text()) == "Nudge a value")
+    entry.trigger()
+    menu.close()
+    message = panel_of(window).message
+    qtbot.waitUntil(lambda: "no gradient to compare with" in message.text(), timeout=TIMEOUT)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.editor.setFocus()
+    window.editor.sheet.change_text(window.editor.sheet.text + "w.sum().backward()\n")
+    press_run()
+    ready("w[0]")
+    assert loss_of(window) == "loss 2.0000"
+    assert message.isHidden()
+
+
+def opened_menu(qtbot: QtBot, window: MainWindow) -> QMenu:
+    """Return the context menu of the selected row."""
+    table = window.gradients.table
+    place = table.visualRect(table.currentIndex()).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, table.mapToGlobal(place))
+    QApplication.sendEvent(table.viewport(), event)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None, timeout=TIMEOUT)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+@SIZE_HINTS
+def test_a_program_with_effects_is_asked_about_and_a_random_one_refused(
+    qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    text = snippet("""
+        import os, time
+        w = torch.ones(1, requires_grad=True)
+        (w * (time.time_ns() % 1000003)).backward()
+        os.system("true")
+    """)
+    window.load_text(text)
+    press_run()
+    with answering("Cancel") as asked:
+        window.actions_.nudge.trigger()
+        message = panel_of(window).message
+        qtbot.waitUntil(lambda: message.text() == "Not nudged.", timeout=TIMEOUT)
+    assert asked[0].startswith("Line 6 calls os.system, and nudging runs the text about 20 times")
+    with answering("Nudge"):
+        window.actions_.nudge.trigger()
+        qtbot.waitUntil(lambda: "Two equal runs differ by" in message.text(), timeout=TIMEOUT)
+
+
+def test_a_slow_program_runs_when_enter_is_pressed(
+    qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    window.load_text(SWISH.replace("a = w", "import time; time.sleep(2.2)\na = w"))
+    press_run()
+    window.actions_.nudge.trigger()
+    panel = panel_of(window)
+    qtbot.waitUntil(lambda: not panel.grid.isHidden(), timeout=TIMEOUT)
+    assert panel.hint.text() == "One run takes 2 s: press Enter to run once."
+    drag(panel.grid, 0, 0, 40, NONE)
+    assert (panel.grid.value, loss_of(window)) == (1.1, "loss 2.4806")
+    QTest.keyClick(panel.grid, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "→" in loss_of(window), timeout=TIMEOUT)
+    assert panel.table.rows[1:] == [("0.10", *panel.table.rows[0][1:]), ("0.01", "–", "–", "–")]
