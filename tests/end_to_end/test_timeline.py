@@ -107,7 +107,8 @@ def test_the_words_tell_what_happens(window: MainWindow, timeline: Timeline) -> 
     assert texts[0] == (
         "Step 8 of 11, backward: AddmmBackward0 of lin2(x2), line 11: gradient [2, 2], norm 2.00."
     )
-    assert texts[1] == "Still to come: lin2.bias in step 3 and lin2.weight in step 5."
+    assert texts[1] == "Forward kept x2 for this step: 16 bytes."
+    assert texts[2] == "Still to come: lin2.bias in step 3 and lin2.weight in step 5."
     assert window.details.title == "AddmmBackward0"
     QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(9))
     assert window.words.texts[1] == "Filled so far: lin2.bias."

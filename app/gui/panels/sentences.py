@@ -12,6 +12,7 @@ from app.gui.panels.sentence_list import Item
 from app.gui.panels.timeline.words import sentences_of_backward
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
+from app.session.chain_rule.words import step_in_words
 from app.session.comparing.what_if import Comparison
 from app.session.findings.offers import is_offered, is_pending
 from app.session.findings.words import advice, titled
@@ -56,12 +57,16 @@ def _linked(spans: Iterable[Span], spots: Mapping[str, int]) -> tuple[Span, ...]
 
 
 def moment_words(then: Snapshot, caption: str) -> list[Item]:
-    """Return the items of the In words panel at a moment: what happens, then what backward does."""
+    """Return the items of the In words panel at a moment: what happens, then what backward does.
+
+    Of a backward step they say what it adds up and what was kept for it.
+    """
     spots = _spots(then.history.run.trace)
     look: tuple[Glyph, ToneKey | None] = ("steps", None)
     if then.backward is not None:
         look = ("gradient", "gradient")
     told = [(look, caption)]
+    told += (((glyph, None), text) for glyph, text in step_in_words(then))
     told += ((_MOMENT_LOOKS[kind], text) for kind, text in sentences_of_backward(then))
     return [Item(*look, _linked(spans_of(text), spots)) for look, text in told]
 

@@ -51,11 +51,15 @@ class Naming:
         self._names = frozenset(self.run.names.values())
         self.result = self._result()
 
-    def _result(self) -> Operand:
+    @property
+    def result_tensor(self) -> int | None:
+        """The result of the node, if that is the result of its operation."""
         made = self.operation
-        if made is None or not made.outputs or made.grad_fn[:1] != [self.grad_fn]:
-            return self._unnamed("output")
-        return self._known(made.outputs[0], "output")
+        return None if made is None or self._is_inside else made.outputs[0]
+
+    def _result(self) -> Operand:
+        made = self.result_tensor
+        return self._unnamed("output") if made is None else self._known(made, "output")
 
     def leaf(self, number: int) -> Operand:
         """Return the leaf to whose `.grad` a step adds."""
@@ -98,7 +102,7 @@ class Naming:
     def _is_inside(self) -> bool:
         """Whether it is one of several nodes of its operation, and not the one of the result."""
         made = self.operation
-        return made is None or made.grad_fn[:1] != [self.grad_fn]
+        return made is None or not made.outputs or made.grad_fn[:1] != [self.grad_fn]
 
     def _behind(self, number: int, slot: int, name: str) -> Operand | None:
         """Return the tensor whose gradient the node of this number takes at a slot."""
@@ -139,9 +143,9 @@ class Naming:
             return self.result
         given = () if self.operation is None else self.operation.inputs
         if saved is not None and saved.storage is not None:
-            made = [one for one in given if self.run.tensors[one].storage == saved.storage]
-            if len(made) == 1:
-                return self._known(made[0], name)
+            there = {one for one in given if self.run.tensors[one].storage == saved.storage}
+            if len(there) == 1:
+                return self._known(there.pop(), name)
         return self._unnamed(name)
 
     def saved_tensor(self, name: str) -> SavedTensor | None:
@@ -163,9 +167,13 @@ class Naming:
         usual = _USUAL.get(first, first) + bracket + rest
         if name == "other" and self.operation is not None and self.operation.name == "dropout":
             usual = "mask"
-        while usual in self._names:
+        while self.is_used(usual):
             usual += "′"
         return Operand(tensor(usual), usual)
+
+    def is_used(self, name: str) -> bool:
+        """Return whether the program calls a tensor so."""
+        return name in self._names
 
     def gradient(self, of: Operand) -> Formula:
         """Return its gradient: the name stands below, transposed or not."""
