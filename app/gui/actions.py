@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from app.gui.commands import set_words
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
 from app.session.language import tr
@@ -268,7 +269,8 @@ class Actions:
         """By digit: going there, and setting it."""
 
     def _add(self, text: str, *keys: Keys, icon: Glyph | None = None) -> QAction:
-        action = QAction(tr(text), self._window)
+        action = QAction(self._window)
+        set_words(action, tr(text))
         shortcuts: list[QKeySequence] = []
         for key in keys:
             if isinstance(key, QKeySequence.StandardKey):
@@ -297,7 +299,7 @@ class Actions:
     def show_playing(self, playing: bool) -> None:
         """Give the Play action the words and icon of what it does next: play or stop."""
         self._is_playing = playing
-        self.play.setText(tr("Stop p&laying") if playing else tr("P&lay"))
+        set_words(self.play, tr("Stop p&laying") if playing else tr("P&lay"))
         self.play.setToolTip(
             tr("Stop playing (Ctrl+F8)") if playing else tr("Play the steps (Ctrl+F8)")
         )

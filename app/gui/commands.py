@@ -51,6 +51,14 @@ def _is_common(keys: QKeySequence) -> bool:
     return not (Qt.Key.Key_F13 <= key <= Qt.Key.Key_F35 or key >= Qt.Key.Key_Back)
 
 
+def set_words(action: QAction, text: str) -> None:
+    """Give an action its text; buttons and tooltips lack a letter in brackets, "打开(&O)"."""
+    action.setText(text)
+    if "(&" in text:
+        action.setIconText(plain(text))
+        action.setToolTip(plain(text))
+
+
 def plain(text: str) -> str:
     """Return a menu's text without its mnemonic and its dots.
 

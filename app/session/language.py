@@ -48,13 +48,14 @@ LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 _WITH_LINES = re.compile(r"(?P<on>\bon )?\b[Ll]ines? \{(?P<line>\w+)\}|第 \{(?P<行>\w+)\} 行")
-_HAN = "\u2e80-\u303f\u3041-\u9fff\uf900-\ufaff\uff00-\uffef"
+HAN = "\u2e80-\u303f\u3041-\u9fff\uf900-\ufaff\uff00-\uffef"
+"""Chinese letters and marks, in a class of a regular expression."""
 _MARKS = "，。：；、？！（）"
 _PERHAPS = "\0"
 """A space that is left out beside Chinese letters."""
-_BEFORE_OR_AFTER = re.compile(rf"(?<=[{_HAN}}}]) (?={{)|(?<=}}) (?=[{_HAN}])")
+_BEFORE_OR_AFTER = re.compile(rf"(?<=[{HAN}}}]) (?={{)|(?<=}}) (?=[{HAN}])")
 _LEFT_OUT = re.compile(
-    rf"^\0+|\0+$|(?<=[ {_MARKS}])\0+|\0+(?=[{_MARKS}])|(?<=[{_HAN}])\0+(?=[{_HAN}])"
+    rf"^\0+|\0+$|(?<=[ {_MARKS}])\0+|\0+(?=[{_MARKS}])|(?<=[{HAN}])\0+(?=[{HAN}])"
 )
 
 
@@ -76,7 +77,7 @@ class _Template(str):
 
 
 class _Chinese(_Template):
-    """A text whose `format` puts spaces between Chinese and other letters only."""
+    """A text whose `format` leaves spaces out where both sides are Chinese."""
 
     def format_map(self, values: Mapping[str, object]) -> str:  # type: ignore[override]
         text = _with_choices(self).format_map(_Shown(values))
@@ -145,7 +146,7 @@ def template(text: str) -> str:
 
 
 def _fillable(text: str) -> _Template:
-    return _Chinese(text) if re.search(f"[{_HAN}]", text) else _Template(text)
+    return _Chinese(text) if code().startswith("zh") else _Template(text)
 
 
 def pgettext(context: str, text: str) -> str:

@@ -17,6 +17,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.opening import count
 from app.session.graph.outline import Outline
 from app.session.graph.payloads import GroupItem, StatusKey
+from app.session.language import listing
 from app.session.lookup import operations_by_line
 from app.session.numbers import leaves_counted, operations_counted
 from app.session.run import Run
@@ -72,7 +73,7 @@ class Shown:
     @property
     def note(self) -> str:
         """What the graph holds."""
-        return f"{operations_counted(self.calls)}, {leaves_counted(self.leaves.total)}"
+        return listing((operations_counted(self.calls), leaves_counted(self.leaves.total)))
 
     def details(self, subject: Subject, moment: Snapshot | None) -> Details:
         """Return what there is to say of something at a moment; None is the end of the run."""

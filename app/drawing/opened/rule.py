@@ -12,6 +12,7 @@ from app.session.language import tr
 from app.session.look.colors import graphic, written
 from app.session.look.faces import Face, Faces
 from app.session.look.status import STATUS_STYLES
+from app.session.look.wrapping import wrapped
 from graphviz_render import Box
 
 _HEIGHT: Final = 44.0
@@ -92,7 +93,7 @@ def rule_band(faces: Faces[Face], step: OpenedStep, width: float) -> RuleBand:
     """Place the rule of a step on a card of this width, as large as there is room for."""
     rule, right = step.rule, width - _INSET
     text = step.problem or step.no_rule
-    sentences = _wrapped(faces.plain, text, right - _INSET - 20) if text else ()
+    sentences = wrapped(text, right - _INSET - 20, faces.plain.width)
     lines: tuple[_Line, ...] = ()
     pixels = _SIZES[0]
     if rule is not None:
@@ -105,7 +106,7 @@ def rule_band(faces: Faces[Face], step: OpenedStep, width: float) -> RuleBand:
     height = _height(len(lines)) if lines else 0.0
     if sentences:
         height += len(sentences) * _TEXT_LINE + (8 if lines else 26)
-    return RuleBand(height, rule, pixels, lines, sentences, bool(step.problem))
+    return RuleBand(height, rule, pixels, lines, tuple(sentences), bool(step.problem))
 
 
 def _lines(
@@ -160,15 +161,3 @@ def _arrow(x: float, y: float) -> Line:
         ("L", (end - 5, y + 4)),
     )  # fmt: skip
     return Line(way, _ARROW_PATH)
-
-
-def _wrapped(face: Face, text: str, width: float) -> tuple[str, ...]:
-    """Return a text in lines of at most this width."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and face.width(longer) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return tuple(lines)

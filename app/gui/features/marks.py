@@ -19,7 +19,7 @@ from app.gui.panels.flow_text import Span, spans_of
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
 from app.gui.panels.sentence_list import Item, SentenceList
-from app.session.language import tr
+from app.session.language import paragraph, tr
 
 if TYPE_CHECKING:
     from app.session.cards import Card
@@ -117,7 +117,9 @@ def _item(card: Card, shown: Shown | None) -> Item:
     from app.session.lectures.shipped import lessons
 
     example = "" if shown is None else in_this_run(card, shown.run)
-    spans = [replace(Span(tr(card.title)), is_strong=True), Span(". "), *spans_of(tr(card.text))]
+    title = tr("{title}.").format(title=tr(card.title))
+    spans = [replace(Span(title), is_strong=True)]
+    spans += spans_of(paragraph((title, tr(card.text))).removeprefix(title))
     if example:
         spans += [Span(" "), replace(Span(tr("In this run:")), is_strong=True), Span(" ")]
         spans += spans_of(example)

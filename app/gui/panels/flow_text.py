@@ -14,6 +14,7 @@ from app.gui.controls.shortened import shortened
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.metrics import FONT_BASE, FONT_SECONDARY, RADIUS_TICK
+from app.session.look.wrapping import may_break, unbroken
 
 LINE_HEIGHT = 20
 _LONGEST = 2_000
@@ -243,19 +244,27 @@ def _advance(font: QFont, text: str) -> float:
 
 
 def _pieces(spans: Iterable[Span]) -> Iterator[_Piece]:
-    space = glued = False
+    space, last = False, " "
     for span in spans:
         if span.is_code:
             for index, part in enumerate(span.text.split(" ")):
                 joined = index > 0
-                yield _Piece(part, True, glued and not joined, space or joined, span.link, joined)
-            space, glued = False, True
+                glued = not joined and _holds(last, part)
+                yield _Piece(part, True, glued, space or joined, span.link, joined)
+            space, last = False, span.text[-1:] or " "
             continue
         for part in re.split(r"(\s+)", span.text):
             if not part:
                 continue
             if part.isspace():
-                space, glued = True, False
-            else:
-                yield _Piece(part, False, glued, space, span.link, is_strong=span.is_strong)
-                space, glued = False, True
+                space, last = True, " "
+                continue
+            for one in unbroken(part):
+                glued = _holds(last, one)
+                yield _Piece(one, False, glued, space, span.link, is_strong=span.is_strong)
+                space, last = False, one[-1]
+
+
+def _holds(last: str, part: str) -> bool:
+    """Return whether a piece stays on the line of the letter before it."""
+    return last != " " and not may_break(last, part[:1])

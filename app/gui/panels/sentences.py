@@ -17,7 +17,7 @@ from app.session.comparing.what_if import Comparison
 from app.session.findings.offers import is_offered, is_pending
 from app.session.findings.words import advice, titled
 from app.session.iterations.series import number_at
-from app.session.language import number, tr
+from app.session.language import number, paragraph, tr
 from app.session.look.marks import SENTENCES
 from app.session.run import Run
 from app.session.summary.in_words import in_words, what_if_in_words
@@ -81,13 +81,10 @@ def findings_of(trace: Trace, findings: Iterable[Finding], *, are_tried: bool) -
 
 def _item(trace: Trace, finding: Finding, is_waiting: bool, spots: Mapping[str, int]) -> Item:
     glyph, tone = SEVERITIES[finding.severity]
-    title = spans_of(titled(finding))
-    spans = [replace(span, is_strong=not span.is_code) for span in title]
-    spans += [Span(" "), *spans_of(finding.text)]
-    if is_waiting:
-        spans.append(Span(f" {tr('Trying a fix…')}"))
-    elif finding.fix is not None:
-        spans += [Span(" "), *spans_of(advice(finding.fix))]
+    title = titled(finding)
+    spans = [replace(span, is_strong=not span.is_code) for span in spans_of(title)]
+    fix = tr("Trying a fix…") if is_waiting else advice(finding.fix)
+    spans += spans_of(paragraph((title, finding.text, fix)).removeprefix(title))
     action = tr("Preview fix") if is_offered(finding.fix) else ""
     if not action and finding.since is not None:
         iteration = number(number_at(trace.iterations, finding.since))

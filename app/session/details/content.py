@@ -48,7 +48,7 @@ def listed(facts: Iterable[DetailFact], label: str) -> Sequence[DetailFact]:
     found = list(facts)
     if len(found) <= MOST_LISTED + 1:
         return found
-    return [*found[:MOST_LISTED], DetailFact(f"{label}, {more(len(found) - MOST_LISTED)}", "")]
+    return [*found[:MOST_LISTED], DetailFact(listing((label, more(len(found) - MOST_LISTED))), "")]
 
 
 def values_text(summary: Summary) -> str:

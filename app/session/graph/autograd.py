@@ -66,7 +66,7 @@ class AutogradNodes:
             steps = self._steps.get(node.id, {}).values()
             maker = next((passes[s.made_in] for s in steps if s.made_in in passes), None)
             if maker is not None:
-                words, line = f"{made_by(maker)}, {words}", maker.spot
+                words, line = listing((made_by(maker), words)), maker.spot
             item = _item(None, node.name, words, "")
             yield f"node:{node.id}", replace(item, node=node.id, line=line)
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QWidget
 
 from app.gui.actions import Actions
+from app.gui.commands import set_words
 from app.gui.docks import Docks
 from app.gui.editor.changes import by_line
 from app.gui.editor.code_editor import CodeEditor
@@ -209,7 +210,7 @@ class Comparing(Feature):
         do.pin.setEnabled(self._workspace.shown is not None)
         do.compare.setEnabled(is_on or self._workspace.shown is not None)
         if not is_on:
-            do.pin.setText(tr("&Pin this run"))
+            set_words(do.pin, tr("&Pin this run"))
         for action in do.comparing:
             action.setEnabled(is_on)
 
@@ -305,7 +306,7 @@ class Comparing(Feature):
         text = tr("Graph of {run}")
         self._pinned.graph.setAccessibleName(text.format(run=sides.first.name))
         text = tr("&Pin {run} instead")
-        self._actions.pin.setText(text.format(run=sides.second.title))
+        set_words(self._actions.pin, text.format(run=sides.second.title))
 
     def _show_current(self) -> None:
         """Say which difference is chosen, and select the leaves of what is selected."""

@@ -13,6 +13,7 @@ from app.gui.graph.painting.canvas import Canvas
 from app.gui.graph.painting.text import MONO, PLAIN, SMALL, SMALL_MONO, TITLE
 from app.gui.theme import Theme
 from app.gui.theme import metrics as m
+from app.session.look import wrapping
 
 _MOST_WIDTH: Final = 340
 _LEAST_WIDTH: Final = 160
@@ -121,18 +122,8 @@ class HoverCard(QWidget):
 
 
 def wrapped(text: str, width: float) -> list[str]:
-    """Break a text into at most five lines of at most `width`, between words."""
-    lines: list[str] = []
-    line = ""
-    for word in text.split():
-        longer = f"{line} {word}".strip()
-        if line and PLAIN.width(longer) > width:
-            lines.append(line)
-            line = word
-        else:
-            line = longer
-    if line:
-        lines.append(line)
+    """Break a text into at most five lines of at most `width`."""
+    lines = wrapping.wrapped(text, width, PLAIN.width)
     if len(lines) > 5:
         lines = [*lines[:4], PLAIN.elided(f"{lines[4]} …", width)]
     return [PLAIN.elided(line, width) for line in lines]

@@ -19,7 +19,7 @@ from app.gui.graph.painting.text import PLAIN, SMALL
 from app.gui.theme import Theme
 from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.graph.payloads import StatusKey
-from app.session.language import ngettext, number, tr, translatable
+from app.session.language import listing, ngettext, number, tr, translatable
 from app.session.look.colors import graphic
 from app.session.look.geometry import DATA_WIDTH
 from app.session.look.marks import PASSES
@@ -234,7 +234,7 @@ class StatusRow(QAbstractButton):
             said, tip = tr("shown"), tr("Click to hide, Alt-click to show it alone.")
         else:
             said, tip = tr("hidden"), tr("Click to show, Alt-click to show it alone.")
-        self.setAccessibleName(f"{count}, {said}")
+        self.setAccessibleName(listing((str(count), said)))
         self.setToolTip(f"{count}\n{tip}")
 
     def event(self, event: QEvent) -> bool:

@@ -65,7 +65,7 @@ def _said(row: GradientRow | None) -> str:
     if row is None:
         return tr("not in this run")
     if row.summary is None:
-        return f"{grad_text(row)}, {row.short_why}"
+        return listing((grad_text(row), row.short_why))
     return tr("norm {norm}").format(norm=norm_text(row)) + f", {row.short_why}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -147,7 +149,7 @@ class VerdictBar(QWidget):
         `fault` is what else is wrong, such as NaN in the gradients of parameters that train.
         """
         verdict = _so_far(training) if is_running else unmarked(training.verdict)
-        self._title.setText(verdict.partition(". ")[0].rstrip("."))
+        self._title.setText(re.split(r"\. |(?<=。)", verdict)[0].rstrip("."))
         self._title.setToolTip(tooltip_of(verdict))
         others = training.parameters - training.trained
         text = ngettext("{count} does not:", "{count} do not:", others)
