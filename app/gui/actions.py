@@ -45,6 +45,8 @@ class Actions:
         )
         self.open_trace = self._add("Open &trace…", "Ctrl+Shift+O")
         self.open_lecture = self._add("Open &lecture…")
+        self.edit_lecture = self._add("Edit the lecture's te&xt")
+        self.export_lecture = self._add("Export lecture as pa&ge…")
         self.save_trace = self._add("Save t&race as…")
         self.export = self._add("&Export picture…", "Ctrl+E", icon="export")
         self.export.setToolTip(tr("Save the graph as a picture (Ctrl+E)"))

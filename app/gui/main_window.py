@@ -39,6 +39,7 @@ from app.gui.features.feature import Feature
 from app.gui.features.first_steps import FirstSteps
 from app.gui.features.help import Help
 from app.gui.features.leaving import Leaving, View
+from app.gui.features.lecture_page import LecturePage
 from app.gui.features.lessons import Lessons
 from app.gui.features.marks import MarkCards
 from app.gui.features.panes import Panes
@@ -408,6 +409,11 @@ class MainWindow(QMainWindow):
                 lambda: self.comparing.pinned, do,
             )
         )  # fmt: skip
+        add(
+            LecturePage(
+                self, self.documents, self.controller, self.runs, self.banner, self.status, do
+            )
+        )
         add(Help(self, self.appearance, self.controller, do))
         self.marks = add(
             MarkCards(

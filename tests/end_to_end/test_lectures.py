@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTextBrowser
+from PySide6.QtWidgets import QFileDialog, QTextBrowser
 from pytestqt.qtbot import QtBot
 
+from app.contract.records import Trace
+from app.gui.completion.completer import Completer
+from app.gui.dialogs.lecture_sheet import LectureSheet
 from app.gui.main_window import MainWindow
+from app.gui.theme import Theme
 from app.session import resources
 from app.session.lectures.files import read_files, write_files
 from tests.end_to_end.conftest import TIMEOUT
@@ -127,3 +132,159 @@ def test_an_unknown_scene_is_marked_and_the_rest_is_there(
     shown = window.lessons.panel.findChildren(QTextBrowser)[0].toPlainText()
     assert "⚠ There is no scene “gone” in this lecture." in shown
     assert "Scene “back at the seed”" in shown
+
+
+# ------------------------------------------------------------------------------------- editing
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def _edit(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    """Open a lecture, and its text with the button of its page."""
+    window.open_paths(path)
+    _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
+    QTest.mouseClick(window.lessons.panel.edit, Qt.MouseButton.LeftButton)
+    assert window.documents.name == "lecture.md"
+
+
+def _go_to(window: MainWindow, words: str) -> None:
+    cursor = window.editor.document().find(words)
+    assert not cursor.isNull()
+    cursor.clearSelection()
+    cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+    window.editor.setTextCursor(cursor)
+
+
+def _type(window: MainWindow, text: str) -> None:
+    for place, line in enumerate(text.split("\n")):
+        if place:
+            QTest.keyClick(window.editor, Qt.Key.Key_Return)
+        QTest.keyClicks(window.editor, line)
+
+
+def _title(window: MainWindow) -> str:
+    return window.lessons.panel.title
+
+
+def _shown(window: MainWindow) -> str:
+    return window.lessons.panel.findChildren(QTextBrowser)[0].toPlainText()
+
+
+def test_the_page_follows_the_cursor_and_what_is_typed(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    _edit(qtbot, window, folder)
+    assert window.documents.program.name == "three_layers.py"
+    _go_to(window, "Only the middle layer")
+    assert window.lessons.panel.title == "no_grad: nothing is recorded"
+    QTest.keyClicks(window.editor, " Look closely.")
+    qtbot.waitUntil(lambda: "Look closely." in _shown(window))
+    QTest.keyClick(window.editor, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: "Look closely." not in _shown(window))
+
+
+def test_what_cannot_be_read_is_said_above_the_page_which_stays(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    _edit(qtbot, window, folder)
+    _go_to(window, "[The program](three_layers.py)")
+    _type(window, "\n\n[other](gone.py)")
+    panel = window.lessons.panel
+    qtbot.waitUntil(lambda: "there is no file “gone.py”" in panel.problem)
+    assert panel.title == "no_grad, requires_grad, eval, inference_mode"
+    window.editor.sheet.change_text((folder / "lecture.md").read_text())
+    qtbot.waitUntil(lambda: panel.problem == "")
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_text_and_program_are_saved_where_they_came_from(
+    qtbot: QtBot, window: MainWindow, folder: Path, kind: str
+) -> None:
+    path = folder
+    if kind == "zip":
+        path = folder.with_suffix(".zip")
+        write_files(path, read_files(folder))
+    before = read_files(path)
+    _edit(qtbot, window, path)
+    _type(window, "# First\n\nMine.\n\n")
+    QTest.keyClick(window.editor, Qt.Key.Key_S, CONTROL)
+    assert not window.documents.is_modified
+    _go_to(window, "Mine.")
+    assert _title(window) == "First"
+    QTest.keyClick(window.editor, Qt.Key.Key_Tab, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert window.documents.name == "three_layers.py"
+    _type(window, "# edited\n")
+    QTest.keyClick(window.editor, Qt.Key.Key_S, CONTROL)
+    assert read_files(path) == before | {
+        "lecture.md": "# First\n\nMine.\n\n" + before["lecture.md"],
+        "three_layers.py": "# edited\n" + before["three_layers.py"],
+    }
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform
+def test_scene_names_are_completed(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    _edit(qtbot, window, folder)
+    _go_to(window, "Only the middle layer")
+    _type(window, "\n\n![](scene:")
+    popup = window.findChild(Completer).popup  # type: ignore[union-attr]
+    qtbot.waitUntil(popup.isVisible)
+    assert "the-cut" in popup.names
+    QTest.keyClicks(window.editor, "the")
+    assert popup.names[0] == "the-cut"
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    assert "![](scene:the-cut" in window.editor.toPlainText()
+
+
+def test_links_can_be_read_on_a_dark_ground(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    window.set_theme(Theme("dark"))
+    window.open_paths(folder)
+    _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
+    link = window.lessons.panel.findChildren(QTextBrowser)[0].document().find("Scene “")
+    assert link.charFormat().foreground().color() == Theme("dark").tone("gradient").text
+
+
+def test_run_in_the_text_runs_the_program(
+    qtbot: QtBot, window: MainWindow, folder: Path, press_run: Callable[[], Trace]
+) -> None:
+    _edit(qtbot, window, folder)
+    trace = press_run()
+    assert trace.run.status == "ok"
+    assert trace.snippet.text == (folder / "three_layers.py").read_text()
+    assert not window.snippet.file_line.isVisible()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform
+def test_the_lecture_is_exported_from_the_window(
+    qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {name: text for name, text in read_files(folder).items() if name.endswith(".py")}
+    text = "# Short\n\n[p](no_grad_cut.py)\n\n![](scene:the-cut)\n\n# Two\n\n[p](frozen_first.py)\n"
+    scenes = (folder / "scenes.json").read_text()
+    write_files(tmp_path / "short", files | {"lecture.md": text, "scenes.json": scenes})
+    window.open_paths(tmp_path / "short")
+    _wait_for_page(qtbot, window, "Short")
+    page = tmp_path / "page.html"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(page), ""))
+    window.actions_.export_lecture.trigger()
+    sheet = window.findChild(LectureSheet)
+    assert sheet is not None
+    QTest.keyClick(sheet, Qt.Key.Key_W, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(sheet, Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(sheet, Qt.Key.Key_Return)
+    said = window.status.currentMessage
+    qtbot.waitUntil(lambda: "is written (" in said(), timeout=TIMEOUT)
+    written = page.read_text()
+    assert 'data-theme="light"' in written
+    assert "x2 has no grad_fn" in written
+    assert "features.requires_grad_(False)" not in written
+
+
+def test_check_in_the_text_goes_to_the_program_of_the_page(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    _edit(qtbot, window, folder)
+    _go_to(window, "Only the middle layer")
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        QTest.mouseClick(window.lessons.panel.check, Qt.MouseButton.LeftButton)
+    assert window.documents.name == "no_grad_cut.py"
+    assert [row.verdict.split(".")[0] for row in window.lessons.panel.rows] == ["No", "No", "Yes"]

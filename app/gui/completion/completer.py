@@ -18,8 +18,10 @@ from app.session.language import number, tr
 
 _WARM_AFTER_MS = 2500
 """Milliseconds from the first key to the start of the process."""
+_ADDRESS = re.compile(r"(?<=\(scene:)[\w.-]*$")
 _WORD = re.compile(r"[^\W\d]?\w*$")
 _AFTER_WORD = re.compile(r"\w*")
+_AFTER_ADDRESS = re.compile(r"[\w.-]*")
 _AFTER_NO_NAME = re.compile(r"(^|[^\w.])[0-9][\w.]*\.$|\.\.$")
 """Dots of numbers and of relative imports, after which names are not completed."""
 
@@ -28,7 +30,8 @@ class Completer(QObject):
     """A dot and Ctrl+Space ask for names, an opening bracket for the call's parameters.
 
     `path` and `tensors` say where the text lies and which of its names a run showed to be
-    tensors.  What is typed on narrows the list without asking again.
+    tensors.  What is typed on narrows the list without asking again.  In the text of a lecture the
+    names are its `scenes`.
     """
 
     def __init__(
@@ -36,9 +39,11 @@ class Completer(QObject):
         editor: CodeEditor,
         path: Callable[[], str | None],
         tensors: Callable[[], Iterable[str]],
+        scenes: Callable[[], Iterable[str]],
     ) -> None:
         super().__init__(editor)
         self._editor, self._path, self._tensors = editor, path, tensors
+        self._scenes = scenes
         self.process = CompletionProcess(self)
         self.popup = Popup(editor)
         self.hint = Hint(editor)
@@ -52,7 +57,7 @@ class Completer(QObject):
         self._warm.timeout.connect(self.process.warm)
         self.process.answered.connect(self._on_answer)
         self.popup.chosen.connect(self._insert)
-        self.popup.pointed.connect(lambda name: self.process.ask("describe", name=name))
+        self.popup.pointed.connect(self._describe)
         editor.installEventFilter(self)
         editor.typed.connect(self._on_typed)
         editor.cursorPositionChanged.connect(self._follow)
@@ -78,11 +83,25 @@ class Completer(QObject):
             return
         cursor = self._editor.textCursor()
         before = cursor.block().text()[: column_of(cursor)]
-        word = _WORD.search(before)
+        word = (_ADDRESS if self._is_text else _WORD).search(before)
+        if self._is_text and word is None:
+            return
         start = units(before, word.start() if word else len(before))
         self._start = cursor.block().position() + start
         self._is_asked = True
-        self.process.ask("complete", **self._place(), tensors=list(self._tensors()))
+        if self._is_text:
+            self._names = [*self._scenes()]
+            self._show_names()
+        else:
+            self.process.ask("complete", **self._place(), tensors=list(self._tensors()))
+
+    @property
+    def _is_text(self) -> bool:
+        return self._editor.sheet.language == "markdown"
+
+    def _describe(self, name: str) -> None:
+        if not self._is_text:
+            self.process.ask("describe", name=name)
 
     def _ask_signature(self) -> None:
         self.process.ask("signature", **self._place())
@@ -117,7 +136,8 @@ class Completer(QObject):
         if cursor.position() < self._start or start.block() != cursor.block():
             return None
         typed = cursor.block().text()[column_of(start) : column_of(cursor)]
-        return typed if not typed or typed.isidentifier() else None
+        is_name = _ADDRESS.search(f"(scene:{typed}") if self._is_text else typed.isidentifier()
+        return typed if not typed or is_name else None
 
     def _show_names(self) -> None:
         typed = self._typed() if self._is_asked else None
@@ -152,7 +172,7 @@ class Completer(QObject):
         self._hide_names()
         cursor = self._editor.textCursor()
         text = cursor.block().text()
-        after = _AFTER_WORD.match(text, column_of(cursor))
+        after = (_AFTER_ADDRESS if self._is_text else _AFTER_WORD).match(text, column_of(cursor))
         end = cursor.block().position() + units(text, after.end()) if after else cursor.position()
         cursor.setPosition(self._start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
@@ -232,6 +252,10 @@ class Completer(QObject):
 
     def _on_typed(self, text: str) -> None:
         """React to a text that a key has inserted."""
+        if self._is_text:
+            if text == ":":
+                self.complete()
+            return
         if not self._warm.isActive():
             self._warm.start()
         cursor = self._editor.textCursor()

@@ -1,28 +1,25 @@
-"""Syntax highlighting of Python in the editor."""
+"""Syntax highlighting of Python and Markdown in the editor."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QTimer
-from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
 from app.gui.editor.units import units
 from app.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from app.gui.editor.lexing import Role
-
-    LineRoles = Callable[[str, int], tuple[tuple[tuple[int, int, Role], ...], int]]
+    from app.gui.editor.lexing import Language, LineRoles, Role
 
 _LOOKS_MS = 10
 """Milliseconds between checks whether Pygments is loaded; about ten checks, once."""
 
 
-class PythonHighlighter(QSyntaxHighlighter):
+class Highlighter(QSyntaxHighlighter):
     """Colours as much as fits into a few milliseconds, and the rest of a long text in pieces."""
 
     BUDGET_MS = 6
@@ -32,6 +29,7 @@ class PythonHighlighter(QSyntaxHighlighter):
         self._formats = _formats(theme)
         self._turn = QElapsedTimer()
         self._pending: int | None = None
+        self._language: Language = "python"
         self._line_roles: LineRoles | None = None
         self._resume = QTimer(self, singleShot=True, interval=0)
         self._resume.timeout.connect(self._continue)
@@ -42,6 +40,11 @@ class PythonHighlighter(QSyntaxHighlighter):
     def set_theme(self, theme: Theme) -> None:
         self._formats = _formats(theme)
         self.rehighlight()
+
+    def set_language(self, language: Language) -> None:
+        self._language = language
+        if self._line_roles is not None:
+            self._look_up()
 
     def load(self) -> None:
         """Load Pygments now that the text has been painted.
@@ -75,13 +78,13 @@ class PythonHighlighter(QSyntaxHighlighter):
     def _look(self) -> None:
         """Check, by a timer, whether Pygments is loaded: a signal could reach a deleted object."""
         if "app.gui.editor.lexing" in sys.modules and not _is_running(self._loader):
-            from app.gui.editor.lexing import line_roles
-
             self._loading.stop()
-            self._begin(line_roles)
+            self._look_up()
 
-    def _begin(self, line_roles: LineRoles) -> None:
-        self._line_roles = line_roles
+    def _look_up(self) -> None:
+        from app.gui.editor.lexing import ROLES
+
+        self._line_roles = ROLES[self._language]
         self._pending = 0
         self._continue()
 
@@ -111,8 +114,10 @@ def _formats(theme: Theme) -> dict[Role, QTextCharFormat]:
         "call": theme.tone("gradient").text,
         "comment": theme.colors.text_tertiary,
     }
-    formats = {}
+    formats: dict[Role, QTextCharFormat] = {}
     for role, color in colors.items():
         formats[role] = QTextCharFormat()
         formats[role].setForeground(color)
+    formats["heading"] = QTextCharFormat()
+    formats["heading"].setFontWeight(QFont.Weight.Bold)
     return formats

@@ -1,4 +1,4 @@
-"""The roles of the characters of a line in Python, by Pygments.
+"""The roles of the characters of a line in Python, by Pygments, and in Markdown.
 
 Only whether a line starts inside a triple-quoted string is carried over, so that typing costs one
 line and not the document.
@@ -6,13 +6,17 @@ line and not the document.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal, cast
 
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
-Role = Literal["keyword", "string", "number", "call", "comment"]
+Language = Literal["python", "markdown"]
+Role = Literal["keyword", "string", "number", "call", "comment", "heading"]
+LineRoles = Callable[[str, int], tuple[tuple[tuple[int, int, Role], ...], int]]
 _STACKS: dict[int, tuple[str, ...]] = {
     0: ("root",),
     1: ("root", "tdqs"),
@@ -43,6 +47,30 @@ def line_roles(text: str, state: int) -> tuple[tuple[tuple[int, int, Role], ...]
         if start < len(text) and (role := _role(kind, text, start + len(token))):
             roles.append((start, min(len(token), len(text) - start), role))
     return tuple(roles), after
+
+
+_MARKDOWN = re.compile(
+    r"(?P<heading>^#{1,6} .*)|(?P<comment><!--.*?-->)|(?P<call>!?\[[^\]]*\]\([^)]*\))"
+    r"|(?P<string>`[^`]+`)"
+)
+
+
+@lru_cache(maxsize=4096)
+def markdown_roles(text: str, state: int) -> tuple[tuple[tuple[int, int, Role], ...], int]:
+    """Return the same for a line of Markdown.  `state` is 1 inside a block of code.
+
+    >>> markdown_roles("See `x`", 0)
+    (((4, 3, 'string'),), 0)
+    """
+    if text.startswith("```"):
+        return ((0, len(text), "comment"),), 1 - min(state, 1)
+    if state:
+        return line_roles(text, 0)[0], 1
+    found = _MARKDOWN.finditer(text[:_LONGEST])
+    return tuple((one.start(), len(one[0]), cast(Role, one.lastgroup)) for one in found), 0
+
+
+ROLES: Final[dict[Language, LineRoles]] = {"python": line_roles, "markdown": markdown_roles}
 
 
 def _state_of(kind: _TokenType) -> int:

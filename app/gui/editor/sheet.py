@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
@@ -14,7 +15,7 @@ from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 from app.contract.records import Cell, Edit
 from app.contract.spots import line_and_file, spot
 from app.gui.editor.document_layout import SpacedLayout
-from app.gui.editor.highlighter import PythonHighlighter
+from app.gui.editor.highlighter import Highlighter
 from app.gui.editor.line_endings import endings_in, keep_endings
 from app.gui.editor.marks import Mark, carry_over
 from app.gui.editor.stand_ins import text_of, to_document
@@ -24,6 +25,9 @@ from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import EDITOR_HEAD_HEIGHT, EDITOR_LINE_HEIGHT
 from app.session.cells.marks import cell_at, cells_of, is_mark
 from app.session.source.underlines import Underline
+
+if TYPE_CHECKING:
+    from app.gui.editor.lexing import Language
 
 MARGIN = 8
 NO_ENDINGS: Mapping[int, str] = MappingProxyType({})
@@ -47,7 +51,8 @@ class Sheet(QObject):
         self.document.setDocumentLayout(self.layout)
         self.document.setDocumentMargin(MARGIN)
         self._theme = theme
-        self._highlighter = PythonHighlighter(self.document, theme)
+        self._highlighter = Highlighter(self.document, theme)
+        self.language: Language = "python"
         self.cursor = QTextCursor(self.document)
         """The editor's cursor when this sheet was last shown."""
         self.scrolled = (0, 0)
@@ -77,6 +82,10 @@ class Sheet(QObject):
         if theme is not self._theme:
             self._theme = theme
             self._highlighter.set_theme(theme)
+
+    def set_language(self, language: Language) -> None:
+        self.language = language
+        self._highlighter.set_language(language)
 
     def load_colours(self) -> None:
         """Load the highlighter; call it after the text has been painted without colours."""

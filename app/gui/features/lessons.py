@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _WIDE = 1500
 """From this window width on a lesson has its own column; below, it is a tab."""
 _WIDTH = 360
+_PAUSE_MS = 300
+"""Milliseconds from the last key until the page shows what was typed."""
 
 
 class Lessons(Feature):
@@ -74,11 +76,19 @@ class Lessons(Feature):
         self.dock.toggleViewAction().setEnabled(False)
         self.hear(self.dock.toggleViewAction().triggered, self._toggle)
         self._fill()
+        do.edit_lecture.setEnabled(False)
         self.on(do.open_lecture, self._choose)
-        self.hear(panel.checkWanted, do.run.trigger)
+        self.hear(panel.checkWanted, self._run)
         self.hear(panel.resetWanted, self._put_snippet)
         self.hear(panel.stepWanted, self._step)
         self.hear(panel.sceneWanted, self._want_scene)
+        self.hear(panel.editWanted, self._edit_text)
+        self.on(do.edit_lecture, self._edit_text)
+        self._again = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self.hear(self._again.timeout, self._read_again)
+        self.hear(editor.edited, self._on_edited)
+        self.hear(editor.cursorPositionChanged, self._follow_tab)
+        self.hear(documents.saved, lambda _: self._read_again())
         self.hear(workspace.changed, self._check)
 
     # ------------------------------------------------------------------------------- the menu
@@ -100,7 +110,7 @@ class Lessons(Feature):
             action = menu.addAction(path.name.replace("&", "&&"))
             action.setToolTip(str(path))
             action.triggered.connect(lambda _=False, path=path: self.open_path(path))
-        menu.addAction(self._do.open_lecture)
+        menu.addActions([self._do.open_lecture, self._do.edit_lecture, self._do.export_lecture])
         menu.addSeparator()
         menu.addAction(self.dock.toggleViewAction())
 
@@ -185,20 +195,69 @@ class Lessons(Feature):
     def _follow_tab(self) -> None:
         """Show the page of the current tab, or hide it for other texts."""
         tab = self._documents.current
-        if tab is self._tab and tab.page is self._page:
+        page = self._page_of(tab)
+        if tab is self._tab and page is self._page:
             return
         if self._tab is not None and self._tab.page is self._page:
             self._tab.answer = self.panel.answer
-        self._tab, self._page = tab, tab.page
-        self.dock.toggleViewAction().setEnabled(tab.page is not None)
-        if tab.page is None or tab.lecture is None:
+        self._tab, self._page = tab, page
+        self.dock.toggleViewAction().setEnabled(page is not None)
+        is_own = tab.lecture is not None and tab.lecture.path is not None
+        self._do.edit_lecture.setEnabled(is_own)
+        if page is None or tab.lecture is None:
             self.dock.hide()
             return
         pages = tab.lecture.lecture.pages
-        text = _with_links(tab.lecture.lecture, tab.page)
-        self.panel.show_page(tab.page, text, pages.index(tab.page), len(pages), tab.answer)
+        text = _with_links(tab.lecture.lecture, page)
+        self.panel.edit.setVisible(is_own)
+        self.panel.show_page(page, text, pages.index(page), len(pages), tab.answer)
         if self._is_wanted and not self._docks.is_presenting:
             self._show_dock()
+
+    def _page_of(self, tab: Tab) -> Page | None:
+        """Return the page of a program, or the one with the cursor in a text."""
+        if tab.lecture is None or tab.sheet.language != "markdown":
+            return tab.page
+        line = self._editor.textCursor().blockNumber() + 1
+        own = [page for page in tab.lecture.lecture.pages if page.file == tab.part]
+        before = [page for page in own if page.line <= line]
+        return (before or own)[-1 if before else 0] if own else None
+
+    def _edit_text(self) -> None:
+        """Show the text of the page beside its program, with the cursor in it."""
+        page, tab = self._page, self._tab
+        if page is None or tab is None or tab.lecture is None:
+            return
+        self._documents.open_text(tab.lecture, page.file)
+        cursor = self._editor.textCursor()
+        if tab is not self._documents.current:
+            cursor.setPosition(self._editor.sheet.block(page.line).position())
+            self._editor.setTextCursor(cursor)
+        self._editor.setFocus()
+
+    def _on_edited(self) -> None:
+        if self._is_text:
+            self._again.start()
+
+    def _read_again(self) -> None:
+        """Show the texts of the current tab's lecture as they are now."""
+        self._again.stop()
+        opened = self._documents.current.lecture
+        if opened is None or opened.path is None:
+            return
+        own = [tab for tab in self._documents.tabs if tab.lecture is opened]
+        texts = {tab.part: tab.sheet.text for tab in own if tab.sheet.language == "markdown"}
+        try:
+            opened.read_again(texts)
+        except LectureProblem as problem:
+            self.panel.show_problem(str(problem))
+            return
+        self.panel.show_problem("")
+        pages = {page.key: page for page in opened.lecture.pages}
+        for tab in own:
+            if tab.page is not None:
+                tab.page = pages.get(tab.page.key, opened.lecture.pages[0])
+        self._follow_tab()
 
     def follow(self) -> None:
         """Show the page if the tab has one, whatever a saved state of the window says."""
@@ -214,8 +273,23 @@ class Lessons(Feature):
             opened = self._tab.lecture
             self.open(opened, opened.lecture.pages.index(self._page) + step)
 
+    @property
+    def _is_text(self) -> bool:
+        """Whether the editor shows the text of a lecture."""
+        return self._documents.current.sheet.language == "markdown"
+
+    def _show_program(self) -> None:
+        """Go from the text of a lecture to the program of its page."""
+        if self._is_text:
+            self._step(0)
+
+    def _run(self) -> None:
+        self._show_program()
+        self._do.run.trigger()
+
     def _want_scene(self, address: str) -> None:
         """Show a scene; run the program first if there is no run of it."""
+        self._show_program()
         opened = None if self._tab is None else self._tab.lecture
         self._wanted = None if opened is None else opened.lecture.scene(address)
         shown = self._workspace.shown
@@ -237,14 +311,21 @@ class Lessons(Feature):
             self._wanted = None
             taking.show(self._workspace, index, scene)
 
+    def _is_judged(self, page: Page) -> bool:
+        """Whether the shown run is one of the page's program, and has ended."""
+        shown = self._workspace.shown
+        if shown is None or shown.is_running:
+            return False
+        return not self._is_text or self._documents.program.title == page.program
+
     def _check(self) -> None:
         self._follow_tab()
         page, shown = self._page, self._workspace.shown
         if self._wanted is not None and shown is not None and not shown.is_running:
             self._find_scene(shown.run)
-        if page is None or page.question is None or shown is None or shown.is_running:
+        if page is None or page.question is None or not self._is_judged(page):
             self.panel.clear_verdicts()
-        elif self.panel.show_verdicts(answers(page.question, shown.run)):
+        elif shown is not None and self.panel.show_verdicts(answers(page.question, shown.run)):
             if page in self._lessons.lecture.pages:
                 self._settings.add_lesson_done(page.key)
             self._show_done()

@@ -141,6 +141,7 @@ class Documents(QObject):
         """Make a new tab current, unless the current one may be reused."""
         if self.current.is_free:
             self.current.lecture = self.current.page = None
+            self.current.part = ""
             return
         self.current = self.insert()
         self._editor.show_sheet(self.current.sheet)
@@ -193,9 +194,22 @@ class Documents(QObject):
                 self._editor.show_sheet(self.current.sheet)
             tab = self.current
             tab.lecture, tab.page, tab.answer = lecture, page, frozenset()
+            tab.part = page.program if page.program in lecture.files else ""
             self.show_text(page.snippet, title=page.program or untitled())
         elif tab.page is not page:
             tab.page, tab.answer = page, frozenset()
+        self.activate(tab)
+
+    def open_text(self, lecture: OpenLecture, name: str) -> None:
+        """Show a text of a lecture beside the program of the current page."""
+        own = (tab for tab in self.tabs if tab.lecture is lecture and tab.part == name)
+        tab = next(own, None)
+        if tab is None:
+            program = self.program
+            tab = self.insert()
+            tab.lecture, tab.part, tab.title, tab.main = lecture, name, name, program
+            tab.sheet.set_language("markdown")
+            tab.sheet.replace_text(lecture.files[name])
         self.activate(tab)
 
     def new(self) -> None:
@@ -266,7 +280,23 @@ class Documents(QObject):
     def _save(self, tab: Tab) -> bool:
         if tab.sheet.is_read_only:  # it may be older than the file
             return True
+        if tab.part and tab.lecture is not None and tab.lecture.path is not None:
+            return self._save_part(tab, tab.lecture)
         return self._write(tab, tab.path) if tab.path else self._save_as(tab)
+
+    def _save_part(self, tab: Tab, lecture: OpenLecture) -> bool:
+        """Save a text or program of a lecture into its folder or zip."""
+        try:
+            lecture.save(tab.part, tab.sheet.text)
+        except OSError as error:
+            text = tr("{path} cannot be written: {error}")
+            self.failed.emit(text.format(path=lecture.path, error=error.strerror or error))
+            return False
+        tab.sheet.document.setModified(False)
+        self.drafts.drop(tab.number)
+        self.changed.emit()
+        self.saved.emit(tab)
+        return True
 
     def save_as_python(self) -> bool:
         """Save the cells of a notebook as a Python file with `# %%` marks."""

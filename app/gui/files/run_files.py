@@ -76,6 +76,8 @@ class RunFiles(QObject):
     def _release(self, program: Tab) -> None:
         """Close the files of a program that has no run now; those that are edited stay."""
         for tab in self._of(program):
+            if tab.sheet.language == "markdown":
+                continue  # the text of a lecture stays beside its program
             if tab.sheet.is_read_only:
                 self._documents.close(tab)
             else:

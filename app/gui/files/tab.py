@@ -64,6 +64,8 @@ class Tab:
     """What follows the lines of these changes."""
     lecture: OpenLecture | None = None
     """The lecture that this text is from."""
+    part: str = ""
+    """The name of its file in the lecture; empty for a program in a page's text."""
     page: Page | None = None
     """The page of the lecture whose program this is."""
     answer: frozenset[int] = frozenset()
@@ -97,4 +99,5 @@ class Tab:
     @property
     def is_free(self) -> bool:
         """Whether another text may replace it: it has no file and was not edited."""
-        return self.path is None and not self.is_modified
+        is_program = self.sheet.language == "python"
+        return self.path is None and not self.is_modified and is_program

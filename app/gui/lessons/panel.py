@@ -41,6 +41,8 @@ class LessonPanel(QWidget):
     """The user wants the lesson's own snippet in the editor again."""
     stepWanted = Signal(int)
     """Go to the previous (-1) or next (1) page."""
+    editWanted = Signal()
+    """Edit the text of this page."""
     sceneWanted = Signal(str)
     """Show the scene with this address."""
 
@@ -49,6 +51,7 @@ class LessonPanel(QWidget):
         self.setObjectName("lessonPanel")
         self._theme = theme
         self.rows: list[OptionRow] = []
+        self._key = ""
         self._make_header()
         self._title = QLabel(wordWrap=True)
         self._title.setProperty("title", True)
@@ -74,14 +77,20 @@ class LessonPanel(QWidget):
         self.header = Header(tr("Lesson"))
         self.previous = self._step_button(tr("Previous page"), -1)
         self.next = self._step_button(tr("Next page"), 1)
+        self.edit = self._button(tr("Edit the text"))
+        self.edit.clicked.connect(self.editWanted)
 
     def _step_button(self, text: str, step: int) -> QToolButton:
+        button = self._button(text)
+        button.clicked.connect(lambda: self.stepWanted.emit(step))
+        return button
+
+    def _button(self, text: str) -> QToolButton:
         button = QToolButton()
         button.setProperty("flat", True)
         button.setToolTip(text)
         button.setAccessibleName(text)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: self.stepWanted.emit(step))
         self.header.add_widget(button)
         return button
 
@@ -98,6 +107,10 @@ class LessonPanel(QWidget):
         buttons.addWidget(self.reset)
         buttons.addWidget(self._score)
         buttons.addStretch(1)
+        self._problem = QLabel(wordWrap=True)
+        self._problem.setProperty("problem", True)
+        self._problem.hide()
+        column.addWidget(self._problem)
         column.addWidget(self._title)
         column.addWidget(self._text)
         column.addWidget(self._question)
@@ -122,7 +135,7 @@ class LessonPanel(QWidget):
         for row in self.rows:
             row.set_theme(theme)
         signs: tuple[tuple[QToolButton, Glyph], ...]
-        signs = ((self.previous, "previous"), (self.next, "next"))
+        signs = ((self.previous, "previous"), (self.next, "next"), (self.edit, "pen"))
         for button, glyph in signs:
             button.setIcon(theme.icon(glyph))
 
@@ -145,7 +158,18 @@ class LessonPanel(QWidget):
         self._afterwards.show_markdown(page.afterwards)
         self._fill_options(question.options if question else (), answer)
         self.clear_verdicts()
-        self._scroll.verticalScrollBar().setValue(0)
+        if page.key != self._key:  # an edited page stays where it is
+            self._scroll.verticalScrollBar().setValue(0)
+        self._key = page.key
+
+    def show_problem(self, text: str) -> None:
+        """Say above the page why the text as it is now cannot be shown; "" takes that away."""
+        self._problem.setText(f"⚠ {text}")
+        self._problem.setVisible(bool(text))
+
+    @property
+    def problem(self) -> str:
+        return "" if self._problem.isHidden() else self._problem.text()
 
     def _follow_link(self, url: QUrl) -> None:
         if url.scheme() == "scene":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
     QFont,
@@ -64,7 +66,8 @@ class Prose(QTextBrowser):
         document.setDefaultFont(ui_font(self._pixels))
         document.setMarkdown(self._markdown, QTextDocument.MarkdownFeature.MarkdownNoHTML)
         self._space_lines()
-        self._tint_code()
+        self._tint(self._code(), self._code_look())
+        self._tint(self._links(), self._link_look())
         self._fit()
 
     def _space_lines(self) -> None:
@@ -85,26 +88,42 @@ class Prose(QTextBrowser):
             QTextCursor(block).mergeBlockFormat(own)
             block = block.next()
 
-    def _tint_code(self) -> None:
-        """Give code our font and a background: Qt's Markdown chooses another font and none."""
+    def _code_look(self) -> QTextCharFormat:
+        """Return our font and a background for code: Qt's Markdown has another font and none."""
         look = QTextCharFormat()
         look.setFontFamilies([mono_family()])
         look.setProperty(QTextCharFormat.Property.FontPixelSize, round(self._pixels * _CODE_SHARE))
         look.setBackground(self._theme.colors.hover)
-        for start, end in self._code():
+        return look
+
+    def _link_look(self) -> QTextCharFormat:
+        """Return our colour for links: Qt's Markdown chooses one for light grounds."""
+        look = QTextCharFormat()
+        look.setForeground(self._theme.tone("gradient").text)
+        return look
+
+    def _tint(self, pieces: list[tuple[int, int]], look: QTextCharFormat) -> None:
+        for start, end in pieces:
             cursor = QTextCursor(self.document())
             cursor.setPosition(start)
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
             cursor.mergeCharFormat(look)
 
     def _code(self) -> list[tuple[int, int]]:
+        return self._pieces(lambda look: _is_fixed(look.font()))
+
+    def _links(self) -> list[tuple[int, int]]:
+        return self._pieces(QTextCharFormat.isAnchor)
+
+    def _pieces(self, are_meant: Callable[[QTextCharFormat], bool]) -> list[tuple[int, int]]:
+        """Return start and end of the pieces of text that look as asked for."""
         found = []
         block = self.document().begin()
         while block.isValid():
             pieces = block.begin()
             while not pieces.atEnd():
                 fragment = pieces.fragment()
-                if _is_fixed(fragment.charFormat().font()):
+                if are_meant(fragment.charFormat()):
                     start = fragment.position()
                     found.append((start, start + fragment.length()))
                 pieces += 1

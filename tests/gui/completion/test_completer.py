@@ -28,7 +28,7 @@ def completer(qapp: QApplication) -> Iterator[Completer]:
     editor = CodeEditor(Theme("light"))
     editor.resize(600, 400)
     editor.show()
-    made = Completer(editor, lambda: None, lambda: ["out"])
+    made = Completer(editor, lambda: None, lambda: ["out"], lambda: ["the-cut", "whole"])
     heard: list[object] = []
     made.process.answered.connect(heard.append)
     made.process.ask("complete", text="x", line=1, column=1, path=None, tensors=[])

@@ -10,13 +10,13 @@ GONE_MEANWHILE = """
 import sys, threading
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication
-from app.gui.editor.highlighter import PythonHighlighter
+from app.gui.editor.highlighter import Highlighter
 from app.gui.theme import Theme
 
 application = QApplication(sys.argv[:1])
 for _ in range(20):
     document = QTextDocument("x = 1")
-    highlighter = PythonHighlighter(document, Theme("light"))
+    highlighter = Highlighter(document, Theme("light"))
     highlighter.load()
     application.processEvents()
     highlighter.deleteLater()

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.lexing import Role, line_roles
+from app.gui.editor.lexing import Role, line_roles, markdown_roles
 from app.gui.theme import Theme
 
 
@@ -78,3 +78,19 @@ def test_a_long_text_is_coloured_to_its_end(qtbot: QtBot, editor: CodeEditor) ->
     lines = [f"x{n} = torch.relu(y{n} + {n})" for n in range(300)]
     editor.replace_text("\n".join(lines))
     qtbot.waitUntil(lambda: all(formats(editor, n) for n in range(300)), timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    ("line", "state", "roles", "after"),
+    [
+        ("## Why `x`?", 0, ["heading"], 0),
+        ("![](scene:cut) and `x` <!-- a -->", 0, ["call", "string", "comment"], 0),
+        ("plain # words", 0, [], 0),
+        ("```python", 0, ["comment"], 1),
+        ("x = 1", 1, ["number"], 1),
+        ("```", 1, ["comment"], 0),
+    ],
+)
+def test_roles_of_a_line_of_markdown(line: str, state: int, roles: list[Role], after: int) -> None:
+    found, state_after = markdown_roles(line, state)
+    assert ([role for *_, role in found], state_after) == (roles, after)

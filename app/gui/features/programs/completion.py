@@ -12,6 +12,7 @@ from app.gui.features.feature import Feature
 from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.files.documents import Documents
 from app.gui.running.run_controller import RunController
+from app.session.lectures.lecture import address_of
 
 if TYPE_CHECKING:
     from app.session.shown import Shown
@@ -30,7 +31,7 @@ class Completion(Feature):
     ) -> None:
         super().__init__(editor)
         self._workspace, self._documents, self._how_to_run = workspace, documents, how_to_run
-        self.completer = Completer(editor, self._path, self._tensors)
+        self.completer = Completer(editor, self._path, self._tensors, self._scenes)
         self.hear(documents.opened, self._use_interpreter)
         self.hear(controller.started, self._use_interpreter)
         self.on(do.complete, self.completer.complete)
@@ -48,6 +49,11 @@ class Completion(Feature):
         """Return the names that referred to tensors in the run that is shown."""
         shown = self._workspace.shown
         return () if shown is None else {t.name for t in shown.run.trace.tensors if t.name}
+
+    def _scenes(self) -> Iterable[str]:
+        """Return the scenes of the lecture whose text is edited, as they are written there."""
+        opened = self._documents.current.lecture
+        return () if opened is None else [address_of(one.name) for one in opened.lecture.scenes]
 
     def _use_interpreter(self) -> None:
         self.completer.process.use(self._how_to_run.effective.interpreter)

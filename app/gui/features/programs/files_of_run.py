@@ -47,7 +47,7 @@ class FilesOfRun(Feature):
         self._snippet.show_tabs(several or len(self._documents.tabs) > 1, with_list=several)
         shown = self._workspace.shown
         tab, note = self._documents.current, _NOTHING
-        if tab.main is not None and shown is not None:
+        if tab.main is not None and shown is not None and tab.sheet.language == "python":
             note = self._read_only(tab, shown) if tab.sheet.is_read_only else _edited(tab, shown)
         self._line.show_note(note)
 

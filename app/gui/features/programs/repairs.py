@@ -68,7 +68,7 @@ class Repairs(Feature):
     def _look(self, *, is_run: bool = False) -> None:
         text = self._editor.sheet.text
         self._is_run = is_run
-        if not self._editor.isReadOnly():
+        if not self._editor.isReadOnly() and self._editor.sheet.language == "python":
             self._latest.ask(lambda _: _looked(text))
 
     def _take_back(self) -> None:
