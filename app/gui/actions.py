@@ -226,6 +226,8 @@ class Actions:
         self.leave_presentation = self._add("Leave the presentation", "Esc")
         self.verdict = self._add("&What trains", "Ctrl+Shift+V")
         self.present_edit = self._add("Edit the text while presenting", "F2")
+        self.keep_view = self._add("&Keep the view as a scene", icon="scene")
+        self.keep_view.setToolTip(tr("Keep what is shown as a scene (K in the graph)"))
         self.spotlight = self._add("&Spotlight", icon="spot")
         self.spotlight.setCheckable(True)
         self.spotlight.setToolTip(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -117,24 +118,33 @@ class TabHeader(Header):
         self._badges[place].setVisible(count > 0)
 
 
-class BottomPanel(QWidget):
-    """Timeline and console behind two tabs."""
+class BottomPage(IntEnum):
+    TIMELINE = 0
+    SCENES = 1
+    CONSOLE = 2
 
-    def __init__(self, timeline: QWidget, console: Console) -> None:
+
+class BottomPanel(QWidget):
+    """Timeline, scenes and console behind three tabs."""
+
+    def __init__(self, timeline: QWidget, scenes: QWidget, console: Console) -> None:
         super().__init__()
-        self.header = TabHeader([tr("Timeline"), tr("Console")])
+        self.header = TabHeader([tr("Timeline"), tr("Scenes"), tr("Console")])
         self._console = console
         self._pages = QStackedWidget()
-        self._pages.addWidget(timeline)
-        self._pages.addWidget(console)
+        for page in (timeline, scenes, console):
+            self._pages.addWidget(page)
         self._slim: int | None = None
         self._is_lent = False
         """Whether the console is in front because of an error, not because the user chose it."""
         self.header.changed.connect(self._show)
-        console.countChanged.connect(lambda count: self.header.set_count(1, count))
+        console.countChanged.connect(self._count)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._pages)
+
+    def _count(self, count: int) -> None:
+        self.header.set_count(BottomPage.CONSOLE, count)
 
     def _show(self, place: int) -> None:
         self._pages.setCurrentIndex(place)
@@ -148,8 +158,8 @@ class BottomPanel(QWidget):
 
     @property
     def is_slim(self) -> bool:
-        """Whether the height is fixed; the console is never slim."""
-        return self._slim is not None and self._pages.currentWidget() is not self._console
+        """Whether the height is fixed; only the timeline is ever slim."""
+        return self._slim is not None and self._pages.currentIndex() == BottomPage.TIMELINE
 
     def _fit(self) -> None:
         height = self._slim if self.is_slim else None
@@ -157,13 +167,13 @@ class BottomPanel(QWidget):
         self.setMaximumHeight(height or _NO_MOST)
 
     def show_timeline(self) -> None:
-        self.header.set_current(0)
+        self.header.set_current(BottomPage.TIMELINE)
 
     def lend_console(self) -> None:
         """Show the console until `take_console_back`, unless the user has chosen it."""
         if self._pages.currentWidget() is self._console:
             return
-        self.header.set_current(1)
+        self.header.set_current(BottomPage.CONSOLE)
         self._is_lent = True
 
     def take_console_back(self) -> None:

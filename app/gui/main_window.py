@@ -59,6 +59,7 @@ from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
 from app.gui.features.teaching.nudge_tab import NudgeTab
 from app.gui.features.teaching.presentation import Presentation
+from app.gui.features.teaching.scenes import Scenes
 from app.gui.features.web_page import WebPage
 from app.gui.features.what_if.as_written import AsWritten
 from app.gui.features.what_if.changing import Changing
@@ -79,6 +80,7 @@ from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
 from app.gui.panels.outline_panel import OutlinePanel
+from app.gui.panels.scenes.strip import SceneStrip
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
@@ -159,6 +161,7 @@ class MainWindow(QMainWindow):
         self.inspector.hold(InspectorPage.WHAT_IF, self.what_it_changed)
         self.console = Console(theme)
         self.timeline = Timeline(theme)
+        self.scene_strip = SceneStrip(theme)
         self.status = StatusBar(theme)
         self.examples_menu = example_menu(self, self.documents.open_example)
         self.lessons_menu = QMenu(tr("&Lessons"), self)
@@ -175,7 +178,7 @@ class MainWindow(QMainWindow):
             self.details, self.console, self.timeline, self.status, self.outline_panel,
             self.lesson_panel, self.verdict_bar, self.what_if, self.what_if_bar, self.findings,
             self.what_it_changed,
-            self.words, self.columns, self.compare_panel,
+            self.words, self.columns, self.compare_panel, self.scene_strip,
         )  # fmt: skip
 
     def _place_parts(self) -> None:
@@ -199,7 +202,7 @@ class MainWindow(QMainWindow):
         self.graph_header.add_action(self.actions_.bytes_kept)
         self.graph_header.add_action(self.actions_.hide_setup)
         self.graph_header.add_widget(self.what_if)
-        self.bottom = BottomPanel(self.timeline, self.console)
+        self.bottom = BottomPanel(self.timeline, self.scene_strip, self.console)
         self.docks = Docks(
             self,
             (self.snippet.header, self.snippet),
@@ -439,12 +442,15 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.panes = add(Panes(self, panes, do))
         add(Leaving(self, self._views()))
+        self.scenes = add(
+            Scenes(workspace, self.documents, graph, self.scene_strip, self.bottom, do)
+        )
         self.presentation = add(
             Presentation(
                 self, self.docks, self.snippet, self.words, graph, self.graph_header,
                 self.gradients, self.details, self.toolbar, self.what_if_bar, self.replay,
                 self.verdict, self.inspecting, self.lessons, self.tabs, self.panes,
-                self.appearance, do,
+                self.appearance, self.scenes, do,
             )
         )  # fmt: skip
 

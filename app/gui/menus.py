@@ -126,7 +126,7 @@ def _fill_view(view: QMenu, actions: Actions, docks: Docks, inner: Sequence[QMen
         [*(dock.toggleViewAction() for dock in docks.all()), actions.outline],
         [actions.next_pane, actions.previous_pane],
         [actions.verdict, actions.reset_layout],
-        [actions.theme, actions.contrast, actions.present, actions.spotlight],
+        [actions.theme, actions.contrast, actions.present, actions.spotlight, actions.keep_view],
     )
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.docks import BottomPage
 from app.gui.main_window import MainWindow
 from app.gui.panels.timeline.panel import SLIM_HEIGHT
 from app.gui.settings import Settings
@@ -47,9 +48,9 @@ def test_the_timeline_is_slim_until_its_lanes_are_wanted(
 
 
 def test_the_console_has_room_beside_a_slim_timeline(qtbot: QtBot, window: MainWindow) -> None:
-    window.bottom.header.set_current(1)
+    window.bottom.header.set_current(BottomPage.CONSOLE)
     qtbot.waitUntil(lambda: window.console.height() > 2 * SLIM_HEIGHT)
-    window.bottom.header.set_current(0)
+    window.bottom.header.set_current(BottomPage.TIMELINE)
     qtbot.waitUntil(lambda: window.timeline.height() == SLIM_HEIGHT)
 
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.dialogs.shortcut_list import ShortcutList
-from app.gui.docks import BOTTOM_HEIGHT
+from app.gui.docks import BOTTOM_HEIGHT, BottomPage
 from app.gui.main_window import MainWindow
 from app.gui.panels.details.inspector import InspectorPage
 from app.gui.settings import Settings
@@ -185,7 +185,7 @@ def test_the_console_gives_way_after_the_run_that_raised(
 def test_the_console_stays_where_the_user_chose_it(
     window: MainWindow, press_run: Callable[[], Trace]
 ) -> None:
-    window.bottom.header.set_current(1)
+    window.bottom.header.set_current(BottomPage.CONSOLE)
     for text in (RAISES, "import torch\ntorch.ones(2) * 2"):
         window.load_text(text)
         press_run()

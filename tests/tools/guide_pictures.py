@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.gui.files.examples import examples
@@ -118,6 +118,44 @@ def _nudge(shown: MainWindow) -> QWidget:
     return panel
 
 
+def _keep(shown: MainWindow, name: str, sentence: str) -> None:
+    place = len(shown.scenes.all)
+    shown.scenes.keep()
+    while len(shown.scenes.all) == place:
+        settle()
+    cards = shown.scene_strip.cards
+    cards.renamed.emit(place, "name", name)
+    cards.renamed.emit(place, "sentence", sentence)
+
+
+def _scenes(shown: MainWindow) -> QWidget:
+    _example(shown, 1)
+    shown.graph.fit()
+    settle()
+    _keep(shown, "whole", "Three layers, one under no_grad.")
+    shown.workspace.select_line(10)
+    shown.graph.zoom_by(1.6)
+    settle()
+    _keep(shown, "the cut", "x2 has no grad_fn: stuck.")
+    shown.workspace.go_to(7)
+    settle()
+    _keep(shown, "the seed", "backward() starts at the loss.")
+    return shown.bottom
+
+
+def _presentation(shown: MainWindow) -> QWidget:
+    _example(shown, 1)
+    shown.actions_.present.trigger()
+    shown.setWindowState(Qt.WindowState.WindowNoState)
+    shown.resize(1280, 720)
+    settle()
+    shown.workspace.select_line(10)
+    settle()
+    room = shown.presentation.room
+    assert room is not None
+    return room
+
+
 PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "graph": _graph,
     "gradients": _gradients,
@@ -129,7 +167,11 @@ PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "lesson": _lesson,
     "comparing": _comparing,
     "nudge": _nudge,
+    "scenes": _scenes,
+    "presentation": _presentation,
 }
+SCALED = {"presentation"}
+"""Shown as a whole, smaller than they are."""
 
 
 def main() -> int:
@@ -149,7 +191,11 @@ def main() -> int:
                     shown.set_theme(Theme("light"))
                     part = scene(shown)
                     settle()
-                    picture = part.grab(QRect(QPoint(), part.size().boundedTo(WIDEST)))
+                    if name in SCALED:
+                        smooth = Qt.TransformationMode.SmoothTransformation
+                        picture = part.grab().scaledToWidth(WIDEST.width(), smooth)
+                    else:
+                        picture = part.grab(QRect(QPoint(), part.size().boundedTo(WIDEST)))
                     picture.save(str(target / f"{name}.png"))
                     print(target / f"{name}.png", picture.size().toTuple())
     return 0

@@ -7,14 +7,14 @@ import threading
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.sheet import Sheet
-from app.gui.files import snippet_file
+from app.gui.files import scene_files, snippet_file
 from app.gui.files.drafts import Draft, Drafts
 from app.gui.files.file_watch import FileWatch
 from app.gui.files.snippet_file import FileProblem, SnippetText
@@ -24,6 +24,9 @@ from app.gui.settings import Settings
 from app.session.cells.marks import is_notebook
 from app.session.language import tr, translatable
 from app.session.lectures.lecture import Page
+
+if TYPE_CHECKING:
+    from app.session.scenes.records import Scene
 
 _PYTHON = translatable("Python (*.py)")
 _TO_OPEN = translatable("Python, notebooks and lectures (*.py *.ipynb *.md *.zip)")
@@ -166,11 +169,45 @@ class Documents(QObject):
         tab.be(found)
         tab.on_disk = None if path is None else found
         tab.outside, tab.prepared = None, None
+        self._read_scenes(tab)
         self._editor.replace_text(found.text, found.endings)
         self.drafts.drop(tab.number)
         self.follow_files()
         self.opened.emit()
         self.changed.emit()
+
+    def _read_scenes(self, tab: Tab) -> None:
+        """Take the scenes that are beside a tab's file, or in the lecture that it is of."""
+        tab.scenes = ()
+        if tab.lecture is not None and tab.page is not None:
+            tab.scenes = tab.lecture.lecture.scenes_of(tab.page.program)
+        elif tab.path is not None:
+            try:
+                tab.scenes = scene_files.read(tab.path)
+            except FileProblem as problem:
+                self.failed.emit(str(problem))
+        tab.saved_scenes = tab.scenes
+
+    def set_scenes(self, scenes: tuple[Scene, ...]) -> None:
+        """Give the program other scenes, and write them if it has a file."""
+        tab = self.program
+        tab.scenes = scenes
+        if tab.path is not None:
+            self._write_scenes(tab)
+        else:
+            self._drafter.start()
+        self.changed.emit()
+
+    def _write_scenes(self, tab: Tab) -> bool:
+        """Return whether the scenes of a tab are beside its file now."""
+        assert tab.path is not None
+        try:
+            scene_files.write(tab.path, tab.scenes)
+        except FileProblem as problem:
+            self.failed.emit(str(problem))
+            return False
+        tab.saved_scenes = tab.scenes
+        return True
 
     def show_in_tab(self, text: str, *, title: str) -> None:
         """Put a text without a file into a new tab, or a tab that may be reused."""
@@ -325,6 +362,9 @@ class Documents(QObject):
         self._settings.add_recent(path)
         self.follow_files()
         tab.sheet.document.setModified(False)
+        if (tab.scenes or tab.saved_scenes) and not self._write_scenes(tab):
+            self.changed.emit()
+            return False
         self.drafts.drop(tab.number)
         self.changed.emit()
         self.saved.emit(tab)
@@ -395,7 +435,10 @@ class Documents(QObject):
         for tab in self.tabs:
             if tab.is_modified:
                 path = str(tab.path) if tab.path else None
-                self.drafts.save(tab.number, Draft(tab.snippet.exact, path, tab.title, tab.what_if))
+                is_saved = tab.scenes == tab.saved_scenes
+                scenes = "" if is_saved else scene_files.written(tab.scenes).decode()
+                draft = Draft(tab.snippet.exact, path, tab.title, tab.what_if, scenes)
+                self.drafts.save(tab.number, draft)
 
     def end(self, *, given_up: bool) -> None:
         """Keep unsaved texts as drafts when the window closes, unless the user gave them up."""
@@ -421,11 +464,20 @@ class Documents(QObject):
             tab.be(replace(text, notebook=before.notebook))
             tab.sheet.change_text(text.text, text.endings)
             tab.what_if = draft.what_if
+            self._recover_scenes(tab, draft)
             self.opened.emit()
         self.save_drafts()
         self.drafts.forget_left()
         self.follow_files()
         self.changed.emit()
+
+    def _recover_scenes(self, tab: Tab, draft: Draft) -> None:
+        self._read_scenes(tab)
+        if draft.scenes:
+            try:
+                tab.scenes = scene_files.parse(draft.scenes.encode(), tab.name)
+            except FileProblem as problem:
+                self.failed.emit(str(problem))
 
 
 def _outside(tab: Tab, path: Path) -> Literal["changed", "gone"] | None:

@@ -30,6 +30,8 @@ class Draft:
     title: str
     what_if: tuple[Change, ...] = ()
     """The changes for its runs."""
+    scenes: str = ""
+    """The text of a file of its scenes, if those are not saved."""
 
 
 class Drafts:
@@ -114,9 +116,11 @@ def _read(path: Path) -> Draft | None:
         found = json.loads(path.read_text(encoding="utf-8"))
         kinds, changes = get_args(ChangeKind), found.get("what_if", [])
         what_if = tuple(Change(kind, target) for kind, target in changes if kind in kinds)
-        draft = Draft(found["text"], found["path"], found["title"], what_if)
+        scenes = found.get("scenes", "")
+        draft = Draft(found["text"], found["path"], found["title"], what_if, scenes)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    is_whole = isinstance(draft.text, str) and isinstance(draft.title, str)
+    texts = draft.text, draft.title, draft.scenes
+    is_whole = all(isinstance(text, str) for text in texts)
     is_whole = is_whole and all(isinstance(target, str) for _, target in what_if)
     return draft if is_whole and isinstance(draft.path, str | None) else None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.session.cells.notebook import Notebook
     from app.session.lectures.lecture import Page
     from app.session.ranks.differing import ComparedProcesses
+    from app.session.scenes.records import Scene
 
 
 def untitled() -> str:
@@ -70,6 +71,10 @@ class Tab:
     """The page of the lecture whose program this is."""
     answer: frozenset[int] = frozenset()
     """The options of the page's question that are ticked, by place."""
+    scenes: tuple[Scene, ...] = ()
+    """The kept views of its runs."""
+    saved_scenes: tuple[Scene, ...] = ()
+    """The scenes as they were last read or written."""
     main: Tab | None = None
     """The program whose run this file was part of; None of a text that runs by itself."""
 
@@ -94,7 +99,7 @@ class Tab:
 
     @property
     def is_modified(self) -> bool:
-        return self.sheet.is_modified
+        return self.sheet.is_modified or self.scenes != self.saved_scenes
 
     @property
     def is_free(self) -> bool:

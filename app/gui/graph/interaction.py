@@ -73,6 +73,8 @@ class Interaction(Stage):
     """The ids of the operations of the node under the mouse, as a tuple; none where none is."""
     bytesWanted = Signal()
     """Show what nodes keep for backward, or no longer."""
+    viewKept = Signal()
+    """Keep the view as a scene."""
     backRequested = Signal()
     forwardRequested = Signal()
     """The mouse's buttons for that."""
@@ -445,6 +447,8 @@ class Interaction(Stage):
             self.zoom_to(1.0)
         elif key == Qt.Key.Key_B:
             self.bytesWanted.emit()
+        elif key == Qt.Key.Key_K:
+            self.viewKept.emit()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(_KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:

@@ -173,6 +173,11 @@ class Stage(QWidget):
         return self._smallest or READABLE_ZOOM * self._largest
 
     @property
+    def fits(self) -> bool:
+        """Whether the whole graph can be shown, and read."""
+        return self._whole.zoom >= self._least
+
+    @property
     def _fitted(self) -> Camera:
         """The camera of the whole graph, or of its beginning where the whole is too small."""
         return self._whole if self._whole.zoom >= self._smallest else self._first_look()

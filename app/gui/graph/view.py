@@ -128,7 +128,7 @@ class GraphView(NodeWithNumbers):
         self._numbers: Opened | None = None
         """What is shown of it as soon as there is room."""
         self._is_presenting = False
-        self._wide_before: Size | None = None
+        self._laid_for: tuple[Size | None, int] = None, 0
         self._waits_for_beside = False
         self._cards = Cards(theme, self)
         self.legend_line = LegendLine(theme, self._cards.legend)
@@ -273,7 +273,7 @@ class GraphView(NodeWithNumbers):
             self._wish, width=room.width() / zoom, height=room.height() / zoom, wide=self._wide,
             before=before, beside=beside,
         )  # fmt: skip
-        self._wide_before = wish.wide
+        self._laid_for = wish.wide, self.height()
         self._requested = self._layouter.request(graph, wish)
         self._waiting.start(graph.number_of_nodes())
 
@@ -518,7 +518,8 @@ class GraphView(NodeWithNumbers):
         self._on_moved()
         if self._step is not None:
             self._make_room()
-        if self._laid_out is not None and self._wide != self._wide_before:
+        has_other_room = (self._wide, self.height()) != self._laid_for
+        if self._is_presenting and has_other_room and self._laid_out is not None:
             self._lay_out(self._laid_out)
 
     # -------------------------------------------------------------- what is put forward or aside

@@ -30,6 +30,7 @@ class RoomSlider(QWidget):
         self.setFixedHeight(HEIGHT)
         self._theme = theme
         self._columns = self._end = self._position = 0
+        self.sentence = ""
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -38,6 +39,12 @@ class RoomSlider(QWidget):
     def show_steps(self, columns: int, end: int, position: int) -> None:
         """Show `position` among so many moments; `end` is the whole run."""
         self._columns, self._end, self._position = columns, end, position
+        self.update()
+
+    def show_sentence(self, sentence: str) -> None:
+        """Write the sentence of a scene above the track."""
+        self.sentence = sentence
+        self.setAccessibleDescription(sentence)
         self.update()
 
     def handle_x(self) -> float:
@@ -61,6 +68,16 @@ class RoomSlider(QWidget):
             for edge in range(1, self._columns):
                 at = QPointF(self._x(edge), middle + 12)
                 painter.drawLine(at, at + QPointF(0, _TICK))
+        if self.sentence:
+            font = ui_font(18)
+            painter.setFont(font)
+            painter.setPen(colors.text)
+            words = QFontMetrics(font).elidedText(
+                self.sentence, Qt.TextElideMode.ElideRight, self.width() - 2 * _HANDLE
+            )
+            painter.drawText(
+                QRectF(_HANDLE, 4, self.width(), 26), Qt.AlignmentFlag.AlignVCenter, words
+            )
         if self._columns:
             painter.setPen(QPen(colors.ink, 3))
             painter.setBrush(colors.panel)

@@ -97,6 +97,10 @@ class Scene(_Strict, frozen=True, kw_only=True):
     picture: tuple[Shape, ...] = ()
     """The small picture as it was kept, for when the scene no longer fits."""
 
+    def but(self, **changes: object) -> Scene:
+        """Return the scene with other fields."""
+        return msgspec.structs.replace(self, **changes)
+
     @property
     def things(self) -> tuple[Thing, ...]:
         """All that has to be there for the scene to be shown as it was kept."""

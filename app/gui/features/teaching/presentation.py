@@ -18,6 +18,7 @@ from app.gui.features.feature import Feature
 from app.gui.features.lessons import Lessons
 from app.gui.features.panes import Panes
 from app.gui.features.programs.tabs import Tabs
+from app.gui.features.teaching.scenes import Scenes
 from app.gui.graph.view import GraphView
 from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from app.gui.presentation.bar import RoomBar
     from app.gui.presentation.magnifier import Magnifier
     from app.gui.presentation.room import RoomPane, RoomView
+    from app.session.scenes.matching import Index
+    from app.session.scenes.records import Scene, ScenePane, Thing
 
 FACTOR: Final = 1.5
 _EDITOR_PIXELS: Final = 20
@@ -63,6 +66,7 @@ class Presentation(Feature):
         tabs: Tabs,
         panes: Panes,
         appearance: Appearance,
+        scenes: Scenes,
         do: Actions,
     ) -> None:
         super().__init__(window)
@@ -73,6 +77,7 @@ class Presentation(Feature):
         self._toolbar, self._what_if_bar, self._appearance = toolbar, what_if_bar, appearance
         self._replay, self._verdict, self._lessons, self._tabs = replay, verdict, lessons, tabs
         self._inspecting, self._panes = inspecting, panes
+        self._scenes, scenes.stage = scenes, self
         self.room: RoomView | None = None
         self.spotlight: Spotlight | None = None
         self._actions = do
@@ -91,6 +96,7 @@ class Presentation(Feature):
         self.hear(do.stop.changed, self._tell_keys)
         self.hear(replay.shown, self._show_step)
         self.hear(appearance.changed, self._style)
+        self.hear(scenes.changed, self._show_scene)
         window.installEventFilter(self)
         self._tell_keys()
 
@@ -122,10 +128,12 @@ class Presentation(Feature):
         was_blank = veil.is_blank
         veil.set_blank(command == "blank" and not was_blank)
         match command:
-            case "next" | "step":
-                self._step(1)
-            case "back" | "step back":
-                self._step(-1)
+            case "next" | "back":
+                self._go(1 if command == "next" else -1)
+            case "step" | "step back":
+                self._step(1 if command == "step" else -1)
+            case "begin" if self._scenes.all:
+                self._scenes.show(0)
             case "begin":
                 self._replay.go_to(0)
             case "spotlight":
@@ -137,6 +145,15 @@ class Presentation(Feature):
             case "wipe":
                 veil.wipe()
         self._actions.spotlight.setChecked(light.is_on)
+
+    def _go(self, by: int) -> None:
+        """Go to the next scene, or to the next moment where there are no scenes."""
+        if self._scenes.all:
+            if self.spotlight is not None:
+                self.spotlight.veil.wipe()
+            self._scenes.step(by)
+        else:
+            self._step(by)
 
     def _step(self, by: int) -> None:
         """Go to the next moment; from the end, where every run is shown first, to the first."""
@@ -220,6 +237,7 @@ class Presentation(Feature):
         window.setWindowState(states | Qt.WindowState.WindowFullScreen)
         self._style()
         self._show_step()
+        self._show_scene()
         self._tell_keys()
 
     def _other_parts(self) -> list[QWidget]:
@@ -351,6 +369,73 @@ class Presentation(Feature):
         self.room.describe()
         if self.spotlight is not None:
             self.spotlight.veil.update()
+
+    # --------------------------------------------------------------------------------- scenes
+
+    def _show_scene(self) -> None:
+        """Show in the foot what Space shows next, and the sentence of the scene."""
+        if self.room is None:
+            return
+        from app.gui.presentation.foot import Following
+
+        scenes, current = self._scenes.all, self._scenes.current
+        foot, place = self.room.foot, -1 if current is None else current
+        foot.slider.show_sentence("" if current is None else scenes[current].sentence)
+        if not scenes:
+            foot.show_following(None)
+        elif place + 1 < len(scenes):
+            foot.show_following(Following(scenes[place + 1].name, place + 2, len(scenes)))
+        else:
+            foot.show_following(Following("", len(scenes), len(scenes)))
+
+    @property
+    def pane(self) -> ScenePane:
+        """The pane that was chosen last, if a scene can have it."""
+        from app.session.scenes.records import PANES
+
+        latest = GRAPH if self.room is None else self.room.choice.latest
+        return PANES[latest] if latest < len(PANES) else "graph"
+
+    def show_pane_of(self, pane: ScenePane) -> None:
+        from app.session.scenes.records import PANES
+
+        if self.room is not None and PANES.index(pane) not in self.room.choice.shown:
+            self.room.show_pane(PANES.index(pane))
+
+    def lit(self, index: Index) -> Thing | None:
+        """Describe what the spotlight lights, if it is a thing."""
+        from app.gui.features.teaching.views import thing_of
+
+        lit = None if self.spotlight is None else self.spotlight.lit
+        if lit is None:
+            return None
+        match lit.kind:
+            case "part":
+                return thing_of(self._graph, index, lit.key)
+            case "line":
+                spot = self._editor.line_then(lit.number)
+                return None if spot is None else index.line(spot)
+            case "row":
+                return index.tensor(lit.number, "row")
+
+    def show_spotlight_of(self, scene: Scene, index: Index) -> None:
+        """Light what a scene lights, or take the veil off."""
+        from app.gui.features.teaching.views import key_of
+
+        light, thing = self.spotlight, scene.spotlight
+        if light is None:
+            return
+        light.light(None)
+        id_ = None if thing is None else index.id_of(thing)
+        if thing is not None and thing.kind == "line" and id_ is not None:
+            line = self._editor.line_now(id_)
+            if line is not None:
+                light.light_line(line)
+        elif thing is not None and thing.kind == "row" and id_ is not None:
+            light.light_row(id_)
+        elif thing is not None and (key := key_of(self._graph, index, thing)) is not None:
+            light.light_part(key)
+        self._actions.spotlight.setChecked(light.is_on)
 
     # -------------------------------------------------------------------------------- leaving
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from PySide6.QtCore import (
     QEvent,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRectF,
@@ -16,10 +15,11 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QCursor, QMouseEvent
-from PySide6.QtWidgets import QApplication, QTableView, QTreeView, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.graph.view import GraphView
+from app.gui.panels.gradients.table import GradientTable
 from app.gui.presentation.magnifier import Magnifier
 from app.gui.presentation.veil import AROUND, Stroke, Veil
 from app.gui.theme import Theme
@@ -34,6 +34,14 @@ _LEAST: Final = 8
 Hole = Callable[[], QRectF]
 
 
+class Lit(NamedTuple):
+    """A node or frame by key, a line of the text by number, or a row of the table by tensor."""
+
+    kind: Literal["part", "line", "row"]
+    key: str = ""
+    number: int = 0
+
+
 class Spotlight(QObject):
     """Follows the mouse over the panes and lights what it points at; with the pen it draws.
 
@@ -42,12 +50,15 @@ class Spotlight(QObject):
 
     def __init__(
         self, theme: Theme, area: QWidget, graph: GraphView, editor: CodeEditor,
-        table: QTableView | QTreeView, magnifiers: list[Magnifier],
+        table: GradientTable, magnifiers: list[Magnifier],
     ) -> None:  # fmt: skip
         super().__init__(area)
         self.veil = Veil(theme, area)
         self._area, self._graph, self._editor = area, graph, editor
         self._table, self._magnifiers = table, magnifiers
+        self._model = table.rows
+        self.lit: Lit | None = None
+        """What is lit, unless it is a free part."""
         self.pen: bool | None = None
         """Whether it draws in the accent rather than in ink; None does not draw."""
         self._dragged_from: QPointF | None = None
@@ -74,20 +85,23 @@ class Spotlight(QObject):
     def toggle(self) -> None:
         """Light what the mouse points at, or take the veil off."""
         if self.is_on:
-            self.veil.set_spotlight(None)
+            self.light(None)
         else:
-            self.veil.set_spotlight(QRectF)
+            self.light(QRectF)
             self._point_at(QPointF(QCursor.pos()))
 
-    def light(self, hole: Hole | None) -> None:
+    def light(self, hole: Hole | None, lit: Lit | None = None) -> None:
+        self.lit = lit
         self.veil.set_spotlight(hole)
 
     def light_part(self, key: str) -> None:
         """Light a node or a frame of the graph."""
+        self.lit = Lit("part", key)
         self.veil.set_spotlight(lambda: self._around(self._graph_rect(key)))
 
     def light_line(self, line: int) -> None:
         """Light a line of the text, counted from 1."""
+        self.lit = Lit("line", number=line)
         self.veil.set_spotlight(lambda: self._around(self._line_rect(line), within=self._editor))
 
     def set_pen(self, accent: bool | None) -> None:
@@ -150,7 +164,7 @@ class Spotlight(QObject):
         elif self._dragged_from is not None:
             hole = QRectF(self._dragged_from, at).normalized()
             if min(hole.width(), hole.height()) >= _LEAST:
-                self.veil.set_spotlight(lambda: hole)
+                self.light(lambda: hole)
             if event.type() == QEvent.Type.MouseButtonRelease:
                 self._dragged_from = None
         return True
@@ -176,23 +190,27 @@ class Spotlight(QObject):
         for one in self._magnifiers:
             if one.is_over(at) and one.holds(rows):
                 index = self._table.indexAt(one.to_held(rows, at).toPoint())
-                if index.isValid():
-                    self.light_row(index.row(), one)
+                row = self._model.line(index.row()).row if index.isValid() else None
+                if row is not None:
+                    self.light_row(row.gradient.tensor)
 
-    def light_row(self, row: int, magnifier: Magnifier) -> None:
-        """Light a row of the table that a magnifier holds."""
+    def light_row(self, tensor: int) -> None:
+        """Light the row of a tensor in the table."""
         rows = self._table.viewport()
-        first = QPersistentModelIndex(self._table.model().index(row, 0))
+        magnifier = next(one for one in self._magnifiers if one.holds(rows))
 
         def hole() -> QRectF:
-            place = QRectF(self._table.visualRect(self._table.model().index(first.row(), 0)))
-            place.setLeft(0)
-            place.setWidth(rows.width())
-            shown = magnifier.to_global(rows, place)
+            place = self._model.place_of(tensor)
+            if place is None or not magnifier.isVisible():
+                return QRectF()
+            row = QRectF(self._table.visualRect(self._model.index(place, 0)))
+            row.setLeft(0)
+            row.setWidth(rows.width())
+            shown = magnifier.to_global(rows, row)
             corner = self._area.mapFromGlobal(shown.topLeft())
             return self._around(QRectF(corner, shown.size()), within=magnifier)
 
-        self.veil.set_spotlight(hole)
+        self.light(hole, Lit("row", number=tensor))
 
     def _graph_rect(self, key: str) -> QRectF:
         rect = self._graph.part_rect(key)

@@ -81,7 +81,7 @@ class GradientTable(QTableView):
 
     def __init__(self, theme: Theme, model: GradientsModel) -> None:
         super().__init__()
-        self._gradients = model
+        self.rows = model
         self._widest: dict[GradientColumn, list[TableLine]] = {
             column: [] for column in GradientColumn
         }
@@ -136,18 +136,18 @@ class GradientTable(QTableView):
     def _note_selection(self) -> None:
         """Remember the selection, so that sorting, filtering and folding keep it."""
         self._selected = []
-        if self._seen is self._gradients.all_rows:
+        if self._seen is self.rows.all_rows:
             for place in self._selected_places():
-                tensor = self._gradients.members(place)[0].gradient.tensor
-                self._selected.append((self._gradients.key(place), tensor))
-        self._seen = self._gradients.all_rows
+                tensor = self.rows.members(place)[0].gradient.tensor
+                self._selected.append((self.rows.key(place), tensor))
+        self._seen = self.rows.all_rows
 
     def _selected_places(self) -> list[int]:
         return sorted(index.row() for index in self.selectionModel().selectedRows())
 
     def _select_again(self) -> None:
         """Select the lines that were selected, or the groups that they are in now."""
-        model = self._gradients
+        model = self.rows
         places = [
             model.place_of(tensor) if (place := model.place_of_key(key)) is None else place
             for key, tensor in self._selected
@@ -157,20 +157,20 @@ class GradientTable(QTableView):
     def select_tensors(self, tensors: Sequence[int]) -> None:
         """Mark the rows of these tensors and scroll to the first; without any, mark no row."""
         for tensor in tensors:
-            self._gradients.reveal(tensor)
-        found = (self._gradients.place_of(tensor) for tensor in tensors)
+            self.rows.reveal(tensor)
+        found = (self.rows.place_of(tensor) for tensor in tensors)
         places = [place for place in found if place is not None]
         self._select(places)
         if places:
-            self.scrollTo(self._gradients.index(places[0], 0))
+            self.scrollTo(self.rows.index(places[0], 0))
 
     def _select(self, places: Sequence[int]) -> None:
         model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
         model.clear()
         for place in places:
-            model.select(self._gradients.index(place, 0), flags.Select | flags.Rows)
+            model.select(self.rows.index(place, 0), flags.Select | flags.Rows)
         if places:
-            model.setCurrentIndex(self._gradients.index(places[0], 0), flags.NoUpdate)
+            model.setCurrentIndex(self.rows.index(places[0], 0), flags.NoUpdate)
 
     # --------------------------------------------------------------------------------- folding
 
@@ -178,12 +178,12 @@ class GradientTable(QTableView):
         """Open or close a group; what is above it stays in its place."""
         bar = self.verticalScrollBar()
         at = bar.value()
-        self._gradients.set_open([self._gradients.key(place)], on)
+        self.rows.set_open([self.rows.key(place)], on)
         bar.setValue(at)
 
     def _step_in_tree(self, key: int) -> bool:
         """Open, close, or go to the group around, as in other trees; return whether it did."""
-        place, model = self.currentIndex().row(), self._gradients
+        place, model = self.currentIndex().row(), self.rows
         if place < 0 or not model.is_tree:
             return False
         line, opens = model.line(place), key == Qt.Key.Key_Right
@@ -195,14 +195,14 @@ class GradientTable(QTableView):
         return True
 
     def _is_on_chevron(self, place: int, x: int) -> bool:
-        line = self._gradients.line(place)
+        line = self.rows.line(place)
         left = self.columnViewportPosition(GradientColumn.LEAF) + INSET + line.depth * INDENT - 8
         return line.row is None and left <= x < left + 24
 
     # -------------------------------------------------------------------------------- measures
 
     def _fit(self) -> None:
-        model, delegate = self._gradients, self.delegate
+        model, delegate = self.rows, self.delegate
         delegate.is_large, delegate.is_tree = model.is_large, model.is_tree
         self._select_again()
         lines = [model.line(place) for place in range(min(model.rowCount(), _MOST_MEASURED))]
@@ -224,8 +224,8 @@ class GradientTable(QTableView):
     def _measure(self, lines: Sequence[TableLine]) -> None:
         """Find the longest text of each column: measuring all texts in pixels takes long."""
         self._widest = {column: _longest(lines, column) for column in GradientColumn}
-        self._widest[GradientColumn.GRAD] = [] if self._gradients.is_large else list(lines)
-        if self._gradients.is_tree:
+        self._widest[GradientColumn.GRAD] = [] if self.rows.is_large else list(lines)
+        if self.rows.is_tree:
             depth = max((line.depth for line in lines), default=0)
             self._widest[GradientColumn.LEAF] = [
                 line
@@ -241,7 +241,7 @@ class GradientTable(QTableView):
         norm, why = (
             header.visualIndex(column) for column in (GradientColumn.NORM, GradientColumn.WHY)
         )
-        if (norm > why) != self._gradients.is_large:
+        if (norm > why) != self.rows.is_large:
             header.swapSections(norm, why)
 
     def fit_columns(self) -> None:
@@ -253,17 +253,17 @@ class GradientTable(QTableView):
         for column in OPTIONAL:
             self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
         self.setColumnHidden(GradientColumn.REQUIRES, width < _NARROW)
-        self.delegate.says_states = self._gradients.says_states = width >= _WIDE
+        self.delegate.says_states = self.rows.says_states = width >= _WIDE
         self.setColumnHidden(GradientColumn.NORM, False)
-        self.setColumnHidden(GradientColumn.COUNT, not self._gradients.is_tree)
-        self.setColumnHidden(GradientColumn.GRAD, self._gradients.is_large)
+        self.setColumnHidden(GradientColumn.COUNT, not self.rows.is_tree)
+        self.setColumnHidden(GradientColumn.GRAD, self.rows.is_large)
         self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
         shown = (column for column in GradientColumn if column != GradientColumn.WHY)
         widths: dict[GradientColumn, int] = {column: self._width_of(column) for column in shown}
         whole = widths[GradientColumn.LEAF]
         most = max(_LEASTS[GradientColumn.LEAF], round(width * _LEAF_SHARE))
         widths[GradientColumn.LEAF] = min(whole, most)
-        if self._gradients.is_large:
+        if self.rows.is_large:
             spare = self._rest(widths, width) - self._width_of(GradientColumn.WHY)
             widths[GradientColumn.LEAF] = min(whole, most + max(0, spare))
         else:
@@ -363,11 +363,11 @@ class GradientTable(QTableView):
     def _copied(self, *, only_selected: bool) -> list[GradientRow]:
         """Return the rows to copy, as they are shown: a group stands for its members."""
         if not only_selected:
-            return self._gradients.rows_now(range(self._gradients.rowCount()))
-        return self._gradients.rows_now(self._selected_places())
+            return self.rows.rows_now(range(self.rows.rowCount()))
+        return self.rows.rows_now(self._selected_places())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        can_hold = any(self._gradients.held(place) for place in self._selected_places())
+        can_hold = any(self.rows.held(place) for place in self._selected_places())
         hold = self._hold_selected if can_hold else None
         place = self._nudgeable()
         nudge = None if place is None else partial(self.nudgeWanted.emit, place)
@@ -384,7 +384,7 @@ class GradientTable(QTableView):
     def _nudgeable(self) -> int | None:
         """Return the place of the selected row if it is the only one, and not a group."""
         places = self._selected_places()
-        if len(places) != 1 or self._gradients.line(places[0]).row is None:
+        if len(places) != 1 or self.rows.line(places[0]).row is None:
             return None
         return places[0]
 
@@ -392,7 +392,7 @@ class GradientTable(QTableView):
         """Return whether a point is on the button of a selected row."""
         if index.column() != GradientColumn.WHY or index.row() not in self._selected_places():
             return False
-        row = self._gradients.line(index.row()).row
+        row = self.rows.line(index.row()).row
         return can_be_nudged(row) and nudge_button(QRectF(self.visualRect(index))).contains(point)
 
     # ------------------------------------------------------------------------------------ states
@@ -402,7 +402,7 @@ class GradientTable(QTableView):
         self._hold(self._selected_places(), frozen)
 
     def _hold(self, places: Sequence[int], frozen: bool) -> None:
-        model = self._gradients
+        model = self.rows
         can = [place for place in places if model.held(place) is not None]
         names = dict.fromkeys(name for place in can for name in model.target(place))
         if names:
@@ -413,7 +413,7 @@ class GradientTable(QTableView):
 
         Returns whether the row has a state.
         """
-        held = self._gradients.held(place)
+        held = self.rows.held(place)
         if held is None:
             return False
         selected = self._selected_places()
@@ -444,17 +444,17 @@ class GradientTable(QTableView):
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton and plain:
             if self._is_on_chevron(index.row(), round(event.position().x())):
-                self._fold(index.row(), not self._gradients.line(index.row()).is_open)
+                self._fold(index.row(), not self.rows.line(index.row()).is_open)
             else:
                 self.rowChosen.emit(index.row())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open or close a group, as a click on its chevron does."""
         place = self.indexAt(event.position().toPoint()).row()
-        if place < 0 or self._gradients.line(place).row is not None:
+        if place < 0 or self.rows.line(place).row is not None:
             super().mouseDoubleClickEvent(event)
         elif not self._is_on_chevron(place, round(event.position().x())):
-            self._fold(place, not self._gradients.line(place).is_open)
+            self._fold(place, not self.rows.line(place).is_open)
 
     def event(self, event: QEvent) -> bool:
         """Take the keys for copying and finding from the window while the table has the focus."""

@@ -1,0 +1,314 @@
+"""The scenes of a program: kept from the window, shown again, and matched with each run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel
+
+from app.gui.actions import Actions
+from app.gui.docks import BottomPage, BottomPanel
+from app.gui.features.feature import Feature
+from app.gui.files.documents import Documents
+from app.gui.graph.view import ROOM_LEAST_ZOOM, GraphView
+from app.gui.panels.scenes.strip import Card, SceneStrip
+from app.session.language import ngettext, number
+
+if TYPE_CHECKING:
+    from app.gui.features.teaching.presentation import Presentation
+    from app.gui.files.tab import Tab
+    from app.gui.running.prepared import Prepared
+    from app.session.run import Run
+    from app.session.scenes.matching import Index
+    from app.session.scenes.records import Scene, ScenePane
+    from app.session.workspace import Workspace
+
+_HISTORY: Final = 100
+"""Changes to the scenes of a program that can be undone."""
+
+
+class Scenes(Feature):
+    changed = Signal()
+    """There are other scenes, or another one is shown."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        documents: Documents,
+        graph: GraphView,
+        strip: SceneStrip,
+        bottom: BottomPanel,
+        do: Actions,
+    ) -> None:
+        super().__init__(strip)
+        self._workspace, self._documents, self._graph = workspace, documents, graph
+        self._cards, self._bottom = strip.cards, bottom
+        self.stage: Presentation | None = None
+        """The presentation, which shows panes and the spotlight."""
+        self.current: int | None = None
+        self._tab: Tab | None = None
+        self._index: Index | None = None
+        self._missing: dict[str, str] = {}
+        self._then: Callable[[Index], object] | None = None
+        """What is done as soon as the run is known."""
+        self._undo: dict[Tab, list[tuple[Scene, ...]]] = {}
+        self._redo: dict[Tab, list[tuple[Scene, ...]]] = {}
+        self._looks_later = False
+        self._finder = self.latest("scenes of a run", self._found)
+        self._note = QLabel()
+        self._note.setProperty("secondary", True)
+        self._note.hide()
+        bottom.header.add_widget(self._note)
+        self._connect(do)
+        self._follow()
+
+    def _connect(self, do: Actions) -> None:
+        cards, documents = self._cards, self._documents
+        self.on(do.keep_view, self.keep)
+        self.hear(self._graph.viewKept, self.keep)
+        self.hear(cards.keepWanted, self.keep)
+        self.hear(cards.chosen, self.show)
+        self.hear(cards.mendWanted, self.mend)
+        self.hear(cards.moved, self._move)
+        self.hear(cards.deleteWanted, self._delete)
+        self.hear(cards.renamed, self._rename)
+        self.hear(cards.undoWanted, lambda: self._step_history(self._undo, self._redo))
+        self.hear(cards.redoWanted, lambda: self._step_history(self._redo, self._undo))
+        self.hear(self._workspace.changed, self._on_run)
+        self.hear(self._graph.layoutFinished, self._look_later)
+        self.hear(documents.opened, self._follow)
+        self.hear(documents.changed, self._follow)
+        self.hear(documents.closed, self._forget)
+        self.hear(self._bottom.header.changed, lambda _: self._describe())
+
+    @property
+    def all(self) -> tuple[Scene, ...]:
+        """The scenes of the current program."""
+        return self._documents.program.scenes
+
+    # ------------------------------------------------------------------------------ the run
+
+    def _follow(self) -> None:
+        """Show the scenes of the current program."""
+        self._follow_program()
+        self._show_cards()
+        if self.all and self._index is None:
+            self._find()
+
+    def _follow_program(self) -> None:
+        """Forget which scene was shown of another program."""
+        tab = self._documents.program
+        if tab is not self._tab:
+            self._tab, self.current = tab, None
+            self._missing = {}
+        if self.current is not None and self.current >= len(self.all):
+            self.current = None
+
+    def _on_run(self) -> None:
+        self._index, self._missing = None, {}
+        self._follow_program()
+        self._show_cards()
+        if self.all or self._then is not None:
+            self._find()
+
+    def _find(self) -> None:
+        """Look up in a thread what the shown run has."""
+        shown = self._workspace.shown
+        if shown is None or shown.is_running:
+            return
+        run: Run = shown.run
+
+        def found(_: object) -> Index:
+            from app.session.scenes.matching import Index  # loads msgspec
+
+            return Index(run)
+
+        self._finder.ask(found)
+
+    def _found(self, index: Index) -> None:
+        shown = self._workspace.shown
+        if shown is None or shown.run is not index.run:
+            return
+        self._index = index
+        self._match()
+        then, self._then = self._then, None
+        if then is not None:
+            then(index)
+
+    def _with_index(self, work: Callable[[Index], object]) -> None:
+        """Call `work` at once if the run is known, or as soon as it is."""
+        if self._index is not None:
+            work(self._index)
+        else:
+            self._then = work
+            self._find()
+
+    def _match(self) -> None:
+        index, shown = self._index, self._workspace.shown
+        if index is None or shown is None:
+            return
+        groups = shown.drawing.tree.groups
+        matches = ((scene.name, index.match(scene, groups)) for scene in self.all)
+        self._missing = {name: ", ".join(match.missing) for name, match in matches}
+        self._show_cards()
+
+    def _show_cards(self) -> None:
+        cards = [Card(scene, self._missing.get(scene.name, "")) for scene in self.all]
+        self._cards.show_cards(cards, self.current)
+        self._bottom.header.set_count(BottomPage.SCENES, len(cards))
+        self._describe()
+        self.changed.emit()
+
+    def _describe(self) -> None:
+        """Say in the header how many scenes fit the run."""
+        count, lost = len(self.all), sum(map(bool, self._missing.values()))
+        words = ""
+        if lost:
+            text = ngettext(
+                "{lost} of {count} scene does not match this run",
+                "{lost} of {count} scenes do not match this run",
+                lost,
+            )
+            words = text.format(lost=number(lost), count=number(count))
+        elif count and self._index is not None:
+            text = ngettext(
+                "The scene matches this run", "All {count} scenes match this run", count
+            )
+            words = text.format(count=number(count))
+        self._note.setText(words)
+        self._note.setVisible(bool(words) and self._bottom.header.current == BottomPage.SCENES)
+
+    # ------------------------------------------------------------------------------ showing
+
+    def show(self, place: int) -> None:
+        """Show a scene, as far as the run has it."""
+        self.current = place
+        self._show_cards()
+        scene = self.all[place]
+        self._with_index(lambda index: self._show(index, scene))
+
+    def step(self, by: int) -> None:
+        """Show the next scene (1) or the one before (-1)."""
+        place = (-1 if by > 0 else len(self.all)) if self.current is None else self.current
+        if 0 <= place + by < len(self.all):
+            self.show(place + by)
+
+    def _show(self, index: Index, scene: Scene) -> None:
+        from app.session.scenes import taking  # loads msgspec
+
+        before = self._workspace.choice
+        taking.show(self._workspace, index, scene)
+        if self.stage is not None:
+            self.stage.show_pane_of(scene.pane)
+        if self._workspace.choice == before:
+            self._look(index, scene)
+        else:
+            self._looks_later = True
+
+    def _look_later(self) -> None:
+        """Look at the scene that the graph has been drawn for."""
+        if self._looks_later and self._index is not None and self.current is not None:
+            self._looks_later = False
+            self._look(self._index, self.all[self.current])
+
+    def _look(self, index: Index, scene: Scene) -> None:
+        from app.gui.features.teaching.views import look_at
+
+        is_on = self.stage is not None and self.stage.is_on
+        look_at(self._graph, index, scene.zoom, scene.centre, ROOM_LEAST_ZOOM if is_on else 0.0)
+        if self.stage is not None:
+            self.stage.show_spotlight_of(scene, index)
+
+    # ------------------------------------------------------------------------------ keeping
+
+    def keep(self) -> None:
+        """Keep what the window shows as a scene, after the current one."""
+        self._with_index(self._keep)
+
+    def _keep(self, index: Index) -> None:
+        from app.session.scenes.taking import free_name  # loads msgspec
+
+        scene = self._taken(index, free_name(scene.name for scene in self.all))
+        place = len(self.all) if self.current is None else self.current + 1
+        self.current = place
+        self._change((*self.all[:place], scene, *self.all[place:]))
+        if self.stage is None or not self.stage.is_on:
+            self._bottom.header.set_current(BottomPage.SCENES)
+
+    def _taken(self, index: Index, name: str) -> Scene:
+        """Return the scene of what the window shows."""
+        from app.gui.features.teaching.views import centre_of, picture_of
+        from app.session.scenes.taking import take
+
+        scene = take(self._workspace, index, name)
+        found = centre_of(self._graph, index)
+        zoom, centre = (None, None) if found is None else found
+        pane: ScenePane = "graph"
+        spotlight = None
+        if self.stage is not None and self.stage.is_on:
+            pane, spotlight = self.stage.pane, self.stage.lit(index)
+        return scene.but(
+            zoom=zoom, centre=centre, pane=pane, spotlight=spotlight,
+            picture=picture_of(self._graph),
+        )  # fmt: skip
+
+    def mend(self, place: int) -> None:
+        """Take a scene from the window again; its name and its words stay."""
+        self._with_index(lambda index: self._mend(index, place))
+
+    def _mend(self, index: Index, place: int) -> None:
+        old = self.all[place]
+        new = self._taken(index, old.name)
+        new = new.but(sentence=old.sentence, notes=old.notes, snippet=old.snippet)
+        self._change((*self.all[:place], new, *self.all[place + 1 :]))
+
+    # ----------------------------------------------------------------------------- changing
+
+    def _change(self, scenes: tuple[Scene, ...]) -> None:
+        tab = self._documents.program
+        self._undo.setdefault(tab, []).append(tab.scenes)
+        del self._undo[tab][:-_HISTORY]
+        self._redo.pop(tab, None)
+        self._set(scenes)
+
+    def _set(self, scenes: tuple[Scene, ...]) -> None:
+        self._documents.set_scenes(scenes)
+        self._match()
+
+    def _step_history(
+        self, here: dict[Tab, list[tuple[Scene, ...]]], there: dict[Tab, list[tuple[Scene, ...]]]
+    ) -> None:
+        tab = self._documents.program
+        if here.get(tab):
+            there.setdefault(tab, []).append(tab.scenes)
+            self._set(here[tab].pop())
+
+    def _forget(self, tab: Tab) -> None:
+        self._undo.pop(tab, None)
+        self._redo.pop(tab, None)
+
+    def _move(self, before: int, after: int) -> None:
+        scenes = [*self.all]
+        scenes.insert(after, scenes.pop(before))
+        self.current = after
+        self._change(tuple(scenes))
+
+    def _delete(self, place: int) -> None:
+        """Delete a scene without asking: undo brings it back."""
+        scenes = (*self.all[:place], *self.all[place + 1 :])
+        self.current = min(place, len(scenes) - 1) if scenes else None
+        self._change(scenes)
+
+    def _rename(self, place: int, field: str, text: str) -> None:
+        from app.session.scenes.taking import free_name
+
+        scene = self.all[place]
+        if field == "name":
+            others = [other.name for other in self.all if other is not scene]
+            new = scene.but(name=free_name(others, text or scene.name))
+        else:
+            new = scene.but(**{field: text})
+        if new != scene:
+            self._change((*self.all[:place], new, *self.all[place + 1 :]))

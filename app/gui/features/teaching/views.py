@@ -1,0 +1,174 @@
+"""Between scenes and the window: what is in the middle of the graph, and its small picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPointF, QRectF
+
+from app.gui.graph.camera import Camera
+from app.gui.graph.view import GraphView
+from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
+from app.session.look.colors import graphic
+from app.session.look.status import STATUS_STYLES
+from app.session.scenes.records import Centre, Shape, Thing
+
+if TYPE_CHECKING:
+    from app.gui.graph.scenes.scene import PlacedNode
+    from app.session.scenes.matching import Index
+
+_SHAPES: Final = 120
+"""Of a small picture at most."""
+_ASPECT: Final = 196 / 116
+_LEAST: Final = 0.02
+"""The least height of a shape, as a share."""
+
+
+def thing_of(graph: GraphView, index: Index, key: str) -> Thing | None:
+    """Describe a node or a frame of the graph; None if it cannot be found again."""
+    node = graph.scene.nodes.get(key)
+    if node is not None:
+        return _of_node(node, index)
+    frame = next((frame.item for frame in graph.scene.frames if frame.key == key), None)
+    if frame is None:
+        return None
+    return index.region(frame.span) if frame.span is not None else index.group(frame.group)
+
+
+def _of_node(node: PlacedNode, index: Index) -> Thing | None:
+    match node.item:
+        case OperationItem(operation=int(operation)):
+            return index.operation(operation)
+        case GroupItem(group=group):
+            return index.group(group)
+        case TensorItem(tensor=tensor):
+            return index.tensor(tensor)
+        case CutItem(operation=operation):
+            return index.operation(operation, "cut")
+    return None
+
+
+def key_of(graph: GraphView, index: Index, thing: Thing) -> str | None:
+    """Return the key of the node or frame that a thing is drawn as, or None."""
+    scene, id_ = graph.scene, index.id_of(thing)
+    match thing.kind:
+        case "operation":
+            return None if id_ is None else scene.node_of.get(id_)
+        case "cut":
+            cuts = ((key, one.item) for key, one in scene.nodes.items())
+            found = (
+                key for key, item in cuts if isinstance(item, CutItem) and item.operation == id_
+            )
+            return next(found, None)
+        case "tensor" if id_ is not None:
+            values = {value.id for value in index.run.values[index.run.tensors[id_].identity]}
+            holders = (node.key for node in scene.nodes.values() if node.tensor in values)
+            return next(holders, None)
+        case "region":
+            frames = (one for one in scene.frames if one.item.span is not None)
+            return next((one.key for one in frames if one.item.span == id_), None)
+        case "group":
+            if thing.name in scene.nodes:
+                return thing.name
+            groups = (one.key for one in scene.frames if one.item.group == thing.name)
+            return next(groups, None)
+    return None
+
+
+def centre_of(graph: GraphView, index: Index) -> tuple[float, Centre] | None:
+    """Return zoom and centre of the graph; None if the camera is not the user's."""
+    scene = graph.scene
+    if graph.aim != "free" or not scene.nodes:
+        return None
+    middle = graph.visible_area().center()
+    nearest = sorted(scene.nodes.values(), key=lambda node: _distance(node.rect, middle))
+    for node in nearest:
+        if (thing := _of_node(node, index)) is not None:
+            by = middle - node.rect.center()
+            return graph.camera.zoom, Centre(thing=thing, x=round(by.x(), 1), y=round(by.y(), 1))
+    return None
+
+
+def _distance(rect: QRectF, point: QPointF) -> float:
+    by = rect.center() - point
+    return by.x() ** 2 + by.y() ** 2
+
+
+def look_at(
+    graph: GraphView, index: Index, zoom: float | None, centre: Centre | None, least: float
+) -> None:
+    """Show the graph as it was kept; all of it if nothing was, or what it was centred on is gone.
+
+    It is shown at least as large as `least`, and as a whole if that is larger than it was kept.
+    """
+    is_small = zoom is not None and zoom < least and graph.fits
+    key = None if centre is None else key_of(graph, index, centre.thing)
+    if zoom is None or centre is None or key is None or is_small:
+        graph.fit()
+        return
+    rect = graph.part_rect(key)
+    at = graph.camera.rect_to_scene(rect).center() + QPointF(centre.x, centre.y)
+    graph.aim = "free"
+    graph.go_to(Camera(max(zoom, least)).centred(at, QRectF(graph.rect())))
+
+
+# -------------------------------------------------------------------------- the small picture
+
+
+def picture_of(graph: GraphView) -> tuple[Shape, ...]:
+    """Return the shapes that are in sight, without text."""
+    area = graph.visible_area()
+    if area.isEmpty() or not graph.scene.nodes:
+        return ()
+    if area.width() / area.height() < _ASPECT:
+        wide = area.height() * _ASPECT
+        area = QRectF(area.center().x() - wide / 2, area.y(), wide, area.height())
+    else:
+        high = area.width() / _ASPECT
+        area = QRectF(area.x(), area.center().y() - high / 2, area.width(), high)
+    shapes = (one for one in _shapes(graph, area))
+    return tuple(one for _, one in zip(range(_SHAPES), shapes, strict=False))
+
+
+def _shapes(graph: GraphView, area: QRectF) -> Iterator[Shape]:
+    scene, selected = graph.scene, graph.selected_nodes
+    for frame in scene.frames:
+        if frame.rect.intersects(area):
+            style = "line line" if frame.item.is_plain else f"dash {graphic(frame.item.status)}"
+            yield _shape(style, frame.rect, area)
+    for edge in scene.edges.values():
+        for start, end in zip(edge.way.points, edge.way.points[1:], strict=False):
+            role = "gradient-g" if edge.item.kind in ("gradient", "waiting") else "line"
+            line = QRectF(QPointF(*start), QPointF(*end)).normalized()
+            around = 2.0 if role == "gradient-g" else 1.0
+            line = line.adjusted(-around, -around, around, around)
+            if line.intersects(area):
+                yield _shape(f"fill {role}", line, area, least=0.0)
+    for node in scene.nodes.values():
+        if not node.rect.intersects(area):
+            continue
+        if node.key in selected:
+            yield _shape("ring ink", node.rect.adjusted(-8, -8, 8, 8), area)
+        if isinstance(node.item, CutItem):
+            yield _shape("fill cut-g", node.rect, area)
+        else:
+            yield _shape(_style(node), node.rect, area)
+
+
+def _style(node: PlacedNode) -> str:
+    if node.status is None:
+        return "line line"
+    is_dashed = bool(STATUS_STYLES[node.status].dash)
+    return f"{'dash' if is_dashed else 'line'} {graphic(node.status)}"
+
+
+def _shape(word: str, rect: QRectF, area: QRectF, least: float = _LEAST) -> Shape:
+    share = (
+        (rect.x() - area.x()) / area.width(),
+        (rect.y() - area.y()) / area.height(),
+        rect.width() / area.width(),
+        max(least, rect.height() / area.height()),
+    )
+    x, y, width, height = (round(max(-4.0, min(4.0, number)), 3) for number in share)
+    return word, x, y, width, height

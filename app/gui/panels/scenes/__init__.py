@@ -1,0 +1,1 @@
+"""The tab with the scenes of a program."""

@@ -1,0 +1,65 @@
+"""Small pictures of scenes: their shapes without text, kept per theme."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+
+from app.gui.theme import Theme
+from app.session.look.colors import BY_ROLE
+
+if TYPE_CHECKING:
+    from app.session.scenes.records import Shape
+
+SIZE: Final = QSize(196, 116)
+_KEPT: Final = 200
+_RADIUS: Final = 2.5
+
+
+def paint_thumbnail(
+    painter: QPainter, theme: Theme, picture: tuple[Shape, ...], at: QRectF
+) -> None:
+    """Paint the picture of a scene into a rectangle of any size."""
+    colors = theme.colors
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colors.line, 1))
+    painter.setBrush(colors.canvas)
+    painter.drawRoundedRect(at.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+    painter.setClipRect(at.adjusted(1, 1, -1, -1))
+    for word, x, y, width, height in picture:
+        rect = QRectF(x * at.width(), y * at.height(), width * at.width(), height * at.height())
+        _paint_shape(painter, theme, word, rect.translated(at.topLeft()))
+    painter.restore()
+
+
+def _paint_shape(painter: QPainter, theme: Theme, word: str, rect: QRectF) -> None:
+    """Paint a rectangle; `word` says how, and the role of its colour: "line recorded-g"."""
+    how, _, role = word.partition(" ")
+    if role not in BY_ROLE[theme.name]:
+        return
+    color = theme.color(role)
+    if how == "fill":
+        painter.fillRect(rect, color)
+        return
+    pen = QPen(color, 3 if how == "ring" else 1.5)
+    if how == "dash":
+        pen.setDashPattern([2, 1.5])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush if how == "ring" else QColor(theme.colors.node))
+    painter.drawRoundedRect(rect, _RADIUS, _RADIUS)
+
+
+@lru_cache(_KEPT)
+def thumbnail(theme: Theme, picture: tuple[Shape, ...], ratio: float) -> QPixmap:
+    """Return the small picture of a scene."""
+    pixmap = QPixmap(SIZE * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    paint_thumbnail(painter, theme, picture, QRectF(0, 0, SIZE.width(), SIZE.height()))
+    painter.end()
+    return pixmap

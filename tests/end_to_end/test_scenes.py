@@ -1,0 +1,296 @@
+"""Scenes in the window: kept with K, named, moved, deleted, shown, and beside the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.docks import BottomPage
+from app.gui.files import scene_files
+from app.gui.main_window import MainWindow
+from app.gui.panels.scenes.strip import SceneCards
+from app.gui.settings import Settings
+from app.session.scenes.document import load
+from tests.gui.conftest import THREE_LAYERS
+from tests.tools.answering import SIZE_HINTS
+
+pytestmark = SIZE_HINTS  # of what the magnifiers hold
+LEFT = Qt.MouseButton.LeftButton
+WITHOUT = THREE_LAYERS.replace("with torch.no_grad():\n    x2", "x2")
+
+
+@pytest.fixture
+def ran(window: MainWindow, tmp_path: Path, press_run_and_see: Callable[[], Trace]) -> MainWindow:
+    """The window with a run of a file."""
+    path = tmp_path / "layers.py"
+    path.write_text(THREE_LAYERS)
+    window.open_paths(path)
+    press_run_and_see()
+    return window
+
+
+def _cards(window: MainWindow) -> SceneCards:
+    return window.scene_strip.cards
+
+
+def _names(window: MainWindow) -> list[str]:
+    return [scene.name for scene in window.scenes.all]
+
+
+def _keep(qtbot: QtBot, window: MainWindow) -> None:
+    count = len(window.scenes.all)
+    QTest.keyClick(window.graph, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: len(window.scenes.all) == count + 1)
+
+
+def _level(window: MainWindow) -> str:
+    return window.workspace.choice.level
+
+
+def _line(code: str) -> int:
+    return [line.strip() for line in THREE_LAYERS.splitlines()].index(code) + 1
+
+
+def _keep_three(qtbot: QtBot, window: MainWindow) -> None:
+    """The whole run, a step with a line selected, and the beginning at another level."""
+    _keep(qtbot, window)
+    window.workspace.go_to(3)
+    window.workspace.select_line(_line("x2 = lin1(x1)"))
+    _keep(qtbot, window)
+    window.workspace.go_to(0)
+    with qtbot.waitSignal(window.graph.layoutFinished):
+        window.workspace.choose(level="autograd")
+    _keep(qtbot, window)
+
+
+def _write(qtbot: QtBot, window: MainWindow, text: str, key: Qt.Key) -> None:
+    fields = _cards(window).findChildren(QLineEdit)
+    field = next(field for field in fields if field.isVisible())
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, key)
+
+
+def test_k_keeps_the_view_and_a_click_shows_it_again(qtbot: QtBot, ran: MainWindow) -> None:
+    _keep_three(qtbot, ran)
+    assert _names(ran) == ["scene 1", "scene 2", "scene 3"]
+    assert ran.bottom.header.current == BottomPage.SCENES
+    cards = _cards(ran)
+    QTest.mouseClick(cards, LEFT, pos=cards.rect_of(1).center())
+    qtbot.waitUntil(lambda: ran.workspace.position == 3)
+    assert _level(ran) == "calls"
+    line = _line("x2 = lin1(x1)")
+    assert ran.workspace.shown is not None
+    assert ran.workspace.selection.operations == tuple(ran.workspace.shown.lines[line])
+    QTest.keyClick(cards, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: ran.workspace.position == 0)
+    assert _level(ran) == "autograd"
+    QTest.keyClick(cards, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: ran.workspace.is_at_end)
+
+
+def test_zoom_and_centre_are_restored(qtbot: QtBot, ran: MainWindow) -> None:
+    graph = ran.graph
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    graph.zoom_by(1.7, QPointF(200, 150))
+    graph.pan_by(QPointF(-40, 25))
+    middle, zoom = graph.visible_area().center(), graph.camera.zoom
+    _keep(qtbot, ran)
+    graph.fit()
+    qtbot.waitUntil(lambda: not graph.is_gliding)
+    ran.scenes.show(0)
+    qtbot.waitUntil(lambda: graph.camera.zoom == pytest.approx(zoom))
+    qtbot.waitUntil(lambda: not graph.is_gliding)
+    assert graph.visible_area().center().x() == pytest.approx(middle.x(), abs=2)
+    assert graph.visible_area().center().y() == pytest.approx(middle.y(), abs=2)
+
+
+def test_the_card_keeps_the_view_and_words_are_written_in_place(
+    qtbot: QtBot, ran: MainWindow
+) -> None:
+    ran.bottom.header.set_current(BottomPage.SCENES)
+    cards = _cards(ran)
+    QTest.mouseClick(cards, LEFT, pos=cards.rect_of(0).center())
+    qtbot.waitUntil(lambda: _names(ran) == ["scene 1"])
+    cards.setFocus()
+    QTest.keyClick(cards, Qt.Key.Key_F2)
+    _write(qtbot, ran, "the cut", Qt.Key.Key_Tab)
+    _write(qtbot, ran, "x2 has no grad_fn: stuck.", Qt.Key.Key_Return)
+    (scene,) = ran.scenes.all
+    assert (scene.name, scene.sentence) == ("the cut", "x2 has no grad_fn: stuck.")
+    QTest.mouseClick(cards, LEFT, pos=cards.field_rect(0, "sentence").center())
+    _write(qtbot, ran, "another", Qt.Key.Key_Escape)
+    assert ran.scenes.all == (scene,)
+    QTest.keyClick(cards, Qt.Key.Key_N)
+    _write(qtbot, ran, "Ask why.", Qt.Key.Key_Return)
+    assert ran.scenes.all[0].notes == "Ask why."
+
+
+def test_scenes_are_moved_by_mouse_and_keys_and_undo_brings_back(
+    qtbot: QtBot, ran: MainWindow
+) -> None:
+    _keep_three(qtbot, ran)
+    cards = _cards(ran)
+    start = cards.rect_of(0).center()
+    QTest.mousePress(cards, LEFT, pos=start)
+    for x in (start.x() + 60, cards.rect_of(2).right()):
+        QTest.mouseMove(cards, QPoint(x, start.y()))
+    QTest.mouseRelease(cards, LEFT, pos=QPoint(cards.rect_of(2).right(), start.y()))
+    assert _names(ran) == ["scene 2", "scene 3", "scene 1"]
+    cards.setFocus()
+    QTest.keyClick(cards, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert _names(ran) == ["scene 2", "scene 1", "scene 3"]
+    QTest.keyClick(cards, Qt.Key.Key_Delete)
+    assert _names(ran) == ["scene 2", "scene 3"]
+    text = ran.editor.sheet.text
+    for names in (["scene 2", "scene 1", "scene 3"], ["scene 2", "scene 3", "scene 1"]):
+        QTest.keyClick(cards, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert _names(ran) == names
+    QTest.keyClick(cards, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert _names(ran) == ["scene 2", "scene 1", "scene 3"]
+    assert ran.editor.sheet.text == text
+
+
+def test_a_scene_that_does_not_fit_says_so_keeps_its_picture_and_is_mended(
+    qtbot: QtBot, ran: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    line = _line("with torch.no_grad():")
+    ran.workspace.go_to(2)
+    assert ran.workspace.moment is not None
+    assert ran.workspace.moment.moment is not None
+    assert ran.workspace.moment.moment.kind == "enter"
+    _keep(qtbot, ran)
+    before = ran.scenes.all[0].picture
+    assert before
+    ran.editor.sheet.change_text(WITHOUT)
+    press_run_and_see()
+    cards = _cards(ran)
+    qtbot.waitUntil(lambda: f"line {line} is gone" in cards.words_of(0))
+    assert ran.scenes.all[0].picture == before
+    ran.scenes.show(0)  # what is left of it
+    ran.workspace.go_to(1)
+    cards.setFocus()
+    QTest.keyClick(cards, Qt.Key.Key_M)
+    qtbot.waitUntil(lambda: "gone" not in cards.words_of(0))
+    assert _names(ran) == ["scene 1"]
+    assert ran.scenes.all[0].picture != before
+
+
+def test_scenes_are_beside_the_file_at_once_and_there_again(
+    qtbot: QtBot, ran: MainWindow, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "layers.scenes.json"
+    _keep(qtbot, ran)
+    assert load(path.read_bytes()) == ran.scenes.all
+    assert not ran.documents.is_modified
+    kept = ran.scenes.all
+    ran.documents.new()
+    assert ran.scenes.all == ()
+    ran.open_paths(tmp_path / "layers.py")
+    assert ran.scenes.all == kept
+    _cards(ran).setFocus()
+    QTest.keyClick(_cards(ran), Qt.Key.Key_Home)
+    QTest.keyClick(_cards(ran), Qt.Key.Key_Delete)
+    assert not path.exists()
+
+
+def test_a_damaged_file_is_named_and_stays(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, press_run_and_see: Callable[[], Trace]
+) -> None:
+    program, path = tmp_path / "layers.py", tmp_path / "layers.scenes.json"
+    program.write_text(THREE_LAYERS)
+    path.write_text('{"version": 1, "scenes": [{"name": "a", "zoom": -1}]}')
+    with qtbot.waitSignal(window.documents.failed) as failed:
+        window.open_paths(program)
+    assert failed.args[0].startswith("layers.scenes.json: Scene 1, “a”, cannot be read")
+    press_run_and_see()
+    with qtbot.waitSignal(window.documents.failed):
+        _keep(qtbot, window)
+    assert window.documents.is_modified
+    assert "-1" in path.read_text()
+
+
+def test_scenes_of_an_unsaved_text_are_there_after_a_crash_and_are_saved_with_it(
+    qtbot: QtBot, window: MainWindow, settings: Settings, tmp_path: Path,
+    press_run_and_see: Callable[[], Trace],
+) -> None:  # fmt: skip
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    _keep(qtbot, window)
+    kept = window.scenes.all
+    assert window.documents.is_modified
+    assert not window.documents.current.is_free
+    window.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.documents.recover()
+    assert again.scenes.all == kept
+    assert again.documents._write(again.documents.current, tmp_path / "kept.py")
+    assert scene_files.read(tmp_path / "kept.py") == kept
+    assert not again.documents.is_modified
+    again.close()
+
+
+def test_a_presentation_goes_through_scenes_by_a_remote(qtbot: QtBot, ran: MainWindow) -> None:
+    _keep_three(qtbot, ran)
+    ran.scenes.current = None
+    QTest.keyClick(ran, Qt.Key.Key_F11)
+    ran.setWindowState(Qt.WindowState.WindowNoState)
+    ran.resize(1280, 720)
+    qtbot.waitUntil(lambda: ran.size() == QSize(1280, 720))
+    room = ran.presentation.room
+    assert room is not None
+    shown = room.foot.following
+    places = room.foot.slider.geometry()
+    end = ran.workspace.end
+
+    def is_at(position: int) -> bool:
+        return ran.workspace.position == position
+
+    for name, position, after in (("scene 2", end, 1), ("scene 3", 3, 2), ("", 0, 2)):
+        QTest.keyClick(ran, Qt.Key.Key_PageDown)
+        assert shown.shown is not None
+        assert (shown.shown.name, shown.shown.number - bool(name)) == (name, after + (not name))
+        qtbot.waitUntil(partial(is_at, position))
+        assert room.foot.slider.geometry() == places
+    QTest.keyClick(ran, Qt.Key.Key_PageUp)
+    qtbot.waitUntil(lambda: ran.workspace.position == 3)
+    QTest.keyClick(ran, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: ran.workspace.is_at_end)
+    QTest.keyClick(ran, Qt.Key.Key_Down)
+    assert ran.workspace.position == 1
+
+
+def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -> None:
+    QTest.keyClick(ran, Qt.Key.Key_F11)
+    ran.setWindowState(Qt.WindowState.WindowNoState)
+    ran.resize(1280, 720)
+    qtbot.waitUntil(lambda: ran.size() == QSize(1280, 720))
+    graph, light = ran.graph, ran.presentation.spotlight
+    assert light is not None
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    QTest.keyClick(ran, Qt.Key.Key_S)
+    frame = graph.scene.frames[0].key
+    light.light_part(frame)
+    _keep(qtbot, ran)
+    QTest.keyClick(ran, Qt.Key.Key_1)
+    light.light_line(_line("loss.backward()"))
+    QTest.keyClick(ran.editor, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: len(ran.scenes.all) == 2)
+    QTest.keyClick(ran, Qt.Key.Key_Escape)
+    assert not light.is_on
+    QTest.keyClick(ran, Qt.Key.Key_PageUp)
+    qtbot.waitUntil(lambda: graph.isVisible() and light.is_on)
+    assert light.lit is not None
+    assert light.lit.key == frame
+    QTest.keyClick(ran, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: ran.editor.isVisible() and not graph.isVisible())
+    assert light.lit.number == _line("loss.backward()")
