@@ -50,6 +50,12 @@ def test_hints_cover_no_node_and_no_card(first: MainWindow) -> None:
         assert not any(one.geometry().intersects(other.geometry()) for other in others)
 
 
+def test_a_small_screen_has_room_for_all_hints(qtbot: QtBot, first: MainWindow) -> None:
+    first.resize(1280, 720)
+    qtbot.waitUntil(lambda: len(hints(first)) == 3, timeout=TIMEOUT)
+    test_hints_cover_no_node_and_no_card(first)
+
+
 def test_a_hint_moves_with_the_graph(first: MainWindow) -> None:
     cut = hints(first)[1]
     before = cut.y()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QTimer
@@ -124,20 +124,33 @@ class FirstSteps(Feature):
         on_left = left >= _STRIP
         x = max(graph.room().left(), left - _STRIP) if on_left else right + _GAP
         has_room = on_left or graph.width() - right >= _STRIP
-        anchors = dict(self._anchors())
-        above, below = _MARGIN, graph.room().bottom()
-        for callout in reversed(self._callouts):
-            height = callout.heightForWidth(callout.width())
-            anchor = anchors.get(callout.number)
-            y = _MARGIN if anchor is None else round(min(anchor - height / 2, below - height))
-            y = max(above, y)
+        anchors, bottom = dict(self._anchors()), int(graph.room().bottom())
+        for callout, y in self._tops(anchors, bottom).items():
+            height, anchor = callout.heightForWidth(callout.width()), anchors.get(callout.number)
             callout.setGeometry(round(x), y, callout.width(), height)
             if anchor is not None and y + 2 * TIP < anchor < y + height - 2 * TIP:
                 callout.point(1 if on_left else -1, anchor - y)
             else:
                 callout.point(0)
-            callout.setVisible(has_room and y + height <= below)
-            above = y + height + _MARGIN
+            callout.setVisible(has_room and y + height <= bottom)
+
+    def _tops(self, anchors: Mapping[int, float], bottom: int) -> dict[Callout, int]:
+        """Return the top of each hint: beside what it is about, or as far from that as it must."""
+        tops: dict[Callout, int] = {}
+        above = _MARGIN
+        for callout in reversed(self._callouts):
+            height, anchor = callout.heightForWidth(callout.width()), anchors.get(callout.number)
+            top = _MARGIN if anchor is None else round(min(anchor - height / 2, bottom - height))
+            tops[callout] = max(above, top)
+            above = tops[callout] + height + _MARGIN
+        below = bottom
+        for callout in self._callouts:  # those above make room for those below, if they can
+            below -= callout.heightForWidth(callout.width())
+            raised = min(tops[callout], below)
+            if raised < _MARGIN:
+                break
+            tops[callout], below = raised, raised - _MARGIN
+        return tops
 
     def _anchors(self) -> Iterator[tuple[int, float]]:
         """Yield the heights, in the widget, of what the first and the second hint are about."""
