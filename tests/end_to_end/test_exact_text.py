@@ -106,6 +106,19 @@ def test_lines_moved_and_deleted_leave_other_line_endings_alone(
     assert path.read_bytes() == b"a\nc\n\r\nd\ne\n"
 
 
+def test_a_new_line_ends_as_most_lines_of_the_file(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"a\nb\r\nc\nd\n")
+    window.open_paths(path)
+    window.editor.go_to(3)
+    QTest.keyClick(window.editor, Qt.Key.Key_End)
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    QGuiApplication.clipboard().setText("e\nf")
+    QTest.keyClick(window.editor, Qt.Key.Key_V, CONTROL)
+    save(window)
+    assert path.read_bytes() == b"a\nb\r\nc\ne\nf\nd\n"
+
+
 def test_a_file_that_cannot_be_kept_is_not_opened_and_the_window_says_why(
     window: MainWindow, tmp_path: Path
 ) -> None:

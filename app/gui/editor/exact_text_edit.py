@@ -7,6 +7,7 @@ import re
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QPlainTextEdit
 
+from app.gui.editor.line_endings import insert
 from app.gui.editor.stand_ins import from_document, to_document
 
 _LINE_BREAK = re.compile(r"\r\n?")
@@ -25,6 +26,6 @@ class ExactTextEdit(QPlainTextEdit):
         """Paste text; its lines get the line endings of the file."""
         if source.hasText() and not self.isReadOnly():
             text = _LINE_BREAK.sub("\n", source.text())
-            self.textCursor().insertText(to_document(text))
+            insert(self.textCursor(), to_document(text))
             self.ensureCursorVisible()
             self.pasted.emit()

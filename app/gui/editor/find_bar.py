@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QTool
 
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.finding import MOST, Matches, Query, find, replacement
+from app.gui.editor.line_endings import insert
 from app.gui.editor.stand_ins import from_document, to_document
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
@@ -217,7 +218,7 @@ class FindBar(QWidget):
             self.step(1)
             return
         new = replacement(self.query, self._found.hits[place], self.instead.text())
-        self._editor.textCursor().insertText(to_document(new))
+        insert(self._editor.textCursor(), to_document(new))
         self.step(1)
 
     def replace_all(self) -> None:
@@ -230,7 +231,7 @@ class FindBar(QWidget):
         for hit in reversed(hits):  # from the end, so that the places before stay right
             cursor.setPosition(hit.start)
             cursor.setPosition(hit.end, QTextCursor.MoveMode.KeepAnchor)
-            cursor.insertText(to_document(replacement(query, hit, self.instead.text())))
+            insert(cursor, to_document(replacement(query, hit, self.instead.text())))
         cursor.endEditBlock()
         text = ngettext("{count} place replaced", "{count} places replaced", len(hits))
         text = text.format(count=number(len(hits)))

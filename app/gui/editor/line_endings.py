@@ -34,3 +34,20 @@ def keep_endings(cursor: QTextCursor, endings: Mapping[int, str]) -> None:
             look.setProperty(_ENDING, endings.get(line, ""))
             cursor.setPosition(cursor.document().findBlockByNumber(line + 1).position())
             cursor.mergeBlockCharFormat(look)
+
+
+def insert(cursor: QTextCursor, text: str) -> None:
+    """Insert a document's text in place of the selection; its line breaks are the file's own.
+
+    Qt gives a new break the properties of the one before it.
+    """
+    cursor.beginEditBlock()
+    block = cursor.document().findBlock(cursor.selectionStart())
+    cursor.insertText(text)
+    own = QTextCharFormat()
+    own.setProperty(_ENDING, "")
+    for _ in range(text.count("\n")):
+        block = block.next()
+        if block.charFormat().property(_ENDING):
+            QTextCursor(block).mergeBlockCharFormat(own)
+    cursor.endEditBlock()

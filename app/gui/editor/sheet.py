@@ -16,7 +16,7 @@ from app.contract.records import Cell, Edit
 from app.contract.spots import line_and_file, spot
 from app.gui.editor.document_layout import SpacedLayout
 from app.gui.editor.highlighter import Highlighter
-from app.gui.editor.line_endings import endings_in, keep_endings
+from app.gui.editor.line_endings import endings_in, insert, keep_endings
 from app.gui.editor.marks import Mark, carry_over
 from app.gui.editor.stand_ins import text_of, to_document
 from app.gui.editor.units import units
@@ -121,7 +121,7 @@ class Sheet(QObject):
         cursor.setPosition(self.document.findBlockByNumber(first).position())
         block = self.document.findBlockByNumber(last)
         cursor.setPosition(block.position() + block.length() - 1, QTextCursor.MoveMode.KeepAnchor)
-        cursor.insertText(to_document("\n".join(lines)))
+        insert(cursor, to_document("\n".join(lines)))
         keep_endings(cursor, endings)
         cursor.endEditBlock()
 
@@ -138,7 +138,7 @@ class Sheet(QObject):
             cursor.setPosition(self._position(edit.line, edit.column))
             end = self._position(edit.end_line, edit.end_column)
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            cursor.insertText(to_document(edit.text))
+            insert(cursor, to_document(edit.text))
         cursor.endEditBlock()
 
     def _position(self, line: int, column: int) -> int:

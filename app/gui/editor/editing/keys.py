@@ -10,6 +10,7 @@ import re
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.gui.editor.editing.brackets import code_of
+from app.gui.editor.line_endings import insert
 from app.gui.editor.units import column_of
 
 INDENT = 4
@@ -47,10 +48,10 @@ def new_line(cursor: QTextCursor) -> None:
         inner = margin + _step(margin)
     elif _ENDS_BLOCK.match(code):
         inner = _shortened(margin)
-    cursor.insertText("\n" + inner)
+    insert(cursor, "\n" + inner)
     if _OPENS_BRACKET.search(code) and _CLOSES_BRACKET.match(after):
         position = cursor.position()
-        cursor.insertText("\n" + margin)
+        insert(cursor, "\n" + margin)
         cursor.setPosition(position)
     cursor.endEditBlock()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtGui import QTextBlock, QTextCursor
 
 from app.gui.editor.editing.keys import selected_blocks
+from app.gui.editor.line_endings import insert
 
 _KEEP = QTextCursor.MoveMode.KeepAnchor
 
@@ -22,7 +23,7 @@ def move_up(cursor: QTextCursor) -> None:
         edit.beginEditBlock()
         places = cursor.anchor(), cursor.position()
         edit.setPosition(_end(blocks[-1]))
-        edit.insertText(f"\n{text}")
+        insert(edit, f"\n{text}")
         _remove(edit, above.position(), above.position() + length)
         edit.endEditBlock()
         _select(cursor, *(place - length for place in places))
@@ -40,7 +41,7 @@ def move_down(cursor: QTextCursor) -> None:
         start, end = blocks[0].position(), _end(blocks[-1])
         _remove(edit, end, end + length)
         edit.setPosition(start)
-        edit.insertText(f"{text}\n")
+        insert(edit, f"{text}\n")
         edit.endEditBlock()
         _select(cursor, *(place + length for place in places))
 
@@ -53,7 +54,7 @@ def duplicate(cursor: QTextCursor) -> None:
     text = "\n".join(block.text() for block in blocks)
     edit = QTextCursor(cursor.document())
     edit.setPosition(end)
-    edit.insertText(f"\n{text}")
+    insert(edit, f"\n{text}")
     _select(cursor, *(place + end + 1 - start for place in places))
 
 
