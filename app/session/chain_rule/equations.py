@@ -253,7 +253,7 @@ def _onward(
             lead, text = tr("What arrives"), tr("goes on unchanged")
             return Equation(place, lead, text, (*given, "=", result))
         local = _local(parts, tree, derivative, going)
-        if local is not None:
+        if local is not None and not parts.is_summed(tree, slot):
             is_row = derivative is not None and derivative[0] == "row"
             text = tr("one number for all cells") if is_row else tr("cell by cell")
             return Equation(place, lead, text, (*given, "·", local, "=", result))
@@ -339,11 +339,13 @@ def _links(
     numbers = derivative[1].numbers
     _, width = result.size
     _, source_width = sources[0].size
-    if is_by_cell(derivative):
+    if kind == "cells":
         return {
             divmod(at, width): (Link(divmod(at, width), factor),) * bool(factor)
             for at, factor in enumerate(numbers)
         }
+    if kind == "ones":  # sums of what each cell adds, unless the node works cell by cell
+        return {}
     if kind == "row":
         return {divmod(at, width): (Link((0, 0), one),) for at, one in enumerate(numbers)}
     count, cells = values.shape

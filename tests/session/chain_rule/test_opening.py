@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -280,3 +281,28 @@ def test_before_torch_is_asked_there_is_what_the_trace_has(trace: TraceText) -> 
 def test_what_cannot_be_understood_is_left_out(trace: TraceText, row: Any) -> None:
     step = opened_step(Run(trace(SWISH)), 0, 4, [row])
     assert step.problem.startswith("The program ended before it answered")
+
+
+LARGE = snippet("""
+    net = nn.Sequential(nn.Linear(8, 16), nn.LayerNorm(16))
+    loss = net(torch.randn(5, 8)).pow(2).sum()
+    loss.backward()
+""")
+
+
+def test_a_large_sum_over_repeats_is_not_called_a_product(opened: Open) -> None:
+    """The bias of a layer whose output has more cells than the node is asked for."""
+    found = opened(LARGE, "AddmmBackward0").equations[0]
+    assert words(found) == ["grad_output", "→", "grad_bias"]
+    assert found.text == "summed where net.0.bias was repeated"
+
+
+def test_what_a_node_makes_of_ones_is_not_what_each_cell_adds(opened: Open) -> None:
+    """Each cell that layer_norm passes on depends on a whole row of what arrives."""
+    found = opened(LARGE, "NativeLayerNormBackward0")
+    of_input = found.equations[0]
+    assert words(of_input)[1] == "→"
+    assert not of_input.links
+    (column,) = cell_sum(replace(found, equations=(of_input,)), (0, 0)).columns
+    assert column is not None
+    assert column.lines == ()
