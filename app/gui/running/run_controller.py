@@ -108,8 +108,8 @@ class RunController(QObject):
     """The interpreter has no torch, or does not start; what to do, in a sentence or two."""
     devicesKnown = Signal(object)
     """list[Device]"""
-    _measured = Signal()
-    """What ran without the recorder has ended, or has given way."""
+    _was_aside = Signal()
+    """What ran aside has ended, or has given way."""
     _ended = Signal(object, object)
     """The worker's last word on a task: what to tell."""
 
@@ -125,12 +125,13 @@ class RunController(QObject):
         self._growing: Growing | None = None
         self._closed = False
         self._baselines = Baselines()
+        self._traces_unheard = False
         self._turn = threading.Lock()
         """Held while the tracer runs something: a run, or what runs unheard."""
         self._progress = QTimer(self, interval=_PROGRESS_MS)
         self._progress.timeout.connect(self._tell_progress)
         self._ended.connect(self._on_ended)
-        self._measured.connect(self._tell_idle)
+        self._was_aside.connect(self._tell_idle)
 
     @property
     def is_running(self) -> bool:
@@ -212,7 +213,7 @@ class RunController(QObject):
         Raises TracerUnavailableError and RunSettingsError.
         """
         request = _request(job)._replace(measured=list(lines or ()))
-        self._run_untraced(request, take, None, is_wanted)
+        self._run_aside(request, take, None, is_wanted)
 
     def nudge(
         self,
@@ -223,27 +224,39 @@ class RunController(QObject):
     ) -> Exited | None:
         """Run a text with a value moved, as `measure` does; None where another run went first."""
         request = _request(job)._replace(nudge=nudge)
-        return self._run_untraced(request, take, job.how.seconds, is_wanted)
+        return self._run_aside(request, take, job.how.seconds, is_wanted)
 
-    def _run_untraced(
+    def open_step(
+        self,
+        job: Job,
+        step: tuple[int, int],
+        take: Callable[[list[list[Any]]], None],
+        is_wanted: Callable[[], bool],
+    ) -> None:
+        """Run a text up to a step of a backward pass and ask its node, as `measure` runs it."""
+        request = _request(job)._replace(opened=step)
+        self._run_aside(request, take, job.how.seconds, is_wanted)
+
+    def _run_aside(
         self,
         request: RunRequest,
         take: Callable[[list[list[Any]]], None],
         seconds: float | None,
         is_wanted: Callable[[], bool],
     ) -> Exited | None:
-        """Run without the recorder.
+        """Run for something else than a trace.
 
-        It gives way to every run, and what runs unheard gives way to it.
+        It gives way to every run, and fixes that are tried give way to it; it waits for another.
         """
-        self.drop_unheard()
+        if self._traces_unheard:
+            self.drop_unheard()
         exited = None
         with self._turn:
-            if self._is_free:
+            if self._is_free and is_wanted():
                 exited = self._tracer.run(
                     request, take, seconds, is_wanted=lambda: is_wanted() and self._is_free
                 )
-        self._emit(self._measured)
+        self._emit(self._was_aside)
         return exited
 
     @property
@@ -268,8 +281,10 @@ class RunController(QObject):
         try:
             if not is_free():
                 return None
+            self._traces_unheard = True
             exited = self._tracer.run(request, builder.add_batch, seconds, is_wanted=is_free)
         finally:
+            self._traces_unheard = False
             self._turn.release()
         if not is_free():
             return None
