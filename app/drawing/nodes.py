@@ -109,8 +109,10 @@ def node(
     """
     if lens.detail is Detail.BLOCKS:
         return [Rect("block", box, 0, block_color(item))]
-    if opened is not None and isinstance(item, OperationItem) and lens.zoom >= _OPENED_FROM:
-        return opened.drawing(item, box, note)
+    if opened is not None and lens.zoom >= _OPENED_FROM:
+        glyph, color = _sign(item)
+        sign = None if glyph is None else Sign(glyph, box.x, box.y, g.GLYPH, color)
+        return opened.drawing(outline(item, box), sign)
     if by_training:
         drawn = node(lens, item, box, form=form, note=note, most_kept=most_kept)
         return [_by_training(item, shape) for shape in drawn]

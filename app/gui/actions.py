@@ -212,6 +212,12 @@ class Actions:
         self.bytes_kept.setToolTip(
             tr("Show on nodes, lines and modules what is kept for backward (B in the graph)")
         )
+        self.numbers = self._add("Show the &numbers")
+        self.numbers.setCheckable(True)
+        self.numbers.toggled.connect(self._show_states)
+        self.numbers.setToolTip(
+            tr("Open the node of each backward step: its rule and its numbers (N in the graph)")
+        )
         self.hide_setup.setToolTip(
             tr("Leave out operations that only create inputs, such as randn and init")
         )
@@ -313,5 +319,7 @@ class Actions:
     def _show_states(self) -> None:
         """Show the states of the graph header's buttons in their icons: a check if on."""
         off: Glyph
-        for action, off in ((self.hide_setup, "eye"), (self.bytes_kept, "keep")):
+        for action, off in (
+            (self.hide_setup, "eye"), (self.bytes_kept, "keep"), (self.numbers, "gradient"),
+        ):  # fmt: skip
             action.setIcon(self._theme.icon("check" if action.isChecked() else off))

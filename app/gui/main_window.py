@@ -58,6 +58,7 @@ from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
 from app.gui.features.teaching.nudge_tab import NudgeTab
+from app.gui.features.teaching.opened_step import ShowNumbers
 from app.gui.features.teaching.presentation import Presentation
 from app.gui.features.teaching.scenes import Scenes
 from app.gui.features.web_page import WebPage
@@ -199,8 +200,10 @@ class MainWindow(QMainWindow):
         for part in (self.compare_panel.header, self.compare_panel):
             part.setParent(self)  # else they are Python's, which frees them in any order
             part.hide()
-        self.graph_header.add_action(self.actions_.bytes_kept)
-        self.graph_header.add_action(self.actions_.hide_setup)
+        add_button = self.graph_header.add_action
+        self._numbers_button = add_button(self.actions_.numbers)
+        add_button(self.actions_.bytes_kept)
+        self._setup_button = add_button(self.actions_.hide_setup)
         self.graph_header.add_widget(self.what_if)
         self.bottom = BottomPanel(self.timeline, self.scene_strip, self.console)
         self.docks = Docks(
@@ -358,6 +361,12 @@ class MainWindow(QMainWindow):
             )
         )
         go_to_line = self.places.go_to_line
+        add(
+            ShowNumbers(
+                workspace, self.controller, graph, self.details.saved,
+                (self._numbers_button, self._setup_button), go_to_line, do,
+            )
+        )  # fmt: skip
         add(
             Findings(
                 workspace, self.documents, self.editor, self.findings, self.inspector, self.status,

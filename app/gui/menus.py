@@ -121,7 +121,7 @@ def _fill_graph(graph: QMenu, actions: Actions, bookmarks: QMenu) -> None:
 def _fill_view(view: QMenu, actions: Actions, docks: Docks, inner: Sequence[QMenu]) -> None:
     _fill(
         view,
-        [actions.hide_setup, actions.bytes_kept, *inner],
+        [actions.hide_setup, actions.bytes_kept, actions.numbers, *inner],
         [actions.zoom_in, actions.zoom_out, actions.zoom_reset],
         [*(dock.toggleViewAction() for dock in docks.all()), actions.outline],
         [actions.next_pane, actions.previous_pane],

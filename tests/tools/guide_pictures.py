@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.gui.files.examples import examples
@@ -94,6 +95,18 @@ def _comparing(shown: MainWindow) -> QWidget:
     return shown.columns
 
 
+def _chain_rule(shown: MainWindow) -> QWidget:
+    shown.load_text(SWISH)
+    run_to_the_end(shown)
+    history = shown.workspace.shown.history  # type: ignore[union-attr]
+    shown.workspace.go_to(history.end - 2)
+    shown.actions_.numbers.trigger()
+    while shown.graph.opened is None or shown.graph.opened.waits or shown.graph.is_gliding:
+        settle()
+    QTest.mouseMove(shown.graph, shown.graph.cell_point(1, 2, 1, 1).toPoint())
+    return shown.graph
+
+
 def _lesson(shown: MainWindow) -> QWidget:
     shown.lessons.open_lesson(3)
     shown.lessons.panel.rows[0].box.setChecked(True)
@@ -164,6 +177,7 @@ PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "finding": _finding,
     "folded": _folded,
     "timeline": _timeline,
+    "chain_rule": _chain_rule,
     "lesson": _lesson,
     "comparing": _comparing,
     "nudge": _nudge,

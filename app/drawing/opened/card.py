@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from app.drawing.opened import matrices
 from app.drawing.opened.formulas import formula_at
-from app.drawing.opened.matrices import FITS, Fit, PlacedMatrix
+from app.drawing.opened.matrices import FITS, LOWER, Fit, PlacedMatrix
 from app.drawing.opened.rule import RuleBand, rule_band
-from app.drawing.shapes import (
-    STATUS_BORDERS,
-    Area,
-    Border,
-    Line,
-    Rect,
-    Shape,
-    Shapes,
-    Sign,
-    Text,
-    node_fill,
-)
+from app.drawing.shapes import Area, Border, Line, Rect, Shape, Shapes, Sign, Text
 from app.session.chain_rule.cell import CellSum, Column, cell_sum
 from app.session.chain_rule.model import Cell, Equation, Matrix, More, OpenedStep
-from app.session.graph.payloads import OperationItem
 from app.session.language import ngettext, number, tr
 from app.session.look import geometry as g
 from app.session.look.colors import graphic, written
 from app.session.look.faces import Face, Faces
 from app.session.look.marks import PASSES
 from app.session.look.measure import Size
-from app.session.look.status import STATUS_STYLES
 from app.session.numbers import short
+from app.session.summary.progress import PASS_WORDS
 from app.session.words import line_words
 from graphviz_render import Box
 
-if TYPE_CHECKING:
-    from app.session.timeline.picture import StepProgress
-
 WIDTH: Final = 580.0
 LEAST_WIDTH: Final = 480.0
+_PAGE: Final = Size(WIDTH, 2000.0)
+"""The room on a page, which can be as high as it likes."""
 _SHRINKING: Final = 0.9
 """A card may be wider than the room for it: so small its numbers can still be read."""
 _RADIUS: Final = 8.0
@@ -47,6 +34,7 @@ _TITLE: Final = 38.0
 _BASELINE: Final = 23.5
 _INSET: Final = 16.0
 _CLOSE: Final = 13.0
+_LEAST_CODE: Final = 60.0
 _HEAD: Final = 32.0
 """Above the matrices of a row, for its heading; which is so far above them:"""
 _HEADING: Final = 14.0
@@ -61,7 +49,8 @@ _NAME: Final = 18.0
 _ORIGIN: Final = 33.0
 """Baselines below the matrices."""
 _COLUMN: Final = 127.0
-"""Of the computation of one cell, and the room before it:"""
+"""Of the computation of one cell, which may be wider, and the room before it:"""
+_WIDEST_COLUMN: Final = 190.0
 _COLUMN_GAP: Final = 28.0
 _COLUMN_LINE: Final = 20.0
 _COLUMN_FIRST: Final = 14.0
@@ -156,13 +145,14 @@ class Opened:
         """Return whether a point is on the cross that closes it."""
         return x > self.size.width - 2 * _INSET - _CLOSE / 2 and y < _TITLE
 
-    def drawing(self, item: OperationItem, box: Box, note: StepProgress | None) -> Shapes:
-        """Draw it as the node `item`; `note` is the progress of the running pass in it."""
+    def drawing(self, outline: Rect, sign: Sign | None) -> Shapes:
+        """Draw it in the outline of its node, whose glyph is `sign`."""
+        box = outline.box
         origin = box.x, box.y
         whole = box._replace(width=self.size.width, height=self.size.height)
         drawn: Shapes = [
-            Rect("outline", whole, _RADIUS, node_fill(item.status), STATUS_BORDERS[item.status]),
-            *_title(self.faces, self.step, item, whole, note),
+            outline._replace(box=whole, radius=_RADIUS),
+            *_title(self.faces, self.step, whole, sign),
             *self.band.drawing(self.faces, box._replace(y=box.y + _TITLE, width=self.size.width)),
         ]
         for number_, row in enumerate(self.rows):
@@ -193,28 +183,39 @@ class Opened:
 def opened(
     step: OpenedStep,
     faces: Faces[Face],
-    room: float = WIDTH,
+    room: Size = _PAGE,
     chosen: Chosen | None = None,
     *,
     waits: bool = False,
 ) -> Opened:
-    """Place the parts of a step for a window with so much `room` across."""
-    most = max(LEAST_WIDTH, room / _SHRINKING)
-    for fit in FITS:
-        widest = max((_width(faces, one, fit) for one in step.equations), default=0.0)
-        column = _INSET + 1 + widest + _COLUMN_GAP
-        if column + _COLUMN + _INSET <= most:
-            break
-    width = max(min(WIDTH, max(LEAST_WIDTH, room)), column + _COLUMN + _INSET)
-    column = width - _INSET - _COLUMN
+    """Place the parts of a step for a window with so much `room`."""
+    fit, widest = _fitting(faces, step, max(LEAST_WIDTH, room.width / _SHRINKING))
+    column = _INSET + 1 + widest + _COLUMN_GAP
+    width = max(min(WIDTH, max(LEAST_WIDTH, room.width)), column + _COLUMN + _INSET)
+    column = max(column, width - _INSET - _WIDEST_COLUMN)
     band = rule_band(faces, step, width)
-    rows, y = [], _TITLE + band.height
-    for equation in step.equations:
-        rows.append(_placed(faces, equation, fit, y + _HEAD))
-        y = rows[-1].end
+    rows: list[_Row] = []
+    y = 0.0
+    for lower in LOWER:
+        rows, y = [], _TITLE + band.height
+        for equation in step.equations:
+            rows.append(_placed(faces, equation, fit._replace(rows=lower), y + _HEAD))
+            y = rows[-1].end
+        if y + _END <= room.height / _SHRINKING:
+            break
     size = Size(width, y + (_END if rows else _FOOT))
     found = _within(rows, chosen)
     return Opened(step, faces, size, band, tuple(rows), column, found, _sum(step, found), waits)
+
+
+def _fitting(faces: Faces[Face], step: OpenedStep, most: float) -> tuple[Fit, float]:
+    """Return how matrices fit on a card of at most this width, and how wide the widest row is."""
+    fit, widest = FITS[0], 0.0
+    for fit in FITS:
+        widest = max((_width(faces, one, fit) for one in step.equations), default=0.0)
+        if _INSET + 1 + widest + _COLUMN_GAP + _COLUMN + _INSET <= most:
+            break
+    return fit, widest
 
 
 def _within(rows: list[_Row], chosen: Chosen | None) -> Chosen:
@@ -279,35 +280,29 @@ def _more(term: More) -> str:
 # ------------------------------------------------------------------------------------- drawing
 
 
-def _title(
-    faces: Faces[Face],
-    step: OpenedStep,
-    item: OperationItem,
-    box: Box,
-    note: StepProgress | None,
-) -> Shapes:
-    """Draw the name, the code, autograd's node with its progress, the line, and the cross."""
-    glyph, color = STATUS_STYLES[item.status].glyph, graphic(item.status)
-    x, baseline = box.x + g.TITLE_X + 2, box.y + _BASELINE
+def _title(faces: Faces[Face], step: OpenedStep, box: Box, sign: Sign | None) -> Shapes:
+    """Draw the name, the code, autograd's node, which runs now, the line, and the cross."""
+    x, baseline = box.x + _INSET, box.y + _BASELINE
     right = box.right - _INSET - _CLOSE + 1
-    drawn: Shapes = [
-        Sign(glyph, box.x + 14, box.y + 11, g.GLYPH, color),
-        Sign("close", right, box.y + 12, _CLOSE, "text_secondary"),
-        Text(x, baseline, step.title, faces.title, "text"),
-    ]
+    drawn: Shapes = [Sign("close", right, box.y + 12, _CLOSE, "text_secondary")]
+    if sign is not None:
+        drawn.append(sign._replace(x=box.x + 14, y=box.y + 11, size=g.GLYPH))
+        x = box.x + g.TITLE_X + 2
+    drawn.append(Text(x, baseline, step.title, faces.title, "text"))
     right -= 10
     if line := line_words(step.line):
         drawn.append(Text(right, baseline, line, faces.small_mono, "text_tertiary", ends=True))
         right -= faces.small_mono.width(line) + g.END_GAP
     x += faces.title.width(step.title) + g.TITLE_GAP
-    state, tone = PASSES["done" if note is None else note.state]
-    words = "" if note is None else note.words
+    glyph, tone = PASSES["running"]
+    words = tr(PASS_WORDS["running"])
     bold, mono = faces.bold, faces.mono_bold
     needed = _CLOSE + 6 + mono.width(step.grad_fn) + 8 + bold.width(words)
-    code = faces.mono.elided(step.code, max(0.0, right - x - needed - 16))
+    room = right - x - needed - 16
+    code = faces.mono.elided(step.code, room) if room > _LEAST_CODE else ""
     drawn.append(Text(x, baseline, code, faces.mono, "text_secondary"))
     x += faces.mono.width(code) + (16 if code else 0)
-    drawn.append(Sign(state, x, box.y + 12, _CLOSE, graphic(tone)))
+    drawn.append(Sign(glyph, x, box.y + 12, _CLOSE, graphic(tone)))
     x += _CLOSE + 6
     drawn.append(Text(x, baseline, mono.elided(step.grad_fn, right - x), mono, written(tone)))
     x += mono.width(step.grad_fn) + 8
@@ -362,10 +357,12 @@ def _caption(faces: Faces[Face], placed: PlacedMatrix, room: float, at: Point) -
 
 def _computed(faces: Faces[Face], column: Column, x: float, right: float, top: float) -> Shapes:
     """Draw the lines of a computation, a rule, and the result."""
-    face, drawn = faces.mono, Shapes()
-    y = top + _COLUMN_FIRST
+    drawn, y = Shapes(), top + _COLUMN_FIRST
     for line in column.lines:
         value = _value(line.value)
+        room = right - x - 6
+        is_tight = faces.mono.width(line.label + value) > room
+        face = faces.small_mono if is_tight else faces.mono
         label = face.elided(line.label, right - x - face.width(value) - 6)
         drawn.append(Text(x, y, label, face, "text_secondary"))
         drawn.append(Text(right, y, value, face, "text", ends=True))
@@ -374,7 +371,7 @@ def _computed(faces: Faces[Face], column: Column, x: float, right: float, top: f
         y -= _COLUMN_LINE
         drawn.append(_rule(x, y + 8.5, right, y + 8.5, Border("line")))
         y += 26
-    result, bold = _value(column.result.value), faces.mono_bold
+    result, bold, face = _value(column.result.value), faces.mono_bold, faces.mono
     label = face.elided(column.result.label, right - x - bold.width(result) - 6)
     return [
         *drawn,

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from app.drawing.opened.formulas import formula_at, width_of
 from app.drawing.shapes import Border, HeatMap, Line, Rect, Shapes, Text
-from app.session.chain_rule.model import WHOLE, Cell, Corner, Matrix
+from app.session.chain_rule.model import Cell, Matrix
 from app.session.language import tr
 from app.session.look import geometry as g
 from app.session.look.colors import graphic
@@ -34,21 +34,43 @@ _VALUE: Final = Border("line")
 _RING: Final = Border("ink", 2.0)
 
 
+class Corner(NamedTuple):
+    """The cells that are written: the first rows and columns, and whether "…" follows."""
+
+    rows: int
+    columns: int
+    more_rows: bool
+    more_columns: bool
+
+
+class Few(NamedTuple):
+    """Up to how many rows or columns all are written, and how many of more."""
+
+    whole: int
+    part: int
+
+    def of(self, size: int) -> int:
+        return size if size <= self.whole else min(size, self.part)
+
+
 class Fit(NamedTuple):
-    """How wide cells are, how many columns are written whole, and how many of more."""
+    """How wide cells are, and how many of them are written."""
 
     cell: float
-    whole: int
-    few: int
+    columns: Few
     gap: float
     """Between two matrices, for the sign."""
+    rows: Few
 
 
+_ALL, _SOME, _TWO = Few(6, 4), Few(4, 3), Few(3, 2)
 FITS: Final = (
-    Fit(52, WHOLE, 4, 40), Fit(44, WHOLE, 4, 36), Fit(37, WHOLE, 4, 30), Fit(37, 4, 3, 30),
-    Fit(37, 3, 2, 26),
+    Fit(52, _ALL, 40, _ALL), Fit(44, _ALL, 36, _ALL), Fit(40, _ALL, 30, _ALL),
+    Fit(40, _SOME, 30, _ALL), Fit(40, _TWO, 26, _ALL),
 )  # fmt: skip
 """The best first."""
+LOWER: Final = (_ALL, _SOME, _TWO)
+"""How many rows, the best first."""
 
 
 class PlacedMatrix(NamedTuple):
@@ -69,10 +91,12 @@ class PlacedMatrix(NamedTuple):
 
 
 def corner_of(matrix: Matrix, fit: Fit) -> Corner:
-    """Return which cells are written; none where they are not known, or the picture says more."""
-    corner = matrix.corner
-    columns = corner.columns if matrix.size[1] <= fit.whole else min(corner.columns, fit.few)
-    return corner._replace(columns=columns, more_columns=bool(columns < matrix.size[1] and columns))
+    """Return which cells are written; none where they are not known."""
+    if matrix.cells is None:
+        return Corner(0, 0, False, False)
+    rows, columns = matrix.size
+    few, fewer = fit.rows.of(rows), fit.columns.of(columns)
+    return Corner(few, fewer, few < rows, fewer < columns)
 
 
 def size_of(faces: Faces[Face], matrix: Matrix, fit: Fit) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from app.drawing.opened.formulas import formula_at, width_of
 from app.drawing.shapes import Border, Line, Rect, Shapes, Sign, Text
 from app.session.chain_rule.model import NotAsked, OpenedStep, Rule
-from app.session.chain_rule.symbols import Formula
+from app.session.chain_rule.symbols import Formula, Piece
 from app.session.language import tr
 from app.session.look.colors import graphic, written
 from app.session.look.faces import Face, Faces
@@ -26,6 +26,8 @@ _SIZES: Final = (16, 14, 12)
 _ARROW: Final = 22.0
 _GAP: Final = 16.0
 _FAR: Final = 24.0
+_INDENT: Final = 18.0
+"""Of what a formula goes on with in another line."""
 _SIGN: Final = 13.0
 _ARROW_PATH: Final = Border("line", 1.5, round=True)
 
@@ -81,7 +83,7 @@ class RuleBand(NamedTuple):
         for place, line in enumerate(self.lines):
             lower = baseline + place * _MORE
             if line.backward:
-                if place == 0 or line.x == _LEFT + _ARROW + _GAP:
+                if rule.forward and (place == 0 or line.x == _LEFT + _ARROW + _GAP):
                     drawn.append(_arrow(x + line.x - _GAP - _ARROW, lower - 6))
                 drawn += formula_at(faces, line.backward, (x + line.x, lower), self.pixels)
             if line.not_asked is not None:
@@ -98,7 +100,9 @@ def rule_band(faces: Faces[Face], step: OpenedStep, width: float) -> RuleBand:
     pixels = _SIZES[0]
     if rule is not None:
         for pixels in _SIZES:
-            x = _LEFT + width_of(faces, rule.forward, pixels) + 2 * _GAP + _ARROW
+            x = _LEFT
+            if rule.forward:
+                x += width_of(faces, rule.forward, pixels) + 2 * _GAP + _ARROW
             widest = max((width_of(faces, one, pixels) for one in rule.backward), default=0.0)
             if x + widest <= right:
                 break
@@ -116,11 +120,15 @@ def _lines(
     lines = [_Line(_LEFT if x is None else x, one) for one in rule.backward]
     if x is None:
         below = _LEFT + _ARROW + _GAP
-        lines = [_Line(_LEFT, ()), *(line._replace(x=below) for line in lines)]
+        lines = [_Line(_LEFT, ())]
+        for one in rule.backward:
+            first, *rest = _broken(faces, one, pixels, right - below - _INDENT)
+            lines.append(_Line(below, first))
+            lines += [_Line(below + _INDENT, more) for more in rest]
     forward = _LEFT + width_of(faces, rule.forward, pixels)
     place = 0
-    for one in step.not_asked:
-        at = right - _not_asked_width(faces, one)
+    for not_asked in step.not_asked:
+        at = right - _not_asked_width(faces, not_asked)
         while place < len(lines):
             end = lines[place].x + width_of(faces, lines[place].backward, pixels)
             if max(end, forward if place == 0 else 0.0) + _FAR <= at:
@@ -129,9 +137,26 @@ def _lines(
         if place == len(lines):
             lines.append(_Line(_LEFT, ()))
             at = _LEFT
-        lines[place] = lines[place]._replace(not_asked=one, not_asked_at=at)
+        lines[place] = lines[place]._replace(not_asked=not_asked, not_asked_at=at)
         place += 1
     return tuple(lines or [_Line(_LEFT, ())])
+
+
+def _broken(faces: Faces[Face], whole: Formula, pixels: int, room: float) -> list[Formula]:
+    """Return a formula in parts that fit into `room`, broken before signs."""
+    terms: list[list[Piece]] = [[]]
+    for piece in whole:
+        if piece.style == "roman" and piece.level == 0 and piece.text.startswith(" "):
+            terms.append([])
+        terms[-1].append(piece)
+    lines: list[Formula] = [()]
+    for term in terms:
+        longer = (*lines[-1], *term)
+        if lines[-1] and width_of(faces, longer, pixels) > room:
+            lines.append(tuple(term))
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def _height(lines: int) -> float:

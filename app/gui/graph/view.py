@@ -247,8 +247,8 @@ class GraphView(NodeWithNumbers):
         numbers, room = None, None
         if step is not None:
             chosen = None if before is None else before.chosen
-            width = self.room().width() / self._largest
-            numbers = opened(step.step, FACES, width, chosen, waits=step.waits)
+            shown = Size(self.width() / self._largest, self.height() / self._largest)
+            numbers = opened(step.step, FACES, shown, chosen, waits=step.waits)
             room = Room(step.key, numbers.size)
         self._numbers = numbers
         if room != self._wish.opened:
@@ -260,6 +260,7 @@ class GraphView(NodeWithNumbers):
         elif (node := self._roomy) is not None:
             self._filter = replace(self._filter, opened=numbers)
             self.repaint_areas([node.rect])
+            self._speak()
 
     def _lay_out(self, graph: nx.MultiDiGraph[str]) -> None:
         beside = self._beside if self._beside and self._beside.graph is graph else None

@@ -47,14 +47,15 @@ class Header(QWidget):
         """The note as far as there is room for it."""
         return self._note.shown
 
-    def add_action(self, action: QAction) -> None:
-        """Put an action's button at the right end."""
+    def add_action(self, action: QAction) -> QToolButton:
+        """Put an action's button at the right end, and return it."""
         button = QToolButton()
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setProperty("flat", True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add_widget(button)
+        return button
 
     def insert_widget(self, widget: QWidget) -> None:
         """Put a widget before all others at the right end."""

@@ -28,8 +28,7 @@ A `Matrix` is two-dimensional: of a tensor with more dimensions the leading ones
     not_kept   dashed pill with the text "not kept"
 
 Cells are known for up to 4,096 elements; above that there is a `picture` for a heat map, and the
-norm.  `Corner` says which of the known cells are written.  What the pointer chooses, and what the
-column on the right then computes, is in `cell`.
+norm.  What the pointer chooses, and what the column on the right then computes, is in `cell`.
 """
 
 from __future__ import annotations
@@ -42,21 +41,8 @@ from typing import Literal, NamedTuple
 from app.contract.records import Picture
 from app.session.chain_rule.symbols import Formula
 
-WHOLE = 6
-"""A matrix of at most this many rows and columns is written whole."""
-_CORNER = 4
-
 MatrixKind = Literal["gradient", "value", "formula", "not_kept"]
 Sign = Literal["+", "·", "×", "=", "→", ","]
-
-
-class Corner(NamedTuple):
-    """The cells that are written: the first rows and columns, and whether "…" follows."""
-
-    rows: int
-    columns: int
-    more_rows: bool
-    more_columns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +65,6 @@ class Matrix:
         *rows, columns = self.shape or (1,)
         size = math.prod(rows), columns
         return size[::-1] if self.transposed else size
-
-    @property
-    def corner(self) -> Corner:
-        """Which cells are written; none where they are not known.
-
-        >>> value = Matrix((), "", "value", (2, 9), ((0.0,) * 9,) * 2)
-        >>> value.corner
-        Corner(rows=2, columns=4, more_rows=False, more_columns=True)
-        """
-        if self.cells is None:
-            return Corner(0, 0, False, False)
-        rows, columns = self.size
-        if rows <= WHOLE and columns <= WHOLE:
-            return Corner(rows, columns, False, False)
-        few, fewer = min(rows, _CORNER), min(columns, _CORNER)
-        return Corner(few, fewer, few < rows, fewer < columns)
 
     def index(self, row: int, column: int) -> tuple[int, ...]:
         """Return the index of a cell in the tensor.

@@ -20,6 +20,7 @@ from app.gui.controls.tooltips import tooltip_of
 from app.gui.panels.chip import Chip
 from app.gui.panels.details.decision_list import DecisionList
 from app.gui.panels.details.facts_box import FactsBox
+from app.gui.panels.details.saved_table import SavedTable
 from app.gui.panels.flow_text import FlowText, spans_of
 from app.gui.theme import Theme
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, FONT_SECONDARY, SPACE, SPACE_SMALL
@@ -55,6 +56,7 @@ class DetailsPanel(QWidget):
         self._caption.setProperty("secondary", True)
         self._text = FlowText(theme, FONT_SECONDARY)
         self.decision = DecisionList(theme)
+        self.saved = SavedTable(theme)
         self._box_titles = [QLabel() for _ in range(_MOST_BOXES)]
         self.boxes = [FactsBox(theme) for _ in range(_MOST_BOXES)]
         for title, box in zip(self._box_titles, self.boxes, strict=True):
@@ -80,6 +82,7 @@ class DetailsPanel(QWidget):
         body.setSpacing(0)
         body.addWidget(_inset(self._caption, below=10))
         body.addWidget(_inset(self._text, below=10))
+        body.addWidget(self.saved)
         body.addWidget(self.decision)
         for title, box in zip(self._box_titles, self.boxes, strict=True):
             body.addWidget(_inset(title, above=SPACE, below=SPACE_SMALL // 2))
@@ -102,6 +105,7 @@ class DetailsPanel(QWidget):
         self.chip.set_theme(theme)
         self._text.set_theme(theme)
         self.decision.set_theme(theme)
+        self.saved.set_theme(theme)
         for box in self.boxes:
             box.set_theme(theme)
 

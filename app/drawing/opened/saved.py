@@ -1,0 +1,95 @@
+"""The table of saved tensors beside an opened node: what was kept, and what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from app.drawing.opened.formulas import formula_at, width_of
+from app.drawing.shapes import Border, Line, Rect, Shapes, Text
+from app.session.chain_rule.model import SavedRow
+from app.session.chain_rule.symbols import plain
+from app.session.language import number, tr
+from app.session.look import geometry as g
+from app.session.look.faces import Face, Faces
+from app.session.look.wrapping import wrapped
+from graphviz_render import Box
+
+HEADER: Final = 28.0
+ROW: Final = 32.0
+_INSET: Final = 16.0
+_GAP: Final = 12.0
+_LINE: Final = 14.0
+_BELOW: Final = 8.0
+_LEAST: Final = (42.0, 82.0, 36.0)
+_MOST: Final = 120.0
+_PILL: Final = 20.0
+
+
+def height_of(rows: Sequence[SavedRow]) -> float:
+    return HEADER + ROW * len(rows) + _BELOW if rows else 0.0
+
+
+def saved_table(faces: Faces[Face], rows: Sequence[SavedRow], width: float) -> Shapes:
+    """Draw the table from the upper left corner."""
+    columns = _columns(faces, rows)
+    titles = tr("Saved"), tr("As"), tr("Bytes"), tr("Where from, what for")
+    drawn: Shapes = [Rect("inner", Box(0, 0, width, HEADER), 0, "raised")]
+    for x, title in zip(columns, titles, strict=True):
+        drawn.append(Text(x, 18, title, faces.small, "text_secondary"))
+    for place, row in enumerate(rows):
+        top = HEADER + place * ROW
+        way = ("M", (0, top + 0.5)), ("L", (width, top + 0.5))
+        drawn += [Line(way, Border("divider")), *_row(faces, row, columns, top, width)]
+    return drawn
+
+
+def in_words(row: SavedRow) -> str:
+    """Return a row as a sentence, for screen readers and as a tooltip."""
+    kept = tr("saved as {name}, {count} bytes").format(name=row.as_, count=number(row.bytes))
+    what = kept if row.is_kept else tr("not kept")
+    return f"{row.name}: {what}; {row.text} {plain(row.for_)}".strip()
+
+
+def _columns(faces: Faces[Face], rows: Sequence[SavedRow]) -> list[float]:
+    """Return where the columns begin: as wide as what is in them, between two bounds."""
+    pill = faces.small_mono.width(tr("not kept")) + 2 * g.PILL_PADDING
+    texts = (
+        [faces.mono.width(row.name) for row in rows],
+        [faces.mono.width(row.as_) if row.is_kept else pill for row in rows],
+        [faces.mono.width(number(row.bytes)) for row in rows],
+    )
+    starts = [_INSET]
+    for wanted, least in zip(texts, _LEAST, strict=True):
+        wide = min(_MOST, max(least, *wanted)) if wanted else least
+        starts.append(starts[-1] + wide + _GAP)
+    return starts
+
+
+def _row(
+    faces: Faces[Face], row: SavedRow, columns: Sequence[float], top: float, width: float
+) -> Iterator[Rect | Text]:
+    name, as_, count, words = columns
+    baseline, mono = top + 20.5, faces.mono
+    quiet = "text" if row.is_kept else "text_secondary"
+    yield Text(name, baseline, mono.elided(row.name, as_ - name - _GAP), mono, "text")
+    if row.is_kept:
+        shown = mono.elided(row.as_, count - as_ - _GAP)
+        yield Text(as_, baseline, shown, mono, "text_secondary")
+    else:
+        small, text = faces.small_mono, tr("not kept")
+        box = Box(as_, top + 6, small.width(text) + 2 * g.PILL_PADDING, _PILL)
+        yield Rect("inner", box, _PILL / 2, "raised", Border("line", 1, (4, 3)))
+        yield Text(as_ + g.PILL_PADDING, baseline - 0.5, text, small, "text_secondary")
+    yield Text(count, baseline, number(row.bytes), mono, quiet)
+    room = width - words - _INSET
+    beside = room - width_of(faces, row.for_, 12) - 4
+    lines = wrapped(row.text, beside, faces.plain.width)[:2] or [""]
+    baseline -= (len(lines) - 1) * _LINE / 2
+    for place, text in enumerate(lines):
+        shown = faces.plain.elided(text, room)
+        yield Text(words, baseline + place * _LINE, shown, faces.plain, quiet)
+    at = words + faces.plain.width(lines[-1]) + 4, baseline + (len(lines) - 1) * _LINE
+    for shape in formula_at(faces, row.for_, at, 12, color=quiet, plain=True):
+        assert isinstance(shape, Text)
+        yield shape
