@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.session import resources
-from app.session.language import tr
+from app.session.language import localized, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ def examples() -> list[Example]:
         Example(
             tr(entry["title"]),
             tr(entry["description"]),
-            resources.path("examples", entry["file"]),
+            localized(resources.path("examples", entry["file"])),
         )
         for entry in index["examples"]
     ]
