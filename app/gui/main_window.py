@@ -409,10 +409,13 @@ class MainWindow(QMainWindow):
     def _ask_and_tell(self) -> None:
         add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
         self.arrangement = add(Arrangement(graph, self.settings, self.layout_menu))
+        self.scenes = add(
+            Scenes(workspace, self.documents, graph, self.scene_strip, self.bottom, do)
+        )
         self.lessons = add(
             Lessons(
                 workspace, self, self.lesson_panel, self.docks, self.documents, self.editor,
-                self.banner, self.settings, self.lessons_menu, do,
+                self.banner, self.settings, self.lessons_menu, self.scenes, do,
             )
         )  # fmt: skip
         self.web_page = add(
@@ -451,9 +454,6 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.panes = add(Panes(self, panes, do))
         add(Leaving(self, self._views()))
-        self.scenes = add(
-            Scenes(workspace, self.documents, graph, self.scene_strip, self.bottom, do)
-        )
         self.presentation = add(
             Presentation(
                 self, self.docks, self.snippet, self.words, graph, self.graph_header,

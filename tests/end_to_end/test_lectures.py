@@ -19,7 +19,11 @@ from app.gui.dialogs.lecture_sheet import LectureSheet
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
 from app.session import resources
+from app.session.lectures import shipped
 from app.session.lectures.files import read_files, write_files
+from app.session.scenes.document import load
+from app.session.scenes.matching import Index
+from app.session.scenes.records import Scene
 from tests.end_to_end.conftest import TIMEOUT
 from tests.end_to_end.test_drops import drop, files
 
@@ -288,3 +292,65 @@ def test_check_in_the_text_goes_to_the_program_of_the_page(
         QTest.mouseClick(window.lessons.panel.check, Qt.MouseButton.LeftButton)
     assert window.documents.name == "no_grad_cut.py"
     assert [row.verdict.split(".")[0] for row in window.lessons.panel.rows] == ["No", "No", "Yes"]
+
+
+# ---------------------------------------------------------------------------------- presenting
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform
+@pytest.mark.parametrize("key", shipped.titles())
+def test_a_lecture_is_gone_through_by_keys_alone(
+    qtbot: QtBot, window: MainWindow, key: str
+) -> None:
+    window.resize(1280, 720)
+    window.lessons.open_shipped(key)
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        QTest.keyClick(window.editor, Qt.Key.Key_F5)
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    lecture, shown = shipped.lecture(key), []
+    for scene in lecture.scenes:
+        QTest.keyClick(window.graph, Qt.Key.Key_Space)
+        _wait_for_scene(qtbot, window, scene)
+        shown.append(window.documents.program.title)
+    assert shown == [scene.snippet for scene in lecture.scenes]
+    QTest.keyClick(window.graph, Qt.Key.Key_PageUp)
+    _wait_for_scene(qtbot, window, lecture.scenes[-2])
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+
+
+def _wait_for_scene(qtbot: QtBot, window: MainWindow, scene: Scene) -> None:
+    qtbot.waitUntil(lambda: _is_at(window, scene), timeout=TIMEOUT)
+
+
+def _is_at(window: MainWindow, scene: Scene) -> bool:
+    """Whether the window shows this scene, of a run that has everything in it."""
+    scenes, room = window.scenes, window.presentation.room
+    is_it = scenes.current is not None and scenes.all[scenes.current] == scene
+    moment, shown = window.workspace.moment, window.workspace.shown
+    if not is_it or shown is None or shown.is_running or room is None:
+        return False
+    index = Index(shown.run)
+    assert index.match(scene).fits
+    event = None if scene.moment is None else index.event_of(scene.moment)
+    position = shown.history.end if event is None else shown.history.position_of(event)
+    now = shown.history.end if moment is None else moment.position
+    return now == position and room.foot.slider.sentence == scene.sentence
+
+
+def test_scenes_are_kept_in_the_lecture(
+    qtbot: QtBot, window: MainWindow, folder: Path, press_run: Callable[[], Trace]
+) -> None:
+    window.open_paths(folder)
+    _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
+    press_run()
+    before = load((folder / "scenes.json").read_bytes())
+    window.scenes.show(0)
+    window.graph.setFocus()
+    QTest.keyClick(window.graph, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: len(window.scenes.all) == 4, timeout=TIMEOUT)
+    after = load((folder / "scenes.json").read_bytes())
+    assert [scene.name for scene in after] == [
+        before[0].name, "scene 1", *(scene.name for scene in before[1:])
+    ]  # fmt: skip
+    assert after[1].snippet == "three_layers.py"
+    assert not window.documents.is_modified

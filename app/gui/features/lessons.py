@@ -13,6 +13,7 @@ from app.gui.actions import Actions
 from app.gui.docks import Docks
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
+from app.gui.features.teaching.scenes import Scenes
 from app.gui.files.documents import Documents
 from app.gui.lessons.opened import OpenLecture, open_lecture
 from app.gui.lessons.panel import LessonPanel
@@ -20,6 +21,7 @@ from app.gui.panels.banner import Banner
 from app.gui.running.background import IsWanted
 from app.gui.settings import Settings
 from app.session.language import tr
+from app.session.lectures.lecture import address_of
 from app.session.lectures.questions import answers
 from app.session.lectures.reading import LectureProblem
 from app.session.lectures.shipped import lecture, lessons, titles
@@ -27,9 +29,6 @@ from app.session.lectures.shipped import lecture, lessons, titles
 if TYPE_CHECKING:
     from app.gui.files.tab import Tab
     from app.session.lectures.lecture import Lecture, Page
-    from app.session.run import Run
-    from app.session.scenes.matching import Index
-    from app.session.scenes.records import Scene
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -52,12 +51,14 @@ class Lessons(Feature):
         banner: Banner,
         settings: Settings,
         menu: QMenu,
+        scenes: Scenes,
         do: Actions,
     ) -> None:
         super().__init__(panel)
         self._workspace, self._window, self.panel = workspace, window, panel
         self._docks, self._documents, self._editor = docks, documents, editor
         self._banner, self._settings, self._menu, self._do = banner, settings, menu, do
+        self._scenes = scenes
         self._tab: Tab | None = None
         self._page: Page | None = None
         """The page of the current tab, which is shown."""
@@ -67,9 +68,6 @@ class Lessons(Feature):
         """Those that come along by their keys, others by their folders or zips."""
         self._actions: dict[str, QAction] = {}
         self._reader = self.latest("lecture", self._show_read)
-        self._index = self.latest("scenes", self._show_scene)
-        self._wanted: Scene | None = None
-        """The scene to show when the run is there."""
         area = Qt.DockWidgetArea.RightDockWidgetArea
         self.dock = docks.add("lesson", tr("Lesson"), panel.header, panel, area)
         self.dock.hide()
@@ -81,7 +79,8 @@ class Lessons(Feature):
         self.hear(panel.checkWanted, self._run)
         self.hear(panel.resetWanted, self._put_snippet)
         self.hear(panel.stepWanted, self._step)
-        self.hear(panel.sceneWanted, self._want_scene)
+        self.hear(panel.sceneWanted, self._show_scene)
+        self.hear(scenes.ended, self._go_on)
         self.hear(panel.editWanted, self._edit_text)
         self.on(do.edit_lecture, self._edit_text)
         self._again = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -136,7 +135,8 @@ class Lessons(Feature):
         self._is_wanted = True
         self._documents.open_page(opened, opened.lecture.pages[place])
         self._check()
-        self._show_dock()
+        if not self._docks.is_presenting:
+            self._show_dock()
 
     def open_shipped(self, key: str) -> None:
         """Open one of the lectures that come along."""
@@ -287,29 +287,31 @@ class Lessons(Feature):
         self._show_program()
         self._do.run.trigger()
 
-    def _want_scene(self, address: str) -> None:
-        """Show a scene; run the program first if there is no run of it."""
+    def _show_scene(self, address: str) -> None:
+        """Show a scene of the page's program; run that first if it has no run."""
         self._show_program()
-        opened = None if self._tab is None else self._tab.lecture
-        self._wanted = None if opened is None else opened.lecture.scene(address)
-        shown = self._workspace.shown
-        if shown is None or shown.run.trace.snippet.text != self._editor.sheet.text:
+        names = [address_of(scene.name) for scene in self._scenes.all]
+        if address in names:
+            self._show_place(names.index(address))
+
+    def _show_place(self, place: int) -> None:
+        self._scenes.show(place)
+        if self._workspace.shown is None:
             self._do.run.trigger()
-        else:
-            self._find_scene(shown.run)
 
-    def _find_scene(self, run: Run) -> None:
-        from app.session.scenes.matching import Index  # loads msgspec
-
-        self._index.ask(lambda _: Index(run))
-
-    def _show_scene(self, index: Index) -> None:
-        shown, scene = self._workspace.shown, self._wanted
-        if scene is not None and shown is not None and shown.run is index.run:
-            from app.session.scenes import taking  # loads msgspec
-
-            self._wanted = None
-            taking.show(self._workspace, index, scene)
+    def _go_on(self, by: int) -> None:
+        """Go from the last scene of a program to the next program of the lecture, or back."""
+        page, opened = self._page, None if self._tab is None else self._tab.lecture
+        if page is None or opened is None:
+            return
+        pages = opened.lecture.pages
+        place = pages.index(page)
+        while 0 <= place < len(pages) and pages[place].program == page.program:
+            place += by
+        if 0 <= place < len(pages):
+            self.open(opened, place)
+            if self._scenes.all:
+                self._show_place(0 if by > 0 else len(self._scenes.all) - 1)
 
     def _is_judged(self, page: Page) -> bool:
         """Whether the shown run is one of the page's program, and has ended."""
@@ -321,8 +323,6 @@ class Lessons(Feature):
     def _check(self) -> None:
         self._follow_tab()
         page, shown = self._page, self._workspace.shown
-        if self._wanted is not None and shown is not None and not shown.is_running:
-            self._find_scene(shown.run)
         if page is None or page.question is None or not self._is_judged(page):
             self.panel.clear_verdicts()
         elif shown is not None and self.panel.show_verdicts(answers(page.question, shown.run)):

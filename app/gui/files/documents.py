@@ -194,9 +194,18 @@ class Documents(QObject):
         tab.scenes = scenes
         if tab.path is not None:
             self._write_scenes(tab)
+        elif tab.lecture is not None and tab.lecture.path is not None and tab.page is not None:
+            self._write_lecture_scenes(tab, tab.lecture, tab.page.program or tab.part)
         else:
             self._drafter.start()
         self.changed.emit()
+
+    def _write_lecture_scenes(self, tab: Tab, lecture: OpenLecture, program: str) -> None:
+        try:
+            tab.scenes = tab.saved_scenes = lecture.save_scenes(program, tab.scenes)
+        except OSError as error:
+            text = tr("{path} cannot be written: {error}")
+            self.failed.emit(text.format(path=lecture.path, error=error.strerror or error))
 
     def _write_scenes(self, tab: Tab) -> bool:
         """Return whether the scenes of a tab are beside its file now."""

@@ -32,6 +32,8 @@ _HISTORY: Final = 100
 class Scenes(Feature):
     changed = Signal()
     """There are other scenes, or another one is shown."""
+    ended = Signal(int)
+    """Emitted instead of a step beyond the last scene (1) or before the first (-1)."""
 
     def __init__(
         self,
@@ -194,6 +196,8 @@ class Scenes(Feature):
         place = (-1 if by > 0 else len(self.all)) if self.current is None else self.current
         if 0 <= place + by < len(self.all):
             self.show(place + by)
+        else:
+            self.ended.emit(by)
 
     def _show(self, index: Index, scene: Scene) -> None:
         from app.session.scenes import taking  # loads msgspec
