@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel, Docks
 from app.gui.features.appearance import Appearance, Themed, wanted_theme
-from app.gui.features.asking import Asking
 from app.gui.features.comparing.comparing import Comparing
 from app.gui.features.comparing.processes import ProcessSwitch
 from app.gui.features.exploring.arrangement import Arrangement
@@ -42,6 +41,7 @@ from app.gui.features.leaving import Leaving, View
 from app.gui.features.lecture_page import LecturePage
 from app.gui.features.lessons import Lessons
 from app.gui.features.marks import MarkCards
+from app.gui.features.palette import Palette
 from app.gui.features.panes import Panes
 from app.gui.features.preferences import Preferences
 from app.gui.features.programs.completion import Completion
@@ -387,7 +387,7 @@ class MainWindow(QMainWindow):
         self.verdict = add(
             Verdict(workspace, self.verdict_bar, self.docks, self.gradients, do, go_to_line)
         )
-        add(Asking(workspace, self, self.appearance, do, go_to))
+        add(Palette(workspace, self, self.appearance, do, go_to))
 
     def _edit_text(self) -> None:
         add, do, workspace, documents = self._add, self.actions_, self.workspace, self.documents

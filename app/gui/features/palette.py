@@ -33,7 +33,7 @@ class _Found(NamedTuple):
     places: list[tuple[Match, CallPlace]]
 
 
-class Asking(Feature):
+class Palette(Feature):
     """Searches the calls of a run in a thread."""
 
     def __init__(
