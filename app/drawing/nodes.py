@@ -139,8 +139,10 @@ def outline(item: NodeItem, box: Box) -> Rect:
         return Rect("outline", box, box.height / 2 - 1, "raised", border)
     if isinstance(item, CutItem):
         return Rect("outline", box, g.NODE_RADIUS, "panel", _TENSOR_BORDERS["cut"])
-    status = item.status
-    return Rect("outline", box, g.NODE_RADIUS, node_fill(status), STATUS_BORDERS[status])
+    status, border = item.status, STATUS_BORDERS[item.status]
+    if isinstance(item, OperationItem) and item.guess == "taken":
+        border = border._replace(color="ink")
+    return Rect("outline", box, g.NODE_RADIUS, node_fill(status), border)
 
 
 def _tiles(item: NodeItem) -> Sequence[Tile]:
@@ -321,6 +323,7 @@ def _status(lens: Lens, item: OperationItem, box: Box) -> Shapes:
     shapes = _fitting(mono, item.shapes, room)
     return [
         Text(left, baseline, words, plain, written(item.status)),
+        *wide_rows.guessed(item, left + plain.width(words) + g.NOTE_GAP, baseline),
         Text(right, baseline, shapes, mono, "text_secondary", ends=True),
     ]
 

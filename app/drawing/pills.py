@@ -30,6 +30,7 @@ _BORDERS: Final[dict[str, Border]] = {
     "waiting": Border("line", 1, (1.5, 3), round=True),
     "none": Border("line", 1, (4, 3)),
     "input": Border("line"),
+    "covered": Border("line"),
 }
 _VALUE_COLORS: Final[dict[str, Color]] = {"norm": written("gradient"), "bad": written("cut")}
 

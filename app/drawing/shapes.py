@@ -98,8 +98,8 @@ STATUS_BORDERS: dict[StatusKey, Border] = {
 
 
 def node_fill(status: StatusKey) -> Color:
-    """Return the colour of a node: plain if recorded, else the tint of the status."""
-    return "node" if status == "recorded" else fill(status)
+    """Return the colour of a node: plain if recorded or covered, else the tint of the status."""
+    return "node" if status in ("recorded", "covered") else fill(status)
 
 
 def shrunk(box: Box, by: float) -> Box:

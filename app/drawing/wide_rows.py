@@ -11,7 +11,7 @@ from app.session.graph.payloads import GroupItem, OperationItem
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic, written
 from app.session.look.glyphs import Glyph
-from app.session.look.marks import PASSES
+from app.session.look.marks import GUESSES, PASSES
 from app.session.look.measure import group_count
 from app.session.words import line_words
 from graphviz_render import Box
@@ -39,7 +39,15 @@ def operation(lens: Lens, item: OperationItem, box: Box, note: StepProgress | No
         return drawn + _note(lens, note, end, right, baseline)
     plain = lens.faces.plain
     words = plain.elided(item.summary or item.words, right - end)
-    return [*drawn, Text(end, baseline, words, plain, written(item.status))]
+    drawn.append(Text(end, baseline, words, plain, written(item.status)))
+    return drawn + guessed(item, end + plain.width(words) + g.NOTE_GAP, baseline)
+
+
+def guessed(item: OperationItem, x: float, baseline: float) -> Shapes:
+    """Draw whether an operation is as guessed, once it has been turned over."""
+    if item.guess not in GUESSES:
+        return []
+    return [Sign(GUESSES[item.guess], x, baseline - g.NOTE_GLYPH_RISE, g.NOTE_GLYPH, "text")]
 
 
 def group(lens: Lens, item: GroupItem, box: Box, bar: Shapes) -> Shapes:

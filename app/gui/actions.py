@@ -135,6 +135,12 @@ class Actions:
         self.compare = self._add("&Compare two runs", icon="compare")
         self.compare.setCheckable(True)
         self.compare.setToolTip(tr("Pin this run and compare the next ones with it (F9)"))
+        self.ask = self._add("&Ask the room", icon="covered")
+        self.ask.setCheckable(True)
+        self.ask.setEnabled(False)
+        self.ask.setToolTip(
+            tr("Cover what autograd did and ask about it (Q in the graph; Esc shows all)")
+        )
         self.pin = self._add("&Pin this run", "F9", icon="pin")
         self.unpin = self._add("&Unpin the pinned run", "Shift+F9", icon="close")
         self.unpin.setToolTip(tr("Unpin this run and leave the comparison (Shift+F9)"))

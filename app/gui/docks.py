@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.panels.console import Console
 from app.gui.panels.header import Header
+from app.gui.theme.metrics import SPACE
 from app.session.language import number, tr
 
 _WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
@@ -114,8 +115,12 @@ class TabHeader(Header):
 
     def set_count(self, place: int, count: int) -> None:
         """A number beside a tab; 0 shows none."""
-        self._badges[place].setText(number(count))
-        self._badges[place].setVisible(count > 0)
+        self.set_badge(place, number(count) if count else "")
+
+    def set_badge(self, place: int, text: str) -> None:
+        """Show a few characters beside a tab; "" shows none."""
+        self._badges[place].setText(text)
+        self._badges[place].setVisible(bool(text))
 
 
 class BottomPage(IntEnum):
@@ -134,20 +139,36 @@ class BottomPanel(QWidget):
         self._pages = QStackedWidget()
         for page in (timeline, scenes, console):
             self._pages.addWidget(page)
+        self._instead = QLabel(tr("This is covered while you ask the room."))
+        self._instead.setProperty("hint", True)
+        self._instead.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._instead.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        self._pages.addWidget(self._instead)
+        self._count, self._is_covered = 0, False
         self._slim: int | None = None
         self._is_lent = False
         """Whether the console is in front because of an error, not because the user chose it."""
         self.header.changed.connect(self._show)
-        console.countChanged.connect(self._count)
+        console.countChanged.connect(self._count_output)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._pages)
 
-    def _count(self, count: int) -> None:
-        self.header.set_count(BottomPage.CONSOLE, count)
+    def _count_output(self, count: int) -> None:
+        self._count = count
+        if not self._is_covered:
+            self.header.set_count(BottomPage.CONSOLE, count)
+
+    def cover(self, on: bool) -> None:
+        """Show neither scenes nor the output, nor how much there is of it."""
+        self._is_covered = on
+        badge = number(self._count) if self._count else ""
+        self.header.set_badge(BottomPage.CONSOLE, "?" if on else badge)
+        self._show(self.header.current)
 
     def _show(self, place: int) -> None:
-        self._pages.setCurrentIndex(place)
+        is_covered = self._is_covered and place != BottomPage.TIMELINE
+        self._pages.setCurrentIndex(self._pages.indexOf(self._instead) if is_covered else place)
         self._is_lent = False
         self._fit()
 

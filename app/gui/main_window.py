@@ -11,6 +11,10 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.gui.actions import Actions
+from app.gui.asking.chips import GuessChips
+from app.gui.asking.panel import QuestionPanel
+from app.gui.asking.score import ScoreLine
+from app.gui.asking.strip import QuestionStrip
 from app.gui.docks import BottomPanel, Docks
 from app.gui.features.appearance import Appearance, Themed, wanted_theme
 from app.gui.features.comparing.comparing import Comparing
@@ -57,6 +61,7 @@ from app.gui.features.programs.repairs import Repairs
 from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
+from app.gui.features.teaching.ask_the_room import AskTheRoom
 from app.gui.features.teaching.nudge_tab import NudgeTab
 from app.gui.features.teaching.opened_step import ShowNumbers
 from app.gui.features.teaching.presentation import Presentation
@@ -170,6 +175,10 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(theme, self.actions_, self.examples_menu)
         self.outline_panel = OutlinePanel(theme)
         self.lesson_panel = LessonPanel(theme)
+        self.question_panel = QuestionPanel(theme)
+        self.question_strip = QuestionStrip()
+        self.score = ScoreLine(theme)
+        self.chips = GuessChips(theme, self.editor)
         self.verdict_bar = VerdictBar(theme)
         self.what_if = Chip(theme)
         do = self.actions_
@@ -179,7 +188,8 @@ class MainWindow(QMainWindow):
             self.details, self.console, self.timeline, self.status, self.outline_panel,
             self.lesson_panel, self.verdict_bar, self.what_if, self.what_if_bar, self.findings,
             self.what_it_changed,
-            self.words, self.columns, self.compare_panel, self.scene_strip,
+            self.words, self.columns, self.compare_panel, self.scene_strip, self.question_panel,
+            self.score, self.chips,
         )  # fmt: skip
 
     def _place_parts(self) -> None:
@@ -195,6 +205,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.graph.legend_line)
         column.addWidget(self.banner)
         column.addWidget(self.columns, 1)
+        column.addWidget(self.question_strip)
         centre.setMinimumWidth(420)
         self.setCentralWidget(centre)
         for part in (self.compare_panel.header, self.compare_panel):
@@ -202,7 +213,7 @@ class MainWindow(QMainWindow):
             part.hide()
         add_button = self.graph_header.add_action
         self._numbers_button = add_button(self.actions_.numbers)
-        add_button(self.actions_.bytes_kept)
+        self._bytes_button = add_button(self.actions_.bytes_kept)
         self._setup_button = add_button(self.actions_.hide_setup)
         self.graph_header.add_widget(self.what_if)
         self.bottom = BottomPanel(self.timeline, self.scene_strip, self.console)
@@ -460,6 +471,18 @@ class MainWindow(QMainWindow):
                 self.gradients, self.details, self.toolbar, self.what_if_bar, self.replay,
                 self.verdict, self.inspecting, self.lessons, self.tabs, self.panes,
                 self.appearance, self.scenes, do,
+            )
+        )  # fmt: skip
+
+        toolbar = self.toolbar
+        of_graph = self._bytes_button, self._setup_button
+        locked = toolbar.device, toolbar.mode, toolbar.level, toolbar.search
+        self.ask_the_room = add(
+            AskTheRoom(
+                workspace, self.docks, self.snippet, graph, self.gradients, self.inspector,
+                self.timeline, self.bottom, self.graph_header, self.status, self.question_panel,
+                self.question_strip, self.score, self.chips, self.replay.transport,
+                of_graph, locked, do,
             )
         )  # fmt: skip
 

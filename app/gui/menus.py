@@ -103,6 +103,7 @@ def _fill_run(run: QMenu, actions: Actions) -> None:
         [actions.next_finding, actions.previous_finding],
         [actions.compare, actions.pin, *actions.comparing],
         actions.processes,
+        [actions.ask],
         [actions.measure, actions.measuring, actions.nudge],
         [what_if],
         [actions.run_settings],

@@ -305,10 +305,11 @@ class Toolbar(QToolBar):
         self._examples.setMenu(examples)
         self._examples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._row.addWidget(self._examples)
-        self._compare, self._measuring = map(self._button, (actions.compare, actions.measuring))
-        for button in (self._compare, self._measuring):
+        toggles = actions.compare, actions.ask, actions.measuring
+        self._toggles = [self._button(action) for action in toggles]
+        for button in self._toggles:
             button.setProperty("toggle", True)
-        for button in (self._compare, self._measuring, self._button(actions.theme)):
+        for button in (*self._toggles, self._button(actions.theme)):
             button.setProperty("flat", True)
         self._button(actions.export).setProperty("flat", True)
 
@@ -370,7 +371,7 @@ class Toolbar(QToolBar):
         self._run_settings.setToolButtonStyle(
             style.ToolButtonIconOnly if width < _NARROW else style.ToolButtonTextBesideIcon
         )
-        for button in (self._examples, self._compare, self._measuring):
+        for button in (self._examples, *self._toggles):
             button.setVisible(width >= _LEAST_FOR_ALL)
         self.search.setMaximumWidth(_SEARCH_NARROW if width < _NARROW else _SEARCH_WIDTH)
 

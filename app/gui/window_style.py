@@ -142,6 +142,26 @@ QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $line; borde
     background: $raised; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
+QPushButton[primary="true"][withKey="true"] { text-align: left; }
+QPushButton[option="true"] { background: $panel; border: 1px solid $divider; padding: 0; }
+QPushButton[option="true"]:hover { background: $hover; }
+QPushButton[option="true"]:focus { border: 1px solid $accent; }
+QPushButton[option="true"]:checked { background: $panel; border: 2px solid $ink; }
+QPushButton[option="true"] QLabel { background: transparent; }
+QLineEdit[hands="true"] { font-family: "$mono"; font-size: 12px; border: 1px solid transparent;
+    border-radius: 3px; padding: 0 2px; min-height: 20px; background: transparent; }
+QLineEdit[hands="true"]:hover { border-color: $divider; }
+QLineEdit[hands="true"]:focus { border: 1px solid $accent; padding: 0 2px; min-height: 20px; }
+QToolButton[guess="true"] { font-size: 11px; border: 1px solid $line; border-radius: 9px;
+    padding: 0 7px 0 5px; min-height: 0; background: $panel; }
+QToolButton[guess="true"]:hover { background: $hover; }
+QToolButton[guess="true"]:checked { border: 2px solid $ink; padding: 0 6px 0 4px;
+    background: $panel; font-weight: 600; }
+QToolButton[topic="true"] { font-size: 12px; border: 1px solid $line; border-radius: 11px;
+    min-height: 20px; max-height: 20px; padding: 0 9px 0 7px; background: $panel;
+    color: $text_secondary; }
+QToolButton[topic="true"]:checked { color: $text; background: $panel; }
+QToolButton[topic="true"]:focus { border-color: $accent; }
 QLabel[badge="true"] { font-size: 11px; color: $text_secondary; background: $hover;
     border-radius: 8px; padding: 0 6px; min-height: 16px; max-height: 16px; }
 """)

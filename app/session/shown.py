@@ -17,7 +17,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.opening import count
 from app.session.graph.outline import Outline
 from app.session.graph.payloads import GroupItem, StatusKey
-from app.session.language import listing
+from app.session.language import listing, number, tr
 from app.session.lookup import operations_by_line
 from app.session.numbers import leaves_counted, operations_counted
 from app.session.run import Run
@@ -27,6 +27,8 @@ from app.session.workspace import Subject
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from app.session.asking.covered import Covered
 
 
 class ManyNodesError(Exception):
@@ -51,6 +53,8 @@ class Shown:
     """Operation ids by line."""
     comparison: Comparison | None = None
     """Of a what-if: with the same text as written."""
+    covered: Covered | None = None
+    """What is covered of it while a room is asked about it."""
 
     @property
     def is_running(self) -> bool:
@@ -59,7 +63,8 @@ class Shown:
 
     @property
     def counts(self) -> Mapping[StatusKey, int]:
-        return self.history.counts.in_all
+        """The operations by status; none while they are covered."""
+        return self.history.counts.in_all if self.covered is None else {}
 
     @property
     def leaves(self) -> LeafCount:
@@ -68,11 +73,16 @@ class Shown:
     @property
     def calls(self) -> int:
         """The number of operations that the legend counts."""
-        return sum(self.counts.values())
+        return sum(self.history.counts.in_all.values())
 
     @property
     def note(self) -> str:
-        """What the graph holds."""
+        """What the graph holds, or how much of it has been turned over."""
+        if self.covered is not None:
+            asked = self.covered.round.asked
+            done = sum(one in asked for one in self.covered.round.turned)
+            text = tr("{count} of {total} turned over")
+            return text.format(count=number(done), total=number(len(asked)))
         return listing((operations_counted(self.calls), leaves_counted(self.leaves.total)))
 
     def details(self, subject: Subject, moment: Snapshot | None) -> Details:

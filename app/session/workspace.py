@@ -13,6 +13,7 @@ from app.session.graph.folds import AT_FIRST, FoldState
 
 if TYPE_CHECKING:
     from app.contract.records import Finding
+    from app.session.asking.covered import Covered
     from app.session.details.facts import Details
     from app.session.graph.opening import View
     from app.session.graph.outline import Filtered
@@ -88,6 +89,8 @@ class Workspace(Generic[S]):
     """Another run is shown, or none; nothing is selected, and the moment is the end."""
     redrawn = Signal()
     """The graph of the same run is another; it is still to be laid out."""
+    covered_changed = Signal()
+    """More of the same run is covered, or less, or nothing."""
     drawn_changed = Signal()
     """The picture shows another graph, or the same one laid out again, or none."""
     choice_changed = Signal()
@@ -153,6 +156,30 @@ class Workspace(Generic[S]):
         self.redrawn.emit()
         if moment is not None:
             self.moment_changed.emit()
+
+    @property
+    def covered(self) -> Covered | None:
+        """What is covered of the shown run while a room is asked about it.
+
+        Then there are no details and no findings, and the moment is the end of the run.
+        """
+        return None if self._shown is None else self._shown.covered
+
+    def cover(self, again: S) -> None:  # type: ignore[misc]
+        """Show the same run with more of it covered, or less, or nothing."""
+        began = self.covered is None and again.covered is not None
+        if began:
+            self.go_to(self.end)
+            self.set_excerpt(None)
+            self.set_found(SearchResults())
+            self.filter_rows(RowFilter())
+        if self._drawn is self._shown:
+            self._drawn = again
+        self._shown = again
+        self.covered_changed.emit()
+        self.findings_changed.emit()
+        if began:
+            self.clear_selection()
 
     def take_back(self) -> None:
         """Choose again what the picture shows: the new one is not waited for."""
@@ -247,8 +274,8 @@ class Workspace(Generic[S]):
         return self._shown.history.at(self._position)
 
     def go_to(self, position: int) -> None:
-        """Show the run at this position."""
-        if self._shown is None:
+        """Show the run at this position, unless some of it is covered."""
+        if self._shown is None or self.covered is not None:
             return
         position = max(0, min(position, self.end))
         if position == self._position == self.end:
@@ -277,7 +304,7 @@ class Workspace(Generic[S]):
     @property
     def details(self) -> Details | None:
         """The details of the subject, or None."""
-        if self._shown is None or self._subject is None:
+        if self._shown is None or self._subject is None or self.covered is not None:
             return None
         return self._shown.details(self._subject, self.moment)
 
@@ -334,7 +361,9 @@ class Workspace(Generic[S]):
 
     def select_gradient(self, tensor: int) -> None:
         """Select everything that the reason of a row of the table mentions."""
-        if self._shown is not None:
+        if self.covered is not None:
+            self.select_tensor(tensor, "table")
+        elif self._shown is not None:
             rows = self._shown.run.trace.gradients
             why = next(row.why for row in rows if row.tensor == tensor)
             lines = frozenset(why.spots)
@@ -367,6 +396,8 @@ class Workspace(Generic[S]):
     @property
     def findings(self) -> Sequence[Finding]:
         """The findings about the processes of the run, then those of the shown one."""
+        if self.covered is not None:
+            return ()
         own = () if self._shown is None else self._shown.run.trace.findings
         return (*self._among_processes, *own)
 

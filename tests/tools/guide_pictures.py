@@ -169,6 +169,20 @@ def _presentation(shown: MainWindow) -> QWidget:
     return room
 
 
+def _asking(shown: MainWindow) -> QWidget:
+    _example(shown, 1)
+    shown.ask_the_room.start()
+    while not shown.ask_the_room.is_on:
+        QApplication.processEvents()
+    shown.ask_the_room.turn_over()
+    settle()
+    panel = shown.question_panel
+    panel.guessed.emit(1)
+    for option, hands in enumerate((9, 13, 2)):
+        panel.handsCounted.emit(option, hands)
+    return shown.inspector
+
+
 PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "graph": _graph,
     "gradients": _gradients,
@@ -179,6 +193,7 @@ PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "timeline": _timeline,
     "chain_rule": _chain_rule,
     "lesson": _lesson,
+    "asking": _asking,
     "comparing": _comparing,
     "nudge": _nudge,
     "scenes": _scenes,

@@ -102,7 +102,10 @@ class CodeEditor(ExactTextEdit):
         """The lines that say something about recording, and what: "no_grad"."""
         self.switched_off: frozenset[int] = frozenset()
         """Those that the next run leaves out."""
-        self._is_protected = False
+        self.turning: frozenset[int] = frozenset()
+        """The lines whose marks are turned over, and the share of their width that is seen."""
+        self.turning_width = 1.0
+        self._protected_by: set[str] = set()
         self._running: tuple[int, str] | None = None
         self._kept_notes: Mapping[int, LineBytes] = {}
         self._revealed: int | None = None
@@ -148,13 +151,18 @@ class CodeEditor(ExactTextEdit):
         self._apply_font()
         self._follow_sheet()
 
-    def set_protected(self, on: bool) -> None:
-        """Make all texts read-only, whatever their sheets say."""
-        self._is_protected = on
+    def set_protected(self, on: bool, by: str = "presentation") -> None:
+        """Make all texts read-only, whatever their sheets say, as long as anybody wants that."""
+        (self._protected_by.add if on else self._protected_by.discard)(by)
         self._follow_sheet()
 
+    def turn(self, lines: frozenset[int], width: float) -> None:
+        """Show the marks of these lines at a share of their width."""
+        self.turning, self.turning_width = lines, width
+        self.gutter.update()
+
     def _follow_sheet(self) -> None:
-        is_read_only = self._is_protected or self.sheet.is_read_only
+        is_read_only = bool(self._protected_by) or self.sheet.is_read_only
         if is_read_only != self.isReadOnly():
             self.setReadOnly(is_read_only)
         if self.sheet.is_read_only:  # Qt takes the cursor away

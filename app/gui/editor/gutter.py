@@ -101,6 +101,9 @@ class Gutter(QWidget):
         place.moveCenter(rect.center())
         place.moveLeft(round(numbers + (self.tape_width() - size) / 2))
         painter.setOpacity(_DIMMED if editor.is_stale else 1.0)
+        if line.number in editor.turning:
+            place.setLeft(place.center().x() - place.width() * editor.turning_width / 2)
+            place.setWidth(size * editor.turning_width)
         paint_glyph(painter, mark.glyph, place, mark.glyph_color(editor.theme))
         painter.setOpacity(1.0)
 

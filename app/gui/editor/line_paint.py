@@ -11,7 +11,10 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextLine
 
 from app.gui.editor import cell_heads
 from app.gui.editor.changes import note, paint_struck
+from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.heat import mix
+from app.session.language import tr
+from app.session.look.marks import GUESSES
 
 if TYPE_CHECKING:
     from app.gui.editor.code_editor import CodeEditor, VisibleLine
@@ -21,6 +24,7 @@ _NOTE_GAP = 24
 _NARROW = 440
 """Below this width only the current line shows its note."""
 _RUNNING_BAR = 3
+_SIGN = 13
 _LINE_BREAK = 5
 """The width of a selected line break in pixels."""
 
@@ -100,7 +104,7 @@ def _paint_note(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> Non
     if not words or not has_room:
         return
     width = QFontMetricsF(editor.note_font).horizontalAdvance(words)
-    left = editor.viewport().width() - _NOTE_INSET - width
+    left = editor.viewport().width() - _NOTE_INSET - width - _paint_guess(editor, painter, line)
     code = line.block.layout().lineAt(0)
     end = editor.contentOffset().x() + code.x() + code.naturalTextWidth()
     if line.block.text() and end + _NOTE_GAP > left:
@@ -108,6 +112,21 @@ def _paint_note(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> Non
     painter.setPen(mix(editor.theme.colors.panel, color, 0.75) if editor.is_stale else color)
     place = QRectF(left, line.top, width + 1, line.height)
     painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def _paint_guess(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> float:
+    """Paint whether a line is as guessed, at the right end, and return the room it takes."""
+    if line.mark is None or line.mark.guess not in GUESSES:
+        return 0.0
+    color, words = editor.theme.colors.text_secondary, tr("guessed")
+    width = QFontMetricsF(editor.note_font).horizontalAdvance(words)
+    left = editor.viewport().width() - _NOTE_INSET - width
+    painter.setPen(color)
+    place = QRectF(left, line.top, width + 1, line.height)
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+    sign = QRectF(left - _SIGN - 3, line.top + (line.height - _SIGN) / 2, _SIGN, _SIGN)
+    paint_glyph(painter, GUESSES[line.mark.guess], sign, editor.theme.colors.text)
+    return width + _SIGN + 3 + _NOTE_INSET
 
 
 def _note(editor: CodeEditor, line: VisibleLine) -> tuple[str, QColor]:

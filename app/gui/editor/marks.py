@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.graph.payloads import StatusKey
+from app.session.graph.payloads import GuessState, StatusKey
 
 Tone = ToneKey | Literal["plain"]
 _MAX_COMPARED = 400
@@ -34,6 +34,10 @@ class Mark:
     """Whether the line lies in a region that is left out of the run."""
     note_tone: ToneKey | None = None
     """The colour of the note, if it is another."""
+    guess: GuessState = ""
+    """What became of the guess at the line, while a room is asked about it."""
+    is_asked: bool = False
+    """Whether the room is asked about this line now."""
 
     @property
     def words(self) -> str:
@@ -45,6 +49,8 @@ class Mark:
         return self.glyph == "not_run"
 
     def glyph_color(self, theme: Theme) -> QColor:
+        if self.tone == "covered":
+            return theme.colors.text if self.is_asked else theme.colors.text_secondary
         if self.tone == "plain":
             return theme.colors.line if self.glyph == "dot" else theme.colors.text_tertiary
         return theme.tone(self.tone).graphic

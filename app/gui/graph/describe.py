@@ -43,6 +43,7 @@ _PILL_WORDS = {
     "norm": translatable(".grad is set, {value}"),
     "bad": translatable(".grad holds {value}"),
     "input": translatable("input, {value}"),
+    "covered": translatable(".grad is covered"),
 }
 
 

@@ -75,6 +75,8 @@ class Interaction(Stage):
     """Show what nodes keep for backward, or no longer."""
     viewKept = Signal()
     """Keep the view as a scene."""
+    askWanted = Signal()
+    """Cover the answers and ask a room about them."""
     backRequested = Signal()
     forwardRequested = Signal()
     """The mouse's buttons for that."""
@@ -449,6 +451,8 @@ class Interaction(Stage):
             self.bytesWanted.emit()
         elif key == Qt.Key.Key_K:
             self.viewKept.emit()
+        elif key == Qt.Key.Key_Q:
+            self.askWanted.emit()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(_KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from app.drawing.opened.card import Opened
     from app.gui.graph.painting.export import Ground, SceneImage
+    from app.session.asking.covered import Covered
     from app.session.chain_rule.model import OpenedStep
     from app.session.timeline import Snapshot
 
@@ -104,6 +106,9 @@ class GraphView(NodeWithNumbers):
         self._travel.stepped.connect(self.refresh)
         self._last = self._scene
         """The last picture that was one."""
+        self._bare = self._scene
+        """The picture with its answers, from which the one that is shown is made."""
+        self._covered: Covered | None = None
         self._message = tr(EMPTY_TEXT)
         self._announce = False
         self.filled.connect(self._announce_picture)
@@ -180,6 +185,7 @@ class GraphView(NodeWithNumbers):
         graph: nx.MultiDiGraph[str],
         counts: Mapping[StatusKey, int],
         *,
+        covered: Covered | None = None,
         again: bool = False,
         held: str = "",
     ) -> None:
@@ -189,8 +195,7 @@ class GraphView(NodeWithNumbers):
         `held`, by its key, stays where it is whether it is a node or a frame.
         """
         self._again, self._held = again, held
-        self._counts = counts
-        self._cards.legend.set_counts(counts)
+        self._take_cover(covered, counts)
         self._message = tr(EMPTY_TEXT)
         self._laid_out = graph
         self._lay_out(graph)
@@ -228,8 +233,10 @@ class GraphView(NodeWithNumbers):
     def open_node(self, key: str, step: OpenedStep, *, waits: bool = False) -> None:
         """Show the numbers of a step in a node, in place of any other; `layoutFinished` follows.
 
-        `waits` says that more numbers are on their way.
+        `waits` says that more numbers are on their way.  Nothing happens while answers are covered.
         """
+        if self._covered is not None:
+            return
         self._step = _ToOpen(key, step, waits)
         self._make_room()
 
@@ -281,8 +288,7 @@ class GraphView(NodeWithNumbers):
     def clear(self, message: str = "") -> None:
         """Show no graph, but a sentence that says why."""
         self._requested, self._laid_out = 0, None
-        self._counts = {}
-        self._cards.legend.set_counts({})
+        self._take_cover(None, {})
         self._message = message or tr(EMPTY_TEXT)
         self._set_scene(Scene([], [], []))
 
@@ -371,7 +377,8 @@ class GraphView(NodeWithNumbers):
         self._stop_waiting()
         self._travel.stop()
         self.repaint_scene(marks_hold=False)
-        before, self._scene = self._scene, scene
+        before, self._bare = self._scene, scene
+        self._scene = scene = self._as_covered(scene)
         if scene.nodes:
             self._last = scene
         self._hide_card()
@@ -382,7 +389,7 @@ class GraphView(NodeWithNumbers):
             self._filter, kept=None, hits={}, equal=None if beside is None else beside.equal,
             most_kept=self._most_kept(), opened=self._numbers,
         )  # fmt: skip
-        is_plain = beside is not None or self._is_presenting
+        is_plain = beside is not None or self._is_presenting or self._covered is not None
         self._marks = replace(self._marks, are_neighbours_plain=is_plain)
         self._lit = ""
         self._tell_what_is_pale()
@@ -392,6 +399,64 @@ class GraphView(NodeWithNumbers):
         self._see_opened(before)
         self._again, self._held = False, ""
         self.sceneChanged.emit()
+
+    def _as_covered(self, scene: Scene) -> Scene:
+        if self._covered is None or not scene.nodes:
+            return scene
+        from app.gui.graph.scenes.covering import cover  # for few runs only: not at the start
+
+        return cover(scene, self._covered)
+
+    def show_covered(
+        self, covered: Covered | None, counts: Mapping[StatusKey, int] = MappingProxyType({})
+    ) -> None:
+        """Cover the answers in the picture, or show all; everything stays in its place.
+
+        What is covered has no legend: neither statuses nor parameters have colours.
+        """
+        self._take_cover(covered, counts)
+        self._hide_card()
+        scene = self._scene = self._last = self._as_covered(self._bare)
+        held = {key for key in self._marks.nodes if key in scene.nodes}
+        self._marks = replace(
+            self._marks,
+            nodes=frozenset(held),
+            hovered=None,
+            hovered_edge=None,
+            pointed=frozenset(),
+            are_neighbours_plain=covered is not None or self._is_presenting,
+        )
+        self._current = self._current if self._current in held else None
+        self._cards.minimap.set_scene(scene)
+        self._speak()
+        self.repaint_scene()
+
+    def turn(self, operations: Iterable[int], tensors: Iterable[int], width: float) -> None:
+        """Show the cards of operations and the capsules of tensors at a share of their width."""
+        scene = self._scene
+        keys = {scene.node_of.get(one, "") for one in operations}
+        held = (key for one in tensors for key in scene.holders.get(one, ()))
+        keys.update(key for key in held if scene.nodes[key].tensor is not None)
+        keys &= scene.nodes.keys()
+        self._filter = replace(self._filter, turning=frozenset(keys), turning_width=width)
+        self.repaint_areas(scene.nodes[key].rect for key in keys)
+
+    def _take_cover(self, covered: Covered | None, counts: Mapping[StatusKey, int]) -> None:
+        """Cover the next picture like this."""
+        changes = (covered is None) != (self._covered is None)
+        self._covered, self._counts = covered, counts
+        legend = self._cards.legend
+        legend.set_counts(counts)
+        if changes:
+            self.close_node()
+            legend.show_all()
+            legend.open(False)
+            self.legend_line.setVisible(self._has_legend)
+            self.color_by_training(covered is None and self.legend_line.shows_training)
+
+    @property
+    def _has_legend(self) -> bool:
+        return self._covered is None and self._cards.are_wanted
 
     def _keep_selection(self, before: Scene) -> None:
         """Keep what is selected and still there; say so where nothing is left."""
@@ -458,7 +523,7 @@ class GraphView(NodeWithNumbers):
         """Show rows for a room, in large type and without cards, or nodes as usual."""
         self._is_presenting = on
         self.show_cards(not on)
-        self.legend_line.setVisible(not on)
+        self.legend_line.setVisible(self._has_legend)
         self.set_zoom_range(*((ROOM_LEAST_ZOOM, ROOM_ZOOM) if on else (0.0, 1.0)))
         if self._laid_out is not None:
             self._lay_out(self._laid_out)

@@ -32,6 +32,13 @@ class Header(QWidget):
         """Return the fixed height: a dock asks its title bar for the size hint only."""
         return QSize(super().sizeHint().width(), DOCK_HEADER_HEIGHT)
 
+    def set_title(self, title: str) -> None:
+        self._title.setText(title)
+
+    @property
+    def title(self) -> str:
+        return self._title.text()
+
     def set_note(self, text: str, short: str = "") -> None:
         """Set the note; `short` is shown where there is no room for the text."""
         self._note.short = short

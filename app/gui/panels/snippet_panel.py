@@ -40,10 +40,13 @@ class SnippetPanel(QWidget):
         self._not_run = GlyphLabel(theme, "not_run", None, 13)
         self._not_run_words = _secondary(tr("not run"))
         self._leaf = GlyphLabel(theme, "leaf", None, 13)
+        self._lock = GlyphLabel(theme, "padlock", None, 13)
+        self._lock.hide()
         self._state = _secondary()
         self.header.add_widget(self._not_run)
         self.header.add_widget(self._not_run_words)
         self.header.add_widget(self._leaf)
+        self.header.add_widget(self._lock)
         self.header.add_widget(self._state)
         self.file_line = FileLine(theme)
         self.notice = NoticeBar(theme)
@@ -86,7 +89,7 @@ class SnippetPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         for part in (
             self.tab_bar, self.file_list, self.file_line, self.notice, self.editor, self.find_bar,
-            self._leaf, self._not_run, self.foot,
+            self._leaf, self._not_run, self._lock, self.foot,
         ):  # fmt: skip
             part.set_theme(theme)
 
@@ -152,6 +155,11 @@ class SnippetPanel(QWidget):
         super().resizeEvent(event)
         self.make_room()
 
+    def show_lock(self, on: bool) -> None:
+        """Say that the text is locked while a room is asked."""
+        self._lock.setVisible(on)
+        self.describe()
+
     def describe(self) -> None:
         """Bring the header up to date with the text and its marks."""
         sheet = self.editor.sheet
@@ -160,13 +168,16 @@ class SnippetPanel(QWidget):
         self.header.set_note(lines.format(count=number(count)))
         marks = sheet.has_marks
         stale = marks and sheet.is_stale
-        explains = marks and not stale and not self.header.has_tabs
+        is_locked = not self._lock.isHidden()
+        explains = marks and not stale and not is_locked and not self.header.has_tabs
         leaf = explains and sheet.has_glyph("leaf")
         not_run = explains and sheet.has_glyph("not_run")
         self._leaf.setVisible(leaf)
         for part in (self._not_run, self._not_run_words):
             part.setVisible(not_run)
         words = tr("creates a leaf") if leaf else ""
+        if is_locked:
+            words = tr("locked while asking")
         around = SPACE if self.header.has_tabs else 0
         self._state.setContentsMargins(around, 0, around, 0)
         self._state.setText(tr("edited since the run") if stale else words)

@@ -58,6 +58,8 @@ class StatusBar(QStatusBar):
         row.addWidget(self._difference)
         self._nudges = QLabel()
         row.addWidget(self._nudges)
+        self._keys = QLabel()
+        row.addWidget(self._keys)
         row.addWidget(self._cursor)
         row.addWidget(self._calls)
         self.addWidget(content, 1)
@@ -115,6 +117,12 @@ class StatusBar(QStatusBar):
     def set_difference(self, text: str) -> None:
         """Say which difference of two runs is chosen; "" says nothing."""
         self._difference.setText(shortened(text))
+
+    def set_keys(self, text: str) -> None:
+        """Say what the keys do now, in place of the cursor and the calls; "" shows those."""
+        self._keys.setText(text)
+        for label in (self._cursor, self._calls):
+            label.setVisible(not text)
 
     @property
     def difference_text(self) -> str:

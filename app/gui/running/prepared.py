@@ -26,6 +26,7 @@ from app.session.source.underlines import Underline, underlines
 from app.session.source.variables import Variables
 
 if TYPE_CHECKING:
+    from app.gui.asking.lanes import CoveredLanes
     from app.gui.running.run_controller import Job
 
 
@@ -53,6 +54,10 @@ class Prepared(Shown):
     """What ran; None of a trace that was read from a file."""
     paths: tuple[Path, ...]
     """The trace files that were opened together, of which this is the first; none of a run."""
+    bare: Prepared | None = None
+    """While a room is asked about the run: the run with its answers."""
+    covered_lanes: CoveredLanes | None = None
+    """The lanes without their answers, then."""
 
     def redrawn(self, choice: GraphChoice, most: int | None = None) -> Self:
         again = Shown.redrawn(self, choice, most)

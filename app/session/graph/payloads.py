@@ -28,9 +28,12 @@ StatusKey = Literal[
     "left_torch",
     "neutral",
     "failed",
+    "covered",
 ]
 """One visual meaning each; `neutral` is for sources and unchanged values, `failed` for the call
-that raised the error which ended the run."""
+that raised the error which ended the run, `covered` for what the room is still asked about."""
+GuessState = Literal["", "taken", "right", "other"]
+"""What was guessed about a node: not yet turned over, then as guessed or otherwise."""
 
 STATUS_OF_REASON: dict[Reason, StatusKey] = {
     "recorded": "recorded",
@@ -66,12 +69,13 @@ class Pill:
 
     state: none = `.grad` is None, value = small grad in `summary.values`, norm = a large one,
     frozen = requires_grad is False, bad = NaN or infinity in it, waiting = the running backward
-    pass has yet to fill it, input = no parameter: `words` describe it.
+    pass has yet to fill it, input = no parameter: `words` describe it, covered = the room is
+    still asked about it.
     """
 
     tensor: int
     name: str
-    state: Literal["none", "value", "norm", "frozen", "bad", "waiting", "input"]
+    state: Literal["none", "value", "norm", "frozen", "bad", "waiting", "input", "covered"]
     summary: Summary | None
     words: str = ""
 
@@ -103,6 +107,7 @@ class OperationItem:
     """What happened to its parameters, the worst first."""
     kept: Amount | None = None
     """What it keeps for backward; None at the level of autograd's nodes."""
+    guess: GuessState = ""
 
 
 GroupShape = Literal[

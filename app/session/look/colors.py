@@ -120,6 +120,7 @@ LIGHT_TONES: dict[ToneKey, HexTone] = {
     "left_torch": HexTone("#857A00", "#605800", "#F8F5D9"),
     "neutral": HexTone("#818B97", "#4A5460", "#FAFBFC"),
     "failed": HexTone("#C24E00", "#9E3F00", "#FCEDE4"),
+    "covered": HexTone("#818B97", "#4A5460", "#FFFFFF"),
     "gradient": HexTone("#0072B2", "#005A8F", "#E3F0F8"),
     "cut": HexTone("#C24E00", "#9E3F00", "#FCEDE4"),
 }
@@ -133,6 +134,7 @@ DARK_TONES: dict[ToneKey, HexTone] = {
     "left_torch": HexTone("#CFC23A", "#E4DA68", "#2D2B13"),
     "neutral": HexTone("#6B7684", "#B3BCC7", "#20252B"),
     "failed": HexTone("#F0793A", "#FFA274", "#3A2217"),
+    "covered": HexTone("#6B7684", "#B3BCC7", "#1F242A"),
     "gradient": HexTone("#4AA8E8", "#82C5F4", "#12293B"),
     "cut": HexTone("#F0793A", "#FFA274", "#3A2217"),
 }
@@ -146,6 +148,7 @@ CONTRAST_TONES: dict[ToneKey, HexTone] = {
     "left_torch": HexTone("#EADC4A", "#F7EE95", "#262300"),
     "neutral": HexTone("#C8C8C8", "#EDEDED", "#101010"),
     "failed": HexTone("#FF9A5E", "#FFBE98", "#331607"),
+    "covered": HexTone("#C8C8C8", "#EDEDED", "#000000"),
     "gradient": HexTone("#6CC1FF", "#A6D9FF", "#06243A"),
     "cut": HexTone("#FF9A5E", "#FFBE98", "#331607"),
 }

@@ -20,7 +20,7 @@ Glyph = Literal[
     "waiting", "fit", "eye", "first", "previous", "next", "last", "steps", "bulb", "plus", "minus",
     "open", "save", "copy", "info", "sliders", "not_run", "padlock", "pin", "compare", "swap",
     "reset", "fork", "clock", "approx", "keep", "disc", "spot", "scene", "pen",
-    "drag",
+    "drag", "covered",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 Command = tuple[str, tuple[float, ...]]
@@ -137,6 +137,9 @@ GLYPH_PATHS: dict[Glyph, GlyphPaths] = {
     "scene": GlyphPaths("R 2 3.5 12 9 1 M 5 3.5 L 5 12.5 M 11 3.5 L 11 12.5"),
     "pen": GlyphPaths("M 3 13 L 3.8 9.8 11 2.6 13.4 5 6.2 12.2 Z"),
     "drag": GlyphPaths("M 8 2 L 8 14 M 5.5 4.5 L 8 2 10.5 4.5 M 5.5 11.5 L 8 14 10.5 11.5"),
+    "covered": GlyphPaths(
+        "O 8 8 6.2 M 6.2 6.4 A 8 6.4 1.8 180 -243 C 8.2 8.3 8 8.6 8 9.2 M 8 11.2 L 8 11.3"
+    ),
     "info": GlyphPaths("O 8 8 6.2 M 8 7.2 L 8 11.2 M 8 4.6 L 8 5"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.contract.records import Gradient, Operation, TrainState, WhyCode
-from app.session.graph.payloads import STATUS_OF_REASON, TileKind
+from app.session.graph.payloads import STATUS_OF_REASON, GuessState, TileKind
 from app.session.look.colors import Tone, ToneKey
 from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
@@ -51,6 +51,8 @@ PASSES: dict[PassState, tuple[Glyph, ToneKey]] = {
     "running": ("gradient", "gradient"),
     "waiting": ("waiting", "neutral"),
 }
+GUESSES: dict[GuessState, Glyph] = {"right": "check", "other": "swap"}
+"""What has been turned over and was guessed."""
 _WHY: dict[WhyCode, tuple[Glyph, ToneKey]] = {
     "accumulated": ("gradient", "gradient"),
     "accumulated_repeatedly": ("gradient", "gradient"),

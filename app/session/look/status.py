@@ -41,7 +41,8 @@ STATUS_STYLES: dict[StatusKey, StatusStyle] = {
     "left_torch": StatusStyle("left_torch", translatable("left torch"), width=1, doubled=True),
     "neutral": StatusStyle("dot", translatable("not counted")),
     "failed": StatusStyle("warning", translatable("failed"), width=2),
+    "covered": StatusStyle("covered", translatable("covered")),
 }
 LEGEND_ORDER: tuple[StatusKey, ...] = tuple(
-    key for key in STATUS_STYLES if key not in ("neutral", "failed")
+    key for key in STATUS_STYLES if key not in ("neutral", "failed", "covered")
 )

@@ -18,7 +18,7 @@ STATUSES: tuple[StatusKey, ...] = get_args(StatusKey)
 
 def test_every_status_has_a_style() -> None:
     assert set(STATUS_STYLES) == set(STATUSES)
-    assert set(LEGEND_ORDER) == set(STATUSES) - {"neutral", "failed"}
+    assert set(LEGEND_ORDER) == set(STATUSES) - {"neutral", "failed", "covered"}
 
 
 def test_no_two_statuses_share_a_glyph_a_word_or_a_border() -> None:

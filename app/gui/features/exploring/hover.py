@@ -35,12 +35,13 @@ class Hover(Feature):
         self.hear(editor.pointing.moved, self._light_nodes)
         self.hear(workspace.changed, self._explain)
         self.hear(workspace.redrawn, self._explain)
+        self.hear(workspace.covered_changed, self._explain)
         self.hear(workspace.moment_changed, self._explain)
 
     def _explain(self) -> None:
-        """Make cards describe the current moment of the run."""
+        """Make cards describe the current moment of the run; of a covered one they say no more."""
         shown, moment = self._workspace.shown, self._workspace.moment
-        if shown is None:
+        if shown is None or shown.covered is not None:
             self._graph.pointing.explainer = self._editor.explainer = None
         else:
             self._graph.pointing.explainer = Explanations(shown, moment)

@@ -80,11 +80,12 @@ class Replay(Feature):
         self._player = Player(self)
         self.transport = Transport(timeline.key, do.stepping)
         bottom.header.add_widget(self.transport)
-        self.hear(bottom.header.changed, lambda page: self.transport.setVisible(page == 0))
+        self.hear(bottom.header.changed, self._place_transport)
         self.hear(timeline.positionChosen, self._choose)
         self.hear(timeline.playToggled, self.toggle)
         self.hear(workspace.changed, self._on_run)
         self.hear(workspace.redrawn, self._show)
+        self.hear(workspace.covered_changed, self._on_run)
         self.hear(workspace.moment_changed, self._on_moment)
         self.hear(snippet.editor.sheetChanged, self._mark_line)
         self.hear(self._player.stepped, self._step)
@@ -98,6 +99,11 @@ class Replay(Feature):
         ):
             self.on(action, work)
 
+    def _place_transport(self) -> None:
+        """Show the buttons beside the timeline, unless the run is covered."""
+        is_here = self._bottom.header.current == 0 and self._workspace.covered is None
+        self.transport.setVisible(is_here)
+
     def show_both(self, both: BothRuns | None) -> None:
         """Step through two runs as long as one of them is shown; None: through that one again."""
         self._both = both
@@ -109,7 +115,7 @@ class Replay(Feature):
         both, shown = self._shown_both, self._workspace.shown
         if both is not None:
             return both.lanes
-        return None if shown is None else shown.lanes
+        return None if shown is None else shown.covered_lanes or shown.lanes
 
     @property
     def _shown_both(self) -> BothRuns | None:
@@ -123,6 +129,12 @@ class Replay(Feature):
     def steps(self) -> Workspace[Prepared] | BothRuns:
         """What the timeline goes through."""
         return self._shown_both or self._workspace
+
+    @property
+    def position(self) -> int:
+        """Where the playhead is: of a covered run, before the line that is asked about."""
+        covered = None if self._workspace.shown is None else self._workspace.shown.covered_lanes
+        return self.steps.position if covered is None else covered.position
 
     @property
     def is_playing(self) -> bool:
@@ -177,9 +189,10 @@ class Replay(Feature):
         lanes, position = self.lanes, self.steps.position
         if self._timeline.lanes is not lanes:
             self._timeline.show_lanes(lanes)
-        self._timeline.set_position(position)
+        self._timeline.set_position(self.position)
         self._gradients.show_moment(moment)
         self._enable()
+        self._place_transport()
         self._mark_line()
         if shown is None or lanes is None:
             self.transport.set_text("")

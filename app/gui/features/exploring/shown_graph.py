@@ -26,6 +26,7 @@ class ShownGraph(Feature):
         self._workspace, self._graph = workspace, graph
         self.hear(workspace.changed, self._show)
         self.hear(workspace.redrawn, self._show_again)
+        self.hear(workspace.covered_changed, self._show_covered)
         self.hear(workspace.moment_changed, self._show_moment)
         self.hear(workspace.selection_changed, self._ring)
         self.hear(workspace.found_changed, self._ring_hits)
@@ -50,7 +51,7 @@ class ShownGraph(Feature):
         if shown is None:
             self._graph.clear()
         elif shown.graph:
-            self._graph.show_graph(shown.graph, shown.counts)
+            self._graph.show_graph(shown.graph, shown.counts, covered=shown.covered)
         else:
             self._graph.clear(tr(_nothing_to_draw(shown)))
         self._show_moment()
@@ -61,9 +62,15 @@ class ShownGraph(Feature):
             return
         if shown.graph:
             held = self._workspace.held
-            self._graph.show_graph(shown.graph, shown.counts, again=True, held=held)
+            self._graph.show_graph(
+                shown.graph, shown.counts, covered=shown.covered, again=True, held=held
+            )
         else:
             self._graph.clear(tr(_nothing_to_draw(shown)))
+
+    def _show_covered(self) -> None:
+        if (shown := self._workspace.shown) is not None:
+            self._graph.show_covered(shown.covered, shown.counts)
 
     def _show_moment(self) -> None:
         """The picture of the run before stays as it is until there is another."""

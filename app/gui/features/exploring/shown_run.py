@@ -54,6 +54,7 @@ class ShownRun(Feature):
         self.hear(documents.opened, self._show_tab)
         self.hear(workspace.changed, self._show)
         self.hear(workspace.redrawn, self._keep)
+        self.hear(workspace.covered_changed, self._show_covered)
         self.hear(workspace.findings_changed, self.show_findings)
         self.hear(workspace.rows_changed, self._filter_rows)
 
@@ -117,12 +118,17 @@ class ShownRun(Feature):
             self._snippet.editor.reveal(line)
 
     def _tell_outcome(self, prepared: Prepared) -> None:
-        found, trace = outcome(prepared.run.trace, prepared.time_limit), prepared.run.trace
-        self._banner.hide()
-        if found.title:
-            self._banner.show_message(found.title, found.detail)
+        trace = prepared.run.trace
+        self._show_banner(prepared)
         if trace.error is not None and trace.error.traceback.strip() not in trace.output.stderr:
             self._console.add_error(trace.error)
+
+    def _show_banner(self, prepared: Prepared) -> None:
+        """Say what went wrong, unless a room is asked about the run."""
+        found = outcome(prepared.run.trace, prepared.time_limit)
+        self._banner.hide()
+        if found.title and prepared.covered is None:
+            self._banner.show_message(found.title, found.detail)
 
     # -------------------------------------------------------------------------------- the panels
 
@@ -137,6 +143,13 @@ class ShownRun(Feature):
             self._gradients.show_iterations(shown.over_iterations)
         self.show_findings()
         self.show_status()
+
+    def _show_covered(self) -> None:
+        """Keep the run of the program as it is to be shown, and mark its texts like that."""
+        if (shown := self._workspace.shown) is not None:
+            self._run_files.keep(self._documents.program, shown)
+            self._show()
+            self._show_banner(shown)
 
     def _filter_rows(self) -> None:
         rows = self._workspace.rows
@@ -165,7 +178,9 @@ class ShownRun(Feature):
             status.set_run(tr("Ready"))
         else:
             found = outcome(shown.run.trace, shown.time_limit)
-            if not shown.is_running:  # its progress is told as it comes
+            if shown.covered is not None:  # an error would be an answer
+                status.set_run(tr("The run is covered"), "covered")
+            elif not shown.is_running:  # its progress is told as it comes
                 status.set_run(found.status, found.glyph, found.tone)
             status.set_environment(environment_from(shown.run.trace, platform.node()))
 

@@ -71,6 +71,8 @@ class NudgeTab(Feature):
             self._open(tensor)
 
     def _open(self, tensor: int) -> None:
+        if self._workspace.covered is not None:  # its answers are not to be shown
+            return
         nudges, inspector = self.nudges, self._inspector
         inspector.set_available(InspectorPage.NUDGE, True)
         self._docks.inspector.show()

@@ -362,7 +362,7 @@ class Presentation(Feature):
         if self.room is None:
             return
         replay, foot = self._replay, self.room.foot
-        lanes, position = replay.lanes, replay.steps.position
+        lanes, position = replay.lanes, replay.position
         foot.label.set_text("" if lanes is None else lanes.position_text(position))
         columns = 0 if lanes is None else lanes.columns
         foot.slider.show_steps(columns, replay.steps.end, position)

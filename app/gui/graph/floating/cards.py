@@ -41,6 +41,10 @@ class Cards:
         self.legend.open(False)
 
     @property
+    def are_wanted(self) -> bool:
+        return self._are_wanted
+
+    @property
     def _all(self) -> tuple[CardFrame, ...]:
         return self.legend, self.minimap, self.zoom, self.excerpt
 

@@ -87,6 +87,11 @@ class LegendLine(QWidget):
         return button
 
     @property
+    def shows_training(self) -> bool:
+        """Whether the graph is to be coloured by training."""
+        return self._training.isChecked()
+
+    @property
     def _chips(self) -> list[_Chip]:
         return [*self._statuses, *self._passes]
 

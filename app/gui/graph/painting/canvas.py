@@ -77,6 +77,16 @@ class Canvas:
         yield
         self.painter.setOpacity(before)
 
+    @contextmanager
+    def squeezed(self, rect: QRectF, width: float) -> Iterator[None]:
+        """Paint what lies in `rect` at a share of its width, as a card that is turned."""
+        self.painter.save()
+        self.painter.translate(rect.center().x(), 0)
+        self.painter.scale(width, 1)
+        self.painter.translate(-rect.center().x(), 0)
+        yield
+        self.painter.restore()
+
     # --------------------------------------------------------------------------------- shapes
 
     def _rect(self, shape: Rect) -> None:

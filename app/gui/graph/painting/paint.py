@@ -46,6 +46,9 @@ class Filter:
     """What the graph beside it has too, which is drawn without colour."""
     opened: Opened | None = None
     """The numbers of the node that the scene has room for."""
+    turning: frozenset[str] = frozenset()
+    """The nodes that are turned over, by key, and the share of their width that is seen."""
+    turning_width: float = 1.0
 
     def dims_node(self, node: PlacedNode | None) -> bool:
         if node is None:
@@ -170,5 +173,6 @@ def paint_scene(
 
 def paint_filtered(canvas: Canvas, node: PlacedNode, filtered: Filter) -> None:
     """Paint a node as `filtered` shows it."""
-    with canvas.dimmed(filtered.dims_node(node)):
+    width = filtered.turning_width if node.key in filtered.turning else 1.0
+    with canvas.dimmed(filtered.dims_node(node)), canvas.squeezed(node.rect, width):
         canvas.play(filtered.draw_node(canvas, filtered.node(node)))

@@ -56,6 +56,7 @@ class Inspector(QWidget):
         self._splitter = stacked(gradients, self.tabbed, (250, 360))
         self._splitter.splitterMoved.connect(self._keep_split)
         self._is_fitted = True
+        self._instead: QWidget | None = None
         gradients.table.heightChanged.connect(self._fit)
         self.tabs.changed.connect(self._show)
         self.show_page(InspectorPage.DETAILS)
@@ -69,6 +70,17 @@ class Inspector(QWidget):
         layout = self._pages[page].layout()
         assert layout is not None
         layout.addWidget(content)
+
+    def show_instead(self, content: QWidget | None) -> None:
+        """Show this below the table in place of the tabs; None shows the tabs again."""
+        if self._instead is not None:
+            self._instead.hide()
+        self._instead = content
+        if content is not None:
+            self._splitter.addWidget(content)
+            content.show()
+        self.tabbed.setVisible(content is None)
+        self._fit()
 
     @property
     def page(self) -> InspectorPage:
@@ -101,8 +113,10 @@ class Inspector(QWidget):
         if self._is_fitted:
             height = self._splitter.height()
             most = _LEAST_TABLE if self.page in LASTING else height // 2
+            if self._instead is not None:
+                most = max(_LEAST_TABLE, height - self._instead.sizeHint().height())
             table = max(_LEAST_TABLE, min(self._gradients.content_height, most))
-            self._splitter.setSizes([table, height - table])
+            self._splitter.setSizes([table] + [height - table] * (self._splitter.count() - 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

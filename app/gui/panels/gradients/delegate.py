@@ -40,6 +40,7 @@ _GAP = 6
 _CELL_HEIGHT, _AROUND_NUMBER = 17, 4
 MAP_WIDTH, NARROW_MAP_WIDTH, _MAP_HEIGHT = 88, 70, 34
 _PILL_HEIGHT = 18
+_COVERED_WIDTH = 44
 _STRIP_HEIGHT, _STRIP_ROWS = 12, 6
 _GLYPH = 13
 INDENT, _CHEVRON = 14, 16
@@ -69,6 +70,9 @@ class GradientDelegate(QStyledItemDelegate):
         self.hovered_row = -1
         self.glow = 0.0
         """The extra tint, from 1 to 0, of the row that has just been filled."""
+        self.turning: frozenset[int] = frozenset()
+        """The tensors whose `.grad` is turned over, and the share of its width that is seen."""
+        self.turning_width = 1.0
         self.map_width = MAP_WIDTH
         self.held: Callable[[int], HeldState | None] = lambda place: None
         """Returns the state of the line at a place."""
@@ -139,6 +143,8 @@ class GradientDelegate(QStyledItemDelegate):
         summary = row.summary
         if summary is not None and summary.picture and not row.is_bad and not row.is_zero:
             return self.map_width + 2
+        if row.is_covered:
+            return _COVERED_WIDTH
         return _small_width(_pill_text(row)) + 16 + (16 if _pill_glyph(row) else 0)
 
     def paint(
@@ -159,6 +165,11 @@ class GradientDelegate(QStyledItemDelegate):
         if column == GradientColumn.LEAF:
             self._paint_leaf(painter, rect.adjusted(INSET, 0, -_GAP, 0), line)
         elif column == GradientColumn.GRAD and line.row is not None:
+            if line.row.gradient.tensor in self.turning:
+                middle = rect.left() + self.map_width / 2
+                painter.translate(middle, 0)
+                painter.scale(self.turning_width, 1)
+                painter.translate(-middle, 0)
             self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), line.row)
         elif column == GradientColumn.REQUIRES:
             if (held := self.held(index.row())) is not None:
@@ -354,6 +365,8 @@ class GradientDelegate(QStyledItemDelegate):
     def _paint_pill(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
         text, glyph = _pill_text(row), _pill_glyph(row)
         width = min(_small_width(text) + 13 + (16 if glyph else 0), rect.width() - 1)
+        if row.is_covered:
+            width = _COVERED_WIDTH
         pill = QRectF(rect.left() + 0.5, rect.center().y() - _PILL_HEIGHT / 2, width, _PILL_HEIGHT)
         pill.moveTop(round(pill.top()) + 0.5)
         pill.setHeight(_PILL_HEIGHT - 1)
@@ -362,6 +375,8 @@ class GradientDelegate(QStyledItemDelegate):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
         left = pill.left() + 6.5
+        if row.is_covered:
+            left = pill.center().x() - _small_width(text) / 2
         if glyph:
             paint_glyph(painter, glyph, QRectF(left, pill.center().y() - 6, 12, 12), ink)
             left += 16
@@ -377,6 +392,8 @@ class GradientDelegate(QStyledItemDelegate):
             return QPen(tone.graphic, 1.5), tone.text
         if row.is_zero:
             return QPen(self.theme.tone("gradient").graphic, 1.5), self.theme.colors.text
+        if row.is_covered:
+            return QPen(self.theme.colors.line), self.theme.colors.text_secondary
         if row.is_waiting:
             pale = self.theme.colors
             return pen(pale.line, 1, (1.5, 3), dotted=True), pale.text_secondary

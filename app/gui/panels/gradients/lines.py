@@ -116,6 +116,8 @@ _Said = tuple[str, Glyph | None, ToneKey, TrainState | None, str]
 def _at_end(rows: Sequence[GradientRow], entry: Entry) -> _Said:
     members = [rows[one] for one in entry.rows]
     norms = [norm_of(row.gradient) for row in members if row.summary is not None]
+    if any(row.is_covered for row in members):
+        return tr("values, or None?"), "covered", "covered", None, ""
     norm = short(math.hypot(*norms)) if norms else "–"
     if any(row.is_bad for row in members):
         norm = "NaN"

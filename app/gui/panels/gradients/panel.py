@@ -62,6 +62,8 @@ class GradientsPanel(QWidget):
         self.all_iterations.hide()
         self._then: Snapshot | None = None
         self._leaves = _NONE
+        self._covered = 0
+        """The number of tensors whose `.grad` is covered."""
         self._hint = tr(EMPTY)
         """The text if there are no rows."""
         self._opens = QToolButton()
@@ -125,6 +127,7 @@ class GradientsPanel(QWidget):
         `hint` is shown if there are no rows; without any, nothing was traced yet.
         """
         self._then, self._leaves = None, leaves
+        self._covered = sum(row.count for row in rows if row.is_covered)
         self._hint = hint or tr(EMPTY)
         self._model.set_rows(rows, tree)
         self.filter.show_group("")
@@ -199,6 +202,8 @@ class GradientsPanel(QWidget):
         if self._then is not None:
             found = self._then.history.grads.filled(self._then.now)
             text = tr("{count} of {total} filled")
+        elif self._covered:
+            return self._covered_note()
         elif self.filter.is_on:
             found, total = sum(row.count for row in self._model.rows), self._model.total
             text = tr("{count} of {total} shown")
@@ -210,6 +215,14 @@ class GradientsPanel(QWidget):
             return "", ""
         values = {"count": number(found), "total": number(total)}
         return text.format(**values), tr("{count} of {total}").format(**values)
+
+    def _covered_note(self) -> tuple[str, str]:
+        total = self._model.total
+        text = ngettext("{count} leaf", "{count} leaves", total).format(count=number(total))
+        if self._covered == total:
+            return tr("{leaves}, covered").format(leaves=text), text
+        left = tr("{count} covered").format(count=number(self._covered))
+        return f"{text}, {left}", left
 
     def _why_empty(self) -> str:
         if not self._model.total:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from app.contract.records import Gradient, Summary, Trace, TrainState
+from app.contract.records import Gradient, Summary, Trace, TrainState, Why
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparing.what_if import AsWritten, Comparison
@@ -68,6 +68,8 @@ class GradientRow:
     """Whether a what-if can freeze it or let it require grad: a parameter, or another leaf."""
     said: str = ""
     """What the tree says of it: if it has a gradient, whether it trains, else why it has none."""
+    is_covered: bool = False
+    """Whether the room is still asked about it: then nothing else here tells."""
 
     @property
     def count(self) -> int:
@@ -152,6 +154,22 @@ def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]
         )
         rows.append(replace(row, texts=tuple(_text(row, column) for column in GradientColumn)))
     return rows
+
+
+_NOT_TOLD = Why("unknown", "", [], [], None)
+
+
+def row_covered(row: GradientRow) -> GradientRow:
+    """Return a row without its answer: its name and its shape are left of it."""
+    gradient = replace(
+        row.gradient, requires_grad=True, grad=None, shape=None, passes=[], why=_NOT_TOLD
+    )
+    said = tr("a value, or None?")
+    return replace(
+        row, gradient=gradient, short_why=said, said=said, glyph="covered", tone="covered",
+        share=0.0, searchable=row.gradient.name.lower(), texts=(), state=None, as_written=None,
+        can_be_held=False, is_covered=True,
+    )  # fmt: skip
 
 
 def _states(trace: Trace) -> dict[int, TrainState]:
@@ -272,11 +290,15 @@ SORT_KEYS: dict[GradientColumn, Callable[[GradientRow], Any]] = {
 
 
 def norm_text(row: GradientRow) -> str:
+    if row.is_covered:
+        return ""
     return short(row.summary.norm) if row.summary else "–"
 
 
 def grad_text(row: GradientRow) -> str:
     """Return the `.grad` in words: "None", its values, or its shape if it has many."""
+    if row.is_covered:
+        return "?"
     if row.is_waiting:
         return tr("waiting")
     if row.summary is None:

@@ -338,6 +338,11 @@ class GradientTable(QTableView):
         self.delegate.glow = share
         self.viewport().update()
 
+    def turn(self, tensors: frozenset[int], width: float) -> None:
+        """Show the `.grad` of these tensors at a share of its width."""
+        self.delegate.turning, self.delegate.turning_width = tensors, width
+        self.viewport().update()
+
     def show_column(self, column: GradientColumn, on: bool) -> None:
         """Show or hide a column at every width, as the user chose."""
         self._wanted[column] = on

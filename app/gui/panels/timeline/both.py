@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.contract.records import GradModeSpan
+from app.gui.asking.lanes import CoveredLanes
 from app.gui.panels.timeline.lanes import Block, End, Lanes, Row, look
 from app.gui.panels.timeline.words import (
     before_text,
@@ -179,7 +180,7 @@ class BothLanes:
         return self.now.event_at(self._places[1].position(position))
 
 
-AnyLanes = Lanes | BothLanes
+AnyLanes = Lanes | BothLanes | CoveredLanes
 
 
 def _paths(history: History) -> dict[int | None, str]:

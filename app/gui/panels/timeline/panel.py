@@ -23,10 +23,11 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.drawing.kept import HEIGHT
 from app.drawing.shapes import Shapes
+from app.gui.asking.lanes import CoveredLanes
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.panels.timeline import curve
-from app.gui.panels.timeline.both import AnyLanes
+from app.gui.panels.timeline.both import AnyLanes, BothLanes
 from app.gui.panels.timeline.lanes import Lanes, Row, rows_of
 from app.gui.panels.timeline.painting import (
     LANE,
@@ -118,7 +119,7 @@ class Timeline(QWidget):
 
     @property
     def _has_kept(self) -> bool:
-        return self._lanes is None or self._lanes.kept is not None
+        return not isinstance(self._lanes, BothLanes)
 
     @property
     def _rows(self) -> Sequence[Row]:
@@ -243,6 +244,8 @@ class Timeline(QWidget):
     def _paint_running(self, painter: QPainter, scale: TimeScale) -> None:
         if self._lanes is None or not 0 < self._position <= self._lanes.columns:
             return
+        if isinstance(self._lanes, CoveredLanes):  # which shows the whole run
+            return
         column = self._position - 1
         band = QRectF(scale.x(column), scale.top, scale.step, scale.bottom - scale.top)
         painter.fillRect(band, self._theme.tone("gradient").fill)
@@ -279,7 +282,7 @@ class Timeline(QWidget):
             painter = QPainter(picture)
             self._paint_rows(painter)
             lanes = LanePainter(painter, self._theme, self.scale, self._lanes)
-            lanes.paint_blocks(happened=happened)
+            lanes.paint_blocks(happened=happened or isinstance(self._lanes, CoveredLanes))
             painter.setOpacity(1 if happened else _FUTURE)
             self._paint_kept(painter)
             painter.end()
