@@ -279,3 +279,37 @@ def test_another_run_closes_it_and_comes_first(
     assert swish.workspace.is_at_end
     go_to(qtbot, swish, 2)
     assert opened(qtbot, swish, 2).step.grad_fn == "AddBackward0"
+
+
+def test_a_scene_keeps_whether_the_numbers_are_shown(qtbot: QtBot, swish: MainWindow) -> None:
+    go_to(qtbot, swish, 4)
+    QTest.keyClick(swish.graph, Key.Key_N)
+    opened(qtbot, swish, 4)
+    QTest.keyClick(swish.graph, Key.Key_K)
+    qtbot.waitUntil(lambda: len(swish.scenes.all) == 1)
+    swish.graph.setFocus()
+    QTest.keyClick(swish.graph, Key.Key_N)
+    closed(qtbot, swish)
+    go_to(qtbot, swish, 2)
+    QTest.keyClick(swish.graph, Key.Key_K)
+    qtbot.waitUntil(lambda: len(swish.scenes.all) == 2)
+    cards = swish.scene_strip.cards
+    QTest.mouseClick(cards, LEFT, pos=cards.rect_of(0).center())
+    opened(qtbot, swish, 4)
+    assert swish.graph.rect().contains(
+        swish.graph.camera.rect_to_widget(swish.graph.node_rect(node(swish))).toRect()
+    )
+    QTest.mouseClick(cards, LEFT, pos=cards.rect_of(1).center())
+    closed(qtbot, swish)
+
+
+def test_it_opens_while_presenting_and_esc_closes_it_first(qtbot: QtBot, swish: MainWindow) -> None:
+    go_to(qtbot, swish, 4)
+    swish.actions_.present.trigger()
+    swish.timeline.setFocus()
+    QTest.keyClick(swish.timeline, Key.Key_N)
+    opened(qtbot, swish, 4)
+    QTest.keyClick(swish.graph, Key.Key_Escape)
+    closed(qtbot, swish)
+    assert swish.presentation.is_on
+    swish.actions_.present.trigger()

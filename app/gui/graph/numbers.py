@@ -41,12 +41,7 @@ class NodeWithNumbers(Interaction):
     @property
     def opened(self) -> Opened | None:
         """The numbers that are shown, or None."""
-        return self._filter.opened if self._roomy is not None else None
-
-    @property
-    def _roomy(self) -> PlacedNode | None:
-        """The node that has room for numbers."""
-        return next((node for node in self._scene.nodes.values() if node.has_room), None)
+        return self._filter.opened if self._scene.roomy is not None else None
 
     def node_of_step(self, step: BackwardStep, leaf: Iterable[int]) -> str | None:
         """Return the key of the node of a step, or None if it has none of its own.
@@ -65,7 +60,7 @@ class NodeWithNumbers(Interaction):
 
     def cell_point(self, equation: int, place: int, row: int, column: int) -> QPointF:
         """Return the middle of a cell of a matrix on the widget.  Raises where it is not shown."""
-        node, opened = self._roomy, self.opened
+        node, opened = self._scene.roomy, self.opened
         if node is None or opened is None:
             raise LookupError("no node is open")
         x, y = opened.middle_of(equation, place, (row, column))
@@ -89,9 +84,12 @@ class NodeWithNumbers(Interaction):
 
         Once it is closed, show the graph as before if the user did not move it.
         """
-        if (node := self._roomy) is None:
-            was_open = any(node.has_room for node in before.nodes.values())
-            if was_open and self.aim != "free" and self._whole.zoom >= READABLE_ZOOM:
+        if (node := self._scene.roomy) is None:
+            if (
+                before.roomy is not None
+                and self.aim != "free"
+                and self._whole.zoom >= READABLE_ZOOM
+            ):
                 self.go_to(self._whole)
             return
         self._current = node.key
@@ -160,7 +158,7 @@ class NodeWithNumbers(Interaction):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, node, opened = event.key(), self._roomy, self.opened
+        key, node, opened = event.key(), self._scene.roomy, self.opened
         if key == _Key.Key_N or (key == _Key.Key_Escape and opened is not None):
             self.numbersWanted.emit()
         elif key in _STEPS and node is not None and opened and self._current == node.key:

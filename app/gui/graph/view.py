@@ -264,7 +264,7 @@ class GraphView(NodeWithNumbers):
             if self._laid_out is not None:
                 self._again, self._held = True, "" if held is None else held.key
                 self._lay_out(self._laid_out)
-        elif (node := self._roomy) is not None:
+        elif (node := self._scene.roomy) is not None:
             self._filter = replace(self._filter, opened=numbers)
             self.repaint_areas([node.rect])
             self._speak()

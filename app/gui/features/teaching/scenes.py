@@ -58,6 +58,7 @@ class Scenes(Feature):
         self._undo: dict[Tab, list[tuple[Scene, ...]]] = {}
         self._redo: dict[Tab, list[tuple[Scene, ...]]] = {}
         self._looks_later = False
+        self._numbers = do.numbers
         self._finder = self.latest("scenes of a run", self._found)
         self._note = QLabel()
         self._note.setProperty("secondary", True)
@@ -202,11 +203,14 @@ class Scenes(Feature):
     def _show(self, index: Index, scene: Scene) -> None:
         from app.session.scenes import taking  # loads msgspec
 
-        before = self._workspace.choice
+        before = self._workspace.choice, self._graph.opened is not None
         taking.show(self._workspace, index, scene)
+        then = self._workspace.moment
+        is_inside = then is not None and then.backward is not None
+        self._numbers.setChecked(scene.numbers and is_inside)
         if self.stage is not None:
             self.stage.show_pane_of(scene.pane)
-        if self._workspace.choice == before:
+        if (self._workspace.choice, self._numbers.isChecked()) == before:
             self._look(index, scene)
         else:
             self._looks_later = True
@@ -255,6 +259,7 @@ class Scenes(Feature):
             pane, spotlight = self.stage.pane, self.stage.lit(index)
         return scene.but(
             zoom=zoom, centre=centre, pane=pane, spotlight=spotlight,
+            numbers=self._graph.opened is not None,
             picture=picture_of(self._graph),
         )  # fmt: skip
 

@@ -204,6 +204,8 @@ class Scene:
         for edge in edges:
             self._leaving.setdefault(edge.key[0], []).append(edge)
             self._arriving.setdefault(edge.key[1], []).append(edge)
+        self.roomy = next((node for node in nodes if node.has_room), None)
+        """The node that has room for the numbers of a step."""
         self.node_of = {operation: node.key for node in nodes for operation in node.operations}
         """The node that stands for each operation, by the operation's id."""
         self.holders: dict[int, list[str]] = {}
