@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_files,
     bench_graph,
     bench_layout,
+    bench_nudging,
     bench_start,
     bench_tracing,
     bench_waits,
@@ -74,6 +75,7 @@ if __name__ == "__main__":
     bench_start.main()
     runs()
     bench_tracing.main()
+    bench_nudging.main()
     bench_files.main()
     bench_comparing.main()
     bench_layout.main()

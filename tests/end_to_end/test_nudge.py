@@ -157,16 +157,20 @@ def test_an_exact_value_is_typed(qtbot: QtBot, window: MainWindow, open_swish: V
     assert (field.isVisible(), open_swish.value) == (False, -0.5)
 
 
+TWO = snippet("""
+    x = torch.tensor(2.)
+    w = torch.tensor(3., requires_grad=True)
+    v = torch.tensor(4., requires_grad=True)
+    a = w * x
+    loss = a + v
+    loss.backward()
+""")
 NET = snippet("""
     net = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 1))
-    frozen = torch.ones(2, requires_grad=True)
     x = torch.randn(16, 64)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for step in range(2):
         loss = net(x).pow(2).mean()
-        optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
 """)
 
 
@@ -187,7 +191,7 @@ def test_an_element_of_a_large_parameter_is_chosen_by_its_index(
     ready("net.0.weight[0, 0]")
     panel = panel_of(window)
     assert panel.note.text() == (
-        "Compared with .grad after the first of 2 backward passes, on line 10."
+        "Compared with .grad after the first of 2 backward passes, on line 7."
     )
     first, second = panel.fields.fields[:2]
     for field, digits in ((first, "31"), (second, "5")):
@@ -257,7 +261,8 @@ def test_a_program_with_effects_is_asked_about_and_a_random_one_refused(
     with answering("Cancel") as asked:
         window.actions_.nudge.trigger()
         message = panel_of(window).message
-        qtbot.waitUntil(lambda: message.text() == "Not nudged.", timeout=TIMEOUT)
+        said = "Not nudged: line 6 calls os.system."
+        qtbot.waitUntil(lambda: message.text() == said, timeout=TIMEOUT)
     assert asked[0].startswith("Line 6 calls os.system, and nudging runs the text about 20 times")
     with answering("Nudge"):
         window.actions_.nudge.trigger()
@@ -278,3 +283,77 @@ def test_a_slow_program_runs_when_enter_is_pressed(
     QTest.keyClick(panel.grid, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "→" in loss_of(window), timeout=TIMEOUT)
     assert panel.table.rows[1:] == [("0.10", *panel.table.rows[0][1:]), ("0.01", "–", "–", "–")]
+
+
+def test_a_long_trace_waits_for_enter_though_the_pass_comes_early(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    ready: Callable[[str], None],
+) -> None:
+    """The runs end at the pass, so they are short, which nobody knows before the first one."""
+    window.load_text(SWISH + "import time\ntime.sleep(4.1)\n")
+    press_run()
+    window.actions_.nudge.trigger()
+    panel = panel_of(window)
+    qtbot.waitUntil(panel.run_button.isVisible, timeout=TIMEOUT)
+    assert panel.message.text().endswith("4 s: press Enter to run twice without tracing.")
+    QTest.keyClick(panel.run_button, Qt.Key.Key_Return)
+    ready("w[0, 0]")
+    assert window.focusWidget() is panel.grid
+    assert panel.table.rows[1][0] == "0.10"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # a menu on the offscreen platform
+def test_it_is_about_what_is_selected(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run_and_see: Callable[[], Trace],
+    ready: Callable[[str], None],
+) -> None:
+    """The menu of a leaf, a node that uses leaves, a row of the table, and a tensor without one."""
+    window.load_text(TWO)
+    trace = press_run_and_see()
+    tensors = {tensor.name: tensor.id for tensor in trace.tensors}
+    at = window.graph.widget_point_of(f"tensor:{tensors['v']}")
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(
+        window.graph, QContextMenuEvent(reason, at, window.graph.mapToGlobal(at))
+    )
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None, timeout=TIMEOUT)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    next(one for one in menu.actions() if plain(one.text()) == "Nudge a value").trigger()
+    menu.close()
+    ready("v")
+    (product,) = (one.id for one in trace.operations if one.name == "mul")
+    window.workspace.select_operation(product)
+    window.actions_.nudge.trigger()
+    ready("w")
+    window.workspace.select_gradient(tensors["v"])
+    window.actions_.nudge.trigger()
+    ready("v")
+    window.workspace.select_tensor(tensors["x"])
+    window.actions_.nudge.trigger()
+    message = panel_of(window).message
+    qtbot.waitUntil(lambda: "no backward pass filled x.grad" in message.text(), timeout=TIMEOUT)
+
+
+def test_leaving_while_it_runs_ends_the_runs(
+    qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    window.load_text(SWISH.replace("a = w", "import time; time.sleep(1)\na = w"))
+    press_run()
+    window.actions_.nudge.trigger()
+    nudges, panel = window.nudge_tab.nudges, panel_of(window)
+    qtbot.waitUntil(lambda: nudges.is_running, timeout=TIMEOUT)
+    assert window.actions_.stop.isEnabled()
+    window.actions_.stop.trigger()
+    qtbot.waitUntil(panel.run_button.isVisible, timeout=TIMEOUT)
+    assert panel.message.text() == "Stopped."
+    QTest.mouseClick(panel.run_button, LEFT)
+    qtbot.waitUntil(lambda: nudges.is_running)
+    QTest.mouseClick(panel.close_button, LEFT)
+    assert not nudges.is_running
+    assert not window.actions_.stop.isEnabled()
+    assert window.inspector.page == InspectorPage.DETAILS

@@ -126,6 +126,8 @@ class RunController(QObject):
         self._closed = False
         self._baselines = Baselines()
         self._traces_unheard = False
+        self._aside: object = None
+        """What takes the rows of the run that is going on aside."""
         self._turn = threading.Lock()
         """Held while the tracer runs something: a run, or what runs unheard."""
         self._progress = QTimer(self, interval=_PROGRESS_MS)
@@ -224,7 +226,9 @@ class RunController(QObject):
     ) -> Exited | None:
         """Run a text with a value moved, as `measure` does; None where another run went first."""
         request = _request(job)._replace(nudge=nudge)
-        return self._run_aside(request, take, job.how.seconds, is_wanted)
+        runs = len(nudge.values) + (2 if nudge.place is None else 0)
+        seconds = None if job.how.seconds is None else runs * job.how.seconds
+        return self._run_aside(request, take, seconds, is_wanted)
 
     def open_step(
         self,
@@ -253,11 +257,20 @@ class RunController(QObject):
         exited = None
         with self._turn:
             if self._is_free and is_wanted():
-                exited = self._tracer.run(
-                    request, take, seconds, is_wanted=lambda: is_wanted() and self._is_free
-                )
+                self._aside = take
+                try:
+                    exited = self._tracer.run(
+                        request, take, seconds, is_wanted=lambda: is_wanted() and self._is_free
+                    )
+                finally:
+                    self._aside = None
         self._emit(self._was_aside)
         return exited
+
+    def drop_aside(self, take: object) -> None:
+        """End the run whose rows `take` gets, if it is the one that is going on."""
+        if self._aside is take and not self.is_running:
+            self._tracer.stop(at_once=True)
 
     @property
     def _is_free(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from app.gui.actions import Actions
@@ -49,17 +50,24 @@ class NudgeTab(Feature):
         return self._made
 
     def _leaf(self) -> int | None:
-        """Return the leaf that is selected, else the first one that has a gradient."""
-        shown = self._workspace.shown
-        if shown is None:
+        """Return the tensor that is selected, else the first leaf with a gradient: of those that
+        the selected operations use, or of all."""
+        workspace = self._workspace
+        if workspace.shown is None:
             return None
-        rows, run = shown.run.trace.gradients, shown.run
-        identities = {run.tensors[one].identity for one in self._workspace.selection.tensors}
-        for row in rows if identities else ():
-            if run.tensors[row.tensor].identity in identities:
-                return row.tensor
-        filled = (row for row in rows if row.grad is not None and run.tensors[row.tensor].is_leaf)
-        return next((row.tensor for row in (*filled, *rows)), None)
+        match workspace.subject:
+            case ("tensor", int(tensor)):
+                return tensor
+        run, rows = workspace.shown.run, workspace.shown.run.trace.gradients
+        filled = {
+            run.tensors[row.tensor].identity: row.tensor
+            for row in rows
+            if row.grad is not None and run.tensors[row.tensor].is_leaf
+        }
+        used = (run.operations[one].inputs for one in workspace.selection.operations)
+        chosen = (filled.get(run.tensors[one].identity) for one in chain.from_iterable(used))
+        found = (one for one in chosen if one is not None)
+        return next(chain(found, filled.values(), (row.tensor for row in rows)), None)
 
     def _enable(self) -> None:
         shown = self._workspace.shown

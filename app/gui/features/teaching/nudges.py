@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import lt
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -37,8 +37,8 @@ _WHILE_DRAGGED = 0.3
 """A program whose run takes longer runs once the drag is over."""
 _ON_RELEASE = 2.0
 """One that takes longer still runs when the user presses Enter."""
-_LONG_TRACE = 10.0
-"""So many seconds traced are two or more without: nothing runs unasked."""
+_LONG_TRACE = 4.0
+"""So many seconds traced may be two without: nothing runs unasked."""
 
 
 class _Looked(NamedTuple):
@@ -72,8 +72,10 @@ class Nudges(Feature):
         self._name = ""
         self._element: tuple[int, ...] = ()
         self._job: Job | None = None
-        self._is_busy = self._is_asked_to_run = self._is_stopped = False
+        self._is_busy = self._is_asked_to_run = self._is_stopped = self._may_ask = False
         self._series_runs = False
+        self._takes: Callable[..., None] | None = None
+        """What takes the rows of the newest run."""
         self._agreed: set[int] = set()
         """The numbers of the texts whose effects the user allows again and again."""
         self._targets = self.latest("nudging", self._on_target)
@@ -102,6 +104,10 @@ class Nudges(Feature):
 
     def open(self, tensor: int) -> None:
         """Offer the values of the leaf that a tensor of the shown run is."""
+        self._may_ask = True
+        self._open(tensor)
+
+    def _open(self, tensor: int) -> None:
         shown = self._workspace.shown
         if shown is None:
             return
@@ -117,12 +123,13 @@ class Nudges(Feature):
         self._targets.ask(lambda _: _looked(run, tensor, job))
 
     def follow(self) -> None:
-        """Offer the leaf of the same name in the run that is shown now."""
+        """Offer the leaf of the same name in the run that is shown now, without a question."""
         shown = self._workspace.shown
         rows = [] if shown is None else shown.run.trace.gradients
         found = next((row.tensor for row in rows if row.name == self._name), None)
         if found is not None:
-            self.open(found)
+            self._may_ask = False
+            self._open(found)
         elif self._name:
             self.leave()
             text = tr("{name} is not in this run.") if rows else tr("Nothing is traced yet.")
@@ -131,11 +138,17 @@ class Nudges(Feature):
     def leave(self) -> None:
         """End what runs, and forget the leaf."""
         self._targets.forget()
+        self._drop()
+        self._nudging = None
+        self._status.set_nudges("")
+
+    def _drop(self) -> None:
+        """End what runs, and do not wait for it."""
         self._runs.forget()
         if self._is_busy:
-            self._controller.drop_unheard()
-        self._nudging, self._is_busy = None, False
-        self._status.set_nudges("")
+            self._controller.drop_aside(self._takes)
+            self._actions.stop.setEnabled(self._controller.is_running)
+        self._is_busy = self._series_runs = False
 
     def _on_target(self, looked: _Looked) -> None:
         if isinstance(looked.target, str):
@@ -156,8 +169,10 @@ class Nudges(Feature):
             "each time."
         ).format(line=effect.line, call=effect.call)
         nudge, title = tr("Nudge"), tr("Run this again and again?")
-        if ask(self._window, title, text, (tr("Cancel"), nudge)) != nudge:
-            self.panel.show_message(tr("Not nudged."), self._name)
+        if not self._may_ask or ask(self._window, title, text, (tr("Cancel"), nudge)) != nudge:
+            text = tr("Not nudged: line {line} calls {call}.")
+            text = text.format(line=effect.line, call=effect.call)
+            self.panel.show_message(text, self._name)
             return
         assert self._job is not None
         self._agreed.add(self._job.owner)
@@ -169,10 +184,10 @@ class Nudges(Feature):
         fits = len(before) == len(shape) and all(map(lt, before, shape))
         self._element = before if fits else (0,) * len(shape)
         self._nudging = Nudging(target, self._element)
-        self._is_asked_to_run = self._is_stopped = False
         shown = self._workspace.shown
         seconds = 0.0 if shown is None else shown.run.trace.run.seconds
-        if seconds > _LONG_TRACE:
+        self._is_asked_to_run, self._is_stopped = False, seconds > _LONG_TRACE
+        if self._is_stopped:
             text = tr("The traced run took {seconds} s: press Enter to run twice without tracing.")
             text = text.format(seconds=number(round(seconds)))
             self.panel.show_message(text, self._nudging.name, offers_run=True)
@@ -181,10 +196,8 @@ class Nudges(Feature):
 
     def _choose(self, element: tuple[int, ...]) -> None:
         if (nudging := self._nudging) is not None:
-            self._runs.forget()
-            if self._is_busy:
-                self._controller.drop_unheard()
-            self._is_busy, self._element = False, element
+            self._drop()
+            self._element = element
             self._nudging = nudging.at(element)
             self._show()
             self._go_on()
@@ -197,7 +210,7 @@ class Nudges(Feature):
             return
         self._wanted, self._is_asked_to_run, self._is_stopped = value, False, False
         if self._series_runs:
-            self._controller.drop_unheard()
+            self._controller.drop_aside(self._takes)
         self._show()
         if nudging.seconds <= _WHILE_DRAGGED or is_over:
             self._go_on()
@@ -244,13 +257,13 @@ class Nudges(Feature):
                 self.panel.show_message(tr("Running without tracing…"), nudging.name)
         controller.use_interpreter(job.how.interpreter)
         ask = nudging.target.nudge(nudging.element, values, nudging.place)
-        take = partial(self._came.emit, nudging)
+        take = self._takes = partial(self._came.emit, nudging)
         self._runs.ask(lambda is_wanted: _ran(controller, job, ask, take, is_wanted))
 
     def _stop(self) -> None:
         if self._is_busy:
             self._is_stopped = True
-            self._controller.drop_unheard()
+            self._controller.drop_aside(self._takes)
 
     def _take(self, nudging: Nudging, rows: list[list[Any]]) -> None:
         if nudging is not self._nudging:
