@@ -97,6 +97,13 @@ def _label(matrix: Matrix) -> str:
     return "".join(_spoken(one) for one in pieces)
 
 
+def _factor(matrix: Matrix) -> str:
+    """Return what a matrix is called behind a sign: a sum is in brackets."""
+    text = _label(matrix)
+    is_sum = any(f" {sign} " in text for sign in "+−") and not text.startswith("(")
+    return f"({text})" if is_sum else text
+
+
 def _spoken(piece: Piece) -> str:
     if piece.level < 0:
         return f" {piece.text}"
@@ -125,7 +132,7 @@ def _terms(equation: Equation, at: Cell) -> Iterator[Line]:
         if isinstance(term, Matrix):
             value = _value(term, at)
             known += value or 0.0
-            yield Line(_label(term) if sign is None else f"{sign} {_label(term)}", value)
+            yield Line(_label(term) if sign is None else f"{sign} {_factor(term)}", value)
         elif isinstance(term, More):
             text = tr("+ {count} more").format(count=number(term.paths))
             yield Line(text, None if total is None else total - known)

@@ -38,6 +38,7 @@ from app.session.places import at_line
 _SHOWN_PATHS = 2
 """From four paths on so many are shown, and the others counted."""
 _LISTED = 3
+_MOST_SHOWN = 4
 _QUIET_SAVED = translatable("saved")
 _EQUAL = 1e-5
 """Numbers that differ by less, beside the largest, are the same up to rounding."""
@@ -69,6 +70,20 @@ class Parts:
         if several:
             found["tensors"] = listed([one.name for one in several])
         return {**found, "result": self.naming.result.name, "grad": listed(self.arrived_names)}
+
+    @property
+    def asked(self) -> list[str]:
+        """The inputs whose gradients the step computed."""
+        return [
+            name
+            for slot, name in enumerate(self.inputs)
+            if self.answers.value("going", slot) is not None
+        ]
+
+    @property
+    def shown(self) -> list[str]:
+        """Those of them that are drawn: `cat` and `stack` may have hundreds."""
+        return self.asked if len(self.asked) <= _MOST_SHOWN + 1 else self.asked[:_MOST_SHOWN]
 
     @property
     def arrived_names(self) -> list[Formula]:
@@ -122,7 +137,7 @@ def equations(parts: Parts) -> Iterator[Equation]:
             yield found
     for slot, (name, operand) in enumerate(parts.inputs.items()):
         going = parts.answers.value("going", slot)
-        if going is not None:
+        if going is not None and name in parts.shown:
             count += 1
             yield _onward(parts, slot, name, operand, going, count)
 
@@ -249,7 +264,7 @@ def _onward(
             text = tr("as a matrix product")
             return Equation(place, lead, text, (*product, "=", result))
         factor = factor_of(tree)
-        if factor is not None and number_of(factor) == 1 and is_by_cell(derivative):
+        if factor is not None and number_of(factor) == 1 and _is_by_cell(parts, derivative, going):
             lead, text = tr("What arrives"), tr("goes on unchanged")
             return Equation(place, lead, text, (*given, "=", result))
         local = _local(parts, tree, derivative, going)
@@ -269,8 +284,11 @@ def _onward(
     return Equation(place, lead, text, (*given, "→", result), links)
 
 
-def is_by_cell(derivative: tuple[str, Values] | None) -> bool:
-    return derivative is not None and derivative[0] in ("cells", "ones")
+def _is_by_cell(parts: Parts, derivative: tuple[str, Values] | None, going: Values) -> bool:
+    """Return whether each cell that goes on follows from the cell at the same place."""
+    if derivative is not None:
+        return derivative[0] in ("cells", "ones")
+    return all(one.shape == going.shape for one in parts.answers.arrived.values())
 
 
 def _product(parts: Parts, tree: ast.expr, given: Term, going: Values) -> tuple[Term, ...] | None:

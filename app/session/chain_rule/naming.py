@@ -91,12 +91,16 @@ class Naming:
         if len(left) == len(missing) and not self._is_inside:
             for place, one in zip(missing, left, strict=True):
                 found[place] = self._known(one, names[place])
-        if not left and self.operation is not None and not self._is_inside:
-            return [self._unnamed(tr("number")) if one is None else one for one in found]
+        are_numbers = not left and not self._is_inside
         return [
-            self._unnamed(name) if one is None else one
+            self._number_or_unnamed(name, are_numbers) if one is None else one
             for name, one in zip(names, found, strict=False)
         ]
+
+    def _number_or_unnamed(self, name: str, is_number: bool) -> Operand:
+        saved = self.saved_tensor(name)
+        is_tensor = saved is not None and bool(saved.shape)  # the mask of a dropout
+        return self._unnamed(tr("number") if is_number and not is_tensor else name)
 
     @property
     def _is_inside(self) -> bool:
@@ -139,7 +143,7 @@ class Naming:
     def saved(self, name: str) -> Operand:
         """Return what the node saved under torch's name, known by its memory."""
         saved = self.saved_tensor(name)
-        if name.startswith("result"):
+        if name == "result":
             return self.result
         given = () if self.operation is None else self.operation.inputs
         if saved is not None and saved.storage is not None:

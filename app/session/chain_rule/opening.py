@@ -16,7 +16,7 @@ from app.session.chain_rule.naming import Naming, Operand
 from app.session.chain_rule.rules.rule import known_of
 from app.session.chain_rule.rules.table import rule_of
 from app.session.chain_rule.symbols import Formula, Piece
-from app.session.language import tr
+from app.session.language import ngettext, number, tr
 from app.session.run import Run
 from app.session.trace.summaries import flatten
 
@@ -137,12 +137,10 @@ def _needed(parts: Parts, inputs: Iterable[str]) -> set[str]:
 
 def _node_step(base: OpenedStep, naming: Naming, answers: Answers) -> OpenedStep:
     parts = _parts(base, naming, answers)
-    asked = [
-        name for slot, name in enumerate(parts.inputs) if answers.value("going", slot) is not None
-    ]
+    asked = parts.asked
     return replace(
         base,
-        rule=_rule(parts, asked),
+        rule=_rule(parts),
         no_rule=_no_rule(base, parts),
         not_asked=tuple(_not_asked(parts, asked)),
         equations=tuple(equations(parts)),
@@ -173,13 +171,13 @@ def _no_rule(base: OpenedStep, parts: Parts) -> str:
     return text.format(node=base.grad_fn)
 
 
-def _rule(parts: Parts, asked: list[str]) -> Rule | None:
+def _rule(parts: Parts) -> Rule | None:
     if parts.rule is None:
         return None
     is_one = Piece(" = ")
     forward = parts.formula(expression(parts.rule.forward, parts.settings))
     backward: list[Formula] = []
-    for name in asked:
+    for name in parts.shown:
         tree = parts.expression_of(name)
         if tree is not None:
             left = parts.naming.gradient(parts.inputs[name])
@@ -189,7 +187,12 @@ def _rule(parts: Parts, asked: list[str]) -> Rule | None:
             backward.append((*left, is_one, *right))
     outputs = [parts.naming.output(slot).name for slot in parts.answers.arrived]
     forward = (*listed(outputs), is_one, *forward)
-    return Rule(forward, tuple(backward), tr(parts.rule.words))
+    words = tr(parts.rule.words)
+    if left_out := len(parts.asked) - len(parts.shown):
+        more = ngettext("{count} more input gets", "{count} more inputs get", left_out)
+        more = more.format(count=number(left_out))
+        words = tr("{words} {inputs} a gradient too.").format(words=words, inputs=more)
+    return Rule(forward, tuple(backward), words)
 
 
 def _not_asked(parts: Parts, asked: list[str]) -> Iterator[NotAsked]:

@@ -50,7 +50,7 @@ def _uses(then: Snapshot, step: BackwardStep, naming: Naming) -> str | None:
 
 def _name(naming: Naming, saved: str) -> str:
     found = naming.saved(saved).full
-    is_result = saved.startswith("result") and not naming.is_used(found)
+    is_result = saved == "result" and not naming.is_used(found)
     return tr("its result") if is_result else f"`{found}`"
 
 

@@ -221,6 +221,11 @@ def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
     return found
 
 
+def saves_tensors(node: Any) -> bool:
+    """Return whether nodes of this type keep tensors for backward."""
+    return bool(_saved_attributes(type(node)))
+
+
 def changed_saved(node: Any) -> list[str]:
     """Return the names of saved tensors that were changed in place, so that backward would fail."""
     found = []

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from app.contract.messages import NotOpenedRow, OpenedRow, OpenedValueRow, Row
-from app.tracer.autograd.nodes import is_leaf_node, saved_by_name
+from app.tracer.autograd.nodes import is_leaf_node, saved_by_name, saves_tensors
 from app.tracer.opening import asking
 from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.table import node_name
@@ -95,7 +95,11 @@ class Opening:
         if is_leaf_node(node):
             grad = node.variable.grad
             asked.before = None if grad is None else _copy(grad)
-        elif not hasattr(node, "saved_tensors") and self._may_ask(node):
+        elif hasattr(node, "saved_tensors"):
+            asked.limit = "custom"
+        elif saves_tensors(node) and not self._may_ask(node):
+            asked.settings, asked.limit = asking.settings_of(node), "hooks"
+        else:
             try:
                 asked.settings = asking.settings_of(node)
                 asked.saved = [(name, _copy(one)) for name, one in saved_by_name(node)]
@@ -103,8 +107,6 @@ class Opening:
                 asked.at_once = asking.all_at_once(node, asked.arrived)
             except Exception as error:  # torch refuses: in and out are measured all the same
                 asked.limit = f"{type(error).__name__}: {error}"
-        else:
-            asked.limit = "custom" if hasattr(node, "saved_tensors") else "hooks"
         return asked
 
     def end(self, node: Any, asked: _Asked, going: Sequence[Tensor | None]) -> None:

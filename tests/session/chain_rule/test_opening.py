@@ -306,3 +306,50 @@ def test_what_a_node_makes_of_ones_is_not_what_each_cell_adds(opened: Open) -> N
     (column,) = cell_sum(replace(found, equations=(of_input,)), (0, 0)).columns
     assert column is not None
     assert column.lines == ()
+
+
+def test_of_many_inputs_some_are_drawn_and_the_others_counted(opened: Open) -> None:
+    text = snippet("""
+        x = torch.ones(2, requires_grad=True)
+        torch.stack([x * i for i in range(10)]).sum().backward()
+    """)
+    step = opened(text, "StackBackward0")
+    assert step.rule is not None
+    assert len(step.equations) == len(step.rule.backward) == 4
+    assert step.rule.words.endswith("6 more inputs get a gradient too.")
+
+
+def test_dropout_multiplies_by_its_mask(opened: Open) -> None:
+    text = snippet("""
+        x = torch.ones(8, requires_grad=True)
+        nn.functional.dropout(x, 0.5).sum().backward()
+    """)
+    step = opened(text, "MulBackward0")
+    assert words(step.equations[0]) == ["grad_output", "·", "mask saved", "=", "grad_x"]
+
+
+def test_a_large_node_that_mixes_cells_has_no_computation_of_one(opened: Open) -> None:
+    """What it makes of ones are sums, which say nothing of single cells."""
+    text = snippet("""
+        x = torch.randn(10, 10, requires_grad=True)
+        (x.softmax(1) ** 2).sum().backward()
+    """)
+    (equation,) = opened(text, "SoftmaxBackward0").equations
+    assert "→" in equation.terms
+    assert equation.links == {}
+
+
+def test_hooks_of_saved_tensors_leave_the_settings_and_nodes_without_any(opened: Open) -> None:
+    text = snippet("""
+        x = torch.ones(2, requires_grad=True)
+        with torch.autograd.graph.saved_tensors_hooks(lambda x: x, lambda x: x):
+            y = (torch.add(x, x.sin(), alpha=2) ** 3)
+        y.sum().backward()
+    """)
+    power = opened(text, "PowBackward0")
+    assert power.rule is not None
+    assert plain(power.rule.backward[0]) == "grad_input = grad_y · 3 · input^2"
+    assert power.problem
+    add = opened(text, "AddBackward0")
+    assert add.problem == ""
+    assert words(add.equations[1]) == ["grad_output", "·", "2", "=", "grad_other"]

@@ -40,6 +40,10 @@ RULES = {
         "where(self > 0, self, negative_slope * self)", _BELOW,
         self="grad * where(self > 0, 1, negative_slope)",
     ),
+    "LeakyReluBackward1": rule(
+        "where(self > 0, self, negative_slope * self)", _BELOW,
+        self="grad * where(result > 0, 1, negative_slope)",
+    ),
     "EluBackward0": rule(
         "scale * where(self > 0, self, alpha * (exp(self) - 1))", _BELOW, {"input_scale": 1},
         self="scale * grad * where(self > 0, 1, alpha * exp(self))",

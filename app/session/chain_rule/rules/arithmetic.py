@@ -21,8 +21,9 @@ RULES = {
     "SubBackward0": rule(
         "self - alpha * other", _DIFFERENCE, self="grad", other="-(alpha * grad)"
     ),
-    "RsubBackward1": rule("other - alpha * self", _DIFFERENCE, self="-(alpha * grad)"),
+    "RsubBackward1": rule("number - alpha * self", _DIFFERENCE, self="-(alpha * grad)"),
     "MulBackward0": rule("self * other", _FACTORS, self="grad * other", other="grad * self"),
+    "MulBackward1": rule("self * other", _FACTORS, self="grad * other"),
     "DivBackward0": rule(
         "self / other", _QUOTIENT, self="grad / other", other="-grad * self / other ** 2"
     ),
@@ -35,8 +36,8 @@ RULES = {
         self="grad * exponent * self ** (exponent - 1)", exponent="grad * result * log(self)",
     ),
     "PowBackward2": rule(
-        "base ** exponent", _("A power of a number grows by the logarithm of that number."),
-        exponent="grad * result * log(base)",
+        "self ** exponent", _("A power of a number grows by the logarithm of that number."),
+        exponent="grad * result * log(self)",
     ),
     "ReciprocalBackward0": rule("1 / self", _OWN_RESULT, self="-grad * result ** 2"),
     "SqrtBackward0": rule("sqrt(self)", _OWN_RESULT, self="grad / (2 * result)"),

@@ -19,6 +19,14 @@ _NORM = {
     "weight": "sum(grad * normalized)",
     "bias": "sum(grad)",
 }
+BATCH_NORM_IN_EVALUATION = rule(
+    "normalized * weight + bias",
+    _("In evaluation the statistics are fixed numbers, so each cell is only scaled."),
+    {"training": False},
+    input="grad * weight / deviation",
+    weight="sum(grad * normalized)",
+    bias="sum(grad)",
+)
 _POOLED = _("The gradient goes to the largest number of each window; the others get 0.")
 
 RULES = {

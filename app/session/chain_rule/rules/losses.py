@@ -10,11 +10,15 @@ _BOUNDED = _("Near the target the gradient grows with the difference; farther of
 _LOGS = _("The gradient is negative for the class of the target, and 0 for the others.")
 _NEAR = "share(grad) * where(abs(self - target) < {0}, {1}, {2})"
 
+_SOFTMAX = rule(
+    "softmax(self)",
+    _("What one class gains the others lose: the gradients sum to 0."),
+    self="result * (grad - sum(grad * result))",
+)
+
 RULES = {
-    "SoftmaxBackward0": rule(
-        "softmax(self)", _("What one class gains the others lose: the gradients sum to 0."),
-        self="result * (grad - sum(grad * result))",
-    ),
+    "SoftmaxBackward0": _SOFTMAX,
+    "SafeSoftmaxBackward0": _SOFTMAX,
     "LogSoftmaxBackward0": rule(
         "log_softmax(self)", _("The gradient minus its sum, shared out by the probabilities."),
         self="grad - exp(result) * sum(grad)",

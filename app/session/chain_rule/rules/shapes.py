@@ -58,6 +58,7 @@ RULES = {
     "CatBackward0": rule("cat(tensors)", _PARTS, tensors="*part(grad)"),
     "StackBackward0": rule("stack(tensors)", _PARTS, tensors="*part(grad)"),
     "SplitBackward0": rule("split(self)", _COLLECTED, self="collect(grad)"),
+    "UnsafeSplitBackward0": rule("split(self)", _COLLECTED, self="collect(grad)"),
     "SplitWithSizesBackward0": rule("split(self)", _COLLECTED, self="collect(grad)"),
     "UnbindBackward0": rule("unbind(self)", _COLLECTED, self="collect(grad)"),
 }  # fmt: skip

@@ -22,7 +22,11 @@ RULES: dict[str, NodeRule] = {
 }  # fmt: skip
 
 
+EVALUATING = {"NativeBatchNormBackward0": layers.BATCH_NORM_IN_EVALUATION}
+"""Rules of nodes that have another one, whose settings it does not fit."""
+
+
 def rule_of(name: str, settings: Mapping[str, Any]) -> NodeRule | None:
     """Return the rule of a node with these settings; None if there is none."""
-    found = RULES.get(name)
-    return found if found is not None and found.holds(settings) else None
+    known = (table.get(name) for table in (RULES, EVALUATING))
+    return next((one for one in known if one is not None and one.holds(settings)), None)
