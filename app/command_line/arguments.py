@@ -12,6 +12,7 @@ from app.command_line import values
 from app.command_line.usage import BAD_USAGE, did_you_mean
 from app.contract.records import MODES, Change
 from app.session.language import tr, translatable
+from app.session.look.wrapping import terminal_width, wrapped
 from app.session.what_if.changes import with_mode
 
 _OF_ARGPARSE = (
@@ -33,13 +34,19 @@ argparse._ = tr  # type: ignore[attr-defined]  # it looks its texts up by this n
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Breaks lines where the language breaks, by the columns that a terminal takes."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrapped(text, width, terminal_width)
+
+
 class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong, and which option was probably meant."""
 
     def __init__(self, prog: str, usage: str, description: str, epilog: str = "") -> None:
-        raw = argparse.RawDescriptionHelpFormatter
         super().__init__(
-            prog, usage=usage, description=description, epilog=epilog, formatter_class=raw
+            prog, usage=usage, description=description, epilog=epilog, formatter_class=_Help
         )
 
     def error(self, message: str) -> NoReturn:

@@ -12,6 +12,7 @@ from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
 from app.contract.records import MODES
 from app.session.language import tr
+from app.session.look.wrapping import padded, terminal_width
 from app.session.measuring.lines import effect_of
 from app.session.measuring.results import Measurement
 from app.session.measuring.words import NAMES, machine_words, sentences
@@ -51,11 +52,11 @@ def _table(found: Measurement, device: str) -> Iterator[str]:
         half = f"{duration(spread.low)} – {duration(spread.high)}"
         held = [size(count) for count in (one.peak, one.held) if count is not None]
         rows.append((tr(NAMES[mode]), duration(spread.median), half, *(held or ("–", "–"))))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(terminal_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        yield "  ".join(map(str.ljust, row, widths)).rstrip()
+        yield "  ".join(map(padded, row, widths)).rstrip()
     yield tr("Median of {rounds} rounds, in turn, without tracing.").format(rounds=found.rounds)
     if found.machine is not None:
-        yield machine_words(found.machine, device) + "."
+        yield tr("{title}.").format(title=machine_words(found.machine, device))
     if found.was_busy:
         yield tr("Other programs were busy meanwhile, so the spread is wide.")

@@ -13,6 +13,7 @@ from app.contract.records import Snippet
 from app.process.client import Tracer, TracerUnavailableError
 from app.session import internal_errors
 from app.session.language import listing, tr
+from app.session.look.wrapping import padded
 from app.session.numbers import size
 from app.session.run import Run
 from app.session.versions import NOT_INSTALLED, installed_version, versions
@@ -39,8 +40,8 @@ class Result(NamedTuple):
 def self_test_command(options: argparse.Namespace, _: Sequence[str]) -> int:
     """Print a line for each check.  Return 0 if everything works, otherwise 1."""
     for name, version in versions():
-        say(f"      {name:14}{version}")
-    say(f"      {tr('log'):14}{internal_errors.log_path()}")
+        say(f"      {padded(name, 14)}{version}")
+    say(f"      {padded(tr('log'), 14)}{internal_errors.log_path()}")
     tracer = Tracer(options.python or None)
     with closing(tracer):
         runs: list[Run] = []
@@ -64,7 +65,7 @@ def _report(name: str, step: Callable[[], Result]) -> bool:
     except Exception as error:  # whatever is broken is what this command is to tell
         result = Result(False, f"{type(error).__name__}: {error}")
     state = tr("ok") if result.good else tr("FAILS")
-    say(f"{state:5} {name:14}{result.text}")
+    say(f"{padded(state, 5)} {padded(name, 14)}{result.text}")
     return result.good
 
 

@@ -14,6 +14,7 @@ from app.command_line.usage import UsageError
 from app.command_line.values import PICTURES, beside, ending_of, is_saved
 from app.contract.records import Trace
 from app.session.language import listing, ngettext, number, paragraph, tr
+from app.session.look.wrapping import padded, terminal_width
 from app.session.run import Run
 from app.session.trace.anonymous import anonymous
 from app.session.what_if.changes import in_one_sentence
@@ -153,9 +154,14 @@ def summary(run: Run) -> list[str]:
 
 
 def _operations(run: Run) -> str:
+    from app.session.look.status import STATUS_STYLES
     from app.session.summary.counts import status_counts
 
-    counts = [f"{count} {status}" for status, count in status_counts(run).items() if count]
+    counts = [
+        f"{count} {tr(STATUS_STYLES[status].label)}"
+        for status, count in status_counts(run).items()
+        if count
+    ]
     if not counts:
         return tr("Operations: none.")
     return tr("Operations: {counts}.").format(counts=listing(counts))
@@ -199,5 +205,7 @@ def _gradients(trace: Trace) -> list[str]:
         number = f"{norm:.4g}" if isinstance(norm, float) else norm
         value = "None" if grad is None else tr("norm {norm}").format(norm=number)
         rows.append((f"{gradient.name}.grad", value, gradient.why.text))
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    return [f"{name:{widths[0]}}  {value:{widths[1]}}  {why}" for name, value, why in rows]
+    widths = [max((terminal_width(row[at]) for row in rows), default=0) for at in (0, 1)]
+    return [
+        f"{padded(name, widths[0])}  {padded(value, widths[1])}  {why}" for name, value, why in rows
+    ]

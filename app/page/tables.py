@@ -9,7 +9,7 @@ from app.contract.records import Finding, Gradient, Summary, Trace
 from app.page.markup import Markup, element, joined
 from app.page.pen import icon
 from app.session.findings.words import advice, titled
-from app.session.language import number, tr
+from app.session.language import number, paragraph, tr
 from app.session.look.glyphs import Glyph
 from app.session.look.heat import strength
 from app.session.look.marks import SENTENCES, why_look
@@ -53,9 +53,8 @@ def findings(trace: Trace) -> Markup:
 
 
 def _finding(finding: Finding) -> Markup:
-    fix = f" {advice(finding.fix)}" if finding.fix else ""
     title = element("strong", with_code(f"{titled(finding)} "))
-    text = with_code(finding.text + fix)
+    text = with_code(paragraph((finding.text, advice(finding.fix))))
     return element("li", icon(*_SEVERITIES[finding.severity]), element("p", title, text),
                    data_lines=finding.spot)  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from unicodedata import east_asian_width
 
 from app.session.language import HAN
 
@@ -39,6 +40,20 @@ def unbroken(word: str) -> Iterator[str]:
             yield word[start:place]
             start = place
     yield word[start:]
+
+
+def terminal_width(text: str) -> int:
+    """Return how many columns a terminal takes for a text: a Chinese letter takes two.
+
+    >>> terminal_width("norm"), terminal_width("范数")
+    (4, 4)
+    """
+    return len(text) + sum(east_asian_width(letter) in "WF" for letter in text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with spaces behind it, up to a width in a terminal."""
+    return text + " " * (width - terminal_width(text))
 
 
 def wrapped(text: str, width: float, width_of: Callable[[str], float]) -> list[str]:

@@ -11,7 +11,7 @@ def environment(trace: Trace) -> str:
     if not trace.run.torch:
         return ""
     device = "CPU" if trace.run.device == "cpu" else trace.run.device
-    return f"torch {trace.run.torch.split('+')[0]}, {device}"
+    return listing((f"torch {trace.run.torch.split('+')[0]}", device))
 
 
 def environment_from(trace: Trace, host: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.session.look.wrapping import wrapped
+from app.session.look.wrapping import padded, wrapped
 
 
 def test_lines_are_filled_and_no_longer() -> None:
@@ -14,3 +14,7 @@ def test_lines_are_filled_and_no_longer() -> None:
 
 def test_a_word_that_is_too_long_has_a_line_of_its_own() -> None:
     assert wrapped("a model.layers.weight b", 5, len) == ["a", "model.layers.weight", "b"]
+
+
+def test_chinese_takes_two_columns_of_a_terminal() -> None:
+    assert [padded("范数", 6), padded("norm", 6)] == ["范数  ", "norm  "]
