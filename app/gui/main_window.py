@@ -467,7 +467,7 @@ class MainWindow(QMainWindow):
         add(Leaving(self, self._views()))
         self.presentation = add(
             Presentation(
-                self, self.docks, self.snippet, self.words, graph, self.graph_header,
+                workspace, self, self.docks, self.snippet, self.words, graph, self.graph_header,
                 self.gradients, self.details, self.toolbar, self.what_if_bar, self.replay,
                 self.verdict, self.inspecting, self.lessons, self.tabs, self.panes,
                 self.appearance, self.scenes, do,

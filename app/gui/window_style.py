@@ -36,6 +36,12 @@ QWidget#roomBar QToolButton:checked, QWidget#roomBar QToolButton[down="true"] {
 QWidget#roomBar QToolButton[segment]:checked { border-color: $divider; }
 QWidget#roomBar QLineEdit { font-size: 18px; min-height: 40px; }
 QWidget#roomBar QLabel[subtitle="true"] { font-size: 20px; }
+QWidget#speakerView { background: $panel; }
+QLabel[speaker="small"] { font-size: 16px; color: $text_secondary; }
+QLabel[speaker="text"] { font-size: 18px; color: $text_secondary; }
+QLabel[speaker="name"] { font-size: 22px; font-weight: 600; }
+QLabel[speaker="notes"] { font-size: 24px; }
+QLabel[speaker="clock"] { font-size: 36px; }
 QLabel[roomTitle="true"] { font-size: 20px; font-weight: 600; }
 QLabel[roomNote="true"] { font-size: 20px; color: $text_secondary; }
 QWidget#focusLine { background: $accent; }

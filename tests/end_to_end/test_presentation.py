@@ -370,6 +370,37 @@ def test_a_long_chain_is_not_shrunk_and_the_picture_follows_the_step(
         _press(window, Qt.Key.Key_Space)
 
 
+GROUPS = """import torch
+from torch import nn
+net = nn.Sequential(
+    nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 2), nn.ReLU()),
+    nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 2), nn.ReLU()),
+    nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 1)),
+)
+loss = net(torch.ones(1, 2)).sum()
+loss.backward()
+"""
+
+
+def test_groups_are_folded_before_anything_is_cut_and_unfolded_afterwards(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(GROUPS)
+    press_run_and_see()
+    folds = window.workspace.choice.folds
+    _enter(qtbot, window)
+    _resize(qtbot, window, 1280, 720)
+    press_run_and_see()
+    graph = window.graph
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    assert window.workspace.choice.folds != folds
+    seen = graph.camera.rect_to_widget(graph.scene.bounds)
+    assert QRectF(graph.rect()).contains(seen)
+    assert graph.camera.zoom * 11 >= 16 - 1e-6
+    _press(window, Qt.Key.Key_Escape)
+    assert window.workspace.choice.folds == folds
+
+
 def test_the_foot_steps_by_mouse_and_does_not_jump(
     qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
 ) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,7 +22,8 @@ from app.gui.files import scene_files
 from app.gui.main_window import MainWindow
 from app.gui.panels.scenes.strip import SceneCards
 from app.gui.settings import Settings
-from app.session.scenes.document import load
+from app.session.scenes.document import dump, load
+from app.session.scenes.records import Scene
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS
 
@@ -294,3 +299,35 @@ def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -
     QTest.keyClick(ran, Qt.Key.Key_PageDown)
     qtbot.waitUntil(lambda: ran.editor.isVisible() and not graph.isVisible())
     assert light.lit.number == _line("loss.backward()")
+
+
+def test_on_two_screens_the_speaker_sees_notes_and_what_comes_next(tmp_path: Path) -> None:
+    scenes = (
+        Scene(name="whole"),
+        Scene(
+            name="the cut", sentence="Stuck.", notes="Ask why.", picture=(("ring ink", 0, 0, 1, 1),)
+        ),
+    )  # fmt: skip
+    (tmp_path / "layers.py").write_text(THREE_LAYERS)
+    (tmp_path / "layers.scenes.json").write_bytes(dump(scenes))
+    screens = [
+        {"name": name, "x": x, "y": 0, "width": 1280, "height": 720, "logicalDpi": 96,
+         "logicalBaseDpi": 96, "dpr": 1}
+        for name, x in (("laptop", 0), ("projector", 1280))
+    ]  # fmt: skip
+    config = tmp_path / "screens.json"
+    config.write_text(json.dumps({"screens": screens}))
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.tools.two_screens", str(tmp_path)],
+        env={**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={config}"},
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    begun, first, second, swapped, left = map(json.loads, told.stdout.splitlines())
+    assert (begun["window"], begun["speaker"], begun["full"]) == ("projector", "laptop", True)
+    assert begun["size"] == [1280, 720]
+    assert (begun["place"], begun["now"], begun["next"]) == ("0 of 2", "", "whole")
+    assert (first["place"], first["now"], first["next"]) == ("1 of 2", "whole", "the cut")
+    assert (second["now"], second["next"], second["notes"]) == ("the cut", "End", "Ask why.")
+    assert (swapped["window"], swapped["speaker"]) == ("laptop", "projector")
+    assert left["speaker"] is None
+    assert (left["window"], left["full"]) == ("laptop", False)

@@ -10,10 +10,20 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 _Key = Qt.Key
 Command = Literal[
-    "next", "back", "step", "step back", "begin", "blank", "spotlight", "pen", "other pen", "wipe"
+    "next",
+    "back",
+    "step",
+    "step back",
+    "begin",
+    "blank",
+    "spotlight",
+    "pen",
+    "other pen",
+    "wipe",
+    "swap",
 ]
 """`next` and `back` are of scenes if there are some; `step` is of the run.  `begin`, `blank`: what
-else a remote sends."""
+else a remote sends; `swap` exchanges two screens."""
 _REMOTE: Final[dict[Qt.Key, Command]] = {
     _Key.Key_PageDown: "next",
     _Key.Key_PageUp: "back",
@@ -29,6 +39,7 @@ _COMMANDS: Final[dict[Qt.Key, Command]] = _REMOTE | {
     _Key.Key_Period: "blank",
     _Key.Key_S: "spotlight",
     _Key.Key_P: "pen",
+    _Key.Key_X: "swap",
     _Key.Key_Backspace: "wipe",
     _Key.Key_Delete: "wipe",
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QWidget
 
 from app.gui.actions import Actions
@@ -19,7 +20,7 @@ from app.gui.features.lessons import Lessons
 from app.gui.features.panes import Panes
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.teaching.scenes import Scenes
-from app.gui.graph.view import GraphView
+from app.gui.graph.view import ROOM_ZOOM, GraphView
 from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
@@ -27,20 +28,27 @@ from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.presentation.room_keys import RoomKeys
 from app.gui.toolbar import Toolbar
+from app.session.graph.folds import AT_FIRST, FoldState, to_depth
 from app.session.language import tr
+from app.session.look import geometry as g
 
 if TYPE_CHECKING:
     from app.gui.features.teaching.spotlight import Spotlight
     from app.gui.presentation.bar import RoomBar
     from app.gui.presentation.magnifier import Magnifier
     from app.gui.presentation.room import RoomPane, RoomView
+    from app.gui.presentation.speaker import SpeakerView
+    from app.gui.running.prepared import Prepared
     from app.session.scenes.matching import Index
     from app.session.scenes.records import Scene, ScenePane, Thing
+    from app.session.workspace import Workspace
 
 FACTOR: Final = 1.5
 _EDITOR_PIXELS: Final = 20
 _EDITOR_SHARE, _SHARE = 0.26, 0.29
 """The widths of the text and of other panels beside the graph, as shares of the room's."""
+_BETWEEN_ROWS: Final = 18
+"""Between two rows of the graph, in its own pixels, about."""
 CODE, GRAPH, GRADIENTS, WORDS, DETAILS, LESSON = range(6)
 
 
@@ -49,6 +57,7 @@ class Presentation(Feature):
 
     def __init__(
         self,
+        workspace: Workspace[Prepared],
         window: QMainWindow,
         docks: Docks,
         snippet: SnippetPanel,
@@ -70,7 +79,7 @@ class Presentation(Feature):
         do: Actions,
     ) -> None:
         super().__init__(window)
-        self._window, self._docks = window, docks
+        self._workspace, self._window, self._docks = workspace, window, docks
         self._words = words
         self._snippet, self._editor, self._graph = snippet, snippet.editor, graph
         self._header, self._gradients, self._details = header, gradients, details
@@ -80,6 +89,8 @@ class Presentation(Feature):
         self._scenes, scenes.stage = scenes, self
         self.room: RoomView | None = None
         self.spotlight: Spotlight | None = None
+        self.speaker: SpeakerView | None = None
+        """On the other screen, if there are two."""
         self._actions = do
         self._undo: list[Callable[[], object]] = []
         self._magnifiers: list[Magnifier] = []
@@ -97,6 +108,10 @@ class Presentation(Feature):
         self.hear(replay.shown, self._show_step)
         self.hear(appearance.changed, self._style)
         self.hear(scenes.changed, self._show_scene)
+        self.hear(workspace.changed, self._fold_to_fit)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        self.hear(application.screenRemoved, self._follow_screens)
         window.installEventFilter(self)
         self._tell_keys()
 
@@ -144,6 +159,8 @@ class Presentation(Feature):
                 light.set_pen(None if light.pen is accent else accent)
             case "wipe":
                 veil.wipe()
+            case "swap" if self.speaker is not None:
+                self._put_on_screens(self.speaker.screen(), self._window.screen())
         self._actions.spotlight.setChecked(light.is_on)
 
     def _go(self, by: int) -> None:
@@ -180,6 +197,26 @@ class Presentation(Feature):
             self.room.bar.show_search(shown)
             if shown:
                 self._toolbar.search.setFocus()
+
+    def _fold_to_fit(self) -> None:
+        """Fold groups as far as makes the graph fit, unless the user or a scene folded some."""
+        workspace, graph = self._workspace, self._graph
+        shown = workspace.shown
+        if self.room is None or shown is None or workspace.choice.folds != AT_FIRST:
+            return
+        from app.session.graph.opening import count
+
+        rows = graph.height() / ROOM_ZOOM / (g.WIDE_HEIGHT + _BETWEEN_ROWS)
+        states = (AT_FIRST, *map(to_depth, (3, 2, 1, 0)))
+        fits = (folds for folds in states if count(shown.drawing.view(folds)) <= rows)
+        chosen = next(fits, AT_FIRST)
+        if chosen != AT_FIRST:
+            workspace.set_folds(chosen)
+            self._undo.append(lambda: self._unfold_again(chosen))
+
+    def _unfold_again(self, chosen: FoldState) -> None:
+        if self._workspace.choice.folds == chosen:
+            self._workspace.set_folds(AT_FIRST)
 
     # -------------------------------------------------------------------------------- editing
 
@@ -220,6 +257,8 @@ class Presentation(Feature):
         window = self._window
         state: QByteArray = window.saveState()
         states = window.windowState()
+        place = window.geometry()
+        self._undo.append(lambda: window.setGeometry(place))
         self._undo.append(lambda: window.setWindowState(states))
         arranged = self._docks.is_arranged
         self._docks.is_arranged = True  # or they would follow the window's width
@@ -234,10 +273,12 @@ class Presentation(Feature):
         self._graph.set_presenting(True)
         self._undo.append(lambda: self._graph.set_presenting(False))
         self._protect_text()
+        self._open_speaker_view()
         window.setWindowState(states | Qt.WindowState.WindowFullScreen)
         self._style()
         self._show_step()
         self._show_scene()
+        self._fold_to_fit()
         self._tell_keys()
 
     def _other_parts(self) -> list[QWidget]:
@@ -349,6 +390,8 @@ class Presentation(Feature):
             magnifier.set_style(rules, palette)
         for part in (self.room.bar, self.room.foot, self.spotlight.veil):
             part.set_theme(theme)
+        if self.speaker is not None:
+            self.speaker.set_style(rules, theme)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self.is_on and event.type() == QEvent.Type.StyleChange:
@@ -367,8 +410,44 @@ class Presentation(Feature):
         columns = 0 if lanes is None else lanes.columns
         foot.slider.show_steps(columns, replay.steps.end, position)
         self.room.describe()
+        if self.speaker is not None and not self._scenes.all:
+            self.speaker.show_scenes((), None, foot.label.text)
         if self.spotlight is not None:
             self.spotlight.veil.update()
+
+    # ------------------------------------------------------------------------ the other screen
+
+    def _open_speaker_view(self) -> None:
+        """Show the room on another screen, if there is one, and here what the speaker needs."""
+        here = self._window.screen()
+        others = [screen for screen in QGuiApplication.screens() if screen is not here]
+        if not others:
+            return
+        from app.gui.presentation.speaker import SpeakerView
+
+        self.speaker = SpeakerView(self._appearance.theme)
+        self.speaker.closeWanted.connect(self._close_one)
+        self._undo.append(self._close_speaker_view)
+        self._put_on_screens(others[0], here)
+        self._window.activateWindow()
+
+    def _put_on_screens(self, audience: QScreen, speaker: QScreen) -> None:
+        for window, screen in ((self._window, audience), (self.speaker, speaker)):
+            if window is not None:
+                window.setWindowState(Qt.WindowState.WindowNoState)
+                window.setScreen(screen)
+                window.setGeometry(screen.geometry())
+                window.showFullScreen()
+
+    def _close_speaker_view(self) -> None:
+        if self.speaker is not None:
+            self.speaker.end()
+            self.speaker = None
+
+    def _follow_screens(self) -> None:
+        """Do without the speaker's view if only one screen is left."""
+        if len(QGuiApplication.screens()) < 2:
+            self._close_speaker_view()
 
     # --------------------------------------------------------------------------------- scenes
 
@@ -387,6 +466,8 @@ class Presentation(Feature):
             foot.show_following(Following(scenes[place + 1].name, place + 2, len(scenes)))
         else:
             foot.show_following(Following("", len(scenes), len(scenes)))
+        if self.speaker is not None:
+            self.speaker.show_scenes(scenes, current, foot.label.text)
 
     @property
     def pane(self) -> ScenePane:

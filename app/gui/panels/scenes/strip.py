@@ -56,7 +56,7 @@ class SceneStrip(QScrollArea):
         self.cards = SceneCards(theme)
         self.cards.currentChanged.connect(self._reveal)
         self.setWidget(self.cards)
-        self.setFocusProxy(self.cards)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def set_theme(self, theme: Theme) -> None:
         self.cards.set_theme(theme)
