@@ -208,7 +208,7 @@ def test_an_element_of_a_large_parameter_is_chosen_by_its_index(
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # a menu on the offscreen platform
-def test_a_leaf_without_a_gradient_says_why_and_the_next_run_is_followed(
+def test_a_leaf_without_a_gradient_says_why_the_next_run_is_followed_and_no_answer_leaks(
     qtbot: QtBot,
     window: MainWindow,
     press_run: Callable[[], Trace],
@@ -232,6 +232,15 @@ def test_a_leaf_without_a_gradient_says_why_and_the_next_run_is_followed(
     ready("w[0]")
     assert loss_of(window) == "loss 2.0000"
     assert message.isHidden()
+    window.actions_.ask.trigger()
+    qtbot.waitUntil(lambda: window.workspace.covered is not None, timeout=TIMEOUT)
+    assert not panel_of(window).isVisible()
+    assert not window.actions_.nudge.isEnabled()
+    table.selectRow(0)
+    menu = opened_menu(qtbot, window)
+    (entry,) = (one for one in menu.actions() if plain(one.text()) == "Nudge a value")
+    assert not entry.isEnabled()
+    menu.close()
 
 
 def opened_menu(qtbot: QtBot, window: MainWindow) -> QMenu:

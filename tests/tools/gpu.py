@@ -22,10 +22,12 @@ import torch
 
 from app.contract.records import Trace
 from app.process.client import Tracer
+from app.session.nudging.results import Nudging
+from app.session.nudging.target import Target, target_of
 from app.session.run import Run
 from app.session.trace.document import load
 from tests.benchmarks.traced_models import TRANSFORMER
-from tests.tools.tracing import trace_with
+from tests.tools.tracing import request_for, trace_with
 
 _MOST_SECONDS: Final = 330
 """No check begins later than this, so that all end within six minutes."""
@@ -56,6 +58,11 @@ torch.cuda.set_sync_debug_mode("default")
 """
 _TOO_MUCH: Final = f"""{_HEAD}
 x = torch.ones(1 << 46, requires_grad=True)
+"""
+_NUDGED: Final = f"""{_HEAD}
+w = torch.linspace(-1, 1, 64).reshape(8, 8).requires_grad_()
+loss = (w @ torch.linspace(0, 1, 8)).tanh().sum()
+loss.backward()
 """
 _TWO: Final = f"""{_HEAD}
 x = torch.ones(4, device="cuda:0", requires_grad=True)
@@ -198,10 +205,30 @@ def cost_of_tracing(tracer: Tracer, device: str) -> str:
     )
 
 
+def nudged(tracer: Tracer, device: str) -> str:
+    """The run with nothing moved has the traced loss to the last bit; a step comes near `.grad`."""
+    run = _traced(tracer, _NUDGED, device)
+    (leaf,) = (row.tensor for row in run.trace.gradients if row.name == "w")
+    target = target_of(run, leaf)
+    assert isinstance(target, Target), target
+    nudging = Nudging(target, (3, 5))
+    request = request_for(_NUDGED)._replace(device=device)
+    tracer.run(request._replace(nudge=target.nudge(nudging.element, [])), nudging.add)
+    values = [nudging.value, *(nudging.moved_by(step) for step in (0.01, -0.01))]
+    ask = target.nudge(nudging.element, values, nudging.place)
+    tracer.run(request._replace(nudge=ask), nudging.add)
+    assert nudging.is_ready, nudging.failure
+    rows = [row for row in map(nudging.row, values) if row is not None]
+    slope = sum(row.slope for row in rows) / 2
+    assert abs(slope - nudging.grad) <= 0.02 * abs(nudging.grad) + 1e-4, (slope, nudging.grad)
+    return f"change over ε {slope:.4f}, .grad {nudging.grad:.4f}, {1e3 * nudging.seconds:.0f} ms"
+
+
 CHECKS: Final = (
     Check("Recorded and skipped", recorded_and_skipped),
     Check("Values", values),
     Check("Kept for backward", kept_bytes),
+    Check("Nudged", nudged),
     Check("Choice of the device", choice_of_device),
     Check("Waits for the device", waits_for_the_device),
     Check("Measured by its clock", measured),

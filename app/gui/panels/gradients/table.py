@@ -387,11 +387,10 @@ class GradientTable(QTableView):
     # ----------------------------------------------------------------------------------- nudging
 
     def _nudgeable(self) -> int | None:
-        """Return the place of the selected row if it is the only one, and not a group."""
+        """Return the place of the selected row if it is the only one, neither group nor covered."""
         places = self._selected_places()
-        if len(places) != 1 or self.rows.line(places[0]).row is None:
-            return None
-        return places[0]
+        row = self.rows.line(places[0]).row if len(places) == 1 else None
+        return None if row is None or row.is_covered else places[0]
 
     def _is_on_nudge(self, index: QModelIndex, point: QPoint) -> bool:
         """Return whether a point is on the button of a selected row."""
