@@ -10,7 +10,7 @@ from app.contract.messages import RunRequest
 from app.contract.records import Snippet
 from app.process.client import Tracer
 from app.session.nudging.results import Nudging
-from app.session.nudging.target import Target, target_of
+from app.session.nudging.target import Target, target_of, unrecorded_words
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
 from tests.support import snippet
@@ -66,6 +66,7 @@ def test_the_change_of_the_loss_comes_near_grad_as_the_step_shrinks(tracer: Trac
     assert f"{found.grad:.4f}" == "0.0723"
     assert found.row(found.value) is None
     assert found.count == 6
+    assert unrecorded_words(found.target) == ""
 
 
 NET = snippet("""
@@ -86,10 +87,11 @@ NET = snippet("""
 def test_parameters_move_after_their_initial_values_are_there(
     tracer: Tracer, name: str, element: tuple[int, ...]
 ) -> None:
-    found = nudged(tracer, NET, name, element, 0.01, -0.01)
+    found = nudged(tracer, NET, name, element, 0.01, -0.01, 0.1, -0.1)
     assert found.is_ready, found.failure
     assert found.target.passes == 3
     rows = [found.row(found.moved_by(step)) for step in (0.01, -0.01)]
+    assert not found.misses
     middle = sum(row.slope for row in rows if row is not None) / 2
     assert middle == pytest.approx(found.grad, rel=0.02, abs=1e-3)
 
@@ -111,8 +113,13 @@ def test_a_skipped_use_moves_the_loss_though_grad_leaves_it_out(tracer: Tracer) 
         loss = w.detach() * w
         loss.backward()
     """)
-    found = nudged(tracer, text, "w", (), 0.5)
+    found = nudged(tracer, text, "w", (), 0.5, 0.1, -0.1)
     assert (found.grad, found.runs[3.5].loss) == (3.0, 12.25)
+    assert found.misses
+    assert unrecorded_words(found.target) == (
+        "detach on line 4 uses w and is not recorded: the loss may depend on that, and w.grad "
+        "leaves it out."
+    )
     assert found.cells == [[3.0]]
 
 

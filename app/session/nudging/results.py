@@ -16,6 +16,7 @@ from app.session.nudging.target import Target
 
 REFERENCE_STEPS = (0.1, 0.01)
 """Steps that the table always has, so that one sees the change over ε near `.grad`."""
+_FAR = 0.1
 _SPACING, _BEFORE, _AFTER = 0.1, 6, 5
 """The runs that are drawn from the start: their distance, and how many on each side."""
 _Number = float | str  # JSON has no NaN
@@ -175,6 +176,15 @@ class Nudging:
             return None
         step, change = outcome.value - self.value, outcome.loss - self.target.loss
         return Row(step, change, change / step, abs(change / step - self.grad))
+
+    @property
+    def misses(self) -> bool:
+        """Whether steps to both sides together are far off `.grad`, which no bend explains."""
+        step = REFERENCE_STEPS[0]
+        rows = [self.row(self.moved_by(one)) for one in (step, -step)]
+        slopes = [row.slope for row in rows if row is not None]
+        slope = sum(slopes) / 2
+        return len(slopes) == 2 and abs(slope - self.grad) > _FAR * max(abs(self.grad), abs(slope))
 
     def rings(self) -> list[Outcome]:
         """Return the runs with a finite loss, by value."""

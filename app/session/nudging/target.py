@@ -10,6 +10,7 @@ from app.contract.messages import Nudge
 from app.contract.records import BackwardPass, NoteCode
 from app.session.language import number, tr
 from app.session.run import Run
+from app.session.trace.operations import OperationForm
 
 _CHANGED: dict[NoteCode, str] = {
     "compiled": "torch.compile",
@@ -35,6 +36,8 @@ class Target:
     """The spot of the pass."""
     passes: int
     """The number of passes that added to this `.grad`."""
+    unrecorded: tuple[str, int] | None = None
+    """The first operation that used it before the pass unrecorded, and its spot."""
 
     def nudge(
         self, element: Sequence[int], values: Sequence[float], place: Sequence[int] | None = None
@@ -83,7 +86,7 @@ def target_of(run: Run, tensor: int) -> Target | str:
     (root,) = backward.roots
     return Target(
         tensor, name, tuple(leaf.shape), place, path, loss, run.tensors[root].name or tr("loss"),
-        backward.spot, len(filled),
+        backward.spot, len(filled), _unrecorded(run, backward, leaf.identity),
     )  # fmt: skip
 
 
@@ -93,6 +96,31 @@ def pass_words(target: Target) -> str:
         return ""
     text = tr("Compared with .grad after the first of {count} backward passes, on line {line}.")
     return text.format(count=number(target.passes), line=target.line)
+
+
+def unrecorded_words(target: Target) -> str:
+    """Return why the loss may depend on the leaf in more ways than `.grad` counts."""
+    if target.unrecorded is None:
+        return ""
+    call, line = target.unrecorded
+    text = tr(
+        "{call} on line {line} uses {name} and is not recorded: the loss may depend on that, and "
+        "{name}.grad leaves it out."
+    )
+    return text.format(call=call, line=line, name=target.name)
+
+
+def _unrecorded(run: Run, backward: BackwardPass, identity: int) -> tuple[str, int] | None:
+    def may_count(form: OperationForm) -> bool:
+        is_lost = form.would_record or form.reason == "detached"
+        return is_lost and form.status == "skipped" and not form.in_place and form.set_up is None
+
+    for operation in run.units.like(may_count):
+        if operation.event > backward.event:
+            break
+        if operation.spot is not None and identity in _identities(run, operation.inputs):
+            return operation.name, operation.spot
+    return None
 
 
 def _identities(run: Run, tensors: Sequence[int]) -> set[int]:

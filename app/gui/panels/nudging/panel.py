@@ -28,7 +28,7 @@ from app.gui.theme import Theme
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, SPACE_MEDIUM, SPACE_SMALL, SPACE_TINY
 from app.session.language import tr
 from app.session.nudging.results import Nudging
-from app.session.nudging.target import pass_words
+from app.session.nudging.target import pass_words, unrecorded_words
 from app.session.nudging.words import figure, losses_text, sentence, value_text
 
 _SIDE = 156
@@ -182,7 +182,10 @@ class NudgePanel(QWidget):
         self.hint.setText(words)
         self.plot.show_nudging(found, shown, said)
         self.table.show_nudging(found, shown)
-        self.note.setText(pass_words(nudging.target))
+        notes = [pass_words(nudging.target)]
+        if nudging.misses:
+            notes.append(unrecorded_words(nudging.target))
+        self.note.setText("\n".join(filter(None, notes)))
         self.note.setVisible(bool(self.note.text()))
         outcome = nudging.runs.get(wanted)
         self.message.setText(said if outcome is not None and outcome.error is not None else "")
