@@ -33,8 +33,8 @@ def edge(lens: Lens, item: EdgeItem, way: Way) -> Shapes:
         return drawn
     if item.kind == "data":
         drawn.append(arrow(way.points[-2], way.points[-1]))
-    elif item.kind != "cut":
-        drawn += _chevrons(way, two=item.kind == "gradient")
+    for at, along in chevrons(item, way):
+        drawn += chevron(at, along)
     return drawn
 
 
@@ -46,8 +46,13 @@ def arrow(before: Point, tip: Point) -> Area:
     return Area((*straight([tip, *sides]), ("Z", ())), "line")
 
 
-def _chevrons(way: Way, *, two: bool) -> Shapes:
-    """Draw chevrons in the middle of the longest piece; `two` if it is long enough for them."""
+def chevrons(item: EdgeItem, way: Way) -> list[tuple[Point, Point]]:
+    """Return where an edge has chevrons, and the direction of the line there.
+
+    They are in the middle of the longest piece; two if a gradient has passed and it is long enough.
+    """
+    if item.kind not in ("gradient", "waiting"):
+        return []
     start, end = max(way.pieces, key=lambda piece: distance(*piece))
     length = distance(start, end)
     if not length:
@@ -55,13 +60,9 @@ def _chevrons(way: Way, *, two: bool) -> Shapes:
     x, y = _direction(start, end)
     middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
     offsets: tuple[float, ...] = (0.0,)
-    if two and length > g.TWO_CHEVRONS_ABOVE:
+    if item.kind == "gradient" and length > g.TWO_CHEVRONS_ABOVE:
         offsets = (-g.CHEVRON_SPACING / 2, g.CHEVRON_SPACING / 2)
-    return [
-        shape
-        for offset in offsets
-        for shape in chevron((middle[0] + x * offset, middle[1] + y * offset), (x, y))
-    ]
+    return [((middle[0] + x * offset, middle[1] + y * offset), (x, y)) for offset in offsets]
 
 
 def chevron(at: Point, along: Point, ground: Color = "canvas") -> Shapes:

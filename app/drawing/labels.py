@@ -14,6 +14,8 @@ from graphviz_render import Box
 
 _CLEAR: Final = 3.0
 """Between a label and any line."""
+_MARK: Final = g.CHEVRON_HALF_WIDTH + g.CHEVRON_WIDTH
+"""Around the middle of a chevron."""
 _SHARES: Final = (0.5, 0.15, 0.85)
 """Where on a piece a label may stand: the middle first."""
 
@@ -22,13 +24,19 @@ class LabelPlacer:
     """Places labels one after the other, each clear of nodes, lines and the labels before it."""
 
     def __init__(
-        self, nodes: Iterable[Box], ways: Iterable[Sequence[Point]], frames: Sequence[Box]
+        self,
+        nodes: Iterable[Box],
+        ways: Iterable[Sequence[Point]],
+        frames: Sequence[Box],
+        marks: Iterable[Point] = (),
     ) -> None:
+        """`marks` are the middles of chevrons on the lines."""
         self._frames = frames
         self._obstacles = [
             *nodes,
             *(_band(*segment) for way in ways for segment in pairwise(way)),
             *(part for frame in frames for part in _written_parts(frame)),
+            *(Box(x - _MARK, y - _MARK, 2 * _MARK, 2 * _MARK) for x, y in marks),
         ]
         self._grid = RectangleIndex(self._obstacles)
 

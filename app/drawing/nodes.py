@@ -117,8 +117,8 @@ def node(
         drawn = node(lens, item, box, form=form, note=note, most_kept=most_kept)
         return [_by_training(item, shape) for shape in drawn]
     kept = None if most_kept is None else _node_bytes(item, most_kept)
-    if form == "row" or opened is not None or lens.detail is Detail.ROWS:
-        return _one_row(lens, item, box, kept)
+    if form in ("row", "lined") or opened is not None or lens.detail is Detail.ROWS:
+        return _one_row(lens, item, box, kept, is_lined=form == "lined")
     if isinstance(item, CutItem):
         drawn = _cut(lens, item, box)
     elif isinstance(item, TensorItem):
@@ -183,8 +183,13 @@ def _body(item: OperationItem | GroupItem, box: Box) -> Shapes:
 # ---------------------------------------------------------------------------------------- one row
 
 
-def _one_row(lens: Lens, item: NodeItem, box: Box, kept: _NodeBytes | None) -> Shapes:
-    """Draw glyph and name in one row, or the glyph alone where a name has no room."""
+def _one_row(
+    lens: Lens, item: NodeItem, box: Box, kept: _NodeBytes | None, *, is_lined: bool
+) -> Shapes:
+    """Draw glyph and name in one row, or the glyph alone where a name has no room.
+
+    A row that `is_lined` says its line too.
+    """
     body = [outline(item, box)] if isinstance(item, (TensorItem, CutItem)) else _body(item, box)
     drawn = [lens.bordered(shape) for shape in body]
     unit, parts = lens.unit, row_parts(item)
@@ -220,6 +225,11 @@ def _one_row(lens: Lens, item: NodeItem, box: Box, kept: _NodeBytes | None) -> S
         detail = small.elided(parts.detail, end - start)
     if detail and (is_name(detail, parts.detail) or parts.detail.endswith(detail)):
         drawn.append(Text(start, baseline, detail, small, "text_secondary"))
+        start += small.width(detail) + g.ROW_GAP * unit
+    if is_lined and isinstance(item, OperationItem) and not taken:
+        line = line_words(item.line)
+        if start + small.width(line) <= right:
+            drawn.append(Text(right, baseline, line, small, "text_tertiary", ends=True))
     return drawn
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from app.drawing.edges import chevrons
 from app.drawing.labels import LabelPlacer
 from app.drawing.ways import Way, corners, way
 from app.session.graph.part import EdgeKey
@@ -85,7 +86,8 @@ def _edges(
         for one in ways.values()
         for part in ((one.points[:2], one.points[-2:]) if one.is_tunnel else (one.points,))
     ]
-    placer = LabelPlacer(nodes.values(), drawn, frames)
+    marks = (at for key, one in ways.items() for at, _ in chevrons(graph.edges[key]["item"], one))
+    placer = LabelPlacer(nodes.values(), drawn, frames, marks)
     placed: dict[EdgeKey, PlacedWay] = {}
     for number, (key, one) in enumerate(ways.items()):
         if number % _OFTEN == 0 and not is_wanted():

@@ -29,6 +29,15 @@ def test_a_label_goes_to_the_left_where_the_right_is_taken() -> None:
     assert box.right == 100 - g.LABEL_GAP
 
 
+def test_a_label_keeps_off_the_chevrons_of_another_line() -> None:
+    """The line itself passes just below the label."""
+    level = ((104.0, 42.0), (300.0, 42.0))
+    without = LabelPlacer([], [UPRIGHT, level], []).place(LABEL, UPRIGHT)
+    assert without.x == 100 + g.LABEL_GAP
+    box = LabelPlacer([], [UPRIGHT, level], [], [(150.0, 42.0)]).place(LABEL, UPRIGHT)
+    assert not overlap(box, Box(145, 37, 10, 10))
+
+
 def test_two_labels_never_share_a_place() -> None:
     other = ((104.0, 0.0), (104.0, 60.0))
     placer = LabelPlacer([], [], [])

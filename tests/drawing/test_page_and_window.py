@@ -266,7 +266,7 @@ def test_the_numbers_of_a_step_are_the_same(
     numbers = opened(step(), FACES)
     scene = make_scene(graph, Wish(opened=Room(key, numbers.size)), layout)
     node = replace(scene.nodes[key], opened=numbers)
-    rows = {key for key, one in scene.nodes.items() if one.form == "row"}
+    rows = {key for key, one in scene.nodes.items() if one.form == "lined"}
     operations = {key for key, one in scene.nodes.items() if isinstance(one.item, OperationItem)}
     assert rows == operations - {key}, "all but this one have one row"
     assert_alike(looks(node.drawing(LENS), node.rect.y()), shown)

@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.drawing.lens import Lens
 from app.drawing.opened.card import Chosen, Opened
+from app.drawing.shapes import Text
 from app.gui.commands import menu_commands
+from app.gui.graph.painting.text import FACES
 from app.gui.main_window import MainWindow
 from app.session.chain_rule.symbols import plain
 from tests.end_to_end.conftest import TIMEOUT
@@ -102,7 +105,10 @@ def test_the_node_of_the_step_opens_with_the_rule_and_its_numbers(
     assert [round(cell, 4) for row in result for cell in row] == [2.1816, 0.0908, 0.5206, 0.0723]
     assert swish.graph.scene.nodes[node(swish)].rect.width() == 580
     others = [one for key, one in swish.graph.scene.nodes.items() if key != node(swish)]
-    assert all(one.form == "row" for one in others if one.tensor is None)
+    assert all(one.form == "lined" for one in others if one.tensor is None)
+    drawn = [shape for one in others for shape in one.drawing(Lens(FACES))]
+    lines = {shape.text for shape in drawn if isinstance(shape, Text)} & {"line 7", "line 8"}
+    assert lines == {"line 7", "line 8"}
 
 
 def test_the_cell_under_the_mouse_is_computed_and_arrow_keys_move_it(
@@ -226,6 +232,10 @@ def test_what_forward_saved_stands_beside_it(qtbot: QtBot, swish: MainWindow) ->
     assert (x.name, x.as_, x.bytes, x.line) == ("x", "other", 16, 3)
     assert (w.name, w.is_kept, w.bytes) == ("w", False, 0)
     assert table.accessibleDescription().startswith("x: saved as other, 16 bytes; ")
+    height = table.height()
+    with qtbot.waitSignal(swish.graph.layoutFinished, timeout=TIMEOUT):
+        swish.resize(1100, 700)  # "would only be needed for" takes two lines
+    assert table.height() == height + 12
     QTest.mouseClick(table, LEFT, pos=QPoint(40, 44))
     assert swish.editor.textCursor().blockNumber() == 2
     QTest.keyClick(swish.graph, Key.Key_N)

@@ -105,7 +105,8 @@ class Opened:
     """Whether more of its numbers are on their way."""
 
     def choosing(self, chosen: Chosen) -> Opened:
-        return replace(self, chosen=chosen, cell=_sum(self.step, chosen))
+        cell = None if self.cell is None else _sum(self.step, chosen)
+        return replace(self, chosen=chosen, cell=cell)
 
     def moved(self, down: int, right: int) -> Opened:
         """Choose the cell that is so far down and right, as far as it is written."""
@@ -172,7 +173,7 @@ class Opened:
         ]
         at = x, origin[1] + self.rows[0].top - _HEADING
         if self.cell is None or all(column is None for column in self.cell.columns):
-            return [*drawn, *_waiting(self.faces, at)] if self.waits else drawn
+            return drawn
         drawn.append(Text(*at, self.cell.title, self.faces.bold, "text"))
         for row, column in zip(self.rows, self.cell.columns, strict=True):
             if column is not None:
@@ -193,7 +194,7 @@ def opened(
     column = _INSET + 1 + widest + _COLUMN_GAP
     width = max(min(WIDTH, max(LEAST_WIDTH, room.width)), column + _COLUMN + _INSET)
     column = max(column, width - _INSET - _WIDEST_COLUMN)
-    band = rule_band(faces, step, width)
+    band = rule_band(faces, step, width, waits=waits)
     rows: list[_Row] = []
     y = 0.0
     for lower in LOWER:
@@ -205,7 +206,8 @@ def opened(
             break
     size = Size(width, y + (_END if rows else _FOOT))
     found = _within(rows, chosen)
-    return Opened(step, faces, size, band, tuple(rows), column, found, _sum(step, found), waits)
+    cell = _sum(step, found) if step.rule is not None or not waits else None
+    return Opened(step, faces, size, band, tuple(rows), column, found, cell, waits)
 
 
 def _fitting(faces: Faces[Face], step: OpenedStep, most: float) -> tuple[Fit, float]:
@@ -382,14 +384,6 @@ def _computed(faces: Faces[Face], column: Column, x: float, right: float, top: f
 
 def _value(value: float | None) -> str:
     return short(None if value is None else value + 0.0, 3)  # never −0
-
-
-def _waiting(faces: Faces[Face], at: Point) -> Shapes:
-    x, y = at
-    return [
-        Sign("waiting", x, y - 10, 12, "line"),
-        Text(x + 18, y, tr("asking torch…"), faces.plain, "text_secondary"),
-    ]
 
 
 def _rule(x: float, y: float, to_x: float, to_y: float, border: Border) -> Line:

@@ -9,8 +9,9 @@ from app.drawing.shapes import Border, Line, Rect, Shapes, Sign, Text
 from app.session.chain_rule.model import NotAsked, OpenedStep, Rule
 from app.session.chain_rule.symbols import Formula, Piece
 from app.session.language import tr
-from app.session.look.colors import graphic, written
+from app.session.look.colors import Color, graphic, written
 from app.session.look.faces import Face, Faces
+from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
 from app.session.look.wrapping import wrapped
 from graphviz_render import Box
@@ -49,7 +50,8 @@ class RuleBand(NamedTuple):
     pixels: int
     lines: tuple[_Line, ...]
     sentences: tuple[str, ...]
-    is_problem: bool
+    sign: tuple[Glyph, Color] | None
+    """What stands before the sentences."""
 
     def drawing(self, faces: Faces[Face], box: Box) -> Shapes:
         """Draw it at the upper edge of `box`."""
@@ -67,10 +69,10 @@ class RuleBand(NamedTuple):
         for place, sentence in enumerate(self.sentences):
             baseline = below + 26 + place * _TEXT_LINE - (8 if self.lines else 0)
             left = x + _INSET
-            if self.is_problem:
+            if self.sign is not None:
                 left += 20
                 if place == 0:
-                    drawn.append(Sign("warning", x + _INSET, baseline - 11, 14, graphic("cut")))
+                    drawn.append(Sign(self.sign[0], x + _INSET, baseline - 11, 14, self.sign[1]))
             drawn.append(Text(left, baseline, sentence, faces.plain, "text_secondary"))
         return drawn
 
@@ -91,10 +93,16 @@ class RuleBand(NamedTuple):
         return drawn
 
 
-def rule_band(faces: Faces[Face], step: OpenedStep, width: float) -> RuleBand:
-    """Place the rule of a step on a card of this width, as large as there is room for."""
+def rule_band(faces: Faces[Face], step: OpenedStep, width: float, *, waits: bool) -> RuleBand:
+    """Place the rule of a step on a card of this width, as large as there is room for.
+
+    `waits` says that torch is still asked for it.
+    """
     rule, right = step.rule, width - _INSET
     text = step.problem or step.no_rule
+    sign: tuple[Glyph, Color] | None = ("warning", graphic("cut")) if step.problem else None
+    if waits and rule is None and not text:
+        text, sign = tr("Asking torch for the rule and the other numbers…"), ("waiting", "line")
     sentences = wrapped(text, right - _INSET - 20, faces.plain.width)
     lines: tuple[_Line, ...] = ()
     pixels = _SIZES[0]
@@ -110,7 +118,7 @@ def rule_band(faces: Faces[Face], step: OpenedStep, width: float) -> RuleBand:
     height = _height(len(lines)) if lines else 0.0
     if sentences:
         height += len(sentences) * _TEXT_LINE + (8 if lines else 26)
-    return RuleBand(height, rule, pixels, lines, tuple(sentences), bool(step.problem))
+    return RuleBand(height, rule, pixels, lines, tuple(sentences), sign)
 
 
 def _lines(

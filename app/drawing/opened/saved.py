@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from app.drawing.opened.formulas import formula_at, width_of
@@ -16,18 +17,25 @@ from app.session.look.wrapping import wrapped
 from graphviz_render import Box
 
 HEADER: Final = 28.0
-ROW: Final = 32.0
+_ROW: Final = 32.0
+_HIGHER: Final = 44.0
+"""Of a row with two lines."""
 _INSET: Final = 16.0
 _GAP: Final = 12.0
-_LINE: Final = 14.0
-_BELOW: Final = 8.0
+_LINE: Final = 15.0
 _LEAST: Final = (42.0, 82.0, 36.0)
 _MOST: Final = 120.0
 _PILL: Final = 20.0
 
 
-def height_of(rows: Sequence[SavedRow]) -> float:
-    return HEADER + ROW * len(rows) + _BELOW if rows else 0.0
+def tops(faces: Faces[Face], rows: Sequence[SavedRow], width: float) -> list[float]:
+    """Return where the rows begin below the header, and where the last one ends."""
+    words = _columns(faces, rows)[-1]
+    found = [HEADER]
+    for row in rows:
+        lines = _lines(faces, row, width - words)
+        found.append(found[-1] + (_HIGHER if len(lines) > 1 else _ROW))
+    return found
 
 
 def saved_table(faces: Faces[Face], rows: Sequence[SavedRow], width: float) -> Shapes:
@@ -37,10 +45,11 @@ def saved_table(faces: Faces[Face], rows: Sequence[SavedRow], width: float) -> S
     drawn: Shapes = [Rect("inner", Box(0, 0, width, HEADER), 0, "raised")]
     for x, title in zip(columns, titles, strict=True):
         drawn.append(Text(x, 18, title, faces.small, "text_secondary"))
-    for place, row in enumerate(rows):
-        top = HEADER + place * ROW
-        way = ("M", (0, top + 0.5)), ("L", (width, top + 0.5))
-        drawn += [Line(way, Border("divider")), *_row(faces, row, columns, top, width)]
+    for row, (top, end) in zip(rows, pairwise(tops(faces, rows, width)), strict=True):
+        for y in top, end:
+            way = ("M", (0, y + 0.5)), ("L", (width, y + 0.5))
+            drawn.append(Line(way, Border("divider")))
+        drawn += _row(faces, row, columns, (top + end) / 2, width)
     return drawn
 
 
@@ -66,11 +75,17 @@ def _columns(faces: Faces[Face], rows: Sequence[SavedRow]) -> list[float]:
     return starts
 
 
+def _lines(faces: Faces[Face], row: SavedRow, room: float) -> list[str]:
+    """Return the words of a row in one line or two, with room for the formula after them."""
+    beside = room - width_of(faces, row.for_, 12) - 4 - _INSET
+    return wrapped(row.text, beside, faces.plain.width)[:2] or [""]
+
+
 def _row(
-    faces: Faces[Face], row: SavedRow, columns: Sequence[float], top: float, width: float
+    faces: Faces[Face], row: SavedRow, columns: Sequence[float], middle: float, width: float
 ) -> Iterator[Rect | Text]:
     name, as_, count, words = columns
-    baseline, mono = top + 20.5, faces.mono
+    baseline, mono = middle + 4.5, faces.mono
     quiet = "text" if row.is_kept else "text_secondary"
     yield Text(name, baseline, mono.elided(row.name, as_ - name - _GAP), mono, "text")
     if row.is_kept:
@@ -78,16 +93,15 @@ def _row(
         yield Text(as_, baseline, shown, mono, "text_secondary")
     else:
         small, text = faces.small_mono, tr("not kept")
-        box = Box(as_, top + 6, small.width(text) + 2 * g.PILL_PADDING, _PILL)
+        wide = small.width(text) + 2 * g.PILL_PADDING
+        box = Box(as_, middle - _PILL / 2, wide, _PILL)
         yield Rect("inner", box, _PILL / 2, "raised", Border("line", 1, (4, 3)))
         yield Text(as_ + g.PILL_PADDING, baseline - 0.5, text, small, "text_secondary")
     yield Text(count, baseline, number(row.bytes), mono, quiet)
-    room = width - words - _INSET
-    beside = room - width_of(faces, row.for_, 12) - 4
-    lines = wrapped(row.text, beside, faces.plain.width)[:2] or [""]
+    lines = _lines(faces, row, width - words)
     baseline -= (len(lines) - 1) * _LINE / 2
     for place, text in enumerate(lines):
-        shown = faces.plain.elided(text, room)
+        shown = faces.plain.elided(text, width - words - _INSET)
         yield Text(words, baseline + place * _LINE, shown, faces.plain, quiet)
     at = words + faces.plain.width(lines[-1]) + 4, baseline + (len(lines) - 1) * _LINE
     for shape in formula_at(faces, row.for_, at, 12, color=quiet, plain=True):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 NodeItem = OperationItem | GroupItem | TensorItem | CutItem
-Form = Literal["full", "row", "wide"]
+Form = Literal["full", "row", "lined", "wide"]
 """Everything below each other, glyph and name, or everything in one row."""
 _LINE_GAP: Final = 12
 _NAME_GAP: Final = 8
@@ -102,8 +102,10 @@ class Measure:
             wanted = cut_block(self._faces) + self._faces.plain.width(item.text) + 2 * g.NODE_INSET
             frame = column + 2 * g.FRAME_PADDING
             return Size(_between(frame, wanted, max(frame, g.CUT_MAX_WIDTH)), g.CUT_HEIGHT)
-        if form == "row":
-            return Size(self._row_width(item), g.COMPACT_HEIGHT)
+        if form in ("row", "lined"):
+            is_lined = form == "lined" and isinstance(item, OperationItem)
+            line = line_words(item.line) if is_lined else ""
+            return Size(self._row_width(item, line), g.COMPACT_HEIGHT)
         if isinstance(item, GroupItem):
             wanted = max(
                 self._group_title_width(item),
@@ -202,9 +204,11 @@ class Measure:
             if graph.nodes[key].get("cluster") in frames:
                 sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
 
-    def _row_width(self, item: OperationItem | GroupItem) -> float:
+    def _row_width(self, item: OperationItem | GroupItem, line: str = "") -> float:
+        """The width of a row that says its `line` too."""
         small, parts = self._faces.small_mono, row_parts(item)
         width = g.ROW_TITLE_X + self._name_width(item) + g.NODE_INSET
+        width += 2 * g.ROW_GAP + small.width(line) if line else 0
         width += g.ROW_GAP + small.width(parts.detail) if parts.detail else 0
         return _between(g.COMPACT_WIDTH, max(width, self._afar_width(item)), g.NODE_MAX_WIDTH)
 
@@ -278,7 +282,8 @@ def forms_of(
     if is_wide:
         return dict.fromkeys(graph, "wide")
     rows = rows_of(graph, room)
-    return {key: "row" if key in rows else "full" for key in graph}
+    row: Form = "row" if room is None or room.key not in graph else "lined"
+    return {key: row if key in rows else "full" for key in graph}
 
 
 def is_chain(graph: nx.MultiDiGraph[str]) -> bool:

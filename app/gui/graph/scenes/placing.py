@@ -62,7 +62,7 @@ def place(
 def _node(key: str, item: NodeItem, box: Box, form: Form, opened: Room | None) -> PlacedNode:
     has_room = opened is not None and opened.key == key
     pills: tuple[PlacedPill, ...] = ()
-    if isinstance(item, OperationItem) and form != "row" and not has_room:
+    if isinstance(item, OperationItem) and form in ("full", "wide") and not has_room:
         pills = _pills(item, box, form)
     return PlacedNode(key, item, QRectF(*box), form, pills, has_room=has_room)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
@@ -17,6 +18,9 @@ from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.session.chain_rule.model import SavedRow
+
+_BELOW = 8
+"""Below the last row."""
 
 
 class SavedTable(QWidget):
@@ -38,10 +42,10 @@ class SavedTable(QWidget):
         self.update()
 
     def show_rows(self, rows: Sequence[SavedRow]) -> None:
-        from app.drawing.opened.saved import height_of, in_words  # with the first opened node
+        from app.drawing.opened.saved import in_words  # with the first opened node
 
         self._rows = rows
-        self.setFixedHeight(round(height_of(rows)))
+        self._fit()
         self.setAccessibleDescription("\n".join(map(in_words, rows)))
         self.setVisible(bool(rows))
         self.update()
@@ -53,11 +57,24 @@ class SavedTable(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(0, self.height())
 
-    def _row_at(self, y: float) -> SavedRow | None:
-        from app.drawing.opened.saved import HEADER, ROW
+    @property
+    def _tops(self) -> list[float]:
+        from app.drawing.opened.saved import tops
 
-        place = int((y - HEADER) // ROW)
-        return self._rows[place] if 0 <= place < len(self._rows) else None
+        return tops(FACES, self._rows, self.width())
+
+    def _fit(self) -> None:
+        """Be as high as the rows are at this width."""
+        self.setFixedHeight(round(self._tops[-1]) + _BELOW if self._rows else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _row_at(self, y: float) -> SavedRow | None:
+        rows = zip(self._rows, pairwise(self._tops), strict=True)
+        return next((row for row, (top, end) in rows if top <= y < end), None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         from app.drawing.opened.saved import saved_table
