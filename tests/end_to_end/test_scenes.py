@@ -301,6 +301,28 @@ def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -
     assert light.lit.number == _line("loss.backward()")
 
 
+def test_a_scene_keeps_that_answers_are_covered_and_shows_its_moment(
+    qtbot: QtBot, ran: MainWindow
+) -> None:
+    _keep(qtbot, ran)
+    ran.workspace.go_to(7)
+    qtbot.waitUntil(lambda: bool(ran.graph.running_nodes))
+    _keep(qtbot, ran)
+    whole, step = (scene.picture for scene in ran.scenes.all)
+    assert "ring gradient-g" in {shape[0] for shape in step} - {shape[0] for shape in whole}
+    ran.workspace.go_to(ran.workspace.end)
+    ran.actions_.ask.trigger()
+    qtbot.waitUntil(lambda: ran.workspace.covered is not None)
+    _keep(qtbot, ran)
+    assert [scene.covered for scene in ran.scenes.all] == [False, False, True]
+    ran.scenes.show(0)
+    qtbot.waitUntil(lambda: ran.workspace.covered is None)
+    ran.scenes.show(2)
+    qtbot.waitUntil(lambda: ran.workspace.covered is not None)
+    ran.actions_.ask.trigger()
+    qtbot.waitUntil(lambda: ran.workspace.covered is None)
+
+
 def test_on_two_screens_the_speaker_sees_notes_and_what_comes_next(tmp_path: Path) -> None:
     scenes = (
         Scene(name="whole"),

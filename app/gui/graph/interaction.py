@@ -26,6 +26,7 @@ from app.gui.graph import describe
 from app.gui.graph.camera import Camera, fitting
 from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.navigate import Direction, neighbour
+from app.gui.graph.painting.paint import Filter
 from app.gui.graph.pointing import Pointing, edge_at, header_at, pill_at, thing_at
 from app.gui.graph.scenes.scene import PlacedNode, PlacedPill, Scene, Thing
 from app.gui.graph.stage import Stage
@@ -253,6 +254,16 @@ class Interaction(Stage):
         seen = self._target.area(QRectF(self.rect()).size())
         if not any(seen.contains(rect) for rect in rects):
             self.reveal(min(rects, key=lambda rect: (rect.y(), rect.x())))
+
+    @property
+    def filter(self) -> Filter:
+        """How the scene is painted: at which moment, and what is paler."""
+        return self._filter
+
+    @property
+    def running_nodes(self) -> frozenset[str]:
+        """The nodes that the moment which is shown is about."""
+        return self._marks.running
 
     def part_at(self, at: QPointF) -> str | None:
         """Return the key of the node under a widget point, else of the innermost frame."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.gui.actions import Actions
-from app.gui.docks import BottomPanel, Docks
+from app.gui.docks import BottomPage, BottomPanel, Docks
 from app.gui.features.feature import Feature
 from app.gui.panels.timeline.panel import SLIM_HEIGHT, Timeline
 from app.gui.settings import Settings
@@ -24,7 +24,7 @@ class TimelineLanes(Feature):
         self._docks, self._bottom, self._timeline = docks, bottom, timeline
         self._settings = settings
         do.lanes.setChecked(settings.lanes)
-        bottom.header.add_action(do.lanes)
+        self._button = bottom.header.add_action(do.lanes)
         self.hear(do.lanes.toggled, self._choose)
         self.hear(bottom.header.changed, self._fit)
         self._show(settings.lanes)
@@ -40,5 +40,6 @@ class TimelineLanes(Feature):
         self._bottom.set_slim(None if on else SLIM_HEIGHT)
 
     def _fit(self) -> None:
+        self._button.setVisible(self._bottom.header.current == BottomPage.TIMELINE)
         if not self._bottom.is_slim:
             self._docks.open_bottom()

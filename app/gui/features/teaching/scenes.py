@@ -58,7 +58,7 @@ class Scenes(Feature):
         self._undo: dict[Tab, list[tuple[Scene, ...]]] = {}
         self._redo: dict[Tab, list[tuple[Scene, ...]]] = {}
         self._looks_later = False
-        self._numbers = do.numbers
+        self._numbers, self._ask = do.numbers, do.ask
         self._finder = self.latest("scenes of a run", self._found)
         self._note = QLabel()
         self._note.setProperty("secondary", True)
@@ -208,6 +208,8 @@ class Scenes(Feature):
         then = self._workspace.moment
         is_inside = then is not None and then.backward is not None
         self._numbers.setChecked(scene.numbers and is_inside)
+        if scene.covered != self._ask.isChecked() and self._ask.isEnabled():
+            self._ask.trigger()
         if self.stage is not None:
             self.stage.show_pane_of(scene.pane)
         if (self._workspace.choice, self._numbers.isChecked()) == before:
@@ -260,6 +262,7 @@ class Scenes(Feature):
         return scene.but(
             zoom=zoom, centre=centre, pane=pane, spotlight=spotlight,
             numbers=self._graph.opened is not None,
+            covered=self._workspace.covered is not None,
             picture=picture_of(self._graph),
         )  # fmt: skip
 

@@ -132,28 +132,35 @@ def picture_of(graph: GraphView) -> tuple[Shape, ...]:
 
 
 def _shapes(graph: GraphView, area: QRectF) -> Iterator[Shape]:
-    scene, selected = graph.scene, graph.selected_nodes
+    scene, selected, shown = graph.scene, graph.selected_nodes, graph.filter
+    then = shown.as_it_was
     for frame in scene.frames:
         if frame.rect.intersects(area):
             style = "line line" if frame.item.is_plain else f"dash {graphic(frame.item.status)}"
             yield _shape(style, frame.rect, area)
     for edge in scene.edges.values():
         for start, end in zip(edge.way.points, edge.way.points[1:], strict=False):
-            role = "gradient-g" if edge.item.kind in ("gradient", "waiting") else "line"
+            kind = shown.edge(edge).item.kind
+            role = "gradient-g" if kind in ("gradient", "waiting") else "line"
             line = QRectF(QPointF(*start), QPointF(*end)).normalized()
             around = 2.0 if role == "gradient-g" else 1.0
             line = line.adjusted(-around, -around, around, around)
-            if line.intersects(area):
-                yield _shape(f"fill {role}", line, area, least=0.0)
+            if line.intersects(area) and (then is None or then.has_edge(scene, edge)):
+                how = "dots" if kind == "waiting" else "fill"
+                yield _shape(f"{how} {role}", line, area, least=0.0)
     for node in scene.nodes.values():
         if not node.rect.intersects(area):
             continue
+        if node.key in graph.running_nodes:
+            yield _shape("ring gradient-g", node.rect.adjusted(-8, -8, 8, 8), area)
         if node.key in selected:
             yield _shape("ring ink", node.rect.adjusted(-8, -8, 8, 8), area)
-        if isinstance(node.item, CutItem):
+        if then is not None and not then.has_node(node):
+            yield _shape("line divider", node.rect, area)
+        elif isinstance(node.item, CutItem):
             yield _shape("fill cut-g", node.rect, area)
         else:
-            yield _shape(_style(node), node.rect, area)
+            yield _shape(_style(shown.node(node)), node.rect, area)
 
 
 def _style(node: PlacedNode) -> str:

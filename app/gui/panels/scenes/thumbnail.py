@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from app.gui.theme import Theme
@@ -44,6 +44,13 @@ def _paint_shape(painter: QPainter, theme: Theme, word: str, rect: QRectF) -> No
     color = theme.color(role)
     if how == "fill":
         painter.fillRect(rect, color)
+        return
+    if how == "dots":
+        dots = QPen(color, 1.5, Qt.PenStyle.DotLine)
+        painter.setPen(dots)
+        ends = rect.center() - rect.topLeft()
+        across = QPointF(ends.x(), 0) if rect.height() > rect.width() else QPointF(0, ends.y())
+        painter.drawLine(rect.topLeft() + across, rect.bottomRight() - across)
         return
     pen = QPen(color, 3 if how == "ring" else 1.5)
     if how == "dash":
