@@ -485,6 +485,7 @@ class MainWindow(QMainWindow):
                 of_graph, locked, do,
             )
         )  # fmt: skip
+        self.scenes.asks = self.ask_the_room
 
     def _views(self) -> Sequence[View]:
         """Return what Esc leaves."""

@@ -213,6 +213,9 @@ class Workspace(Generic[S]):
         self._set_choice(replace(self._choice, folds=folds), held)
 
     def _set_choice(self, choice: GraphChoice, held: str = "") -> None:
+        if self.covered is not None:  # neither autograd's own nodes nor other steps
+            now = self._choice
+            choice = replace(choice, level=now.level, hide_setup=now.hide_setup)
         if choice != self._choice:
             self._choice, self._held = choice, held
             self.choice_changed.emit()

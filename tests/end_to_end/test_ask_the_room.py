@@ -295,6 +295,29 @@ def test_q_works_when_the_presentation_begins_afterwards(
     assert window.question_panel.isVisible()
 
 
+def test_a_scene_keeps_whether_answers_are_covered(
+    qtbot: QtBot, window: MainWindow, start: Start
+) -> None:
+    start(TEXT)
+    QTest.keyClick(window.graph, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: len(window.scenes.all) == 1, timeout=TIMEOUT)
+    QTest.keyClick(window.graph, Qt.Key.Key_Escape)
+    QTest.keyClick(window.graph, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: len(window.scenes.all) == 2, timeout=TIMEOUT)
+    assert [scene.covered for scene in window.scenes.all] == [True, False]
+    window.scenes.show(0)
+    qtbot.waitUntil(lambda: window.ask_the_room.is_on, timeout=TIMEOUT)
+    assert set(_statuses(window).values()) == {"covered"}
+    window.scenes.show(1)
+    assert not window.ask_the_room.is_on
+
+
+def test_autograds_own_nodes_do_not_show_while_covered(window: MainWindow, start: Start) -> None:
+    start(TEXT)
+    window.workspace.choose(level="autograd", hide_setup=False)
+    assert (window.workspace.choice.level, window.workspace.choice.hide_setup) == ("calls", True)
+
+
 def test_nothing_is_asked_where_nothing_ran(
     qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
 ) -> None:

@@ -26,6 +26,7 @@ def take(workspace: Workspace[Shown], index: Index, name: str) -> Scene:
         grouping=choice.grouping,
         hide_setup=choice.hide_setup,
         folds=choice.folds,
+        covered=workspace.covered is not None,
     )
 
 

@@ -133,23 +133,30 @@ class AskTheRoom(Feature):
         else:
             self.start()
 
-    def start(self) -> None:
-        """Cover the run that is shown; nothing happens if there is nothing to ask about."""
+    def start(self, then: Callable[[], object] | None = None) -> None:
+        """Cover the run that is shown, and call `then` while nothing has been turned over.
+
+        Nothing happens if there is nothing to ask about.
+        """
         shown = self._workspace.shown
         self._actions.ask.setChecked(self.is_on)
+        if self.is_on and then is not None:
+            then()
         if shown is None or self.is_on or not self._actions.ask.isEnabled():
             return
         from app.session.asking.questions import questions_of  # seldom wanted
 
         self._workspace.choose(level=_level_without_answers(self._workspace.choice.level))
         run = shown.run
-        self._thread.ask(lambda _: (run, Round.of(questions_of(run))))
+        self._thread.ask(lambda _: (run, Round.of(questions_of(run)), then))
 
-    def _begin(self, found: tuple[object, Round]) -> None:
-        run, asked = found
+    def _begin(self, found: tuple[object, Round, Callable[[], object] | None]) -> None:
+        run, asked, then = found
         shown = self._workspace.shown
         if shown is not None and shown.run is run and not self.is_on:
             self._put(asked)
+            if then is not None:
+                then()
 
     def stop(self) -> None:
         """Show every answer and end."""

@@ -17,6 +17,7 @@ from app.gui.panels.scenes.strip import Card, SceneStrip
 from app.session.language import ngettext, number
 
 if TYPE_CHECKING:
+    from app.gui.features.teaching.ask_the_room import AskTheRoom
     from app.gui.features.teaching.presentation import Presentation
     from app.gui.files.tab import Tab
     from app.gui.running.prepared import Prepared
@@ -49,6 +50,8 @@ class Scenes(Feature):
         self._cards, self._bottom = strip.cards, bottom
         self.stage: Presentation | None = None
         """The presentation, which shows panes and the spotlight."""
+        self.asks: AskTheRoom | None = None
+        """What covers the answers of a scene."""
         self.current: int | None = None
         self._tab: Tab | None = None
         self._index: Index | None = None
@@ -201,6 +204,15 @@ class Scenes(Feature):
             self.ended.emit(by)
 
     def _show(self, index: Index, scene: Scene) -> None:
+        """Show a scene; one with covered answers is covered before anything of it is seen."""
+        if scene.covered and self.asks is not None:
+            self.asks.start(lambda: self._restore(index, scene))
+            return
+        if self.asks is not None:
+            self.asks.stop()
+        self._restore(index, scene)
+
+    def _restore(self, index: Index, scene: Scene) -> None:
         from app.session.scenes import taking  # loads msgspec
 
         before = self._workspace.choice, self._graph.opened is not None
