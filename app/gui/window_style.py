@@ -143,7 +143,6 @@ QPushButton[onInk="true"] { padding: 2px 0; min-height: 0; text-decoration: unde
 QToolButton[onInk="true"]:hover, QPushButton[onInk="true"]:hover { background: $text_secondary; }
 QToolButton[onInk="true"]:focus, QPushButton[onInk="true"]:focus { border: 1px solid $panel; }
 QCheckBox { spacing: 8px; }
-QCheckBox[code="true"] { font-family: $mono; font-size: 12px; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $line; border-radius: 3px;
     background: $raised; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
@@ -153,7 +152,8 @@ QPushButton[option="true"] { background: $panel; border: 1px solid $divider; pad
 QPushButton[option="true"]:hover { background: $hover; }
 QPushButton[option="true"]:focus { border: 1px solid $accent; }
 QPushButton[option="true"]:checked { background: $panel; border: 2px solid $ink; }
-QPushButton[option="true"] QLabel { background: transparent; }
+QPushButton[option="true"] QLabel { background: transparent; color: $text; }
+QPushButton[option="true"] QLabel[keycap="true"] { color: $text_tertiary; }
 QLineEdit[hands="true"] { font-family: "$mono"; font-size: 12px; border: 1px solid transparent;
     border-radius: 3px; padding: 0 2px; min-height: 20px; background: transparent; }
 QLineEdit[hands="true"]:hover { border-color: $divider; }

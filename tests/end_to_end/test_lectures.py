@@ -288,6 +288,7 @@ def test_check_in_the_text_goes_to_the_program_of_the_page(
 ) -> None:
     _edit(qtbot, window, folder)
     _go_to(window, "Only the middle layer")
+    QTest.mouseClick(window.lessons.panel.rows[2].card, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
         QTest.mouseClick(window.lessons.panel.check, Qt.MouseButton.LeftButton)
     assert window.documents.name == "no_grad_cut.py"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QDockWidget, QPushButton, QToolButton
+from PySide6.QtWidgets import QDockWidget, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -38,9 +38,9 @@ def _button(panel: LessonPanel, text: str) -> QPushButton:
 
 
 def _tick(panel: LessonPanel, *names: str) -> None:
-    for box in panel.findChildren(QCheckBox):
-        if box.text() in names:
-            QTest.keyClick(box, Qt.Key.Key_Space)
+    for row in panel.rows:
+        if row.option in names:
+            QTest.keyClick(row.card, Qt.Key.Key_Space)
 
 
 def _check(qtbot: QtBot, window: MainWindow, panel: LessonPanel) -> None:
@@ -64,7 +64,7 @@ def test_a_right_answer_is_told_with_reasons_and_remembered(
     _tick(panel, "lin0.weight", "lin1.weight")
     _check(qtbot, window, panel)
     assert panel.score == "3 of 3 right"
-    assert panel.rows[0].verdict.startswith("Right. lin0.weight.grad is None")
+    assert panel.rows[0].verdict.startswith("Yes. lin0.weight.grad is None")
     assert "lin1(x1)" in panel.rows[0].verdict
     assert settings.lessons_done == {"04_no_grad"}
     done = [action.text() for action in window.lessons_menu.actions() if action.isChecked()]
@@ -77,16 +77,20 @@ def test_a_wrong_answer_is_told_where_it_is_wrong(
     _tick(panel, "lin1.weight", "lin2.weight")
     _check(qtbot, window, panel)
     assert panel.score == "1 of 3 right"
-    assert [row.verdict.split(".")[0] for row in panel.rows] == ["Wrong", "Right", "Wrong"]
+    assert [row.verdict.split(".")[0] for row in panel.rows] == ["Yes", "Yes", "No"]
     assert settings.lessons_done == frozenset()
 
 
-def test_without_an_answer_the_run_only_tells(
-    window: MainWindow, panel: LessonPanel, press_run: Callable[[], Trace]
+def test_answers_are_shown_only_after_they_were_given(
+    qtbot: QtBot, window: MainWindow, panel: LessonPanel, press_run: Callable[[], Trace]
 ) -> None:
     press_run()
-    assert panel.score == ""
-    assert [row.verdict.split(".")[0] for row in panel.rows] == ["Yes", "Yes", "No"]
+    assert panel.score == "Choose first: the answers follow yours."
+    assert [row.verdict for row in panel.rows] == ["", "", ""]
+    QTest.keyClick(panel.rows[0].card, Qt.Key.Key_2)
+    assert panel.answer == {1}
+    _check(qtbot, window, panel)
+    assert panel.score == "2 of 3 right"
 
 
 def test_a_new_answer_takes_the_verdicts_away(
@@ -106,7 +110,7 @@ def test_the_check_follows_an_edited_snippet_which_can_be_reset(
     window.load_text(original.replace("with torch.no_grad():", "if True:"))
     _tick(panel, "lin0.weight")
     _check(qtbot, window, panel)
-    assert panel.rows[0].verdict.startswith("Wrong. The backward pass on line 13 reached")
+    assert panel.rows[0].verdict.startswith("No. The backward pass on line 13 reached")
     QTest.mouseClick(_button(panel, "Reset snippet"), Qt.MouseButton.LeftButton)
     assert window.editor.toPlainText() == original
 

@@ -109,7 +109,7 @@ def _chain_rule(shown: MainWindow) -> QWidget:
 
 def _lesson(shown: MainWindow) -> QWidget:
     shown.lessons.open_lesson(3)
-    shown.lessons.panel.rows[0].box.setChecked(True)
+    shown.lessons.panel.rows[0].card.setChecked(True)
     with waiting_for(shown.graph.layoutFinished):
         shown.lessons.panel.check.click()
     return shown.lessons.panel

@@ -128,7 +128,7 @@ def _lesson(number: int, *, answered: bool) -> Callable[[MainWindow], None]:
         shown.lessons.open_lesson(number)
         panel = shown.lessons.panel
         for row in panel.rows[:1]:
-            row.box.setChecked(True)
+            row.card.setChecked(True)
         if answered:
             with waiting_for(shown.graph.layoutFinished):
                 panel.check.click()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidg
 from app.gui.controls.elided_label import ElidedLabel
 from app.gui.panels.chip import GlyphLabel
 from app.gui.theme import Theme
-from app.gui.theme.fonts import ui_font
+from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.metrics import FONT_BASE, FONT_SMALL, SPACE
 from app.session.asking.questions import Option
 from app.session.language import tr
@@ -94,8 +94,9 @@ class OptionCard(QPushButton):
 
     handsCounted = Signal(int)
 
-    def __init__(self, theme: Theme, option: Option, key: int) -> None:
+    def __init__(self, theme: Theme, option: Option, key: int, *, is_code: bool = False) -> None:
         super().__init__()
+        self._font = mono_font if is_code else ui_font
         self.option = option
         self.setCheckable(True)
         self.setProperty("option", True)
@@ -104,6 +105,7 @@ class OptionCard(QPushButton):
         self._glyph = GlyphLabel(theme, option.glyph, option.tone)
         self._words = ElidedLabel()
         self._words.setText(option.words)
+        self._words.setProperty("code", is_code)
         self.setToolTip(option.words)
         self.bar = HandsBar(theme)
         self.number = QLineEdit()
@@ -131,7 +133,7 @@ class OptionCard(QPushButton):
         self.toggled.connect(self._emphasize)
 
     def _emphasize(self, on: bool) -> None:
-        self._words.setFont(ui_font(FONT_BASE, bold=on))
+        self._words.setFont(self._font(FONT_BASE, bold=on))
 
     def set_theme(self, theme: Theme) -> None:
         self._glyph.set_theme(theme)

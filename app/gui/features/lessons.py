@@ -279,9 +279,12 @@ class Lessons(Feature):
         return self._documents.current.sheet.language == "markdown"
 
     def _show_program(self) -> None:
-        """Go from the text of a lecture to the program of its page."""
+        """Go from the text of a lecture to the program of its page, with the user's answer."""
         if self._is_text:
+            answer = self.panel.answer
             self._step(0)
+            self._documents.current.answer = answer
+            self.panel.choose(answer)
 
     def _run(self) -> None:
         self._show_program()

@@ -1,72 +1,72 @@
-"""An option of a lesson's question: a check box, then the answer from the trace."""
+"""An option of a lesson's question: a card, and below it the answer from the trace."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
+from app.gui.asking.cards import OptionCard
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.flow_text import FlowText, spans_of
 from app.gui.theme import Theme
-from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import FONT_SECONDARY, SPACE_SMALL, SPACE_TINY
-from app.session.language import paragraph, tr
+from app.session.asking.questions import Option
+from app.session.language import tr
 from app.session.lectures.questions import Answer
+from app.session.look.marks import GUESSES
 
 _GLYPH = 14
+_UNKNOWN: Glyph = "info"
 
 
 class OptionRow(QWidget):
-    """A check box; after the run a sign, a word and the reason are shown below it."""
+    """The card that a room is asked with, of which several can be chosen here.
+
+    After the run a sign, yes or no, and the reason are shown below it.
+    """
 
     toggled = Signal()
 
-    def __init__(self, theme: Theme, option: str) -> None:
+    def __init__(self, theme: Theme, option: str, key: int) -> None:
         super().__init__()
         self.option = option
-        self.box = QCheckBox(option.replace("&", "&&"))
-        self.box.setProperty("code", True)
-        self.box.toggled.connect(self.toggled)
-        self._sign = GlyphLabel(theme, "check", "recorded", _GLYPH)
+        self.card = OptionCard(theme, Option(option, "", "covered"), key, is_code=True)
+        self.card.set_parts(bar=False, number=False)
+        self.card.toggled.connect(self.toggled)
+        self._sign = GlyphLabel(theme, "check", None, _GLYPH)
         self._verdict = FlowText(theme, FONT_SECONDARY)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, SPACE_TINY)
         grid.setHorizontalSpacing(SPACE_SMALL)
         grid.setVerticalSpacing(SPACE_TINY)
-        grid.addWidget(self.box, 0, 0, 1, 2)
+        grid.addWidget(self.card, 0, 0, 1, 2)
         grid.addWidget(self._sign, 1, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self._verdict, 1, 1)
         grid.setColumnStretch(1, 1)
         self.clear_verdict()
 
     def set_theme(self, theme: Theme) -> None:
-        self._sign.set_theme(theme)
-        self._verdict.set_theme(theme)
+        for part in (self.card, self._sign, self._verdict):
+            part.set_theme(theme)
 
     def clear_verdict(self) -> None:
         self._sign.hide()
         self._verdict.hide()
 
-    def show_verdict(self, answer: Answer, *, was_answered: bool) -> None:
-        """Show an answer; `was_answered` is False if the user ran without ticking anything."""
-        glyph, tone, word = self._sign_of(answer, was_answered)
-        self._sign.set_glyph(glyph, tone)
-        self._verdict.set_spans(spans_of(paragraph((word, answer.reason))))
+    def show_verdict(self, answer: Answer) -> None:
+        """Show an answer, with a check if it is as the user chose, else with two arrows."""
+        text, glyph = answer.reason, _UNKNOWN
+        if answer.holds is not None:
+            text = (tr("Yes. {why}") if answer.holds else tr("No. {why}")).format(why=text)
+            glyph = GUESSES["right" if self.is_right(answer) else "other"]
+        self._sign.set_glyph(glyph, None)
+        self._verdict.set_spans(spans_of(text))
         self._sign.show()
         self._verdict.show()
 
     def is_right(self, answer: Answer) -> bool:
-        return answer.holds == self.box.isChecked()
-
-    def _sign_of(self, answer: Answer, was_answered: bool) -> tuple[Glyph, ToneKey | None, str]:
-        if answer.holds is None:
-            return "info", None, ""
-        if not was_answered:
-            return ("check", None, tr("Yes.")) if answer.holds else ("minus", None, tr("No."))
-        if self.is_right(answer):
-            return "check", "recorded", tr("Right.")
-        return "close", "cut", tr("Wrong.")
+        return answer.holds == self.card.isChecked()
 
     @property
     def verdict(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -144,7 +144,7 @@ class LessonPanel(QWidget):
     ) -> None:
         """Show a page with its Markdown, in which scenes are links.
 
-        `place` is 0-based, of `count`; `answer` has the ticked options.
+        `place` is 0-based, of `count`; `answer` has the chosen options.
         """
         self.header.set_note(tr("{place} of {count}").format(place=place + 1, count=count))
         self.previous.setEnabled(place > 0)
@@ -181,16 +181,21 @@ class LessonPanel(QWidget):
         for row in self.rows:
             self._options.removeWidget(row)
             row.deleteLater()
-        self.rows = [OptionRow(self._theme, option) for option in options]
-        for place, row in enumerate(self.rows):
-            row.box.setChecked(place in answer)
+        self.rows = [OptionRow(self._theme, one, n) for n, one in enumerate(options, 1)]
+        self.choose(answer)
+        for row in self.rows:
             row.toggled.connect(self.clear_verdicts)
             self._options.addWidget(row)
 
+    def choose(self, answer: Collection[int]) -> None:
+        """Choose these options, by place, and no others."""
+        for place, row in enumerate(self.rows):
+            row.card.setChecked(place in answer)
+
     @property
     def answer(self) -> frozenset[int]:
-        """The options that are ticked, by place."""
-        return frozenset(place for place, row in enumerate(self.rows) if row.box.isChecked())
+        """The options that are chosen, by place."""
+        return frozenset(place for place, row in enumerate(self.rows) if row.card.isChecked())
 
     def clear_verdicts(self) -> None:
         """Hide the results, before a run or after the answer changed."""
@@ -200,16 +205,27 @@ class LessonPanel(QWidget):
         self._afterwards.hide()
 
     def show_verdicts(self, answers: Sequence[Answer]) -> bool:
-        """Show what the trace says; return whether the user's whole answer was right."""
-        was_answered = bool(self.answer)
+        """Show what the trace says, if the user has answered; return whether all was right."""
+        if self.rows and not self.answer:
+            self.clear_verdicts()
+            self._score.setText(tr("Choose first: the answers follow yours."))
+            return False
         right = 0
         for row, answer in zip(self.rows, answers, strict=True):
-            row.show_verdict(answer, was_answered=was_answered)
+            row.show_verdict(answer)
             right += row.is_right(answer)
         score = tr("{count} of {total} right").format(count=right, total=len(self.rows))
-        self._score.setText(score if was_answered else "")
+        self._score.setText(score if self.rows else "")
         self._afterwards.show()
-        return was_answered and right == len(self.rows)
+        return bool(self.rows) and right == len(self.rows)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose an option by its number."""
+        place = event.key() - Qt.Key.Key_1
+        if not event.modifiers() and 0 <= place < len(self.rows):
+            self.rows[place].card.toggle()
+        else:
+            super().keyPressEvent(event)
 
     @property
     def score(self) -> str:
