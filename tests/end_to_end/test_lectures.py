@@ -312,11 +312,26 @@ def test_a_lecture_is_gone_through_by_keys_alone(
     for scene in lecture.scenes:
         QTest.keyClick(window.graph, Qt.Key.Key_Space)
         _wait_for_scene(qtbot, window, scene)
+        _check_stage(qtbot, window, scene, lecture.scenes)
         shown.append(window.documents.program.title)
     assert shown == [scene.snippet for scene in lecture.scenes]
     QTest.keyClick(window.graph, Qt.Key.Key_PageUp)
     _wait_for_scene(qtbot, window, lecture.scenes[-2])
     QTest.keyClick(window, Qt.Key.Key_Escape)
+
+
+def _check_stage(qtbot: QtBot, window: MainWindow, scene: Scene, scenes: tuple[Scene, ...]) -> None:
+    """Check that the foot says what Space shows next, and that the spotlight is seen."""
+    stage, following = window.presentation, scenes[scenes.index(scene) + 1 :]
+    assert stage.room is not None
+    shown = stage.room.foot.following.shown
+    assert shown is not None
+    assert shown.name == (following[0].name if following else "")
+    light = stage.spotlight
+    assert light is not None
+    assert light.veil.isVisible()
+    wanted = scene.spotlight is not None
+    qtbot.waitUntil(lambda: light.is_on is wanted is not light.veil.hole.isEmpty())
 
 
 def _wait_for_scene(qtbot: QtBot, window: MainWindow, scene: Scene) -> None:

@@ -29,6 +29,7 @@ from app.session.lectures.shipped import lecture, lessons, titles
 if TYPE_CHECKING:
     from app.gui.files.tab import Tab
     from app.session.lectures.lecture import Lecture, Page
+    from app.session.scenes.records import Scene
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -304,17 +305,31 @@ class Lessons(Feature):
 
     def _go_on(self, by: int) -> None:
         """Go from the last scene of a program to the next program of the lecture, or back."""
+        place = self._beyond(by)
+        if place is not None and self._tab is not None and self._tab.lecture is not None:
+            self.open(self._tab.lecture, place)
+            if self._scenes.all:
+                self._show_place(0 if by > 0 else len(self._scenes.all) - 1)
+
+    def _beyond(self, by: int) -> int | None:
+        """Return the place of the next page (1) or the one before (-1) about another program."""
         page, opened = self._page, None if self._tab is None else self._tab.lecture
         if page is None or opened is None:
-            return
+            return None
         pages = opened.lecture.pages
         place = pages.index(page)
         while 0 <= place < len(pages) and pages[place].program == page.program:
             place += by
-        if 0 <= place < len(pages):
-            self.open(opened, place)
-            if self._scenes.all:
-                self._show_place(0 if by > 0 else len(self._scenes.all) - 1)
+        return place if 0 <= place < len(pages) else None
+
+    @property
+    def next_scenes(self) -> tuple[Scene, ...]:
+        """The scenes of the next program of the lecture."""
+        place = self._beyond(1)
+        if place is None or self._tab is None or self._tab.lecture is None:
+            return ()
+        lecture = self._tab.lecture.lecture
+        return lecture.scenes_of(lecture.pages[place].program)
 
     def _is_judged(self, page: Page) -> bool:
         """Whether the shown run is one of the page's program, and has ended."""

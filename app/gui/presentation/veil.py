@@ -41,6 +41,7 @@ class Veil(QWidget):
         self.strokes: list[Stroke] = []
         over.installEventFilter(self)
         self._fit()
+        self.show()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -464,6 +464,8 @@ class Presentation(Feature):
             foot.show_following(None)
         elif place + 1 < len(scenes):
             foot.show_following(Following(scenes[place + 1].name, place + 2, len(scenes)))
+        elif following := self._lessons.next_scenes:
+            foot.show_following(Following(following[0].name, 1, len(following)))
         else:
             foot.show_following(Following("", len(scenes), len(scenes)))
         if self.speaker is not None:

@@ -224,7 +224,8 @@ class Scenes(Feature):
             self._ask.trigger()
         if self.stage is not None:
             self.stage.show_pane_of(scene.pane)
-        if (self._workspace.choice, self._numbers.isChecked()) == before:
+        is_same = (self._workspace.choice, self._numbers.isChecked()) == before
+        if is_same and self._workspace.drawn is not None:
             self._look(index, scene)
         else:
             self._looks_later = True
@@ -239,7 +240,7 @@ class Scenes(Feature):
         from app.gui.features.teaching.views import look_at
 
         is_on = self.stage is not None and self.stage.is_on
-        look_at(self._graph, index, scene.zoom, scene.centre, ROOM_LEAST_ZOOM if is_on else 0.0)
+        look_at(self._graph, index, scene, ROOM_LEAST_ZOOM if is_on else 0.0)
         if self.stage is not None:
             self.stage.show_spotlight_of(scene, index)
 

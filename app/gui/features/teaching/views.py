@@ -12,7 +12,7 @@ from app.gui.graph.view import GraphView
 from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.look.colors import graphic
 from app.session.look.status import STATUS_STYLES
-from app.session.scenes.records import Centre, Shape, Thing
+from app.session.scenes.records import Centre, Scene, Shape, Thing
 
 if TYPE_CHECKING:
     from app.gui.graph.scenes.scene import PlacedNode
@@ -95,13 +95,16 @@ def _distance(rect: QRectF, point: QPointF) -> float:
     return by.x() ** 2 + by.y() ** 2
 
 
-def look_at(
-    graph: GraphView, index: Index, zoom: float | None, centre: Centre | None, least: float
-) -> None:
+def look_at(graph: GraphView, index: Index, scene: Scene, least: float) -> None:
     """Show the graph as it was kept; all of it if nothing was, or what it was centred on is gone.
 
-    It is shown at least as large as `least`, and as a whole if that is larger than it was kept.
+    It is shown at least as large as `least`, and as a whole if that is larger than it was kept.  If
+    all of it is too small to read, what the scene points at is in the middle.
     """
+    zoom, centre = scene.zoom, scene.centre
+    is_kept = zoom is not None and centre is not None
+    if least and scene.things and not is_kept and not graph.fits:
+        zoom, centre = least, Centre(thing=scene.things[-1])
     is_small = zoom is not None and zoom < least and graph.fits
     key = None if centre is None else key_of(graph, index, centre.thing)
     if zoom is None or centre is None or key is None or is_small:
