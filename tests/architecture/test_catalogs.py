@@ -10,7 +10,7 @@ import pytest
 
 from app.session.language import LANGUAGES
 from tests.tools import catalogs
-from tests.tools.messages import Message
+from tests.tools.messages import Message, messages
 
 _KEPT = re.compile(r"`[^`]*`|%\(\w+\)s|\*\.\w+|(?<!&)&(?!&)|\.\.\.|--[a-z-]+|\\n")
 """Code, what argparse fills in, patterns of file dialogs, letters that open a menu, options."""
@@ -49,3 +49,12 @@ def test_a_translation_has_the_same_names_and_the_same_code(language: str) -> No
 
 def _kept(text: str) -> list[str]:
     return sorted(set(_KEPT.findall(text)))
+
+
+@pytest.mark.parametrize("language", catalogs.languages())
+def test_every_text_is_translated(language: str) -> None:
+    """Where this fails: `make catalogs`, translate what is empty, and `make catalogs` again."""
+    there = {message for message, _ in translated(language)}
+    found = messages()
+    assert [f"{found[one][0]}: {one.one}" for one in found if one not in there] == []
+    assert there <= set(found)
