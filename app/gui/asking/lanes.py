@@ -63,11 +63,11 @@ class CoveredLanes:
 
     def _hides(self, moment: Moment) -> bool:
         record = moment.records[0]
-        if isinstance(record, Operation):
-            return self._covered.hides_any((record.id,))
+        if self._is_late(moment):
+            return True
         if isinstance(record, GradModeSpan):
             return self._covered.hides_span(record)
-        return self._is_late(moment)
+        return isinstance(record, Operation) and self._covered.hides_any((record.id,))
 
     # ---------------------------------------------------------------------------- in words
 
