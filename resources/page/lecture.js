@@ -1,5 +1,7 @@
 // ------------------------------------------------------- scenes to step through, questions to check
 
+/** Below this scale names cannot be read: then the picture shows what the scene is about. */
+const LEAST = 0.6;
 const steps = JSON.parse(find("#steps").textContent);
 
 /** One picture that goes through the scenes of a program. */
@@ -60,8 +62,10 @@ class Stepper {
     const step = steps[this.numbers[this.place]];
     const [x, y, wide, high] = step.box;
     this.svg.setAttribute("viewBox", `${x} ${y} ${wide} ${high}`);
-    this.svg.setAttribute("width", wide);
-    this.svg.setAttribute("height", high);
+    const fitting = Math.min(1, this.canvas.clientWidth / wide, (0.7 * innerHeight) / high);
+    const scale = Math.min(this.canvas.clientWidth / wide, Math.max(fitting, LEAST));
+    this.svg.setAttribute("width", wide * scale);
+    this.svg.setAttribute("height", high * scale);
     this.svg.setAttribute("aria-label", step.name);
     this.svg.replaceChildren(...step.parts.map((part) => {
       const use = document.createElementNS(SVG, "use");

@@ -171,16 +171,20 @@ def test_a_swipe_steps_and_a_phone_has_room_for_it(page: bytes, tmp_path: Path) 
 
 
 @pytest.mark.needs("browser")
-def test_what_a_scene_is_about_is_in_the_middle(page: bytes, tmp_path: Path) -> None:
+def test_a_scene_is_whole_or_shows_what_it_is_about(page: bytes, tmp_path: Path) -> None:
     where = (
         f"(() => {{ const room = {SECOND}.querySelector('.canvas').getBoundingClientRect(); "
         f"const hole = {SECOND}.querySelector('svg').getBoundingClientRect(); "
         f"const step = JSON.parse(document.querySelector('#steps').textContent)[3]; "
         "const scale = hole.width / step.box[2]; "
-        "const y = hole.top + (step.focus[1] + step.focus[3] / 2 - step.box[1]) * scale; "
-        "return Math.abs(y - (room.top + room.height / 2)); })()"
+        "const top = hole.top + (step.focus[1] - step.box[1]) * scale; "
+        "const bottom = top + step.focus[3] * scale; "
+        "return [top > room.top, bottom < room.bottom, hole.height < room.height + 2]; })()"
     )
-    assert see(page, tmp_path, js(where)).results[0] < 5
+    high = see(page, tmp_path, js(where)).results[0]
+    assert high == [True, True, True]  # all of it is seen
+    low = visit(tmp_path / "page.html", js(where), height=500).results[0]
+    assert low == [True, True, False]
 
 
 FORM = "document.querySelector('.question')"

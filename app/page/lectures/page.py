@@ -82,7 +82,9 @@ class _Writer:
         if self._options.gradients and shows and run is not None and run.trace.gradients:
             title = element("summary", tr("Gradients at the end of the run"))
             parts.append(element("details", title, tables.gradients(run), class_="grads"))
-        return element("section", element("h2", page.title), *parts, class_="page")
+        is_first = page is self._lecture.pages[0]
+        heading = Markup() if is_first else element("h2", page.title)
+        return element("section", heading, *parts, class_="page")
 
     def _block(self, page: Page, block: Block) -> Iterator[Markup]:
         run = None if page.program is None else self._runs.get(page.program)
