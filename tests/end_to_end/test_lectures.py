@@ -305,8 +305,6 @@ def test_a_lecture_is_gone_through_by_keys_alone(
 ) -> None:
     window.resize(1280, 720)
     window.lessons.open_shipped(key)
-    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
-        QTest.keyClick(window.editor, Qt.Key.Key_F5)
     QTest.keyClick(window, Qt.Key.Key_F11)
     lecture, shown = shipped.lecture(key), []
     for scene in lecture.scenes:

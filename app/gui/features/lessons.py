@@ -292,16 +292,11 @@ class Lessons(Feature):
         self._do.run.trigger()
 
     def _show_scene(self, address: str) -> None:
-        """Show a scene of the page's program; run that first if it has no run."""
+        """Show a scene of the page's program."""
         self._show_program()
         names = [address_of(scene.name) for scene in self._scenes.all]
         if address in names:
-            self._show_place(names.index(address))
-
-    def _show_place(self, place: int) -> None:
-        self._scenes.show(place)
-        if self._workspace.shown is None:
-            self._do.run.trigger()
+            self._scenes.show(names.index(address))
 
     def _go_on(self, by: int) -> None:
         """Go from the last scene of a program to the next program of the lecture, or back."""
@@ -309,7 +304,7 @@ class Lessons(Feature):
         if place is not None and self._tab is not None and self._tab.lecture is not None:
             self.open(self._tab.lecture, place)
             if self._scenes.all:
-                self._show_place(0 if by > 0 else len(self._scenes.all) - 1)
+                self._scenes.show(0 if by > 0 else len(self._scenes.all) - 1)
 
     def _beyond(self, by: int) -> int | None:
         """Return the place of the next page (1) or the one before (-1) about another program."""

@@ -61,7 +61,7 @@ class Scenes(Feature):
         self._undo: dict[Tab, list[tuple[Scene, ...]]] = {}
         self._redo: dict[Tab, list[tuple[Scene, ...]]] = {}
         self._looks_later = False
-        self._numbers, self._ask = do.numbers, do.ask
+        self._numbers, self._ask, self._run = do.numbers, do.ask, do.run
         self._finder = self.latest("scenes of a run", self._found)
         self._note = QLabel()
         self._note.setProperty("secondary", True)
@@ -189,11 +189,13 @@ class Scenes(Feature):
     # ------------------------------------------------------------------------------ showing
 
     def show(self, place: int) -> None:
-        """Show a scene, as far as the run has it."""
+        """Show a scene, as far as the run has it; run the program first if it has no run."""
         self.current = place
         self._show_cards()
         scene = self.all[place]
         self._with_index(lambda index: self._show(index, scene))
+        if self._workspace.shown is None:
+            self._run.trigger()
 
     def step(self, by: int) -> None:
         """Show the next scene (1) or the one before (-1)."""
