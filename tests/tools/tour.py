@@ -43,7 +43,8 @@ from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.session import resources
-from app.session.lectures.shipped import lessons
+from app.session.language import LANGUAGES
+from app.session.lectures.shipped import lessons, titles
 from app.session.run import Run
 from tests.tools.screenshots import waiting_for
 
@@ -172,9 +173,10 @@ class Tour:
     def __init__(self, window: MainWindow, settings: Settings, folder: Path) -> None:
         self._window, self._settings, self._folder = window, settings, folder
         self._painted = Painted()
-        self.known = {word for lesson in lessons().pages for word in _words(lesson.title)}
-        """Words of snippets and of torch, which are the same in every language, and of lessons,
-        whose pages are written anew in each."""
+        pages = [*(page.title for page in lessons().pages), *titles().values()]
+        self.known = {word for title in (*pages, *LANGUAGES.values()) for word in _words(title)}
+        """Words of snippets and of torch, and names of languages, which are the same in each; and
+        of lessons and lectures, whose pages are written anew in each."""
 
     def tell(self, place: str, *roots: QWidget) -> None:
         if not roots:

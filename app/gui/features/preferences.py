@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from app.gui.actions import Actions
 from app.gui.controls.interpreter_box import InterpreterFinder
-from app.gui.dialogs.notice import Notice
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.appearance import Appearance
 from app.gui.features.exploring.arrangement import Arrangement
@@ -58,6 +57,8 @@ class Preferences(Feature):
         try:
             choose(language or None)
         except OSError as error:
+            from app.gui.dialogs.notice import Notice  # seldom shown
+
             text = tr("The language was not kept: {error}.").format(error=error.strerror)
             Notice(self._window, tr("Settings"), text, [tr("Close")]).open()
 
