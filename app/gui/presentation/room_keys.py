@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+
+from app.gui.controls.first_keys import FirstKeys, is_held
 
 _Key = Qt.Key
 Command = Literal[
@@ -48,12 +50,8 @@ _OF_GRAPH: Final = (_Key.Key_B, _Key.Key_F, _Key.Key_K, _Key.Key_N, _Key.Key_Q, 
 """Keys that act in the graph, from everywhere."""
 
 
-class RoomKeys(QObject):
-    """Handles keys before any widget receives them, between `start` and `stop`.
-
-    Dialogs and menus keep their keys, and so do an editable text and a field with text, except for
-    the keys of a remote.
-    """
+class RoomKeys(FirstKeys):
+    """An editable text and a field with text keep their keys, except for those of a remote."""
 
     pressed = Signal(str)
     """A `Command`."""
@@ -63,36 +61,18 @@ class RoomKeys(QObject):
         super().__init__(parent)
         self._graph = graph
 
-    def start(self) -> None:
-        if (application := QApplication.instance()) is not None:
-            application.installEventFilter(self)
-
-    def stop(self) -> None:
-        if (application := QApplication.instance()) is not None:
-            application.removeEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() not in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
+    def takes(self, event: QKeyEvent) -> bool:
+        if is_held(event, but=Qt.KeyboardModifier.ShiftModifier):
             return False
-        if not isinstance(event, QKeyEvent) or not _may_be_ours(event):
-            return False
-        key, focused = Qt.Key(event.key()), QApplication.focusWidget()
-        is_written = _is_written_in(focused, event)
-        command = (_REMOTE if is_written else _COMMANDS).get(key)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            command = "other pen" if command == "pen" else None
-        if command is None and (is_written or self._is_left_alone(key, focused)):
-            return False
-        event.accept()  # of a shortcut: the key itself follows
-        if event.type() == QEvent.Type.KeyPress:
-            self._obey(command, key, event)
-        return True
+        if _command(event) is not None:
+            return True
+        key, focused = event.key(), QApplication.focusWidget()
+        is_graphs = key in _OF_GRAPH and focused is not self._graph
+        return not _is_written_in(focused, event) and (key in _PANES or is_graphs)
 
-    def _is_left_alone(self, key: Qt.Key, focused: QWidget | None) -> bool:
-        return key not in _PANES and (key not in _OF_GRAPH or focused is self._graph)
-
-    def _obey(self, command: Command | None, key: Qt.Key, event: QKeyEvent) -> None:
-        if command is not None:
+    def press(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if (command := _command(event)) is not None:
             self.pressed.emit(command)
         elif key in _PANES:
             self.panePressed.emit(_PANES[key])
@@ -100,10 +80,12 @@ class RoomKeys(QObject):
             self._graph.keyPressEvent(event)
 
 
-def _may_be_ours(event: QKeyEvent) -> bool:
-    plain = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
-    is_held = event.modifiers() & ~plain
-    return not (is_held or QApplication.activeModalWidget() or QApplication.activePopupWidget())
+def _command(event: QKeyEvent) -> Command | None:
+    is_written = _is_written_in(QApplication.focusWidget(), event)
+    command = (_REMOTE if is_written else _COMMANDS).get(Qt.Key(event.key()))
+    if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        return "other pen" if command == "pen" else None
+    return command
 
 
 def _is_written_in(widget: QWidget | None, event: QKeyEvent) -> bool:

@@ -330,7 +330,8 @@ class AskTheRoom(Feature):
             self._start_keys()
 
     def _start_keys(self) -> None:
-        self._keys.start(presses_buttons=not self._docks.is_presenting)
+        self._keys.presses_buttons = not self._docks.is_presenting
+        self._keys.start()
 
 
 def _level_without_answers(level: str) -> str:
