@@ -132,6 +132,51 @@ def test_a_run_is_exported_as_one_picture_that_moves(
 
 
 @SIZE_HINTS
+@pytest.mark.parametrize("suffix", [".svg", ".gif"])
+def test_scenes_are_exported_as_they_were_kept(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run_and_see: PressRun,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    suffix: str,
+) -> None:
+    """One of the whole run, one of a step of the backward pass, and one at another level."""
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    window.graph.setFocus()
+
+    def keep(count: int) -> None:
+        QTest.keyClick(window.graph, Qt.Key.Key_K)
+        qtbot.waitUntil(lambda: len(window.scenes.all) == count, timeout=TIMEOUT)
+
+    keep(1)
+    window.workspace.go_to(window.workspace.position - 2)
+    keep(2)
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        window.workspace.choose(level="autograd")
+    keep(3)
+    window.workspace.choose(level="calls")
+    window.actions_.export.trigger()
+    sheet = window.findChild(ExportSheet)
+    assert isinstance(sheet, ExportSheet)
+    sheet.what.setCurrentIndex(sheet.what.count() - 1)
+    assert sheet.what.currentText() == "The scenes (3 pictures)"
+    choose(sheet.format, suffix)
+    path = tmp_path / f"scene{suffix}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    with qtbot.waitSignal(sheet.accepted, timeout=TIMEOUT):
+        QTest.mouseClick(sheet.save, Qt.MouseButton.LeftButton)
+    if suffix == ".gif":
+        assert len(steps_in(path)[0]) == 3
+        return
+    texts = [(tmp_path / f"scene-{place}.svg").read_text() for place in (1, 2, 3)]
+    assert ["running now" in text for text in texts] == [False, True, True]
+    assert ["CUT" in text for text in texts] == [True, True, False]
+    assert ["AccumulateGrad" in text for text in texts] == [False, False, True]
+
+
+@SIZE_HINTS
 def test_the_preview_shows_what_will_be_written(qtbot: QtBot, export_sheet: ExportSheet) -> None:
     preview = export_sheet.preview
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
 
 from app.gui.controls.limit_box import LimitBox
 from app.gui.dialogs.preview import Preview
+from app.gui.files.snippet_file import FileProblem
 from app.gui.graph.painting.export import PNG_SCALE, Ground, SceneImage
-from app.gui.graph.painting.sequence import MOST, PictureSequence
+from app.gui.graph.painting.sequence import MOST, fitting
 from app.gui.panels.arrow_box import ArrowBox
 from app.gui.running.background import IsWanted, Latest, NotWantedError
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
 from app.session.language import ngettext, number, tr, translatable
-from app.session.timeline import History
 
 FORMATS: Final = {
     ".svg": translatable("SVG: lines and text, for pages and slides"),
@@ -56,15 +56,18 @@ class MakePicture(Protocol):
 
 
 class Steps(NamedTuple):
-    """A part of the run that can be drawn step by step."""
+    """Several pictures that can be made: a part of the run step by step, or its scenes."""
 
     title: str
-    history: History
-    positions: range
+    length: int
+    pictures: Callable[[SceneImage], Sequence[SceneImage]]
+    """Receives the chosen picture.  What it returns is read in a thread, if they are not alike."""
+    are_alike: bool = True
+    """Whether all have the size of the chosen picture."""
 
     @property
     def words(self) -> str:
-        count = len(self.positions)
+        count = self.length
         if count > MOST:
             return tr("{title} (more than {most} pictures)").format(title=self.title, most=MOST)
         of = ngettext("{title} ({count} picture)", "{title} ({count} pictures)", count)
@@ -137,7 +140,7 @@ class ExportSheet(QDialog):
     def _offer(self, steps: Steps) -> None:
         self.what.addItem(steps.words, steps)
         model = self.what.model()
-        if len(steps.positions) > MOST and isinstance(model, QStandardItemModel):
+        if steps.length > MOST and isinstance(model, QStandardItemModel):
             model.item(self.what.count() - 1).setEnabled(False)
 
     def _build(self) -> None:
@@ -218,12 +221,15 @@ class ExportSheet(QDialog):
         )
 
     @property
-    def sequence(self) -> PictureSequence | None:
-        """The chosen pictures of several steps.  Raises `ExportError` like `picture`."""
-        steps = self.what.currentData()
-        if steps is None:
-            return None
-        return PictureSequence(self.picture, list(map(steps.history.at, steps.positions)))
+    def sequence(self) -> Sequence[SceneImage] | None:
+        """The chosen pictures if there are several.  Raises `ExportError` like `picture`."""
+        steps = self._steps
+        return None if steps is None else steps.pictures(self.picture)
+
+    @property
+    def _steps(self) -> Steps | None:
+        found: Steps | None = self.what.currentData()
+        return found
 
     def _fill_formats(self) -> None:
         """Offer the formats of one picture, or of steps; keep the chosen one if it is there."""
@@ -239,12 +245,14 @@ class ExportSheet(QDialog):
 
     @property
     def _has_steps(self) -> bool:
-        return self.what.currentData() is not None
+        return self._steps is not None
 
     def _show(self) -> None:
         is_text, moves = self.suffix == ".dot", self._has_steps and self.suffix != ".svg"
-        for box in (self.part, self.ground, self.legend):
-            box.setEnabled(not is_text)
+        has_own = self._steps is not None and not self._steps.are_alike
+        self.ground.setEnabled(not is_text)
+        for box in (self.part, self.legend):
+            box.setEnabled(not is_text and not has_own)
         self.copy.setEnabled(not self._has_steps)
         self.percent.setEnabled(self.suffix in (".png", ".gif"))
         self.pace.setEnabled(moves)
@@ -256,13 +264,17 @@ class ExportSheet(QDialog):
 
     def _size_words(self) -> str:
         picture, sequence = self.picture, self.sequence
+        if self._steps is not None and not self._steps.are_alike:
+            return tr("Each as large as its graph")
         width, height = picture.size.width(), picture.size.height()
         if self.suffix == ".pdf":
             inches = width / _PER_INCH, height / _PER_INCH
             return f"{inches[0] * 2.54:.1f} × {inches[1] * 2.54:.1f} cm"
         if self.suffix == ".svg":
             return f"{number(width)} × {number(height)} px"
-        scale = (sequence.scale if sequence is not None else picture.png_scale)(self.scale)
+        scale = picture.png_scale(self.scale)
+        if sequence is not None:
+            scale = fitting(sequence, self.scale)
         words = f"{number(round(width * scale))} × {number(round(height * scale))} px"
         if scale == self.scale:
             return words
@@ -273,20 +285,19 @@ class ExportSheet(QDialog):
     # -------------------------------------------------------------------------------- the preview
 
     def _show_next(self) -> None:
-        steps = self.what.currentData()
-        self._place = (self._place + 1) % len(steps.positions)
-        self._ask_for_preview()
+        if self._steps is not None:
+            self._place = (self._place + 1) % self._steps.length
+            self._ask_for_preview()
 
     def _ask_for_preview(self) -> None:
-        steps, picture = self.what.currentData(), self.picture
-        if steps is not None:
-            picture = picture.at(steps.history.at(steps.positions[self._place]))
-        scale = self.preview.scale_of(picture.size)
+        pictures, place = self.sequence or [self.picture], self._place if self._has_steps else 0
+        preview = self.preview
 
         def drawn(is_wanted: IsWanted) -> QImage | None:
             try:
-                return picture.image(scale, is_wanted)
-            except NotWantedError:
+                picture = pictures[place]
+                return picture.image(preview.scale_of(picture.size), is_wanted)
+            except (NotWantedError, FileProblem):
                 return None
 
         self._asked = self._painter.ask(drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.contract.records import Trace
 from app.gui.dialogs.export_sheet import ExportSheet, Steps
 from app.gui.files.writing import Writer
-from app.gui.graph.painting.export import ExportError
+from app.gui.graph.painting.export import ExportError, SceneImage
+from app.gui.graph.painting.sequence import Moments, moving, numbered
 from app.gui.graph.view import GraphView
 from app.session.language import tr
 from app.session.run import Run
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from app.gui.running.prepared import Prepared
+    from app.session.scenes.records import Scene
     from app.session.timeline import History, Snapshot
 
 
@@ -53,14 +56,23 @@ class Outputs(QObject):
         if path is not None:
             self._writer.write(path, lambda _: as_file(trace, path.name))
 
-    def export_graph(self, prepared: Prepared | None, moment: Snapshot | None, name: str) -> None:
+    def export_graph(
+        self,
+        prepared: Prepared | None,
+        moment: Snapshot | None,
+        scenes: Sequence[Scene],
+        name: str,
+    ) -> None:
         """Let the user choose what to export and where to.  `moment` is that of the picture."""
         if prepared is None:
             self.failed.emit(tr("There is no graph yet. Press Run first."))
             return
         graph = self._graph
         try:
-            sheet = ExportSheet(self._window, graph.picture, _steps(prepared.history, moment))
+            steps = _steps(prepared.history, moment)
+            if scenes:
+                steps.append(_of_scenes(prepared.run, scenes))
+            sheet = ExportSheet(self._window, graph.picture, steps)
         except ExportError as problem:
             self.failed.emit(str(problem))
             return
@@ -89,10 +101,10 @@ class Outputs(QObject):
         scale, seconds = sheet.scale, sheet.seconds
         sheet.set_writing(path)
         if sequence is not None and chosen == ".svg":
-            self._writer.write_files(lambda is_wanted: sequence.numbered(path, is_wanted))
+            self._writer.write_files(lambda is_wanted: numbered(sequence, path, is_wanted))
         elif sequence is not None:
             self._writer.write(
-                path, lambda is_wanted: sequence.moving(suffix, seconds, scale, is_wanted)
+                path, lambda is_wanted: moving(sequence, suffix, seconds, scale, is_wanted)
             )
         elif chosen == ".dot":
             self._writer.write(path, lambda _: _dot(run, drawn))
@@ -127,9 +139,21 @@ def _steps(history: History, moment: Snapshot | None) -> list[Steps]:
         title = tr("The backward pass, step by step")
         if backward.spot is not None and len(passes) > 1:
             title = tr("The backward pass on line {line}, step by step").format(line=backward.spot)
-        found.append(Steps(title, history, history.positions_through(backward)))
-    title = tr("The run, step by step")
-    return [*found, Steps(title, history, range(history.end + 1))]
+        found.append(_through(title, history, history.positions_through(backward)))
+    return [*found, _through(tr("The run, step by step"), history, range(history.end + 1))]
+
+
+def _through(title: str, history: History, positions: range) -> Steps:
+    return Steps(title, len(positions), lambda picture: Moments(picture, history, positions))
+
+
+def _of_scenes(run: Run, scenes: Sequence[Scene]) -> Steps:
+    from app.gui.graph.painting.drawn_scenes import DrawnScenes  # there are seldom scenes
+
+    def pictures(picture: SceneImage) -> DrawnScenes:
+        return DrawnScenes(run, scenes, picture.theme)
+
+    return Steps(tr("The scenes"), len(scenes), pictures, are_alike=False)
 
 
 def _dot(run: Run, drawn: nx.MultiDiGraph[str]) -> bytes:

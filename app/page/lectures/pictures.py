@@ -27,6 +27,7 @@ from app.session.look.measure import NodeItem
 from app.session.run import Run
 from app.session.scenes.matching import Index
 from app.session.scenes.records import Scene
+from app.session.scenes.taking import position_of
 from app.session.shown import Shown, show
 from app.session.timeline import Snapshot, picture
 from graphviz_render import Box, layout
@@ -110,7 +111,7 @@ class ScenePictures:
         return ScenePicture(tuple(drawing), view.box, around(about), line, match.missing)
 
     def _view(self, scene: Scene) -> _View:
-        choice = GraphChoice(scene.level, scene.hide_setup, scene.grouping, scene.folds)
+        choice = scene.choice
         if choice not in self._views:
             shown = show(self._run, choice)
             placed = layout(
@@ -122,11 +123,8 @@ class ScenePictures:
         return self._views[choice]
 
     def _moment(self, view: _View, scene: Scene) -> Snapshot:
-        history, moment = view.shown.history, scene.moment
-        event = None if moment is None else self._index.event_of(moment)
-        if moment is not None and moment.kind == "start":
-            event = 0
-        return history.at(history.end if event is None else history.position_of(event))
+        history = view.shown.history
+        return history.at(position_of(scene, self._index, history))
 
     def _parts(
         self, graph: nx.MultiDiGraph[str], places: Places, then: Snapshot

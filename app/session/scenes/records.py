@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 
-from app.session.graph.choice import Grouping, Level
+from app.session.graph.choice import GraphChoice, Grouping, Level
 from app.session.graph.folds import AT_FIRST, FoldState
 from app.session.timeline.moments import MomentKind
 
@@ -100,6 +100,11 @@ class Scene(_Strict, frozen=True, kw_only=True):
     def but(self, **changes: object) -> Scene:
         """Return the scene with other fields."""
         return msgspec.structs.replace(self, **changes)
+
+    @property
+    def choice(self) -> GraphChoice:
+        """How its graph is drawn."""
+        return GraphChoice(self.level, self.hide_setup, self.grouping, self.folds)
 
     @property
     def things(self) -> tuple[Thing, ...]:

@@ -9,6 +9,7 @@ from app.session.language import tr
 from app.session.scenes.matching import Index
 from app.session.scenes.records import Scene, Thing, ThingKind
 from app.session.shown import Shown
+from app.session.timeline import History
 from app.session.workspace import Workspace
 
 
@@ -50,11 +51,16 @@ def show(workspace: Workspace[Shown], index: Index, scene: Scene) -> None:
     workspace.choose(
         level=scene.level, grouping=scene.grouping, hide_setup=scene.hide_setup, folds=scene.folds
     )
+    workspace.go_to(position_of(scene, index, shown.history))
+    _select(workspace, index, scene)
+
+
+def position_of(scene: Scene, index: Index, history: History) -> int:
+    """Return the position of a scene's moment in a run; the end where it is no longer there."""
     moment, event = scene.moment, None
     if moment is not None:
         event = 0 if moment.kind == "start" else index.event_of(moment)
-    workspace.go_to(shown.history.end if event is None else shown.history.position_of(event))
-    _select(workspace, index, scene)
+    return history.end if event is None else history.position_of(event)
 
 
 def _select(workspace: Workspace[Shown], index: Index, scene: Scene) -> None:

@@ -132,7 +132,8 @@ class Files(Feature):
 
     def _export(self) -> None:
         shown, moment = self._workspace.shown, self._workspace.moment
-        self._outputs.export_graph(shown, moment, self._stem)
+        scenes = self._documents.program.scenes
+        self._outputs.export_graph(shown, moment, scenes, self._stem)
 
     @property
     def _stem(self) -> str:

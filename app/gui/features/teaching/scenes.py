@@ -56,7 +56,7 @@ class Scenes(Feature):
         self._tab: Tab | None = None
         self._index: Index | None = None
         self._missing: dict[str, str] = {}
-        self._then: Callable[[Index], object] | None = None
+        self._then: list[Callable[[Index], object]] = []
         """What is done as soon as the run is known."""
         self._undo: dict[Tab, list[tuple[Scene, ...]]] = {}
         self._redo: dict[Tab, list[tuple[Scene, ...]]] = {}
@@ -108,7 +108,7 @@ class Scenes(Feature):
         tab = self._documents.program
         if tab is not self._tab:
             self._tab, self.current = tab, None
-            self._missing = {}
+            self._missing, self._then = {}, []
         if self.current is not None and self.current >= len(self.all):
             self.current = None
 
@@ -116,7 +116,7 @@ class Scenes(Feature):
         self._index, self._missing = None, {}
         self._follow_program()
         self._show_cards()
-        if self.all or self._then is not None:
+        if self.all or self._then:
             self._find()
 
     def _find(self) -> None:
@@ -139,16 +139,16 @@ class Scenes(Feature):
             return
         self._index = index
         self._match()
-        then, self._then = self._then, None
-        if then is not None:
-            then(index)
+        waiting, self._then = self._then, []
+        for work in waiting:
+            work(index)
 
     def _with_index(self, work: Callable[[Index], object]) -> None:
         """Call `work` at once if the run is known, or as soon as it is."""
         if self._index is not None:
             work(self._index)
         else:
-            self._then = work
+            self._then.append(work)
             self._find()
 
     def _match(self) -> None:
