@@ -41,9 +41,10 @@ def insert(cursor: QTextCursor, text: str) -> None:
 
     Qt gives a new break the properties of the one before it.
     """
+    start = cursor.selectionStart()
     cursor.beginEditBlock()
-    block = cursor.document().findBlock(cursor.selectionStart())
     cursor.insertText(text)
+    block = cursor.document().findBlock(start)  # not before: Qt may have put another in its place
     own = QTextCharFormat()
     own.setProperty(_ENDING, "")
     for _ in range(text.count("\n")):

@@ -50,6 +50,15 @@ class Editing(RuleBasedStateMachine):
     def replace(self, at: int, count: int, text: str) -> None:
         self._edit(at % (len(self.parts) + 1), count, text)
 
+    @rule(text=TEXTS)
+    def change(self, text: str) -> None:
+        """As a repair does: to another text, whose line breaks are the file's own."""
+        if text != self.sheet.text:
+            self.sheet.change_text(text, {})
+            self.done.append(self.parts)
+            self.undone.clear()
+            self.parts = [self._ending(one) for one in text]
+
     @precondition(lambda self: self.done)
     @rule()
     def undo(self) -> None:
