@@ -104,7 +104,7 @@ import torch.multiprocessing as mp
 def work(rank, factor):
     layer = torch.nn.Linear(2, 1)
     layer(torch.ones(3, 2)).mul(factor).sum().backward()
-    print("worked", rank, __name__, flush=True)
+    print(f"worked {rank} {__name__}\\n", end="", flush=True)  # in one piece
 if __name__ == "__main__":
     mp.spawn(work, args=(2.0,), nprocs=2)
 """
