@@ -59,7 +59,7 @@ class LecturePage(Feature):
     def close(self) -> None:
         """End the thread that writes."""
         super().close()
-        self._controller.drop_unheard()
+        self._controller.drop_hidden(self)
         self._writer.close()
 
     def _follow(self) -> None:
@@ -100,7 +100,7 @@ class LecturePage(Feature):
             from app.page.lectures.page import lecture_page
 
             runs = {
-                name: known.get(job.text) or _run(controller, job, name, is_wanted)
+                name: known.get(job.text) or _run(controller, self, job, name, is_wanted)
                 for name, job in jobs.items()
             }
             return lecture_page(lecture, runs, options)
@@ -114,7 +114,7 @@ class LecturePage(Feature):
         return {run.trace.snippet.text: run for run in runs}
 
 
-def _run(controller: RunController, job: Job, name: str, is_wanted: IsWanted) -> Run:
+def _run(controller: RunController, asker: object, job: Job, name: str, is_wanted: IsWanted) -> Run:
     """Run a program of the lecture as soon as nothing else runs.
 
     Raises FileProblem and NotWantedError.
@@ -124,7 +124,7 @@ def _run(controller: RunController, job: Job, name: str, is_wanted: IsWanted) ->
         if not is_wanted():
             raise NotWantedError
         try:
-            run = controller.trace_unheard(replace(job, what_if=()), is_wanted)
+            run = controller.trace_unheard(asker, replace(job, what_if=()), is_wanted)
         except (TracerUnavailableError, RunSettingsError) as error:
             raise FileProblem(str(error)) from None
         if run is not None:

@@ -126,8 +126,8 @@ class RunController(QObject):
         self._closed = False
         self._baselines = Baselines()
         self._traces_unheard = False
-        self._aside: object = None
-        """What takes the rows of the run that is going on aside."""
+        self._asker: object = None
+        """Who asked for the hidden run that is going on."""
         self._turn = threading.Lock()
         """Held while the tracer runs something: a run, or what runs unheard."""
         self._progress = QTimer(self, interval=_PROGRESS_MS)
@@ -205,6 +205,7 @@ class RunController(QObject):
 
     def measure(
         self,
+        asker: object,
         job: Job,
         lines: tuple[int, int] | None,
         take: Callable[[list[list[Any]]], None],
@@ -212,13 +213,15 @@ class RunController(QObject):
     ) -> None:
         """Measure a text, or lines of it, in the thread that calls this; `take` gets the rows.
 
+        `asker` can end it with `drop_hidden`, as all hidden runs.
         Raises TracerUnavailableError and RunSettingsError.
         """
         request = _request(job)._replace(measured=list(lines or ()))
-        self._run_aside(request, take, None, is_wanted)
+        self._run_aside(asker, request, take, None, is_wanted)
 
     def nudge(
         self,
+        asker: object,
         job: Job,
         nudge: Nudge,
         take: Callable[[list[list[Any]]], None],
@@ -228,10 +231,11 @@ class RunController(QObject):
         request = _request(job)._replace(nudge=nudge)
         runs = len(nudge.values) + (2 if nudge.place is None else 0)
         seconds = None if job.how.seconds is None else runs * job.how.seconds
-        return self._run_aside(request, take, seconds, is_wanted)
+        return self._run_aside(asker, request, take, seconds, is_wanted)
 
     def open_step(
         self,
+        asker: object,
         job: Job,
         step: tuple[int, int],
         take: Callable[[list[list[Any]]], None],
@@ -239,10 +243,11 @@ class RunController(QObject):
     ) -> None:
         """Run a text up to a step of a backward pass and ask its node, as `measure` runs it."""
         request = _request(job)._replace(opened=step)
-        self._run_aside(request, take, job.how.seconds, is_wanted)
+        self._run_aside(asker, request, take, job.how.seconds, is_wanted)
 
     def _run_aside(
         self,
+        asker: object,
         request: RunRequest,
         take: Callable[[list[list[Any]]], None],
         seconds: float | None,
@@ -252,63 +257,66 @@ class RunController(QObject):
 
         It gives way to every run, and fixes that are tried give way to it; it waits for another.
         """
-        if self._traces_unheard:
-            self.drop_unheard()
-        exited = None
+        if self._traces_unheard and not self.is_running:
+            self._tracer.stop(at_once=True)
         with self._turn:
-            if self._is_free and is_wanted():
-                self._aside = take
-                try:
-                    exited = self._tracer.run(
-                        request, take, seconds, is_wanted=lambda: is_wanted() and self._is_free
-                    )
-                finally:
-                    self._aside = None
+            exited = self._run_hidden(asker, request, take, seconds, is_wanted)
         self._emit(self._was_aside)
         return exited
 
-    def drop_aside(self, take: object) -> None:
-        """End the run whose rows `take` gets, if it is the one that is going on."""
-        if self._aside is take and not self.is_running:
+    def _run_hidden(
+        self,
+        asker: object,
+        request: RunRequest,
+        take: Callable[[list[list[Any]]], None],
+        seconds: float | None,
+        is_wanted: Callable[[], bool],
+    ) -> Exited | None:
+        """Run while the turn is held; None where a run has begun, or nobody waits any more."""
+
+        def is_free() -> bool:
+            return is_wanted() and self._is_free
+
+        if not is_free():
+            return None
+        self._asker = asker
+        try:
+            return self._tracer.run(request, take, seconds, is_wanted=is_free)
+        finally:
+            self._asker = None
+
+    def drop_hidden(self, asker: object) -> None:
+        """End the hidden run that is going on, if `asker` asked for it."""
+        if self._asker is asker and not self.is_running:
             self._tracer.stop(at_once=True)
 
     @property
     def _is_free(self) -> bool:
         return not self.is_running and not self._closed
 
-    def trace_unheard(self, job: Job, is_wanted: Callable[[], bool]) -> Run | None:
-        """Trace a text that nobody asked for, in the thread that calls this.
+    def trace_unheard(self, asker: object, job: Job, is_wanted: Callable[[], bool]) -> Run | None:
+        """Trace a text that the user did not ask for, in the thread that calls this.
 
-        It gives way to every run: None where one has begun, or where nobody waits any more.
+        It gives way to every other: None where one has begun, or where nobody waits any more.
         Raises TracerUnavailableError and RunSettingsError.
         """
         from app.session.trace.assembly import TraceBuilder
-
-        def is_free() -> bool:
-            return is_wanted() and self._is_free
 
         builder = TraceBuilder(Snippet(path=job.path, text=job.text))
         request, seconds = _request(job), job.how.seconds
         if not self._turn.acquire(blocking=False):
             return None
+        self._traces_unheard = True
         try:
-            if not is_free():
-                return None
-            self._traces_unheard = True
-            exited = self._tracer.run(request, builder.add_batch, seconds, is_wanted=is_free)
+            exited = self._run_hidden(asker, request, builder.add_batch, seconds, is_wanted)
         finally:
             self._traces_unheard = False
             self._turn.release()
-        if not is_free():
+        if exited is None or exited.stop == "stopped" or not is_wanted():
             return None
         builder.add_exited(exited)
         with undisturbed():
             return builder.finish()
-
-    def drop_unheard(self) -> None:
-        """End what runs unheard, if anything does."""
-        if not self.is_running:
-            self._tracer.stop(at_once=True)
 
     def close(self) -> None:
         """End the run and the child; wait until the worker thread is gone."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -133,7 +135,7 @@ def test_what_runs_unheard_is_killed_for_a_run(
     begun = tmp_path / "begun"
     hidden = job(STUBBORN.format(path=str(begun)))
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(controller.trace_unheard, hidden, lambda: True)
+        answer = pool.submit(controller.trace_unheard, "trials", hidden, lambda: True)
         qtbot.waitUntil(begun.exists, timeout=TIMEOUT)
         controller.run(job("print('heard')"))
         qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
@@ -142,15 +144,45 @@ def test_what_runs_unheard_is_killed_for_a_run(
     assert heard.started == ["print('heard')"]
 
 
+def test_a_hidden_run_is_dropped_by_its_asker_alone(
+    qtbot: QtBot, controller: RunController, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    hidden = job(STUBBORN.format(path=str(begun)))
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(controller.trace_unheard, "trials", hidden, lambda: True)
+        qtbot.waitUntil(begun.exists, timeout=TIMEOUT)
+        controller.drop_hidden("measurements")
+        with pytest.raises(FutureTimeoutError):
+            answer.result(0.3)
+        controller.drop_hidden("trials")
+        assert answer.result(TIMEOUT / 1000) is None
+
+
+def test_a_trace_that_nobody_asked_for_gives_way_to_measuring_and_has_no_result(
+    qtbot: QtBot, controller: RunController, tmp_path: Path
+) -> None:
+    """Cut short, it would pass for a run of the text: in the page of a lecture, for instance."""
+    begun = tmp_path / "begun"
+    hidden = job(STUBBORN.format(path=str(begun)))
+    rows: list[list[Any]] = []
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(controller.trace_unheard, "lecture", hidden, lambda: True)
+        qtbot.waitUntil(begun.exists, timeout=TIMEOUT)
+        controller.measure("measurements", job("x = 1 +"), None, rows.extend, lambda: True)
+        assert answer.result(TIMEOUT / 1000) is None
+    assert [row[0] for row in rows] == ["not_measured"]
+
+
 def test_nothing_runs_unheard_beside_a_run(
     qtbot: QtBot, controller: RunController, heard: Heard
 ) -> None:
     controller.run(job("print('begun', flush=True)\n" + LOOP))
     qtbot.waitUntil(lambda: bool(heard.printed), timeout=TIMEOUT)
-    assert controller.trace_unheard(job("x = 1"), lambda: True) is None
+    assert controller.trace_unheard("trials", job("x = 1"), lambda: True) is None
     controller.stop()
     qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
-    found = controller.trace_unheard(job("print('unheard')"), lambda: True)
+    found = controller.trace_unheard("trials", job("print('unheard')"), lambda: True)
     assert found is not None
     assert found.trace.output.stdout == "unheard\n"
     assert "unheard" not in "".join(heard.printed)

@@ -107,7 +107,7 @@ class Measurements(Feature):
 
     def close(self) -> None:
         self._measurements.forget()
-        self._controller.drop_unheard()
+        self._controller.drop_hidden(self)
         super().close()
 
     # --------------------------------------------------------------------------- what to measure
@@ -174,12 +174,12 @@ class Measurements(Feature):
         new = partial(_new, program.name, self._toolbar.device.currentText())
         asks = program.number not in self._agreed
         hear = self._went_on.emit
-        measure = partial(_measured, controller, job, choose, new, hear, asks=asks)
+        measure = partial(_measured, controller, self, job, choose, new, hear, asks=asks)
         self._measurements.ask(measure)
 
     def _stop(self) -> None:
         if self._is_measuring:
-            self._controller.drop_unheard()
+            self._controller.drop_hidden(self)
 
     def _show_progress(self, rounds: int) -> None:
         if self._is_measuring:
@@ -249,6 +249,7 @@ def _new(name: str, device: str, lines: Lines, found: Measurement) -> Kept:
 
 def _measured(
     controller: RunController,
+    asker: object,
     job: Job,
     choose: Callable[[], Lines],
     new: Callable[[Lines, Measurement], Kept],
@@ -272,7 +273,7 @@ def _measured(
             hear(found.rounds)
 
     try:
-        controller.measure(job, lines, take, is_wanted)
+        controller.measure(asker, job, lines, take, is_wanted)
     except (TracerUnavailableError, RunSettingsError) as problem:
         return str(problem)
     except Exception:  # the button must not say Stop for good

@@ -67,13 +67,13 @@ class Trials(Feature):
             run, job = shown.run, shown.job
             controller.use_interpreter(job.how.interpreter)
             self._run = run
-            self._latest.ask(lambda is_wanted: _tried(controller, job, run, is_wanted))
+            self._latest.ask(lambda is_wanted: _tried(controller, self, job, run, is_wanted))
 
     def _stop(self) -> None:
         self._latest.forget()
         if self._run is not None:
             self._run = None
-            self._controller.drop_unheard()
+            self._controller.drop_hidden(self)
 
     def _on_tried(self, tried: Tried | None) -> None:
         run, self._run = self._run, None
@@ -86,7 +86,9 @@ class Trials(Feature):
             self.ended.emit(run.trace)
 
 
-def _tried(controller: RunController, job: Job, run: Run, is_wanted: IsWanted) -> Tried | None:
+def _tried(
+    controller: RunController, asker: object, job: Job, run: Run, is_wanted: IsWanted
+) -> Tried | None:
     from app.session.findings.trials import none_tried, try_fixes
 
     def run_edited(text: str, files: dict[str, str], seconds: float) -> Run | None:
@@ -95,7 +97,7 @@ def _tried(controller: RunController, job: Job, run: Run, is_wanted: IsWanted) -
             last += text.count("\n") - job.text.count("\n")
         how = replace(job.how, seconds=seconds)
         hidden = replace(job, text=text, edited=files, last_line=last, how=how)
-        return controller.trace_unheard(hidden, is_wanted)
+        return controller.trace_unheard(asker, hidden, is_wanted)
 
     try:
         return try_fixes(run, run_edited, _PATIENCE)

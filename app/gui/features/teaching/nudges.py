@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from operator import lt
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -74,8 +74,6 @@ class Nudges(Feature):
         self._job: Job | None = None
         self._is_busy = self._is_asked_to_run = self._is_stopped = self._may_ask = False
         self._series_runs = False
-        self._takes: Callable[..., None] | None = None
-        """What takes the rows of the newest run."""
         self._agreed: set[int] = set()
         """The numbers of the texts whose effects the user allows again and again."""
         self._targets = self.latest("nudging", self._on_target)
@@ -146,7 +144,7 @@ class Nudges(Feature):
         """End what runs, and do not wait for it."""
         self._runs.forget()
         if self._is_busy:
-            self._controller.drop_aside(self._takes)
+            self._controller.drop_hidden(self)
             self._actions.stop.setEnabled(self._controller.is_running)
         self._is_busy = self._series_runs = False
 
@@ -210,7 +208,7 @@ class Nudges(Feature):
             return
         self._wanted, self._is_asked_to_run, self._is_stopped = value, False, False
         if self._series_runs:
-            self._controller.drop_aside(self._takes)
+            self._controller.drop_hidden(self)
         self._show()
         if nudging.seconds <= _WHILE_DRAGGED or is_over:
             self._go_on()
@@ -257,13 +255,13 @@ class Nudges(Feature):
                 self.panel.show_message(tr("Running without tracing…"), nudging.name)
         controller.use_interpreter(job.how.interpreter)
         ask = nudging.target.nudge(nudging.element, values, nudging.place)
-        take = self._takes = partial(self._came.emit, nudging)
-        self._runs.ask(lambda is_wanted: _ran(controller, job, ask, take, is_wanted))
+        take = partial(self._came.emit, nudging)
+        self._runs.ask(lambda is_wanted: _ran(controller, self, job, ask, take, is_wanted))
 
     def _stop(self) -> None:
         if self._is_busy:
             self._is_stopped = True
-            self._controller.drop_aside(self._takes)
+            self._controller.drop_hidden(self)
 
     def _take(self, nudging: Nudging, rows: list[list[Any]]) -> None:
         if nudging is not self._nudging:
@@ -314,10 +312,17 @@ def _looked(run: Run, tensor: int, job: Job) -> _Looked:
     return _Looked(target_of(run, tensor), first_effect(job.text))
 
 
-def _ran(controller: RunController, job: Job, nudge: Nudge, take: Any, is_wanted: IsWanted) -> str:
+def _ran(
+    controller: RunController,
+    asker: object,
+    job: Job,
+    nudge: Nudge,
+    take: Any,
+    is_wanted: IsWanted,
+) -> str:
     """Run in the thread; return what went wrong, if anything did."""
     try:
-        exited = controller.nudge(job, nudge, take, is_wanted)
+        exited = controller.nudge(asker, job, nudge, take, is_wanted)
     except (TracerUnavailableError, RunSettingsError) as problem:
         return str(problem)
     except Exception:  # the panel must not wait for good

@@ -146,7 +146,7 @@ class ShowNumbers(Feature):
         elif job is not None and not controller.is_running:
             self._asked = place
             controller.use_interpreter(job.how.interpreter)
-            self._latest.ask(lambda wanted: _of_torch(controller, job, run, place, wanted))
+            self._latest.ask(lambda wanted: _of_torch(controller, self, job, run, place, wanted))
 
     def _stop_asking(self) -> None:
         self._asked = None
@@ -186,7 +186,12 @@ def _opened(run: Run, place: _Place, rows: list[Any] | None = None) -> OpenedSte
 
 
 def _of_torch(
-    controller: RunController, job: Job, run: Run, place: _Place, is_wanted: IsWanted
+    controller: RunController,
+    asker: object,
+    job: Job,
+    run: Run,
+    place: _Place,
+    is_wanted: IsWanted,
 ) -> _Answer | None:
     """Ask torch in a hidden run; None if that gave way, or is not wanted any more."""
     if (effect := first_effect(job.text)) is not None:
@@ -195,7 +200,7 @@ def _of_torch(
         return _Answer(place, replace(_opened(run, place), problem=problem), False)
     rows: list[list[Any]] = []
     try:
-        controller.open_step(job, place, rows.extend, is_wanted)
+        controller.open_step(asker, job, place, rows.extend, is_wanted)
         if not (rows and is_wanted()):
             return None
         return _Answer(place, _opened(run, place, rows), False)
