@@ -135,7 +135,6 @@ class ExportSheet(QDialog):
         self.save.clicked.connect(self.saveWanted)
         self.copy.clicked.connect(self.copyWanted)
         self.finished.connect(self._painter.close)
-        self._show()
 
     def _offer(self, steps: Steps) -> None:
         self.what.addItem(steps.words, steps)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
 
 from app.gui.files.snippet_file import FileProblem
 from app.gui.graph.painting.export import SceneImage
+from app.gui.graph.painting.sequence import Pictures
 from app.gui.graph.scenes.making import ANYHOW, make_scene
 from app.gui.graph.scenes.scene import Scene as Placed
 from app.gui.theme import Theme
@@ -20,7 +20,7 @@ from app.session.timeline import History
 from graphviz_render import LayoutError, layout
 
 
-class DrawnScenes(Sequence[SceneImage]):
+class DrawnScenes(Pictures):
     """Lays a graph out when a picture of it is asked for: not for the window's thread."""
 
     def __init__(self, run: Run, scenes: Sequence[Scene], theme: Theme) -> None:
@@ -31,14 +31,7 @@ class DrawnScenes(Sequence[SceneImage]):
     def __len__(self) -> int:
         return len(self._scenes)
 
-    @overload
-    def __getitem__(self, place: int) -> SceneImage: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[SceneImage]: ...
-    def __getitem__(self, place: int | slice) -> SceneImage | list[SceneImage]:
-        """Return the picture of a scene.  Raises FileProblem if it cannot be laid out."""
-        if isinstance(place, slice):
-            return [self[one] for one in range(len(self))[place]]
+    def picture(self, place: int) -> SceneImage:
         scene = self._scenes[place]
         drawn, history = self._graph(scene.choice)
         self._index = self._index or Index(self._run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from math import sqrt
 from pathlib import Path
@@ -25,7 +26,25 @@ _WHOLE: Final = {".png": {"disposal": 1, "blend": 0}, ".gif": {"disposal": 2}}
 """Each picture takes the whole place: the one before does not shine through."""
 
 
-class Moments(Sequence[SceneImage]):
+class Pictures(Sequence[SceneImage]):
+    """Pictures that are made when they are asked for, in any thread."""
+
+    @abstractmethod
+    def picture(self, place: int) -> SceneImage:
+        """Return one; `place` is from 0 on.  Raises FileProblem if it cannot be made."""
+
+    @overload
+    def __getitem__(self, place: int) -> SceneImage: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[SceneImage]: ...
+    def __getitem__(self, place: int | slice) -> SceneImage | list[SceneImage]:
+        places = range(len(self))[place]
+        if isinstance(places, range):
+            return list(map(self.picture, places))
+        return self.picture(places)
+
+
+class Moments(Pictures):
     """A graph at several positions of its run."""
 
     def __init__(self, picture: SceneImage, history: History, positions: Sequence[int]) -> None:
@@ -34,13 +53,7 @@ class Moments(Sequence[SceneImage]):
     def __len__(self) -> int:
         return len(self._positions)
 
-    @overload
-    def __getitem__(self, place: int) -> SceneImage: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[SceneImage]: ...
-    def __getitem__(self, place: int | slice) -> SceneImage | list[SceneImage]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(len(self))[place]]
+    def picture(self, place: int) -> SceneImage:
         return self._picture.at(self._history.at(self._positions[place]))
 
 
