@@ -241,6 +241,7 @@ class MainWindow(QMainWindow):
         self._find_ways()
         self._edit_text()
         self._ask_and_tell()
+        self._ask_the_room()
         self._shown_run.forget()  # which tells all of them that nothing is shown yet
 
     def _add(self, feature: _Feature) -> _Feature:
@@ -474,6 +475,8 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
 
+    def _ask_the_room(self) -> None:
+        add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
         toolbar = self.toolbar
         of_graph = self._bytes_button, self._setup_button
         locked = toolbar.device, toolbar.mode, toolbar.level, toolbar.search
