@@ -48,7 +48,7 @@ def _broken(
     """Yield a line for each group of parameters that are not as expected, with the reason."""
     names = {identity_of(parameter): name for name, parameter in those.items()}
     training = run.trace.training
-    tensors = {tensor: run.tensors[tensor].identity for tensor in parameters(training)}
+    tensors = {tensor: run.identity(tensor) for tensor in parameters(training)}
     judged = {tensor: names[one] for tensor, one in tensors.items() if one in names}
     for one in broken(training, expectation, judged):
         yield f"{one.title}: {one.group.text}"

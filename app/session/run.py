@@ -280,7 +280,7 @@ class Run:
     @cached_property
     def gradient_of(self) -> dict[int, Gradient]:
         """The row of the gradient table for each variable that has one, by identity."""
-        return {self.tensors[row.tensor].identity: row for row in self.trace.gradients}
+        return {self.identity(row.tensor): row for row in self.trace.gradients}
 
     @cached_property
     def views(self) -> Mapping[int, Sequence[Tensor]]:

@@ -86,7 +86,7 @@ class SearchIndex:
 
 def _variables(run: Run) -> Iterator[Tensor]:
     """Yield named parameters, buffers and leaves, each by its value with a gradient row if any."""
-    rows = {run.tensors[row.tensor].identity: row.tensor for row in run.trace.gradients}
+    rows = {run.identity(row.tensor): row.tensor for row in run.trace.gradients}
     for identity, values in run.values.items():
         name = run.names.get(identity)
         if name is None or name.endswith(".grad"):

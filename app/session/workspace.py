@@ -352,9 +352,7 @@ class Workspace(Generic[S]):
         if self._shown is None:
             return
         run = self._shown.run
-        values = {
-            value.id for tensor in tensors for value in run.values[run.tensors[tensor].identity]
-        }
+        values = {value.id for tensor in tensors for value in run.values[run.identity(tensor)]}
         users = tuple(
             operation.id
             for operation in run.trace.operations

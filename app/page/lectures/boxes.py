@@ -38,12 +38,12 @@ class Boxes:
         if isinstance(item, CutItem):
             self._cuts[item.operation] = key
         elif isinstance(item, TensorItem):
-            self._values[self._run.tensors[item.tensor].identity] = key
+            self._values[self._run.identity(item.tensor)] = key
         else:
             inside = item.operations or (getattr(item, "operation", None),)
             self._nodes.update({one: key for one in inside if one is not None})
             if isinstance(item, OperationItem):
-                identities = (self._run.tensors[pill.tensor].identity for pill in item.pills)
+                identities = (self._run.identity(pill.tensor) for pill in item.pills)
                 self._values.update(dict.fromkeys(identities, key))
 
     def of(self, thing: Thing) -> Box | None:
@@ -66,7 +66,7 @@ class Boxes:
         return self._of_tensor(id_)
 
     def _of_tensor(self, id_: int) -> Box | None:
-        identity = self._run.tensors[id_].identity
+        identity = self._run.identity(id_)
         if identity in self._values:
             return self._box(self._values[identity])
         maker = self._run.producers.get(id_)

@@ -47,7 +47,7 @@ class Covered:
         """The lines that are covered, as spots."""
         questions = asked.questions
         self._open = frozenset(
-            run.tensors[tensor].identity
+            run.identity(tensor)
             for n, one in enumerate(questions)
             if n in asked.turned
             for tensor in one.tensors
@@ -70,7 +70,7 @@ class Covered:
 
     def hides_grad(self, tensor: int) -> bool:
         """Return whether the `.grad` of a tensor is covered, in whichever of its values."""
-        return not self.is_over and self.run.tensors[tensor].identity not in self._open
+        return not self.is_over and self.run.identity(tensor) not in self._open
 
     def hides_any(self, operations: Iterable[int]) -> bool:
         """Return whether the line of one of these operations is covered."""

@@ -86,7 +86,7 @@ class Naming:
             found.append(None if number is None else self._behind(number, slot, name))
         known = {one.identity for one in found if one is not None}
         given = [] if self.operation is None else self.operation.inputs
-        left = [one for one in given if self.run.tensors[one].identity not in known]
+        left = [one for one in given if self.run.identity(one) not in known]
         missing = [place for place, one in enumerate(found) if one is None]
         if len(left) == len(missing) and not self._is_inside:
             for place, one in zip(missing, left, strict=True):

@@ -182,7 +182,7 @@ def _users(run: Run, found: Differences, place: int) -> Iterator[Operation]:
     """Yield the operations of the forward pass that use a leaf whose `.grad` differs."""
     for difference in found.gradients:
         row = (difference.first, difference.second)[place]
-        for value in [] if row is None else run.values[run.tensors[row.tensor].identity]:
+        for value in [] if row is None else run.values[run.identity(row.tensor)]:
             yield from (user for user in run.users.get(value.id, ()) if user.phase == "forward")
 
 

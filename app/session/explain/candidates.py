@@ -58,7 +58,7 @@ def candidates(run: Run, rows: Iterable[Row]) -> list[Candidate]:
 def _in_order(run: Run, found: list[Candidate]) -> list[Candidate]:
     """Parameters first, in the order of modules and of `named_parameters()`; then as first seen."""
     parameters = (number for module in run.trace.modules for number in module.parameters)
-    registered = (run.tensors[number].identity for number in parameters)
+    registered = (run.identity(number) for number in parameters)
     places = {identity: place for place, identity in enumerate(dict.fromkeys(registered))}
 
     def place(candidate: Candidate) -> tuple[bool, int, int]:
@@ -123,7 +123,7 @@ def _up_to_date(run: Run, found: list[Candidate], known: dict[int, Row]) -> list
 def _steps_into(run: Run, identity: int, backward: BackwardPass) -> Iterator[BackwardStep]:
     """Yield the steps of a pass that brought a gradient to a leaf, the last one first."""
     for step in reversed(backward.steps):
-        if step.tensor is not None and step.grad and run.tensors[step.tensor].identity == identity:
+        if step.tensor is not None and step.grad and run.identity(step.tensor) == identity:
             yield step
 
 

@@ -46,15 +46,11 @@ class _Connecting:
         self._flow = Flow(run)
         self._trace = run.trace
         run = self._flow.run
-        identity = run.tensors[tensor].identity
+        identity = run.identity(tensor)
         self._values = {value.id for value in run.values[identity]}
         self._name = run.name(tensor) or tr("this tensor")
         self._why = next(
-            (
-                row.why
-                for row in run.trace.gradients
-                if run.tensors[row.tensor].identity == identity
-            ),
+            (row.why for row in run.trace.gradients if run.identity(row.tensor) == identity),
             None,
         )
 

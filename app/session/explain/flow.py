@@ -135,7 +135,7 @@ class Flow:
         """Whether the operation gives the leaf `value` its next value, without a history."""
         if operation.status == "recorded" or not (operation.in_place or operation.mutates):
             return False
-        identity = self.run.tensors[value].identity
+        identity = self.run.identity(value)
         made = (self.run.tensors[m] for m in (*operation.outputs, *operation.mutates))
         return any(t.identity == identity and t.is_leaf and t.requires_grad for t in made)
 

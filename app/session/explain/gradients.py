@@ -61,7 +61,7 @@ class _Explainer:
         self._reaches: dict[int, Reach] = {}
         self._backwards = [b for b in trace.backward_passes if b.call == "backward"]
         self._nones = {
-            self._run.tensors[fact.tensor].identity: fact
+            self._run.identity(fact.tensor): fact
             for fact in trace.facts
             if fact.kind == "none_returned"
         }
@@ -110,7 +110,7 @@ class _Explainer:
     def _given(self) -> set[int]:
         """What the optimizers that made a step have, by identity."""
         return {
-            self._run.tensors[parameter].identity
+            self._run.identity(parameter)
             for optimizer in self._trace.optimizers
             if optimizer.number is not None
             for parameter in optimizer.parameters
@@ -290,7 +290,7 @@ class _Explainer:
         for backward in reversed(self._trace.backward_passes):
             if backward.call != "autograd.grad" or not backward.ok:
                 continue
-            inputs = {self._run.tensors[t].identity for t in backward.inputs}
+            inputs = {self._run.identity(t) for t in backward.inputs}
             if identity in inputs and self._alive(self._values(candidate), backward):
                 return backward
         return None

@@ -34,7 +34,7 @@ class Histories:
         trace = run.trace
         self._run = run
         self._retained = {
-            self._run.tensors[fact.tensor].identity: fact.event
+            self._run.identity(fact.tensor): fact.event
             for fact in reversed(trace.facts)
             if fact.kind == "retain_grad"
         }
@@ -45,7 +45,7 @@ class Histories:
         for fact in trace.facts:
             kind = _OF_FACT.get(fact.kind)
             if kind is not None:
-                identity = self._run.tensors[fact.tensor].identity
+                identity = self._run.identity(fact.tensor)
                 found[identity].append(Happening(fact.event, kind, fact.spot))
         self._zeroings(found)
         self._found = {
@@ -73,11 +73,11 @@ class Histories:
 
     def _accumulations(self, backward: BackwardPass, found: dict[int, list[Happening]]) -> None:
         """Add the accumulations of a pass, at the events of its steps."""
-        tensors = self._run.tensors
-        events = {tensors[t].identity: backward.event for t in backward.accumulated_into}
+        identity_of = self._run.identity
+        events = {identity_of(t): backward.event for t in backward.accumulated_into}
         for step in backward.steps:
             if step.tensor is not None and step.grad is not None:
-                events[tensors[step.tensor].identity] = step.event
+                events[identity_of(step.tensor)] = step.event
             if self._retained and step.operation is not None and step.grad is not None:
                 events.update(self._kept(step.operation, step.event))
         for identity, event in events.items():
@@ -87,7 +87,7 @@ class Histories:
         """Return the retained results of an operation whose backward has just run."""
         kept = {}
         for output in self._run.operations[operation].outputs:
-            identity = self._run.tensors[output].identity
+            identity = self._run.identity(output)
             if self._retained.get(identity, event) < event:
                 kept[identity] = event
         return kept

@@ -24,8 +24,7 @@ class Origins:
         changes = [
             fact
             for fact in self._run.trace.facts
-            if fact.kind == "requires_grad"
-            and self._run.tensors[fact.tensor].identity == tensor.identity
+            if fact.kind == "requires_grad" and self._run.identity(fact.tensor) == tensor.identity
         ]
         return changes[-1] if changes and not changes[-1].value else None
 

@@ -44,7 +44,7 @@ def _is_setup(run: Run, operation: Operation) -> bool:
 
 def _keeps_books(run: Run, operation: Operation) -> bool:
     """Return whether it only changes buffers in place: `num_batches_tracked.add_(1)`."""
-    made = (run.tensors[output].identity for output in operation.outputs)
+    made = (run.identity(output) for output in operation.outputs)
     return all(identity in run.buffers for identity in made)
 
 

@@ -37,10 +37,10 @@ class Tiles:
         training = run.trace.training
         for group in () if training is None else training.groups:
             kind = _OF_STATE[group.state]
-            self._kinds |= dict.fromkeys((run.tensors[id_].identity for id_ in group.tensors), kind)
+            self._kinds |= dict.fromkeys((run.identity(id_) for id_ in group.tensors), kind)
         for module in run.trace.modules:
             for id_ in () if module.registered else module.parameters:
-                identity = run.tensors[id_].identity
+                identity = run.identity(id_)
                 if self._kinds.get(identity, "trained") != "trained":
                     self._kinds[identity] = "unregistered"
 

@@ -124,7 +124,7 @@ def _unrecorded(run: Run, backward: BackwardPass, identity: int) -> tuple[str, i
 
 
 def _identities(run: Run, tensors: Sequence[int]) -> set[int]:
-    return {run.tensors[one].identity for one in tensors}
+    return {run.identity(one) for one in tensors}
 
 
 def _loss_of(run: Run, backward: BackwardPass) -> float | str:
@@ -150,7 +150,7 @@ def _path(run: Run, backward: BackwardPass, identity: int) -> tuple[int, ...] | 
     while waiting:
         here = waiting.popleft()
         node = nodes[here]
-        if node.tensor is not None and run.tensors[node.tensor].identity == identity:
+        if node.tensor is not None and run.identity(node.tensor) == identity:
             return _steps_to(here, came_from)
         for step, after in enumerate(node.next):
             if after not in came_from:

@@ -111,7 +111,7 @@ class SeenProcess:
 
     def norm_after(self, name: str) -> float | None:
         """Return the norm of a `.grad` after the first pass that filled it."""
-        identity = self.run.tensors[self.rows[name]].identity
+        identity = self.run.identity(self.rows[name])
         readings = self.run.readings.get(identity, ())
         norms = (reading.grad.norm for reading in readings if reading.grad is not None)
         return next((norm for norm in norms if isinstance(norm, float)), None)
@@ -128,7 +128,7 @@ class SeenProcess:
     def _norms_at_the_end(self) -> dict[str, float]:
         found = {}
         for name, tensor in self.rows.items():
-            last = self.run.values[self.run.tensors[tensor].identity][-1]
+            last = self.run.values[self.run.identity(tensor)][-1]
             if last.kind == "parameter" and isinstance(last.summary.norm, float):
                 found[name] = last.summary.norm
         return found

@@ -115,7 +115,7 @@ class Index:
 
     def row_of(self, tensor: int) -> int | None:
         """Return the tensor that a row of the gradient table is of, by any value of it."""
-        row = self.run.gradient_of.get(self.run.tensors[tensor].identity)
+        row = self.run.gradient_of.get(self.run.identity(tensor))
         return None if row is None else row.tensor
 
     def match(self, scene: Scene, groups: Iterable[str] = ()) -> Match:

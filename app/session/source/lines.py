@@ -144,7 +144,7 @@ class _Lines:
         self._frozen: dict[int, set[int]] = defaultdict(set)
         for fact in trace.facts:
             if fact.kind == "requires_grad" and not fact.value and fact.spot is not None:
-                self._frozen[fact.spot].add(run.tensors[fact.tensor].identity)
+                self._frozen[fact.spot].add(run.identity(fact.tensor))
         self.without_effect = {
             span.spot: tr("{region} is off for this run").format(region=span.cause.text)
             for span in trace.grad_modes
@@ -235,7 +235,7 @@ class _Lines:
             tensor.is_leaf and tensor.requires_grad
             for operation in operations
             for output in operation.outputs
-            for tensor in self._run.values[self._run.tensors[output].identity]
+            for tensor in self._run.values[self._run.identity(output)]
         )
         happened = operations or makes_leaf or line in self._switched
         tooltip = "" if happened else tr("No operation on a tensor")

@@ -53,7 +53,7 @@ def counted(leaves: dict[int, LeafGrad]) -> LeafCount:
 def reached(run: Run, passes: Iterable[BackwardPass]) -> set[int]:
     """Return the identities of the leaves to whose `.grad` these `backward()` calls added."""
     return {
-        run.tensors[tensor].identity
+        run.identity(tensor)
         for backward in passes
         if backward.call == "backward"
         for tensor in backward.accumulated_into

@@ -41,7 +41,7 @@ def _accumulated(run: Run) -> Iterator[tuple[str, int | None]]:
     trace, histories = run.trace, Histories(run)
     for optimizer in trace.optimizers:
         steps = [s for s in trace.optimizer_steps if s.optimizer == optimizer.number]
-        own = [run.tensors[one].identity for one in optimizer.parameters]
+        own = [run.identity(one) for one in optimizer.parameters]
         filled = next((one for one in own if histories.of(one)), None)
         if filled is None or len(steps) < 2:
             continue

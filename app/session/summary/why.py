@@ -50,7 +50,7 @@ def short_why(run: Run, gradient: Gradient) -> str:
             cuts = [operations[id_] for id_ in why.cuts or why.operations]
             skipped = [operation for operation in cuts if operation.status == "skipped"]
             return _cut_by(skipped) if skipped else tr("cut")
-        case "frozen" if is_frozen(run.trace, run.tensors[gradient.tensor].identity):
+        case "frozen" if is_frozen(run.trace, run.identity(gradient.tensor)):
             return tr("frozen by the what-if")
         case "frozen" if why.operations:
             return tr("no history: {what}").format(what=what_cuts(operations[why.operations[0]]))

@@ -80,7 +80,7 @@ class _Content:
 
     def at(self, then: Snapshot) -> Held | None:
         def is_set(row: Gradient) -> bool:
-            change = then.grad(self._run.tensors[row.tensor].identity)
+            change = then.grad(self._run.identity(row.tensor))
             return change is not None and change.kind != "cleared"
 
         counts = {

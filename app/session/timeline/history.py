@@ -221,13 +221,13 @@ class Snapshot:
         """The identities of the variables whose `.grad` the present moment is about."""
         if self.moment is None or self.moment.lane != "Accumulate":
             return frozenset()
-        tensors = self.history.run.tensors
+        identity = self.history.run.identity
         found: set[int] = set()
         for record in self.moment.records:
             if isinstance(record, Operation):
                 found.update(self.history.grads.changed_at(record.event))
             elif isinstance(record, BackwardStep | Fact) and record.tensor is not None:
-                found.add(tensors[record.tensor].identity)
+                found.add(identity(record.tensor))
         return frozenset(found)
 
     def arrival(self, tensor: Tensor) -> Arrival | None:

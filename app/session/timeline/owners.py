@@ -19,7 +19,7 @@ def grad_owners(run: Run) -> dict[str, int]:
         name = f"{row.name}.grad"
         if name in owners:
             twice.add(name)
-        owners[name] = run.tensors[row.tensor].identity
+        owners[name] = run.identity(row.tensor)
     return {name: owner for name, owner in owners.items() if name not in twice}
 
 

@@ -136,7 +136,7 @@ def _value_words(item: EdgeItem, tensor: Tensor) -> str:
 def pill(then: Snapshot, item: Pill) -> Pill:
     if item.state in ("frozen", "input"):
         return item
-    identity = then.history.run.tensors[item.tensor].identity
+    identity = then.history.run.identity(item.tensor)
     change = then.grad(identity)
     if change is None or change.kind == "cleared":
         state: Literal["waiting", "none"] = "none" if then.due(identity) is None else "waiting"

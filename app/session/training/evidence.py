@@ -67,8 +67,8 @@ class Evidence:
         found += [p for optimizer in self.trace.optimizers for p in optimizer.parameters]
         rows = [row.tensor for row in self.trace.gradients]
         found += [row for row in rows if tensors[row].kind == "parameter"]
-        known = dict.fromkeys(tensors[one].identity for one in found)
-        others = (tensors[row].identity for row in rows)
+        known = dict.fromkeys(self.run.identity(one) for one in found)
+        others = map(self.run.identity, rows)
         known.update({one: None for one in others if one not in known and self.by_hand(one)})
         return list(known)
 
@@ -78,7 +78,7 @@ class Evidence:
         found: dict[int, list[int]] = defaultdict(list)
         for optimizer in self.trace.optimizers:
             for parameter in optimizer.parameters:
-                found[self.run.tensors[parameter].identity].append(optimizer.id)
+                found[self.run.identity(parameter)].append(optimizer.id)
         return found
 
     def steps(self, identity: int) -> list[OptimizerStep]:
@@ -163,9 +163,9 @@ class Evidence:
         for backward in self.trace.backward_passes:
             for asked, got in zip(backward.inputs, backward.returned, strict=False):
                 if got is not None:
-                    identity = self.run.tensors[got].identity
+                    identity = self.run.identity(got)
                     event = backward.end_event or backward.event
-                    found[self.run.tensors[asked].identity][identity] = event
+                    found[self.run.identity(asked)][identity] = event
         return found
 
     # --------------------------------------------------------------------------------- changes
@@ -219,7 +219,7 @@ class Evidence:
 
     def _comes_from(self, change: InPlaceChange, gradients: set[int]) -> bool:
         """Return whether a change was computed from one of these tensors."""
-        return any(self.run.tensors[one].identity in gradients for one in self._ways(change))
+        return any(self.run.identity(one) in gradients for one in self._ways(change))
 
     def from_outside(self, identity: int) -> bool:
         """Whether numbers of Python or NumPy changed it by hand after a gradient had arrived: then

@@ -79,7 +79,7 @@ class _States:
             name = self._run.names.get(identity) or tr("an unnamed tensor")
             found.append(Candidate(value, name, value.requires_grad, None, None))
         made = gradients(self._run, found) if found else []
-        self._rows.update({self._run.tensors[row.tensor].identity: row for row in made})
+        self._rows.update({self._run.identity(row.tensor): row for row in made})
 
     def _fate(self, identity: int, row: Gradient) -> tuple[TrainState, Detail, list[int | None]]:
         evidence = self._evidence
@@ -190,7 +190,7 @@ class _States:
     @cached_property
     def _last_set(self) -> dict[int, Fact]:
         return {
-            self._run.tensors[fact.tensor].identity: fact
+            self._run.identity(fact.tensor): fact
             for fact in self._trace.facts
             if fact.kind == "requires_grad"
         }

@@ -116,9 +116,9 @@ class Search(Feature):
         operations: list[Hit] = [("operation", id_) for id_ in hits.operations]
         tensors: list[Hit] = [("tensor", id_) for id_ in hits.tensors]
         nodes = Counter(scene.node_of[id_] for id_ in hits.operations if id_ in scene.node_of)
-        variables = {run.tensors[id_].identity for id_ in hits.tensors}
+        variables = {run.identity(id_) for id_ in hits.tensors}
         for key, node in scene.nodes.items():
-            if node.tensor is not None and run.tensors[node.tensor].identity in variables:
+            if node.tensor is not None and run.identity(node.tensor) in variables:
                 nodes[key] += 1
         filtered = Filtered(shown.outline, hits.operations)
         return SearchResults(query, (*operations, *tensors), nodes, filtered)

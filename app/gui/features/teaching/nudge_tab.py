@@ -60,12 +60,12 @@ class NudgeTab(Feature):
                 return tensor
         run, rows = workspace.shown.run, workspace.shown.run.trace.gradients
         filled = {
-            run.tensors[row.tensor].identity: row.tensor
+            run.identity(row.tensor): row.tensor
             for row in rows
             if row.grad is not None and run.tensors[row.tensor].is_leaf
         }
         used = (run.operations[one].inputs for one in workspace.selection.operations)
-        chosen = (filled.get(run.tensors[one].identity) for one in chain.from_iterable(used))
+        chosen = (filled.get(run.identity(one)) for one in chain.from_iterable(used))
         found = (one for one in chosen if one is not None)
         return next(chain(found, filled.values(), (row.tensor for row in rows)), None)
 

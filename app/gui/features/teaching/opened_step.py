@@ -166,7 +166,7 @@ class ShowNumbers(Feature):
             return
         step = then.backward.steps[answer.place.step - 1]
         run, leaf = then.history.run, step.tensor
-        values = [] if leaf is None else [one.id for one in run.values[run.tensors[leaf].identity]]
+        values = [] if leaf is None else [one.id for one in run.values[run.identity(leaf)]]
         users = () if leaf is None else run.users.get(leaf, ())
         inside = next((one.id for one in users), step.operation)
         self._saved.show_rows(answer.step.saved)

@@ -62,7 +62,7 @@ def key_of(graph: GraphView, index: Index, thing: Thing) -> str | None:
             )
             return next(found, None)
         case "tensor" if id_ is not None:
-            values = {value.id for value in index.run.values[index.run.tensors[id_].identity]}
+            values = {value.id for value in index.run.values[index.run.identity(id_)]}
             holders = (node.key for node in scene.nodes.values() if node.tensor in values)
             return next(holders, None)
         case "region":

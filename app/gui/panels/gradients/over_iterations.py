@@ -72,7 +72,7 @@ def over_iterations(
     if len(events) < LEAST or not known:
         return None
     entries = tree if len(rows) >= MANY else flat(rows, range(len(rows)))
-    of_row = [known.get(run.tensors[row.gradient.tensor].identity) for row in rows]
+    of_row = [known.get(run.identity(row.gradient.tensor)) for row in rows]
     lines = tuple(_lines(entries, rows, of_row))
     first = _first_bad(lines)
     if first is not None:

@@ -180,7 +180,7 @@ def _states(trace: Trace) -> dict[int, TrainState]:
 
 def _earlier(run: Run, gradient: Gradient, made: Mapping[int, Remade]) -> Iterator[Gradient]:
     """Yield the rows of earlier tensors of the same name that the same line made."""
-    identity = run.tensors[gradient.tensor].identity
+    identity = run.identity(gradient.tensor)
     if (again := made.get(identity)) is not None:
         for other in again.identities:
             if other != identity:
@@ -199,7 +199,7 @@ def row_then(row: GradientRow, then: Snapshot) -> GradientRow:
     if there and not then.exists(row.gradient.tensor):
         row = replace(row, gradient=there[-1])
     shown = _status_then(row, then)
-    identity = then.history.run.tensors[row.gradient.tensor].identity
+    identity = then.history.run.identity(row.gradient.tensor)
     return replace(shown, is_now=True) if identity in then.leaves else shown
 
 

@@ -182,7 +182,7 @@ def _step(then: Snapshot, step: BackwardStep) -> str:
     gradient = _gradient(step.grad, step.shape)
     if step.tensor is not None:
         name = tensor_name(run, step.tensor)
-        change = then.grad(run.tensors[step.tensor].identity)
+        change = then.grad(run.identity(step.tensor))
         if step.grad is None:
             return tr("no gradient arrived for {name}").format(name=f"`{name}`")
         text = tr("{gradient} becomes {grad}")

@@ -80,7 +80,7 @@ class GradientUses:
                 ]
         for fact in self._trace.facts:
             if fact.kind == "grad_assigned":
-                identity = self._run.tensors[fact.tensor].identity
+                identity = self._run.identity(fact.tensor)
                 found.append(GradientChange(fact.event, fact.spot, identity, None))
         return sorted(found, key=lambda change: (change.event, change.identity))
 
@@ -100,7 +100,7 @@ class GradientUses:
                     found[identity].append(operation.event)
         for fact in self._trace.facts:
             if fact.kind == "grad_read" and fact.value and fact.spot not in self._writing:
-                found[self._run.tensors[fact.tensor].identity].append(fact.event)
+                found[self._run.identity(fact.tensor)].append(fact.event)
         return {identity: sorted(events) for identity, events in found.items()}
 
     @cached_property
@@ -125,7 +125,7 @@ class GradientUses:
 
     def _owners(self, value: int) -> list[int]:
         """Return the variables whose `.grad` this value may be."""
-        return self._owned.get(self._run.tensors[value].identity, []) if self._owned else []
+        return self._owned.get(self._run.identity(value), []) if self._owned else []
 
 
 def _began(step: OptimizerStep) -> float:
