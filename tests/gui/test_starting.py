@@ -28,6 +28,7 @@ import PySide6.QtWidgets
 early = {"app.gui.dialogs", "app.gui.system_check", "pygments", "msgspec", "networkx", "jedi"}
 comparing = ("alignment", "differences", "folding", "measures", "pairing")
 early |= {"app.drawing.beside", *("app.session.comparing." + name for name in comparing)}
+early |= {"app.drawing.opened"}
 needless = [name for name in sys.modules if early & {name, name.rpartition(".")[0]}]
 needless += {"QStyle"} & set(vars(PySide6.QtWidgets))
 from PySide6.QtCore import QTimer

@@ -42,6 +42,8 @@ class SavedTable(QWidget):
         self.update()
 
     def show_rows(self, rows: Sequence[SavedRow]) -> None:
+        if rows == self._rows:
+            return
         from app.drawing.opened.saved import in_words  # with the first opened node
 
         self._rows = rows
