@@ -255,9 +255,6 @@ class NotNudgedRow(NamedTuple):
 # ------------------------------------------------------------------------------- an opened step
 
 
-OpenedRole = Literal["path", "arrived", "going", "saved", "derivative", "before", "after"]
-
-
 @message("opened_value", packed=True)
 class OpenedValueRow(NamedTuple):
     """A tensor at the step that is opened; values of up to 4,096 elements, else figures.

@@ -189,7 +189,10 @@ def opened(
     *,
     waits: bool = False,
 ) -> Opened:
-    """Place the parts of a step for a window with so much `room`."""
+    """Place the parts of a step for a window with so much `room`.
+
+    `waits` says that more of its numbers are on their way.
+    """
     fit, widest = _fitting(faces, step, max(LEAST_WIDTH, room.width / _SHRINKING))
     column = _INSET + 1 + widest + _COLUMN_GAP
     width = max(min(WIDTH, max(LEAST_WIDTH, room.width)), column + _COLUMN + _INSET)

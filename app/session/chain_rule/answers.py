@@ -35,7 +35,6 @@ class Answers:
     """Why the step was not opened."""
     values: dict[tuple[str, int, str], Values] = field(default_factory=dict)
     """By role, number and name."""
-    paths: dict[int, Values] = field(default_factory=dict)
 
     def add(self, batch: Iterable[Any]) -> None:
         for row in batch:

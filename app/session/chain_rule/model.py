@@ -1,7 +1,7 @@
 """An opened step of a backward pass as plain data: what is drawn, and nothing that draws.
 
     OpenedStep                      the card
-      title "mul"  code "a = w * x"  grad_fn "MulBackward0"  step 4 of 5  line
+      title "mul"  code "a = w * x"  grad_fn "MulBackward0"  step 4  line
       rule: Rule | None             forward   a = w · x
                                     backward  (grad_w = grad_a · x,)
                                     words     "Each gradient is …"
@@ -174,7 +174,6 @@ class OpenedStep:
     """The id of the pass."""
     step: int
     """The place of the step in the pass, from 1."""
-    of: int
     grad_fn: str
     title: str
     """What the operation is called; the name of the leaf where a step adds to `.grad`."""

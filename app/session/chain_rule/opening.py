@@ -30,8 +30,7 @@ def opened_step(
     run: Run, backward: int, step: int, rows: Iterable[Any] | None = None
 ) -> OpenedStep:
     """Return a step (from 1) of a backward pass; without `rows`, what the trace itself has."""
-    pass_ = run.passes[backward]
-    record = pass_.steps[step - 1]
+    record = run.passes[backward].steps[step - 1]
     operation = None if record.operation is None else run.operations[record.operation]
     node = None if record.node is None else run.node_columns.by_id.get(record.node)
     naming = Naming(run, operation, node, record.grad_fn)
@@ -43,9 +42,7 @@ def opened_step(
     leaf = None if record.tensor is None else naming.leaf(record.tensor)
     if leaf is not None:
         title, line = leaf.full, leaf.line
-    base = OpenedStep(
-        backward, step, len(pass_.steps), record.grad_fn, title, code, record.operation, line
-    )
+    base = OpenedStep(backward, step, record.grad_fn, title, code, record.operation, line)
     if rows is None:
         return replace(base, equations=tuple(_from_trace(record, naming, leaf)))
     answers = Answers()

@@ -71,7 +71,6 @@ def swish() -> OpenedStep:
     return OpenedStep(
         backward_pass=0,
         step=4,
-        of=5,
         grad_fn="MulBackward0",
         title="mul",
         code="a = w * x",
@@ -108,7 +107,6 @@ def matrix_product() -> OpenedStep:
     return OpenedStep(
         backward_pass=0,
         step=2,
-        of=4,
         grad_fn="MmBackward0",
         title="matmul",
         code="y = x @ w",
@@ -142,7 +140,7 @@ def matrix_product() -> OpenedStep:
 def unknown() -> OpenedStep:
     """A node without a rule: the numbers alone."""
     return OpenedStep(
-        backward_pass=0, step=2, of=3, grad_fn="CummaxBackward0", title="cummax",
+        backward_pass=0, step=2, grad_fn="CummaxBackward0", title="cummax",
         code="x.cummax(0).values", operation=1, line=4,
         no_rule="torch gives no formula for CummaxBackward0; in and out are measured.",
         equations=(
@@ -163,7 +161,7 @@ def unknown() -> OpenedStep:
 def five_paths() -> OpenedStep:
     """From four paths on, two are shown; a scalar each."""
     return OpenedStep(
-        backward_pass=1, step=7, of=8, grad_fn="ExpBackward0", title="exp", code="e = x.exp()",
+        backward_pass=1, step=7, grad_fn="ExpBackward0", title="exp", code="e = x.exp()",
         operation=1, line=3,
         rule=Rule(
             (*tensor("e"), Piece(" = exp("), *tensor("x"), Piece(")")),
@@ -197,7 +195,7 @@ def large() -> OpenedStep:
     cells = tuple(tuple(0.25 * row - 0.125 * column for column in range(9)) for row in range(8))
     given = _matrix(gradient("y"), "from mean, line 6", "gradient", *cells)
     return OpenedStep(
-        backward_pass=0, step=2, of=3, grad_fn="ReluBackward0", title="relu", code="y = h.relu()",
+        backward_pass=0, step=2, grad_fn="ReluBackward0", title="relu", code="y = h.relu()",
         operation=3, line=5,
         rule=Rule(
             (*tensor("y"), Piece(" = max("), *tensor("h"), Piece(", 0)")),
@@ -218,7 +216,7 @@ def large() -> OpenedStep:
 def failed() -> OpenedStep:
     """Nothing could be asked: a sentence says why."""
     return OpenedStep(
-        backward_pass=0, step=3, of=4, grad_fn="SquareBackward", title="Square.apply",
+        backward_pass=0, step=3, grad_fn="SquareBackward", title="Square.apply",
         code="y = Square.apply(x)", operation=1, line=9,
         no_rule="torch gives no formula for SquareBackward; in and out are measured.",
         problem="The program gave other numbers when it ran again. Fix its seed to open its steps.",
