@@ -70,6 +70,10 @@ class Answers:
         """What arrived, by slot."""
         return {place: one for (role, place, _), one in self.values.items() if role == "arrived"}
 
+    @property
+    def first_arrived(self) -> Values | None:
+        return next(iter(self.arrived.values()), None)
+
 
 def _values(row: OpenedValueRow) -> Values:
     """Raises ValueError and msgspec.ValidationError where the row contradicts itself."""

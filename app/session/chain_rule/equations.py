@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.contract.messages import OpenedRow
 from app.session.chain_rule.answers import Answers, Values
 from app.session.chain_rule.expressions import (
     expression,
@@ -50,6 +51,8 @@ class Parts:
 
     naming: Naming
     answers: Answers
+    row: OpenedRow
+    """What the node said of itself."""
     rule: NodeRule | None
     settings: Mapping[str, Any]
     inputs: Mapping[str, Operand]
@@ -91,6 +94,10 @@ class Parts:
         outputs = (self.naming.output(slot) for slot in self.answers.arrived)
         return [self.naming.gradient(one) for one in outputs]
 
+    def paths_to(self, slot: int) -> list[int]:
+        """Return the paths whose gradients arrive at a slot."""
+        return [path for path, one in enumerate(self.row.slots) if one == slot]
+
     def expression_of(self, name: str) -> ast.expr | None:
         if self.rule is None:
             return None
@@ -102,7 +109,7 @@ class Parts:
     def is_summed(self, tree: ast.expr, slot: int) -> bool:
         """Return whether the engine sums the products of a rule: the input was broadcast."""
         going = self.answers.value("going", slot)
-        arrived = next(iter(self.answers.arrived.values()), None)
+        arrived = self.answers.first_arrived
         if going is None or arrived is None or factor_of(tree) is None:
             return False
         return math.prod(going.shape) < math.prod(arrived.shape)
@@ -130,11 +137,9 @@ def without_double_transpose(found: Formula) -> Formula:
 
 def equations(parts: Parts) -> Iterator[Equation]:
     """Yield the equations in the order in which they are drawn."""
-    count = 0
-    for slot in parts.answers.arrived:
-        if (found := _arrival(parts, slot, count + 1)) is not None:
-            count += 1
-            yield found
+    arrivals = _arrivals(parts)
+    yield from arrivals
+    count = len(arrivals)
     for slot, (name, operand) in enumerate(parts.inputs.items()):
         going = parts.answers.value("going", slot)
         if going is not None and name in parts.shown:
@@ -162,21 +167,21 @@ def matrix(
 # ------------------------------------------------------------------------------------ what arrives
 
 
-def _arrival(parts: Parts, slot: int, place: int) -> Equation | None:
-    """Return the sum of the gradients that arrive at a slot; None if there is one only."""
-    row = parts.answers.row
-    if row is None:
-        return None
-    paths = [path for path, one in enumerate(row.slots) if one == slot]
-    if len(paths) < 2:
-        return None
+def _arrivals(parts: Parts) -> list[Equation]:
+    """Return the sums of the gradients that arrive, for each slot with more than one."""
+    paths = {slot: parts.paths_to(slot) for slot in parts.answers.arrived}
+    several = (slot for slot in paths if len(paths[slot]) > 1)
+    return [_arrival(parts, slot, paths[slot], place) for place, slot in enumerate(several, 1)]
+
+
+def _arrival(parts: Parts, slot: int, paths: list[int], place: int) -> Equation:
     of = parts.naming.output(slot)
     shown = paths if len(paths) <= _SHOWN_PATHS + 1 else paths[:_SHOWN_PATHS]
     terms: list[Term] = []
     for nth, path in enumerate(shown, 1):
         name = (Piece(tr("path {number}").format(number=number(nth)), "gradient"),)
         value = parts.answers.value("path", path)
-        terms += [matrix(value, name, path_words(parts, row.steps[path]), "gradient"), "+"]
+        terms += [matrix(value, name, path_words(parts, parts.row.steps[path]), "gradient"), "+"]
     if len(shown) < len(paths):
         terms += [More(len(paths) - len(shown)), "+"]
     arrived = parts.answers.arrived[slot]
@@ -196,9 +201,7 @@ def _arrival(parts: Parts, slot: int, place: int) -> Equation | None:
 
 def is_changed(parts: Parts, slot: int) -> bool:
     """Return whether what arrived is not the sum of its paths: a hook has changed it."""
-    row = parts.answers.row
-    paths = [] if row is None else [path for path, one in enumerate(row.slots) if one == slot]
-    given = [parts.answers.value("path", path) for path in paths]
+    given = [parts.answers.value("path", path) for path in parts.paths_to(slot)]
     return bool(given) and not are_sum(given, parts.answers.arrived[slot])
 
 
@@ -231,12 +234,11 @@ def path_words(parts: Parts, step: int) -> str:
 
 def _given(parts: Parts) -> list[Term]:
     """Return what arrives, all slots of it, as the beginning of an equation."""
-    row = parts.answers.row
     terms: list[Term] = []
     for slot, values in parts.answers.arrived.items():
-        paths = [] if row is None else [at for at, one in enumerate(row.slots) if one == slot]
-        if row is not None and len(paths) == 1:
-            origin = path_words(parts, row.steps[paths[0]])
+        paths = parts.paths_to(slot)
+        if len(paths) == 1:
+            origin = path_words(parts, parts.row.steps[paths[0]])
             if is_changed(parts, slot):
                 origin = tr("{origin}, changed by a hook").format(origin=origin)
         else:
@@ -340,7 +342,7 @@ def _local(
     if derivative is not None:
         return matrix(derivative[1], name, tr("computed by the node"), "value")
     if len(going.shape) and number_of(factor) is None:
-        arrived = next(iter(parts.answers.arrived.values()), None)
+        arrived = parts.answers.first_arrived
         if arrived is None or arrived.shape != going.shape:
             return None
     return replace(Matrix(name, tr("too large to ask for"), "formula"), formula=name)
@@ -351,10 +353,12 @@ def _links(
 ) -> dict[Cell, tuple[Link, ...]]:
     """Return which cells of what arrived go into each cell of the result, and times what."""
     sources = [term for term in given if isinstance(term, Matrix)]
-    if derivative is None or len(sources) != 1 or derivative[1].numbers is None:
+    if derivative is None or len(sources) != 1:
         return {}
     kind, values = derivative
-    numbers = derivative[1].numbers
+    numbers = values.numbers
+    if numbers is None:
+        return {}
     _, width = result.size
     _, source_width = sources[0].size
     if kind == "cells":
@@ -379,23 +383,20 @@ def _links(
 
 def accumulation(parts: Parts, leaf: Operand) -> Iterator[Equation]:
     """Yield the equations of a step that adds to the `.grad` of a leaf."""
-    count = 1
-    for slot in parts.answers.arrived:
-        if (found := _arrival(parts, slot, count)) is not None:
-            count += 1
-            yield found
+    arrivals = _arrivals(parts)
+    yield from arrivals
     after, before = parts.answers.value("after"), parts.answers.value("before")
     if after is None:
         return
-    name = (*leaf.name, Piece(".grad", "italic"))
+    name, place = (*leaf.name, Piece(".grad", "italic")), len(arrivals) + 1
     result = matrix(after, name, tr("after this step"), "gradient")
     given = _given(parts)
     if before is None:
         lead, text = tr("The first gradient"), tr("becomes .grad")
-        yield Equation(count, lead, text, (*given, "=", result))
+        yield Equation(place, lead, text, (*given, "=", result))
     else:
         there = matrix(before, name, tr("before this step"), "gradient")
         lead, text = tr("What arrives"), tr("is added to .grad")
         arrived = list(parts.answers.arrived.values())
         sign: Sign = "=" if are_sum([before, *arrived], after) else "→"
-        yield Equation(count, lead, text, (there, "+", *given, sign, result))
+        yield Equation(place, lead, text, (there, "+", *given, sign, result))

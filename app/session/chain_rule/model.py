@@ -170,10 +170,8 @@ class SavedRow:
 
 @dataclass(frozen=True, slots=True)
 class OpenedStep:
-    backward_pass: int
-    """The id of the pass."""
     step: int
-    """The place of the step in the pass, from 1."""
+    """The place of the step in its backward pass, from 1."""
     grad_fn: str
     title: str
     """What the operation is called; the name of the leaf where a step adds to `.grad`."""

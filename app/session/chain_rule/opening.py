@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from app.contract.messages import OpenedRow
 from app.contract.records import BackwardStep
 from app.session.chain_rule.answers import Answers, Values
 from app.session.chain_rule.equations import Parts, accumulation, equations, listed, matrix
@@ -42,14 +43,19 @@ def opened_step(
     leaf = None if record.tensor is None else naming.leaf(record.tensor)
     if leaf is not None:
         title, line = leaf.full, leaf.line
-    base = OpenedStep(backward, step, record.grad_fn, title, code, record.operation, line)
+    base = OpenedStep(step, record.grad_fn, title, code, record.operation, line)
     if rows is None:
         return replace(base, equations=tuple(_from_trace(record, naming, leaf)))
     answers = Answers()
     answers.add(rows)
     if (problem := _problem(record, answers)) is not None:
         return replace(base, problem=problem, equations=tuple(_from_trace(record, naming, leaf)))
-    return _leaf_step(base, naming, answers, leaf) if leaf else _node_step(base, naming, answers)
+    row = answers.row
+    assert row is not None
+    if leaf is None:
+        return _node_step(base, _parts(backward, naming, answers, row))
+    naming.result = leaf
+    return _leaf_step(base, Parts(naming, answers, row, None, {}, {}, backward, {}), leaf)
 
 
 def _from_trace(record: BackwardStep, naming: Naming, leaf: Operand | None) -> Iterator[Equation]:
@@ -78,7 +84,7 @@ def _problem(record: BackwardStep, answers: Answers) -> str | None:
         return tr("The program ended before it answered. Run it again to open its steps.")
     if answers.row.name != record.grad_fn:
         return other
-    arrived = next(iter(answers.arrived.values()), None)
+    arrived = answers.first_arrived
     if record.grad is None or arrived is None or arrived.norm is None:
         return None
     before = record.grad.norm
@@ -89,17 +95,15 @@ def _problem(record: BackwardStep, answers: Answers) -> str | None:
     return None
 
 
-def _parts(base: OpenedStep, naming: Naming, answers: Answers) -> Parts:
-    row = answers.row
-    assert row is not None
+def _parts(backward: int, naming: Naming, answers: Answers, row: OpenedRow) -> Parts:
     rule = rule_of(row.name, row.settings)
     edges = row.edges
     names = [f"input{at}" for at in range(len(edges))] if rule is None else rule.inputs(len(edges))
     inputs = dict(zip(names, naming.inputs(names, edges), strict=False))
     given = _shape_of_first(names, answers)
-    arrived = next((one.shape for one in answers.arrived.values()), ())
-    settings = known_of(row.settings, given, arrived)
-    parts = Parts(naming, answers, rule, settings, inputs, base.backward_pass, {})
+    arrived = answers.first_arrived
+    settings = known_of(row.settings, given, () if arrived is None else arrived.shape)
+    parts = Parts(naming, answers, row, rule, settings, inputs, backward, {})
     for name, one in inputs.items():
         if one.identity is None:
             one.number = _single(answers.saved(name))
@@ -132,8 +136,7 @@ def _needed(parts: Parts, inputs: Iterable[str]) -> set[str]:
     return set().union(*(names_in(tree) for tree in trees if tree is not None))
 
 
-def _node_step(base: OpenedStep, naming: Naming, answers: Answers) -> OpenedStep:
-    parts = _parts(base, naming, answers)
+def _node_step(base: OpenedStep, parts: Parts) -> OpenedStep:
     asked = parts.asked
     return replace(
         base,
@@ -142,12 +145,11 @@ def _node_step(base: OpenedStep, naming: Naming, answers: Answers) -> OpenedStep
         not_asked=tuple(_not_asked(parts, asked)),
         equations=tuple(equations(parts)),
         saved=tuple(_saved(parts, asked)),
-        problem=_limit(answers),
+        problem=_limit(parts.row.limit),
     )
 
 
-def _limit(answers: Answers) -> str:
-    limit = "" if answers.row is None else answers.row.limit
+def _limit(limit: str) -> str:
     if limit == "hooks":
         return tr(
             "The saved tensors of this node pass through hooks, which are not called again: "
@@ -161,7 +163,7 @@ def _limit(answers: Answers) -> str:
 def _no_rule(base: OpenedStep, parts: Parts) -> str:
     if parts.rule is not None:
         return ""
-    if parts.answers.row is not None and parts.answers.row.limit == "custom":
+    if parts.row.limit == "custom":
         text = tr("{node} is a Function of the program: in and out are measured.")
     else:
         text = tr("torch gives no formula for {node}; in and out are measured.")
@@ -193,9 +195,7 @@ def _rule(parts: Parts) -> Rule | None:
 
 
 def _not_asked(parts: Parts, asked: list[str]) -> Iterator[NotAsked]:
-    row = parts.answers.row
-    edges = [] if row is None else row.edges
-    for (name, one), slot in zip(parts.inputs.items(), edges, strict=False):
+    for (name, one), slot in zip(parts.inputs.items(), parts.row.edges, strict=False):
         if name in asked or one.number is not None:
             continue
         if slot >= 0:
@@ -243,11 +243,9 @@ def _saved_row(parts: Parts, operand: Operand, as_: str, size: int, need: list[s
     return SavedRow(operand.full, as_, size, text, grad, line)
 
 
-def _leaf_step(base: OpenedStep, naming: Naming, answers: Answers, leaf: Operand) -> OpenedStep:
+def _leaf_step(base: OpenedStep, parts: Parts, leaf: Operand) -> OpenedStep:
     """Return a step that adds to the `.grad` of a leaf."""
-    naming.result = leaf
-    parts = Parts(naming, answers, None, {}, {}, base.backward_pass, {})
     name = (*leaf.name, Piece(".grad", "italic"))
-    left = (*name, Piece(" = "), *name, Piece(" + "), *naming.gradient(leaf))
+    left = (*name, Piece(" = "), *name, Piece(" + "), *parts.naming.gradient(leaf))
     words = tr("What arrives is added to what .grad holds, or becomes it.")
     return replace(base, rule=Rule((), (left,), words), equations=tuple(accumulation(parts, leaf)))

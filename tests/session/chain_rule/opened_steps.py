@@ -69,7 +69,6 @@ def swish() -> OpenedStep:
         ),
     )
     return OpenedStep(
-        backward_pass=0,
         step=4,
         grad_fn="MulBackward0",
         title="mul",
@@ -105,7 +104,6 @@ def matrix_product() -> OpenedStep:
     times = Piece(" × ")
     transposed = Piece("T", level=1)
     return OpenedStep(
-        backward_pass=0,
         step=2,
         grad_fn="MmBackward0",
         title="matmul",
@@ -140,7 +138,7 @@ def matrix_product() -> OpenedStep:
 def unknown() -> OpenedStep:
     """A node without a rule: the numbers alone."""
     return OpenedStep(
-        backward_pass=0, step=2, grad_fn="CummaxBackward0", title="cummax",
+        step=2, grad_fn="CummaxBackward0", title="cummax",
         code="x.cummax(0).values", operation=1, line=4,
         no_rule="torch gives no formula for CummaxBackward0; in and out are measured.",
         equations=(
@@ -161,7 +159,7 @@ def unknown() -> OpenedStep:
 def five_paths() -> OpenedStep:
     """From four paths on, two are shown; a scalar each."""
     return OpenedStep(
-        backward_pass=1, step=7, grad_fn="ExpBackward0", title="exp", code="e = x.exp()",
+        step=7, grad_fn="ExpBackward0", title="exp", code="e = x.exp()",
         operation=1, line=3,
         rule=Rule(
             (*tensor("e"), Piece(" = exp("), *tensor("x"), Piece(")")),
@@ -195,7 +193,7 @@ def large() -> OpenedStep:
     cells = tuple(tuple(0.25 * row - 0.125 * column for column in range(9)) for row in range(8))
     given = _matrix(gradient("y"), "from mean, line 6", "gradient", *cells)
     return OpenedStep(
-        backward_pass=0, step=2, grad_fn="ReluBackward0", title="relu", code="y = h.relu()",
+        step=2, grad_fn="ReluBackward0", title="relu", code="y = h.relu()",
         operation=3, line=5,
         rule=Rule(
             (*tensor("y"), Piece(" = max("), *tensor("h"), Piece(", 0)")),
@@ -216,7 +214,7 @@ def large() -> OpenedStep:
 def failed() -> OpenedStep:
     """Nothing could be asked: a sentence says why."""
     return OpenedStep(
-        backward_pass=0, step=3, grad_fn="SquareBackward", title="Square.apply",
+        step=3, grad_fn="SquareBackward", title="Square.apply",
         code="y = Square.apply(x)", operation=1, line=9,
         no_rule="torch gives no formula for SquareBackward; in and out are measured.",
         problem="The program gave other numbers when it ran again. Fix its seed to open its steps.",
