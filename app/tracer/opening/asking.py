@@ -21,7 +21,8 @@ class Derivative(NamedTuple):
 
     `kind` "cells": each follows from the cell at the same place, times the value there; "row": all
     follow from the single cell that arrives; "matrix": the row of a cell that arrives has what
-    goes from it into each cell that goes out.
+    goes from it into each cell that goes out; "ones": what the node answers to ones, which is the
+    derivative if it works cell by cell.
     """
 
     slot: int
@@ -61,28 +62,33 @@ def unit_answers(node: Any, arrived: Sequence[Tensor | None]) -> list[Sequence[T
 
     A node is linear in what arrives, so the answers are its local derivative.
     """
-    slots = [slot for slot, grad in enumerate(arrived) if grad is not None]
-    if len(slots) != 1 or not callable(node):
+    if (only := _only_gradient(node, arrived)) is None:
         return []
-    (slot,) = slots
-    grad = arrived[slot]
-    assert grad is not None
-    if not 0 < grad.numel() <= MOST_CELLS or grad.is_complex() or grad.layout is not torch.strided:
+    slot, grad = only
+    if not 0 < grad.numel() <= MOST_CELLS or grad.is_complex():
         return []
     return [_called(node, arrived, slot, unit) for unit in _units(grad)]
 
 
 def all_at_once(node: Any, arrived: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
     """Call `node` with ones: the local derivative of a node that works cell by cell."""
-    slots = [slot for slot, grad in enumerate(arrived) if grad is not None]
-    if len(slots) != 1 or not callable(node):
+    if (only := _only_gradient(node, arrived)) is None:
         return ()
-    (slot,) = slots
-    grad = arrived[slot]
-    assert grad is not None
-    if not MOST_CELLS < grad.numel() <= MOST_VALUES or grad.layout is not torch.strided:
+    slot, grad = only
+    if not MOST_CELLS < grad.numel() <= MOST_VALUES:
         return ()
     return _called(node, arrived, slot, torch.ones_like(grad))
+
+
+def _only_gradient(node: Any, arrived: Sequence[Tensor | None]) -> tuple[int, Tensor] | None:
+    """Return the slot at which a gradient arrives, and the gradient.
+
+    None where there is not exactly one, it is not strided, or the node cannot be called.
+    """
+    found = [(slot, grad) for slot, grad in enumerate(arrived) if grad is not None]
+    if len(found) != 1 or not callable(node) or found[0][1].layout is not torch.strided:
+        return None
+    return found[0]
 
 
 def _units(grad: Tensor) -> Iterator[Tensor]:

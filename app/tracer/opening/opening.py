@@ -78,7 +78,7 @@ class Opening:
         self._event = pass_.event
         self._count += 1
         self._steps[node] = self._count
-        return self._steps[node] == self._step
+        return self._count == self._step
 
     def passes_on(self, node: Any, going: Sequence[Tensor | None]) -> None:
         """Note what a node passes on, and forget what arrived at it."""
