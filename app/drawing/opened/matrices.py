@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from app.drawing.opened.formulas import formula_at, width_of
+from app.drawing.opened.not_kept import not_kept_pill
 from app.drawing.shapes import Border, HeatMap, Line, Rect, Shapes, Text
 from app.session.chain_rule.model import Cell, Matrix
 from app.session.language import tr
@@ -25,7 +26,6 @@ _LEAST_INSET: Final = 3.0
 _BASELINE: Final = 16.5
 _UNDER_NUMBERS: Final = 0.5
 """How strong colours are at most under numbers."""
-_PILL: Final = 20.0
 _FORMULA: Final = 14
 _MOST_SEEN: Final = 24
 """Rows of a coarse picture, which has the room of two."""
@@ -116,7 +116,7 @@ def drawing(faces: Faces[Face], placed: PlacedMatrix, origin: tuple[float, float
     """Draw a matrix on a card whose corner is at `origin`."""
     matrix, box = placed.matrix, _moved(placed.box, origin)
     if matrix.kind == "not_kept":
-        return _pill(faces, box)
+        return not_kept_pill(faces, box.x, box.center[1])
     if matrix.kind == "formula":
         width = width_of(faces, matrix.formula, _FORMULA)
         at = box.center[0] - width / 2, box.center[1] + _FORMULA * g.ROW_DROP
@@ -238,14 +238,3 @@ def _picture(faces: Faces[Face], placed: PlacedMatrix, box: Box) -> Shapes:
     baseline = box.center[1] + face.pixels * g.ROW_DROP
     ground = _ground(box)._replace(border=border)
     return [ground, Text(x, baseline, words, face, "text_secondary")]
-
-
-def _pill(faces: Faces[Face], box: Box) -> Shapes:
-    face, words = faces.small_mono, tr("not kept")
-    width = face.width(words) + 2 * g.PILL_PADDING
-    pill = Box(box.x, box.center[1] - _PILL / 2, width, _PILL)
-    baseline = pill.center[1] + face.pixels * g.ROW_DROP
-    return [
-        Rect("inner", pill, _PILL / 2, "raised", Border("line", 1, (4, 3))),
-        Text(pill.x + g.PILL_PADDING, baseline, words, face, "text_secondary"),
-    ]

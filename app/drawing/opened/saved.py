@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Final
 
 from app.drawing.opened.formulas import formula_at, width_of
-from app.drawing.shapes import Border, Line, Rect, Shapes, Text
+from app.drawing.opened.not_kept import not_kept_pill, pill_width
+from app.drawing.shapes import Border, Line, Rect, Shape, Shapes, Text
 from app.session.chain_rule.model import SavedRow
 from app.session.chain_rule.symbols import plain
 from app.session.language import number, tr
-from app.session.look import geometry as g
 from app.session.look.faces import Face, Faces
 from app.session.look.wrapping import wrapped
 from graphviz_render import Box
@@ -25,7 +25,6 @@ _GAP: Final = 12.0
 _LINE: Final = 15.0
 _LEAST: Final = (42.0, 82.0, 36.0)
 _MOST: Final = 120.0
-_PILL: Final = 20.0
 
 
 def tops(faces: Faces[Face], rows: Sequence[SavedRow], width: float) -> list[float]:
@@ -62,7 +61,7 @@ def in_words(row: SavedRow) -> str:
 
 def _columns(faces: Faces[Face], rows: Sequence[SavedRow]) -> list[float]:
     """Return where the columns begin: as wide as what is in them, between two bounds."""
-    pill = faces.small_mono.width(tr("not kept")) + 2 * g.PILL_PADDING
+    pill = pill_width(faces)
     texts = (
         [faces.mono.width(row.name) for row in rows],
         [faces.mono.width(row.as_) if row.is_kept else pill for row in rows],
@@ -83,7 +82,7 @@ def _lines(faces: Faces[Face], row: SavedRow, room: float) -> list[str]:
 
 def _row(
     faces: Faces[Face], row: SavedRow, columns: Sequence[float], middle: float, width: float
-) -> Iterator[Rect | Text]:
+) -> Iterator[Shape]:
     name, as_, count, words = columns
     baseline, mono = middle + 4.5, faces.mono
     quiet = "text" if row.is_kept else "text_secondary"
@@ -92,11 +91,7 @@ def _row(
         shown = mono.elided(row.as_, count - as_ - _GAP)
         yield Text(as_, baseline, shown, mono, "text_secondary")
     else:
-        small, text = faces.small_mono, tr("not kept")
-        wide = small.width(text) + 2 * g.PILL_PADDING
-        box = Box(as_, middle - _PILL / 2, wide, _PILL)
-        yield Rect("inner", box, _PILL / 2, "raised", Border("line", 1, (4, 3)))
-        yield Text(as_ + g.PILL_PADDING, baseline - 0.5, text, small, "text_secondary")
+        yield from not_kept_pill(faces, as_, middle)
     yield Text(count, baseline, number(row.bytes), mono, quiet)
     lines = _lines(faces, row, width - words)
     baseline -= (len(lines) - 1) * _LINE / 2
@@ -104,6 +99,4 @@ def _row(
         shown = faces.plain.elided(text, width - words - _INSET)
         yield Text(words, baseline + place * _LINE, shown, faces.plain, quiet)
     at = words + faces.plain.width(lines[-1]) + 4, baseline + (len(lines) - 1) * _LINE
-    for shape in formula_at(faces, row.for_, at, 12, color=quiet, plain=True):
-        assert isinstance(shape, Text)
-        yield shape
+    yield from formula_at(faces, row.for_, at, 12, color=quiet, plain=True)
