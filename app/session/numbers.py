@@ -13,13 +13,14 @@ _WORDS = {"nan": "NaN", "inf": "Inf", "-inf": "−Inf"}
 def short(value: Number | None, decimals: int = 2) -> str:
     """Format a number in a few characters; "–" for None.
 
-    >>> short(2.0597), short(-0.00012), short(123456.0), short("nan"), short(None)
-    ('2.06', '−1.2e-04', '1.23e+05', 'NaN', '–')
+    >>> short(2.0597), short(-0.00012), short(123456.0), short("nan"), short(-0.0), short(None)
+    ('2.06', '−1.2e-04', '1.23e+05', 'NaN', '0.00', '–')
     """
     if value is None:
         return "–"
     if isinstance(value, str):
         return _WORDS.get(value, value)  # a complex number stands as text
+    value += 0.0  # never −0
     magnitude = abs(value)
     if magnitude == 0 or 0.01 <= magnitude < 10_000:
         text = f"{value:.{decimals}f}"

@@ -364,7 +364,7 @@ def _computed(faces: Faces[Face], column: Column, x: float, right: float, top: f
     """Draw the lines of a computation, a rule, and the result."""
     drawn, y = Shapes(), top + _COLUMN_FIRST
     for line in column.lines:
-        value = _value(line.value)
+        value = short(line.value, 3)
         room = right - x - 6
         is_tight = faces.mono.width(line.label + value) > room
         face = faces.small_mono if is_tight else faces.mono
@@ -376,17 +376,13 @@ def _computed(faces: Faces[Face], column: Column, x: float, right: float, top: f
         y -= _COLUMN_LINE
         drawn.append(_rule(x, y + 8.5, right, y + 8.5, Border("line")))
         y += 26
-    result, bold, face = _value(column.result.value), faces.mono_bold, faces.mono
+    result, bold, face = short(column.result.value, 3), faces.mono_bold, faces.mono
     label = face.elided(column.result.label, right - x - bold.width(result) - 6)
     return [
         *drawn,
         Text(x, y, label, face, "text_secondary"),
         Text(right, y, result, bold, written("gradient"), ends=True),
     ]
-
-
-def _value(value: float | None) -> str:
-    return short(None if value is None else value + 0.0, 3)  # never −0
 
 
 def _rule(x: float, y: float, to_x: float, to_y: float, border: Border) -> Line:
