@@ -105,6 +105,31 @@ def test_bad_input_is_marked_and_the_rest_works(trace: TraceText) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("snippet", "lines", "unknown"), [("", [3, 4], 0), ("a.py", [3], 1), ("b.py", [4], 1)]
+)
+def test_a_scene_is_shown_for_each_program_that_it_is_of(
+    trace: TraceText, snippet: str, lines: list[int], unknown: int
+) -> None:
+    page = "# A\n\n[program]({name})\n\n![](scene:twice)\n\n"
+    programs = {
+        "a.py": "import torch\ny = torch.ones(2, requires_grad=True)\ny = y * 2\n",
+        "b.py": "import torch\n\ny = torch.ones(2, requires_grad=True)\ny = y * 2\n",
+    }
+    moment = {"kind": "operation", "name": "mul", "code": "y = y * 2"}
+    scene = {"name": "twice", "snippet": snippet, "moment": moment}
+    files = {
+        "lecture.md": "".join(page.format(name=name) for name in programs),
+        "scenes.json": json.dumps({"version": 1, "scenes": [scene]}),
+    }
+    whole = lecture_of("two", programs | files)
+    text = lecture_page(whole, runs_of(whole, trace)).decode()
+    steps = json.loads(text.partition('id="steps">')[2].partition("</script>")[0])
+    assert [step["line"] for step in steps] == lines
+    assert text.count('class="stepper"') == len(lines)
+    assert text.count("There is no scene") == unknown
+
+
 def test_markdown_becomes_markup() -> None:
     text = "A *b* **c** `d<`\n\n1. x\n2. y\n\n- [e](f.md)\n\n```\n<i>\n```\n\n|a|\n|-|\n|1|\n"
     assert prose(text) == (

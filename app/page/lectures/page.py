@@ -51,11 +51,9 @@ class _Writer:
         self._runs = {name: Run(anonymous(run.trace)) for name, run in runs.items()}
         self._pen, self._parts = Pen(), Parts()
         self._pictures: dict[str, ScenePictures] = {}
-        self._drawn: dict[tuple[str, str], ScenePicture] = {}
-        self._steps: list[dict[str, object]] = []
-        """What the script has to know of each scene."""
-        self._numbers: dict[str, int] = {}
-        """The place of each scene in `_steps`, by its name."""
+        self._drawn: list[tuple[Scene, ScenePicture]] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+        """The places in `_drawn`, by the names of a program and of a scene."""
 
     def page(self) -> bytes:
         pages = [self._page(page) for page in self._lecture.pages]
@@ -68,7 +66,7 @@ class _Writer:
             self._parts.markup(),
             element("main", *pages, class_="lecture"),
             footer,
-            data("steps", self._steps),
+            data("steps", [_step(*drawn) for drawn in self._drawn]),
             data("words", _words()),
         ]
         scripts = ("parts", "theme", "lecture")
@@ -106,33 +104,33 @@ class _Writer:
     # ------------------------------------------------------------------------------- scenes
 
     def _scene(self, page: Page, block: Block) -> Markup:
-        scene = self._lecture.scene(block.text)
-        if scene is None or page.program is None or page.program not in self._runs:
+        scene, program = self._lecture.scene(block.text), page.program
+        known = program is not None and program in self._runs
+        scenes = self._lecture.scenes_of(program) if known else ()
+        if scene is None or program is None or scene not in scenes:
             text = tr("There is no scene “{name}” in this lecture.").format(name=block.text)
             return element("p", icon("warning", "cut"), " ", text, class_="problem")
-        scenes = self._lecture.scenes_of(page.program)
         try:
-            numbers = [self._number(page.program, one) for one in scenes]
+            numbers = [self._number(program, one) for one in scenes]
         except LayoutError as error:
             text = tr("The graph could not be laid out: {error}").format(error=error)
             return element("p", icon("warning", "cut"), " ", text, class_="problem")
-        return self._stepper(page.program, scene, numbers)
+        return self._stepper(program, numbers, scenes.index(scene))
 
     def _number(self, program: str, scene: Scene) -> int:
-        if scene.name not in self._numbers:
+        key = program, scene.name
+        if key not in self._numbers:
             if program not in self._pictures:
                 run = self._runs[program]
                 self._pictures[program] = ScenePictures(run, self._pen, self._parts)
             drawn = self._pictures[program].draw(scene)
-            self._numbers[scene.name] = len(self._steps)
-            self._drawn[program, scene.name] = drawn
-            self._steps.append(_step(scene, drawn))
-        return self._numbers[scene.name]
+            self._numbers[key] = len(self._drawn)
+            self._drawn.append((scene, drawn))
+        return self._numbers[key]
 
-    def _stepper(self, program: str, scene: Scene, numbers: list[int]) -> Markup:
-        place = numbers.index(self._numbers[scene.name])
-        drawn = self._drawn[program, scene.name]
-        room = element("div", self._content(program, scene, drawn), class_="canvas")
+    def _stepper(self, program: str, numbers: list[int], place: int) -> Markup:
+        scene, drawn = self._drawn[numbers[place]]
+        room = element("div", _content(scene, drawn), class_="canvas")
         dots = (element("i", class_="dot") for _ in numbers)
         steps = element(
             "div",
@@ -150,14 +148,15 @@ class _Writer:
             data_place=place, data_program=program,
         )  # fmt: skip
 
-    def _content(self, program: str, scene: Scene, drawn: ScenePicture) -> Markup:
-        """Return what a scene shows before the script runs: its drawing."""
-        shown = (element("use", href=f"#part-{part}") for part in drawn.parts)
-        wide, high = drawn.box[2:]
-        return element(
-            "svg", *shown, class_="graph", viewbox=" ".join(map(number, drawn.box)), width=wide,
-            height=high, role="img", aria_label=scene.name,
-        )  # fmt: skip
+
+def _content(scene: Scene, drawn: ScenePicture) -> Markup:
+    """Return what a scene shows before the script runs: its drawing."""
+    shown = (element("use", href=f"#part-{part}") for part in drawn.parts)
+    wide, high = drawn.box[2:]
+    return element(
+        "svg", *shown, class_="graph", viewbox=" ".join(map(number, drawn.box)), width=wide,
+        height=high, role="img", aria_label=scene.name,
+    )  # fmt: skip
 
 
 def _step(scene: Scene, drawn: ScenePicture) -> dict[str, object]:
