@@ -344,7 +344,7 @@ def _is_at(window: MainWindow, scene: Scene) -> bool:
     if not is_it or shown is None or shown.is_running or room is None:
         return False
     index = Index(shown.run)
-    assert index.match(scene).fits
+    assert not index.missing(scene)
     event = None if scene.moment is None else index.event_of(scene.moment)
     position = shown.history.end if event is None else shown.history.position_of(event)
     now = shown.history.end if moment is None else moment.position

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -56,8 +56,6 @@ class RoomPane(QWidget):
 
 
 class RoomView(QWidget):
-    panesChanged = Signal()
-
     def __init__(
         self, bar: RoomBar, panes: Sequence[RoomPane], foot: RoomFoot, first: Sequence[int]
     ) -> None:
@@ -130,4 +128,3 @@ class RoomView(QWidget):
                 pane.hide()
         self.bar.show_panes(self.choice.shown)
         self.describe()
-        self.panesChanged.emit()

@@ -106,9 +106,9 @@ class ScenePictures:
             marks.append(_veil(lit, view.box))
         drawing += [self._shared.number(mark) for mark in marks if mark]
         about = [box for box in (centre, lit) if box] or chosen or running
-        match = self._index.match(scene, view.shown.drawing.tree.groups)
+        missing = self._index.missing(scene, view.shown.drawing.tree.groups)
         line = None if then.moment is None else then.moment.line
-        return ScenePicture(tuple(drawing), view.box, around(about), line, match.missing)
+        return ScenePicture(tuple(drawing), view.box, around(about), line, missing)
 
     def _view(self, scene: Scene) -> _View:
         choice = scene.choice

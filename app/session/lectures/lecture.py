@@ -22,7 +22,6 @@ class Question:
     kind: QuestionKind
     text: str
     options: tuple[str, ...]
-    line: int = 0
 
 
 BlockKind = Literal["prose", "program", "scene", "question", "afterwards"]
@@ -56,11 +55,6 @@ class Page:
     program: str | None
     snippet: str
     question: Question | None
-
-    @property
-    def text(self) -> str:
-        """The Markdown before the question, without its scenes."""
-        return "\n\n".join(block.text for block in self.blocks if block.kind == "prose")
 
     @property
     def afterwards(self) -> str:

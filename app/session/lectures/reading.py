@@ -196,7 +196,7 @@ class _Reader:
         if not options:
             words = tr("this question has no options. List them below it, each as “- `name`”.")
             self._fail(line, words)
-        page.question = Question(kind, text, tuple(options), line)
+        page.question = Question(kind, text, tuple(options))
         page.add("question", text, line)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from app.contract.records import BackwardStep, Fact, GradModeSpan, Operation
 from app.contract.spots import line_and_file
@@ -17,16 +16,6 @@ from app.session.timeline.moments import Moment, moments_of
 
 _Key = tuple[str, str, str]
 """Kind, name, and text of the line."""
-
-
-class Match(NamedTuple):
-    """How a scene fits a run: what is no longer in it, in words."""
-
-    missing: tuple[str, ...]
-
-    @property
-    def fits(self) -> bool:
-        return not self.missing
 
 
 class Index:
@@ -118,8 +107,11 @@ class Index:
         row = self.run.gradient_of.get(self.run.identity(tensor))
         return None if row is None else row.tensor
 
-    def match(self, scene: Scene, groups: Iterable[str] = ()) -> Match:
-        """Return what is missing of a scene.  `groups` are the keys of all groups of the graph."""
+    def missing(self, scene: Scene, groups: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return in words what of a scene is no longer in the run.
+
+        `groups` are the keys of all groups of the graph.
+        """
         keys = set(groups)
         missing: dict[str, None] = {}
         moment = scene.moment
@@ -129,7 +121,7 @@ class Index:
             is_group = thing.kind == "group"
             if not (thing.name in keys if is_group else self.id_of(thing) is not None):
                 missing[self._gone(thing)] = None
-        return Match(tuple(missing))
+        return tuple(missing)
 
     def _gone(self, wanted: Described) -> str:
         """Return the words for what is not in this run."""

@@ -63,7 +63,7 @@ def test_every_scene_matches_its_run_and_is_shown(lecture: Lecture, trace: Trace
     assert not list(lecture.unknown_scenes())
     for scene in lecture.scenes:
         index = Index(Run(trace(lecture.programs[scene.snippet])))
-        assert index.match(scene).missing == ()
+        assert index.missing(scene) == ()
         assert scene.sentence
 
 

@@ -91,7 +91,7 @@ def test_a_moment_is_found_again_after_lines_were_added(
     scene = take(layers, index_of(layers), "one")
     other = again(layers, text, trace)
     index = index_of(other)
-    assert index.match(scene).fits
+    assert not index.missing(scene)
     show_scene(other, index, scene)
     assert other.position == position_of(other, kind, code)
 
@@ -182,9 +182,8 @@ def test_what_is_gone_is_named(
     line = LAYERS.splitlines().index("    x2 = lin1(x1)") + 1
     layers.select_operation(shown_of(layers).lines[line][0])
     scene = take(layers, index, "the region")
-    match = index_of(again(layers, text, trace)).match(scene)
-    assert match.missing == missing
-    assert not match.fits
+    assert missing
+    assert index_of(again(layers, text, trace)).missing(scene) == missing
 
 
 def test_a_line_that_remains_and_does_something_else_is_said_so(
@@ -194,16 +193,16 @@ def test_a_line_that_remains_and_does_something_else_is_said_so(
     layers.go_to(position_of(layers, "step", "x3 = lin2(x2)"))
     scene = take(layers, index, "the step")
     text = LAYERS.replace("loss.backward()", "torch.no_grad().__enter__()")
-    match = index_of(again(layers, text, trace)).match(scene)
-    assert match.missing == ("“x3 = lin2(x2)” no longer does the same",)
+    missing = index_of(again(layers, text, trace)).missing(scene)
+    assert missing == ("“x3 = lin2(x2)” no longer does the same",)
 
 
 def test_a_group_and_a_tensor_that_are_gone_go_by_their_names(layers: Workspace[Shown]) -> None:
     centre = Centre(thing=Thing(kind="group", name="module:net.fc1"))
     scene = Scene(name="one", centre=centre, selection=(Thing(kind="tensor", name="y"),))
     index = index_of(layers)
-    assert index.match(scene).missing == ("y is gone", "net.fc1 is gone")
-    assert index.match(scene, ["module:net.fc1"]).missing == ("y is gone",)
+    assert index.missing(scene) == ("y is gone", "net.fc1 is gone")
+    assert index.missing(scene, ["module:net.fc1"]) == ("y is gone",)
 
 
 # ------------------------------------------------------------------------------- the file

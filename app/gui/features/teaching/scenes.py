@@ -156,8 +156,7 @@ class Scenes(Feature):
         if index is None or shown is None:
             return
         groups = shown.drawing.tree.groups
-        matches = ((scene.name, index.match(scene, groups)) for scene in self.all)
-        self._missing = {name: ", ".join(match.missing) for name, match in matches}
+        self._missing = {scene.name: ", ".join(index.missing(scene, groups)) for scene in self.all}
         self._show_cards()
 
     def _show_cards(self) -> None:
@@ -277,7 +276,6 @@ class Scenes(Feature):
         return scene.but(
             zoom=zoom, centre=centre, pane=pane, spotlight=spotlight,
             numbers=self._graph.opened is not None,
-            covered=self._workspace.covered is not None,
             picture=picture_of(self._graph),
         )  # fmt: skip
 
