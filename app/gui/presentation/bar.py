@@ -165,7 +165,7 @@ class RoomBar(QWidget):
         self._row.addStretch(1)
         self._row.addWidget(self.lock)
         self._row.addWidget(self._spotlight)
-        self._is_locked, self._is_wide = True, False
+        self.is_locked, self._is_wide = True, False
         stop.changed.connect(self._follow_run)
         self._stopping = stop
         self._follow_run()
@@ -200,10 +200,6 @@ class RoomBar(QWidget):
         """Let the borrowed parts be as high as they were."""
         self._level.setFixedHeight(height)
 
-    @property
-    def is_searching(self) -> bool:
-        return self._search.isVisible()
-
     def show_search(self, shown: bool) -> None:
         """Show the search; where there is no room for both, in place of the levels."""
         self._search.setVisible(shown)
@@ -214,7 +210,7 @@ class RoomBar(QWidget):
             button.setChecked(place in shown)
 
     def show_locked(self, locked: bool) -> None:
-        self._is_locked = locked
+        self.is_locked = locked
         self._write()
 
     def set_wide(self, wide: bool) -> None:
@@ -225,15 +221,15 @@ class RoomBar(QWidget):
         self._write()
 
     def _write(self) -> None:
-        words = tr("Text locked") if self._is_locked else tr("Text unlocked")
+        words = tr("Text locked") if self.is_locked else tr("Text unlocked")
         self.lock.setText(words)
         self.lock.setAccessibleName(words)
         self.lock.setToolTip(
             tr("The text is locked. Click to edit it (F2).")
-            if self._is_locked
+            if self.is_locked
             else tr("The text can be edited. Click to lock it.")
         )
-        self.lock.setProperty("down", not self._is_locked)
+        self.lock.setProperty("down", not self.is_locked)
         self.lock.style().unpolish(self.lock)
         self.lock.style().polish(self.lock)
         for button in (self.lock, self._spotlight):

@@ -229,14 +229,13 @@ class Presentation(Feature):
 
     def _lock(self, locked: bool) -> None:
         self._editor.set_protected(locked)
-        self._is_locked = locked
         if self.room is not None:
             self.room.bar.show_locked(locked)
         if not locked:
             self._tabs.show_notice()
 
     def _turn_lock(self) -> None:
-        if self._is_locked:
+        if self.room is not None and self.room.bar.is_locked:
             self._allow_editing()
         else:
             self._lock(True)
