@@ -16,6 +16,8 @@ AROUND: Final = 14
 """Pixels between a thing and the edge of the hole."""
 _RADIUS, _RING, _VEIL = 14, 3, 0.5
 _PEN: Final = 4
+Hole = Callable[[], QRectF]
+"""Returns the lit rectangle, in the pixels of the veil; empty if all is dark."""
 ToWidget = Callable[[QPointF], QPointF]
 
 
@@ -36,7 +38,7 @@ class Veil(QWidget):
         self.setObjectName("veil")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = theme
-        self._hole: Callable[[], QRectF] | None = None
+        self._hole: Hole | None = None
         self.is_blank = False
         self.strokes: list[Stroke] = []
         over.installEventFilter(self)
@@ -56,8 +58,8 @@ class Veil(QWidget):
         """The lit rectangle; empty if all is dark."""
         return QRectF() if self._hole is None else self._hole()
 
-    def set_spotlight(self, hole: Callable[[], QRectF] | None) -> None:
-        """Darken all but what `hole` returns, in this widget's pixels; None takes the veil off."""
+    def set_spotlight(self, hole: Hole | None) -> None:
+        """Darken all but the hole; None takes the veil off."""
         self._hole = hole
         self.update()
 

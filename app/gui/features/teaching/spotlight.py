@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 from PySide6.QtCore import (
@@ -21,7 +20,7 @@ from app.gui.editor.code_editor import CodeEditor
 from app.gui.graph.view import GraphView
 from app.gui.panels.gradients.table import GradientTable
 from app.gui.presentation.magnifier import Magnifier
-from app.gui.presentation.veil import AROUND, Stroke, Veil
+from app.gui.presentation.veil import AROUND, Hole, Stroke, Veil
 from app.gui.theme import Theme
 
 _MOUSE: Final = (
@@ -31,7 +30,6 @@ _MOUSE: Final = (
 )
 _LEAST: Final = 8
 """Pixels; less is a click."""
-Hole = Callable[[], QRectF]
 
 
 class Lit(NamedTuple):
@@ -96,13 +94,14 @@ class Spotlight(QObject):
 
     def light_part(self, key: str) -> None:
         """Light a node or a frame of the graph."""
-        self.lit = Lit("part", key)
-        self.veil.set_spotlight(lambda: self._around(self._graph_rect(key)))
+        self.light(lambda: self._around(self._graph_rect(key)), Lit("part", key))
 
     def light_line(self, line: int) -> None:
         """Light a line of the text, counted from 1."""
-        self.lit = Lit("line", number=line)
-        self.veil.set_spotlight(lambda: self._around(self._line_rect(line), within=self._editor))
+        self.light(
+            lambda: self._around(self._line_rect(line), within=self._editor),
+            Lit("line", number=line),
+        )
 
     def set_pen(self, accent: bool | None) -> None:
         """Draw in ink or in the accent, or stop drawing."""
@@ -117,7 +116,7 @@ class Spotlight(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() not in _MOUSE or not isinstance(event, QMouseEvent):
             return False
-        if not isinstance(watched, QWidget) or not self._is_on_panes(watched, event):
+        if not isinstance(watched, QWidget) or not self._is_on_panes(watched):
             return False
         if self.pen is not None:
             return self._draw(event)
@@ -129,7 +128,7 @@ class Spotlight(QObject):
             self._point_at(event.globalPosition())
         return False
 
-    def _is_on_panes(self, watched: QWidget, event: QMouseEvent) -> bool:
+    def _is_on_panes(self, watched: QWidget) -> bool:
         return self._area is watched or self._area.isAncestorOf(watched)
 
     def _draw(self, event: QMouseEvent) -> bool:
