@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF
@@ -130,8 +131,7 @@ def picture_of(graph: GraphView) -> tuple[Shape, ...]:
     else:
         high = area.width() / _ASPECT
         area = QRectF(area.x(), area.center().y() - high / 2, area.width(), high)
-    shapes = (one for one in _shapes(graph, area))
-    return tuple(one for _, one in zip(range(_SHAPES), shapes, strict=False))
+    return tuple(islice(_shapes(graph, area), _SHAPES))
 
 
 def _shapes(graph: GraphView, area: QRectF) -> Iterator[Shape]:

@@ -266,19 +266,19 @@ class SceneCards(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, current, count = event.key(), self._current, len(self._cards)
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        moves = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undoWanted.emit()
         elif event.matches(QKeySequence.StandardKey.Redo):
             self.redoWanted.emit()
-        elif key == Qt.Key.Key_K or (key == Qt.Key.Key_Insert):
+        elif key in (Qt.Key.Key_K, Qt.Key.Key_Insert):
             self.keepWanted.emit()
         elif not count:
             super().keyPressEvent(event)
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             by = 1 if key == Qt.Key.Key_Right else -1
             place = 0 if current is None else max(0, min(count - 1, current + by))
-            if shift and current is not None and place != current:
+            if moves and current is not None and place != current:
                 self.moved.emit(current, place)
             else:
                 self.chosen.emit(place)
@@ -310,7 +310,7 @@ class SceneCards(QWidget):
     # ------------------------------------------------------------------------------ editing
 
     def edit(self, place: int, field: Field) -> None:
-        """Let the user write the name or the sentence of a scene in its place."""
+        """Let the user write a field of a scene in its place; notes in that of the sentence."""
         editor = _Field(self)
         scene = self._cards[place].scene
         texts = {"name": scene.name, "sentence": scene.sentence, "notes": scene.notes}
