@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -173,6 +174,7 @@ def paint_scene(
 
 def paint_filtered(canvas: Canvas, node: PlacedNode, filtered: Filter) -> None:
     """Paint a node as `filtered` shows it."""
-    width = filtered.turning_width if node.key in filtered.turning else 1.0
-    with canvas.dimmed(filtered.dims_node(node)), canvas.squeezed(node.rect, width):
+    turns = node.key in filtered.turning
+    squeezed = canvas.squeezed(node.rect, filtered.turning_width) if turns else nullcontext()
+    with canvas.dimmed(filtered.dims_node(node)), squeezed:
         canvas.play(filtered.draw_node(canvas, filtered.node(node)))
