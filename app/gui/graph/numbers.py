@@ -68,8 +68,8 @@ class NodeWithNumbers(Interaction):
 
     def _at(self, point: QPointF) -> tuple[PlacedNode, Opened, QPointF] | None:
         """Return the opened node under a point of the scene, and the point in it."""
-        node, opened = self._scene.node_at(point), self.opened
-        if node is None or opened is None or not node.has_room:
+        node, opened = self._scene.roomy, self.opened
+        if node is None or opened is None or self._scene.node_at(point) is not node:
             return None
         return node, opened, point - node.rect.topLeft()
 
