@@ -20,20 +20,11 @@ from app.gui.graph.painting.text import FACES
 from app.gui.main_window import MainWindow
 from app.session.chain_rule.symbols import plain
 from tests.end_to_end.conftest import TIMEOUT
+from tests.session.chain_rule.opened_steps import SWISH
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
-SWISH = """import torch
-
-x = torch.tensor([[2., -1.], [.5, 1.]])
-w = torch.tensor([[1., 2.], [3., -1.]],
-                 requires_grad=True)
-a = w * x
-s = a.sigmoid()
-y = a * s
-loss = y.sum()
-loss.backward()"""
 LAYERS = """import torch
 from torch import nn
 net = nn.Sequential(nn.Sequential(nn.Linear(2, 3), nn.ReLU()), nn.Linear(3, 1))

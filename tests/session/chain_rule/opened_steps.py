@@ -15,6 +15,17 @@ from app.session.chain_rule.model import (
 )
 from app.session.chain_rule.symbols import Formula, Piece, gradient, tensor
 
+SWISH = """import torch
+
+x = torch.tensor([[2., -1.], [.5, 1.]])
+w = torch.tensor([[1., 2.], [3., -1.]],
+                 requires_grad=True)
+a = w * x
+s = a.sigmoid()
+y = a * s
+loss = y.sum()
+loss.backward()"""
+"""The program whose fourth backward step is `swish`."""
 _SAVED = Piece(" saved", "quiet")
 _Rows = tuple[tuple[float, ...], ...]
 

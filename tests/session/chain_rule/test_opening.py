@@ -17,21 +17,10 @@ from app.session.chain_rule.opening import opened_step
 from app.session.chain_rule.symbols import plain
 from app.session.run import Run
 from tests.session.chain_rule import opened_steps
+from tests.session.chain_rule.opened_steps import SWISH
 from tests.support import TraceText, snippet
 from tests.tools.tracing import request_for
 
-SWISH = """\
-import torch
-
-x = torch.tensor([[2., -1.], [.5, 1.]])
-w = torch.tensor([[1., 2.], [3., -1.]],
-                 requires_grad=True)
-a = w * x
-s = a.sigmoid()
-y = a * s
-loss = y.sum()
-loss.backward()
-"""
 MANY = snippet("""
     net = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
     x = torch.randn(5, 3)
