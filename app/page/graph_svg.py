@@ -23,7 +23,7 @@ from app.session.language import listing
 from app.session.look import geometry as g
 from app.session.look.measure import Form, NodeItem, Room, forms_of, group_count
 from app.session.words import line_words
-from graphviz_render import Box, layout
+from graphviz_render import Box, Layout, layout
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -67,12 +67,7 @@ def graph_svg(
     The node with the key of a `step` shows its numbers.
     """
     numbers = None if step is None else Numbers(step[0], opened(step[1], FACES))
-    placed = layout(
-        MEASURE.measured(graph, room=None if numbers is None else numbers.room),
-        node_gap=g.NODE_GAP,
-        rank_gap=g.RANK_GAP,
-        routing="orthogonal",
-    )
+    placed = laid_out(graph, None if numbers is None else numbers.room)
     drawn_parts = parts(pen, graph, place(graph, placed, MEASURE), ties, numbers=numbers)
     wide, high = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
     view = f"{number(-_MARGIN)} {number(-_MARGIN)} {number(wide)} {number(high)}"
@@ -81,6 +76,14 @@ def graph_svg(
         role="group", aria_label=title,
     )  # fmt: skip
     return Svg(drawn, wide, high)
+
+
+def laid_out(graph: nx.MultiDiGraph[str], room: Room | None = None) -> Layout:
+    """Return where the parts of a graph are on a page.  Raises LayoutError."""
+    return layout(
+        MEASURE.measured(graph, room=room), node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP,
+        routing="orthogonal",
+    )  # fmt: skip
 
 
 def parts(

@@ -8,29 +8,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.drawing.placing import Places, place
 from app.drawing.shapes import Border, Rect, Shapes, shrunk
-from app.page.graph_svg import parts
+from app.page.graph_svg import laid_out, parts
 from app.page.lectures.boxes import Boxes, around
 from app.page.markup import Markup, element, number
 from app.page.metrics import MEASURE
 from app.page.pen import Pen
 from app.session.graph.choice import GraphChoice
 from app.session.graph.payloads import (
-    CutItem,
     FrameItem,
-    GroupItem,
-    OperationItem,
-    TensorItem,
 )
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic
-from app.session.look.measure import NodeItem
 from app.session.run import Run
 from app.session.scenes.matching import Index
 from app.session.scenes.records import Scene
 from app.session.scenes.taking import position_of
 from app.session.shown import Shown, show
 from app.session.timeline import Snapshot, picture
-from graphviz_render import Box, layout
+from graphviz_render import Box
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -114,10 +109,7 @@ class ScenePictures:
         choice = scene.choice
         if choice not in self._views:
             shown = show(self._run, choice)
-            placed = layout(
-                MEASURE.measured(shown.graph), node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP,
-                routing="orthogonal",
-            )  # fmt: skip
+            placed = laid_out(shown.graph)
             box = shrunk(Box(0, 0, placed.width, placed.height), -_MARGIN)
             self._views[choice] = _View(shown, place(shown.graph, placed, MEASURE), box)
         return self._views[choice]
@@ -145,39 +137,23 @@ def _not_yet(graph: nx.MultiDiGraph[str], then: Snapshot) -> Iterator[str]:
     for key, data in graph.nodes(data=True):
         if not picture.exists(then, data["item"]):
             yield key
-    spans = then.history.run.spans
     for key, frame in graph.graph["frames"].items():
-        span = None if frame.span is None else spans.get(frame.span)
-        if span is not None and span.event > then.now:
+        if not picture.has_frame(then, frame):
             yield key
 
 
 def _at(graph: nx.MultiDiGraph[str], then: Snapshot) -> nx.MultiDiGraph[str]:
-    """Return the graph with the items of a moment.  Tiles speak of the whole run."""
+    """Return the graph with the items of a moment."""
     if then.is_end:
         return graph
     found = graph.copy()
     for _, data in found.nodes(data=True):
-        data["item"] = _item(then, data["item"])
+        data["item"] = picture.node(then, data["item"])
     for *_, edge in found.edges(data=True):
         edge["item"] = picture.edge(then, edge["item"])
     frames: dict[str, FrameItem] = graph.graph["frames"]
-    found.graph["frames"] = {
-        key: replace(picture.frame(then, frame), tiles=()) for key, frame in frames.items()
-    }
+    found.graph["frames"] = {key: picture.frame(then, frame) for key, frame in frames.items()}
     return found
-
-
-def _item(then: Snapshot, item: NodeItem) -> NodeItem:
-    match item:
-        case TensorItem():
-            return picture.tensor(then, item)
-        case GroupItem():
-            return replace(picture.group(then, item), tiles=())
-        case OperationItem():
-            return replace(picture.operation(then, item), tiles=())
-        case CutItem():
-            return item
 
 
 def _rings(boxes: Sequence[Box], color: Color, offset: float, width: float) -> Shapes:

@@ -1,9 +1,12 @@
-"""The items of the graph at a moment of the run."""
+"""The items of the graph at a moment of the run.
+
+Tiles speak of the whole run: a moment has none.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from app.contract.records import Tensor
 from app.session.graph.flows import FAILED, NEVER_ARRIVES, gradient_words, shape_words
@@ -21,6 +24,9 @@ from app.session.graph.payloads import (
 from app.session.language import ngettext, number, tr
 from app.session.summary.progress import PASS_WORDS, PassState
 from app.session.timeline.history import Snapshot
+
+if TYPE_CHECKING:
+    from app.session.look.measure import NodeItem
 
 _MOST_ASKED = 64
 """Up to this many operations of a group are asked one by one."""
@@ -43,7 +49,7 @@ def operations_of(item: OperationItem) -> tuple[int, ...]:
     return item.operations or (() if item.operation is None else (item.operation,))
 
 
-def exists(then: Snapshot, item: OperationItem | GroupItem | TensorItem | CutItem) -> bool:
+def exists(then: Snapshot, item: NodeItem) -> bool:
     if isinstance(item, TensorItem):
         return then.exists(item.tensor)
     if isinstance(item, (CutItem, GroupItem)):
@@ -55,12 +61,30 @@ def exists(then: Snapshot, item: OperationItem | GroupItem | TensorItem | CutIte
     return any(map(then.has_happened, operations_of(item)))
 
 
+def has_frame(then: Snapshot, item: FrameItem) -> bool:
+    """Whether the region of a frame has begun; frames of other kinds are always there."""
+    span = None if item.span is None else then.history.run.spans.get(item.span)
+    return span is None or span.event <= then.now
+
+
+def node(then: Snapshot, item: NodeItem) -> NodeItem:
+    match item:
+        case TensorItem():
+            return tensor(then, item)
+        case GroupItem():
+            return group(then, item)
+        case OperationItem():
+            return operation(then, item)
+        case CutItem():
+            return item
+
+
 def operation(then: Snapshot, item: OperationItem) -> OperationItem:
     """Return an operation at a moment: the `.grad` of its parameters, or that it has not run."""
     pills = tuple(pill(then, one) for one in item.pills)
     if exists(then, item):
-        return replace(item, pills=pills)
-    return replace(item, pills=pills, words=tr("not run yet"), summary="")
+        return replace(item, pills=pills, tiles=())
+    return replace(item, pills=pills, words=tr("not run yet"), summary="", tiles=())
 
 
 def note(then: Snapshot, item: OperationItem) -> StepProgress | None:
@@ -83,17 +107,19 @@ def group(then: Snapshot, item: GroupItem) -> GroupItem:
     """Return a group at a moment; one in which nothing has run stays as at the end."""
     held = then.history.contents.at(then, item.operations)
     if held is None:
-        return replace(item, summary=tr("not run yet"), missing=())
+        return replace(item, summary=tr("not run yet"), missing=(), tiles=())
     return replace(
-        item, status=held.status, parts=held.parts, summary=held.words, missing=held.missing
-    )
+        item, status=held.status, parts=held.parts, summary=held.words, missing=held.missing,
+        tiles=(),
+    )  # fmt: skip
 
 
 def frame(then: Snapshot, item: FrameItem) -> FrameItem:
     if not item.operations or not item.summary:
-        return item
+        return replace(item, tiles=())
     held = then.history.contents.at(then, item.operations)
-    return replace(item, summary=tr("not run yet") if held is None else held.words)
+    words = tr("not run yet") if held is None else held.words
+    return replace(item, summary=words, tiles=())
 
 
 def edge(then: Snapshot, item: EdgeItem) -> EdgeItem:

@@ -12,7 +12,7 @@ from app.contract.records import BackwardStep, GradModeSpan
 from app.gui.graph.frame_header import header_rect
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene, Thing
-from app.session.graph.payloads import GroupItem, OperationItem, TensorItem
+from app.session.graph.payloads import OperationItem
 from app.session.look import geometry as g
 from app.session.timeline import Snapshot, picture
 
@@ -26,10 +26,7 @@ _AROUND: Final = 2 * g.RING_OFFSET
 
 @dataclass(frozen=True)
 class AsItWas:
-    """Gives the items at a moment; asked while painting, only for what is visible.
-
-    Tiles speak of the whole run: a moment has none.
-    """
+    """Gives the items at a moment; asked while painting, only for what is visible."""
 
     then: Snapshot
 
@@ -41,26 +38,18 @@ class AsItWas:
         return all(self.has_node(node) for node in ends if node is not None)
 
     def has_frame(self, frame: PlacedFrame) -> bool:
-        spans = self.then.history.run.spans
-        span = spans.get(frame.item.span) if frame.item.span is not None else None
-        return span is None or span.event <= self.then.now
+        return picture.has_frame(self.then, frame.item)
 
     def node(self, node: PlacedNode) -> PlacedNode:
         item = node.item
-        if isinstance(item, TensorItem):
-            return replace(node, item=picture.tensor(self.then, item))
-        if isinstance(item, GroupItem):
-            return replace(node, item=replace(picture.group(self.then, item), tiles=()))
-        if not isinstance(item, OperationItem):
-            return node
-        note, item = picture.note(self.then, item), picture.operation(self.then, item)
-        return replace(node, item=replace(item, tiles=()), note=note)
+        note = picture.note(self.then, item) if isinstance(item, OperationItem) else None
+        return replace(node, item=picture.node(self.then, item), note=note)
 
     def pill(self, placed: PlacedPill) -> PlacedPill:
         return PlacedPill(placed.rect, tuple(picture.pill(self.then, one) for one in placed.pills))
 
     def frame(self, frame: PlacedFrame) -> PlacedFrame:
-        return replace(frame, item=replace(picture.frame(self.then, frame.item), tiles=()))
+        return replace(frame, item=picture.frame(self.then, frame.item))
 
     def edge(self, edge: PlacedEdge) -> PlacedEdge:
         item = picture.edge(self.then, edge.item)
