@@ -78,8 +78,7 @@ class Stepper {
     all(".dot", this.figure).forEach((dot, place) => dot.classList.toggle("now", place === this.place));
     find('[data-by="-1"]', this.figure).disabled = this.place === 0;
     find('[data-by="1"]', this.figure).disabled = this.place === count - 1;
-    const words = step.missing ? `⚠ ${step.missing} ${step.sentence}` : step.sentence;
-    find(".sentence", this.figure).replaceChildren(...withCode(words));
+    find(".sentence", this.figure).replaceChildren(...withCode(step.sentence));
     if (moves || !this.lines.some((line) => line.classList.contains("lit"))) {
       this.lines.forEach((line, place) => line.classList.toggle("lit", place + 1 === step.line));
     }

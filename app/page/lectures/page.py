@@ -162,26 +162,20 @@ def _content(scene: Scene, drawn: ScenePicture) -> Markup:
 def _step(scene: Scene, drawn: ScenePicture) -> dict[str, object]:
     return {
         "name": scene.name,
-        "sentence": scene.sentence,
+        "sentence": _sentence(scene, drawn),
         "parts": drawn.parts,
         "box": drawn.box,
         "focus": drawn.focus,
         "line": drawn.line,
-        "missing": _missing(drawn),
     }
 
 
-def _missing(drawn: ScenePicture) -> str:
-    """Return what is no longer in the run, in a sentence; empty if nothing is missing."""
-    if not drawn.missing:
-        return ""
-    text = tr("This scene no longer fits the run: {what}.")
-    return text.format(what=", ".join(drawn.missing))
-
-
 def _sentence(scene: Scene, drawn: ScenePicture) -> str:
-    missing = _missing(drawn)
-    return f"⚠ {missing} {scene.sentence}".rstrip() if missing else scene.sentence
+    """Return the sentence of a scene, after what of it is no longer in the run."""
+    if not drawn.missing:
+        return scene.sentence
+    missing = tr("This scene no longer fits the run: {what}.").format(what=", ".join(drawn.missing))
+    return f"⚠ {missing} {scene.sentence}".rstrip()
 
 
 def _error(run: Run) -> Markup:
