@@ -129,7 +129,7 @@ def translated(path: str, language: str) -> str:
 
 
 def with_place(part: str, known: Mapping[str, str]) -> str:
-    """An entry; the number of a bookmark or of a depth stands in braces in the catalog."""
+    """An entry; the number of a bookmark or of a depth is in braces in the catalog."""
     number = re.search(r"\d", part)
     if part in known or number is None:
         return known[part]

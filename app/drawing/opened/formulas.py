@@ -10,7 +10,7 @@ from app.session.look.colors import Color, written
 from app.session.look.faces import Face, Faces
 
 _SMALL: Final = 0.69
-"""Of what stands below or above the line, as a share of the size."""
+"""The size of letters below or above the line, as a share of the others'."""
 _LEAST: Final = 11
 _DROP: Final = 0.25
 _RISE: Final = 0.38

@@ -51,7 +51,7 @@ class RuleBand(NamedTuple):
     lines: tuple[_Line, ...]
     sentences: tuple[str, ...]
     sign: tuple[Glyph, Color] | None
-    """What stands before the sentences."""
+    """The glyph before the sentences."""
 
     def drawing(self, faces: Faces[Face], box: Box) -> Shapes:
         """Draw it at the upper edge of `box`."""

@@ -180,6 +180,6 @@ class Naming:
         return name in self._names
 
     def gradient(self, of: Operand) -> Formula:
-        """Return its gradient: the name stands below, transposed or not."""
+        """Return its gradient, with the name as index, transposed or not."""
         below = [one._replace(style="gradient", level=-1) for one in of.name if one.level == 0]
         return (*gradient("")[:1], *below, *(one for one in of.name if one.level > 0))

@@ -1,6 +1,6 @@
 """The answers to the questions of a lecture, as they are read off a run.
 
-No answer stands in the text, so what is right stays right when the program is edited.
+The text has no answers, so what is right stays right when the program is edited.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def answers(question: Question, run: Run) -> tuple[Answer, ...]:
 
 
 def line_of(code: str, snippet: str) -> int | None:
-    """Where a line of code stands in the snippet, 1-based; None where it does not, or no more."""
+    """Return the line of the snippet that has this code, from 1 on; None if none has it."""
     lines = (line.strip() for line in snippet.splitlines())
     return next((place for place, line in enumerate(lines, 1) if line == code), None)
 

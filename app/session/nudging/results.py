@@ -40,7 +40,7 @@ class _Nudged(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a run came to: the value in the dtype of the leaf, and the loss, NaN if it has none."""
+    """The result of a run: the value in the dtype of the leaf, and the loss, NaN if it has none."""
 
     value: float
     loss: float

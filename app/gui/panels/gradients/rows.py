@@ -69,7 +69,7 @@ class GradientRow:
     said: str = ""
     """What the tree says of it: if it has a gradient, whether it trains, else why it has none."""
     is_covered: bool = False
-    """Whether the room is still asked about it: then nothing else here tells."""
+    """Whether the room is still asked about it: then nothing else here shows its answer."""
 
     @property
     def count(self) -> int:

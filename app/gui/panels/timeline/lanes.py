@@ -45,7 +45,7 @@ _FROM_LEAVES = translatable("no operation's backward ran in this run")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What stands left of a row of blocks, and in it if it is empty."""
+    """The text left of a row of blocks, and the one in it if it is empty."""
 
     title: str
     glyph: Glyph
