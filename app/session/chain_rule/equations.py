@@ -139,10 +139,10 @@ def equations(parts: Parts) -> Iterator[Equation]:
     """Yield the equations in the order in which they are drawn."""
     arrivals = _arrivals(parts)
     yield from arrivals
-    count = len(arrivals)
+    count, shown = len(arrivals), parts.shown
     for slot, (name, operand) in enumerate(parts.inputs.items()):
         going = parts.answers.value("going", slot)
-        if going is not None and name in parts.shown:
+        if going is not None and name in shown:
             count += 1
             yield _onward(parts, slot, name, operand, going, count)
 
