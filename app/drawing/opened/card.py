@@ -102,7 +102,7 @@ class Opened:
     cell: CellSum | None
     """The computation of the chosen cell."""
     waits: bool
-    """Whether more of its numbers are on their way."""
+    """Whether more of its numbers are to come."""
 
     def choosing(self, chosen: Chosen) -> Opened:
         cell = None if self.cell is None else _sum(self.step, chosen)
@@ -191,7 +191,7 @@ def opened(
 ) -> Opened:
     """Place the parts of a step for a window with so much `room`.
 
-    `waits` says that more of its numbers are on their way.
+    `waits` says that more of its numbers are to come.
     """
     fit, widest = _fitting(faces, step, max(LEAST_WIDTH, room.width / _SHRINKING))
     column = _INSET + 1 + widest + _COLUMN_GAP

@@ -59,7 +59,10 @@ class NodeWithNumbers(Interaction):
         return key if isinstance(item, OperationItem) and not item.operations else None
 
     def cell_point(self, equation: int, place: int, row: int, column: int) -> QPointF:
-        """Return the middle of a cell of a matrix on the widget.  Raises where it is not shown."""
+        """Return the middle of a cell of a matrix on the widget.
+
+        Raises LookupError where no node is open, or it has no such matrix.
+        """
         node, opened = self._scene.roomy, self.opened
         if node is None or opened is None:
             raise LookupError("no node is open")

@@ -231,9 +231,10 @@ class GraphView(NodeWithNumbers):
             self._lay_out(beside.graph)
 
     def open_node(self, key: str, step: OpenedStep, *, waits: bool = False) -> None:
-        """Show the numbers of a step in a node, in place of any other; `layoutFinished` follows.
+        """Show the numbers of a step in a node, in place of any other.
 
-        `waits` says that more numbers are on their way.  Nothing happens while answers are covered.
+        `layoutFinished` follows if they need other room than before.  `waits` says that more
+        numbers are to come.  Nothing happens while answers are covered.
         """
         if self._covered is not None:
             return

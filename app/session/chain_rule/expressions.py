@@ -122,7 +122,7 @@ def _has_grad(node: ast.expr) -> bool:
 
 
 def product_of(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
-    """Return the sides of a matrix product, each a name or one that is transposed, else None."""
+    """Return the sides of a matrix product, None for another expression."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         return node.left, node.right
     return None

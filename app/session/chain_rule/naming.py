@@ -75,9 +75,8 @@ class Naming:
     def inputs(self, names: Sequence[str], edges: Sequence[int]) -> list[Operand]:
         """Return the inputs of the node, which the rule calls `names`.
 
-        Where a gradient can go on, to the slot of the node after it that `edges` has, these tell
-        which tensor it is.  The others are those that are left of what the operation was given, if
-        they are as many.
+        Where a gradient can go on, the next node and its slot in `edges` identify the tensor.  The
+        others are the remaining inputs of the operation, if there is one for each.
         """
         following = iter(self.node.next if self.node is not None else ())
         found: list[Operand | None] = []

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NodeItem = OperationItem | GroupItem | TensorItem | CutItem
 Form = Literal["full", "row", "lined", "wide"]
-"""Everything below each other, glyph and name, or everything in one row."""
+"""Everything below each other, glyph and name, these with the line, or everything in one row."""
 _LINE_GAP: Final = 12
 _NAME_GAP: Final = 8
 _CHAIN: Final = 1.35
