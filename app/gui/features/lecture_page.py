@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QStatusBar, QWidget
+from PySide6.QtWidgets import QStatusBar, QWidget
 
 from app.gui.actions import Actions
-from app.gui.features.feature import Feature
+from app.gui.features.page_export import PageExport
 from app.gui.features.programs.runs import Runs
 from app.gui.files.documents import Documents
 from app.gui.files.snippet_file import FileProblem
-from app.gui.files.writing import Writer
 from app.gui.panels.banner import Banner
 from app.gui.running.background import IsWanted, NotWantedError
 from app.process.client import TracerUnavailableError
 from app.session.language import tr
-from app.session.numbers import size
 from app.session.run_settings import RunSettingsError
 
 if TYPE_CHECKING:
@@ -28,13 +25,12 @@ if TYPE_CHECKING:
     from app.page.lectures.page import PageOptions
     from app.session.run import Run
 
-_TOLD_MS = 8000
 _PATIENCE = 100
 """Tenths of a second to wait for other runs."""
 
 
-class LecturePage(Feature):
-    """Makes the page in a thread, where programs that have no run yet are run unheard."""
+class LecturePage(PageExport):
+    """Programs that have no run yet are run unheard, in the thread that makes the page."""
 
     def __init__(
         self,
@@ -46,30 +42,20 @@ class LecturePage(Feature):
         status: QStatusBar,
         do: Actions,
     ) -> None:
-        super().__init__(window)
-        self._window, self._documents, self._controller = window, documents, controller
-        self._runs, self._status, self._do = runs, status, do
-        self._writer = Writer("lecture page", self)
-        self.hear(self._writer.written, self._tell)
-        self.hear(self._writer.failed, banner.show_message)
+        super().__init__(window, banner, status)
+        self._documents, self._controller = documents, controller
+        self._runs, self._do = runs, do
         self.hear(documents.changed, self._follow)
         self.on(do.export_lecture, self._ask)
         self._follow()
 
     def close(self) -> None:
-        """End the thread that writes."""
-        super().close()
+        """End the thread that writes, and the run that it waits for."""
         self._controller.drop_hidden(self)
-        self._writer.close()
+        super().close()
 
     def _follow(self) -> None:
         self._do.export_lecture.setEnabled(self._documents.current.lecture is not None)
-
-    def _tell(self, path: str) -> None:
-        said = tr("{path} is written ({size}).")
-        self._status.showMessage(
-            said.format(path=path, size=size(Path(path).stat().st_size)), _TOLD_MS
-        )
 
     def _ask(self) -> None:
         from app.gui.dialogs.lecture_sheet import LectureSheet  # seldom opened
@@ -83,13 +69,9 @@ class LecturePage(Feature):
         if opened is None:
             return
         lecture = opened.lecture
-        name = f"{lecture.key}.html"
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Export the lecture"), name, tr("Web pages (*.html)")
-        )
-        if not path:
+        path = self._ask_path(tr("Export the lecture"), f"{lecture.key}.html")
+        if path is None:
             return
-        self._status.showMessage(tr("Writing {name}…").format(name=Path(path).name))
         jobs = {
             page.program: self._runs.job(page.snippet)
             for page in lecture.pages if page.program is not None
@@ -105,7 +87,7 @@ class LecturePage(Feature):
             }
             return lecture_page(lecture, runs, options)
 
-        self._writer.write(Path(path), content)
+        self._write(path, content)
 
     def _known(self) -> Mapping[str, Run]:
         """Return the runs of open programs as written, by their texts."""
@@ -119,7 +101,6 @@ def _run(controller: RunController, asker: object, job: Job, name: str, is_wante
 
     Raises FileProblem and NotWantedError.
     """
-    pause = threading.Event()
     for _ in range(_PATIENCE):
         if not is_wanted():
             raise NotWantedError
@@ -129,6 +110,6 @@ def _run(controller: RunController, asker: object, job: Job, name: str, is_wante
             raise FileProblem(str(error)) from None
         if run is not None:
             return run
-        pause.wait(0.1)
+        sleep(0.1)
     text = tr("{name} could not run, because other programs are running. Export again afterwards.")
     raise FileProblem(text.format(name=name))
