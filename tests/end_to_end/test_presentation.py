@@ -17,6 +17,7 @@ from app.drawing.shapes import Text
 from app.gui.features.teaching.spotlight import Spotlight
 from app.gui.graph.painting.text import FACES
 from app.gui.graph.scenes.scene import PlacedNode
+from app.gui.graph.view import GraphView
 from app.gui.main_window import MainWindow
 from app.gui.presentation.bar import RoomBar
 from app.gui.presentation.magnifier import Magnifier
@@ -36,6 +37,26 @@ def _press(window: MainWindow, key: Qt.Key) -> None:
 def _enter(qtbot: QtBot, window: MainWindow) -> None:
     _press(window, Qt.Key.Key_F11)
     qtbot.waitUntil(lambda: window.presentation.is_on)
+
+
+Present = Callable[..., GraphView]
+"""Runs a text, and returns its picture once that stands still."""
+
+
+@pytest.fixture
+def present(qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]) -> Present:
+    """Present on a screen of a size."""
+
+    def run(text: str = THREE_LAYERS, width: int = 1280, height: int = 720) -> GraphView:
+        window.load_text(text)
+        _enter(qtbot, window)
+        _resize(qtbot, window, width, height)
+        press_run_and_see()
+        graph = window.graph
+        qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+        return graph
+
+    return run
 
 
 def _places(window: MainWindow) -> list[QWidget | None]:
@@ -317,18 +338,12 @@ def _x_of_status(node: PlacedNode, lens: Lens) -> float:
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1600, 900), (1920, 1080)])
 def test_four_layers_fit_and_nothing_is_smaller_than_sixteen_pixels(
-    qtbot: QtBot,
     window: MainWindow,
-    press_run_and_see: Callable[[], Trace],
+    present: Present,
     width: int,
     height: int,
 ) -> None:
-    window.load_text(THREE_LAYERS)
-    _enter(qtbot, window)
-    _resize(qtbot, window, width, height)
-    press_run_and_see()
-    graph = window.graph
-    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    graph = present(THREE_LAYERS, width, height)
     rows = [node for key, node in graph.scene.nodes.items() if key.startswith("op:")]
     assert len(rows) == 4
     assert {node.form for node in rows} == {"wide"}
@@ -349,15 +364,10 @@ def test_four_layers_fit_and_nothing_is_smaller_than_sixteen_pixels(
 
 
 def test_a_long_chain_is_not_shrunk_and_the_picture_follows_the_step(
-    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+    qtbot: QtBot, window: MainWindow, present: Present
 ) -> None:
     lines = ["import torch", "x = torch.ones(2, requires_grad=True)", *["x = x * 2"] * 14]
-    window.load_text("\n".join([*lines, "x.sum().backward()"]))
-    _enter(qtbot, window)
-    _resize(qtbot, window, 1280, 720)
-    press_run_and_see()
-    graph = window.graph
-    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    graph = present("\n".join([*lines, "x.sum().backward()"]))
     assert graph.camera.zoom * 11 >= 16 - 1e-6
     seen = QRectF(graph.rect())
     assert not seen.contains(graph.camera.rect_to_widget(graph.scene.bounds))
@@ -401,13 +411,8 @@ def test_groups_are_folded_before_anything_is_cut_and_unfolded_afterwards(
     assert window.workspace.choice.folds == folds
 
 
-def test_the_foot_steps_by_mouse_and_does_not_jump(
-    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
-) -> None:
-    window.load_text(THREE_LAYERS)
-    _enter(qtbot, window)
-    _resize(qtbot, window, 1280, 720)
-    press_run_and_see()
+def test_the_foot_steps_by_mouse_and_does_not_jump(window: MainWindow, present: Present) -> None:
+    present()
     foot = _room(window).foot
     places = foot.label.geometry(), foot.slider.geometry()
     assert foot.slider.handle_x() == pytest.approx(foot.slider.width() - 11)
@@ -463,14 +468,9 @@ def _hole(window: MainWindow) -> QRectF:
 
 
 def test_the_spotlight_snaps_to_what_the_mouse_points_at_and_stays_while_stepping(
-    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+    qtbot: QtBot, window: MainWindow, present: Present
 ) -> None:
-    window.load_text(THREE_LAYERS)
-    _enter(qtbot, window)
-    _resize(qtbot, window, 1280, 720)
-    press_run_and_see()
-    graph = window.graph
-    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    graph = present()
     _press(window, Qt.Key.Key_S)
     assert _light(window).is_on
     key = next(key for key in graph.scene.nodes if key.startswith("op:"))
@@ -499,13 +499,8 @@ def test_the_spotlight_snaps_to_what_the_mouse_points_at_and_stays_while_steppin
     assert not window.presentation.is_on
 
 
-def test_the_spotlight_lights_a_row_and_any_part(
-    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
-) -> None:
-    window.load_text(THREE_LAYERS)
-    _enter(qtbot, window)
-    _resize(qtbot, window, 1280, 720)
-    press_run_and_see()
+def test_the_spotlight_lights_a_row_and_any_part(window: MainWindow, present: Present) -> None:
+    present()
     _press(window, Qt.Key.Key_3)
     _press(window, Qt.Key.Key_S)
     magnifier = next(one for one in window.findChildren(Magnifier) if one.isVisible())
@@ -523,14 +518,9 @@ def test_the_spotlight_lights_a_row_and_any_part(
 
 
 def test_the_pen_draws_moves_with_the_graph_and_is_wiped(
-    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+    window: MainWindow, present: Present
 ) -> None:
-    window.load_text(THREE_LAYERS)
-    _enter(qtbot, window)
-    _resize(qtbot, window, 1280, 720)
-    press_run_and_see()
-    graph, left = window.graph, Qt.MouseButton.LeftButton
-    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    graph, left = present(), Qt.MouseButton.LeftButton
     _press(window, Qt.Key.Key_P)
     QTest.mousePress(graph, left, Qt.KeyboardModifier.NoModifier, QPoint(100, 100))
     QTest.mouseRelease(graph, left, Qt.KeyboardModifier.NoModifier, QPoint(300, 200))
@@ -553,12 +543,9 @@ def test_the_pen_draws_moves_with_the_graph_and_is_wiped(
 
 
 def test_search_opens_in_the_bar_and_keys_of_the_graph_act_from_everywhere(
-    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+    window: MainWindow, present: Present
 ) -> None:
-    window.load_text(THREE_LAYERS)
-    _enter(qtbot, window)
-    _resize(qtbot, window, 1280, 720)
-    press_run_and_see()
+    present()
     assert not window.toolbar.search.isVisible()
     QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     field = window.toolbar.search
