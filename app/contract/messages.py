@@ -26,6 +26,7 @@ from app.contract.records import (
     FailedCall,
     ModuleMode,
     Note,
+    Number,
     Optimizer,
     Recomputation,
 )
@@ -225,9 +226,9 @@ class NudgeFoundRow(NamedTuple):
 
     place: list[int]
     value: float
-    cells: list[list[float]]
-    losses: list[float]
-    grad: float
+    cells: Sequence[Sequence[Number]]
+    losses: Sequence[Number]
+    grad: Number
     seconds: float
 
 
@@ -240,7 +241,7 @@ class NudgedRow(NamedTuple):
 
     asked: float
     value: float
-    loss: float | None
+    loss: Number | None
     seconds: float
     error: str | None
 

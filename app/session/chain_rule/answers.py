@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from app.contract.kinds import KINDS
 from app.contract.messages import NotOpenedRow, OpenedRow, OpenedValueRow, Packed
 from app.contract.records import Picture
+from app.session.received import received
 from app.session.trace import packed
 from app.session.trace.summaries import summary_of
 
@@ -36,17 +37,16 @@ class Answers:
     values: dict[tuple[str, int, str], Values] = field(default_factory=dict)
     """By role, number and name."""
 
-    def add(self, batch: Iterable[Any]) -> None:
+    def add(self, batch: Sequence[Any]) -> None:
         for row in batch:
-            try:
-                if isinstance(row, OpenedValueRow):
+            if isinstance(row, OpenedValueRow):
+                with suppress(msgspec.ValidationError, ValueError):
                     self.values[row.role, row.number, row.name] = _values(row)
-                elif type(row) is list and row and row[0] == KINDS[OpenedRow]:
-                    self.row = msgspec.convert(row[1:], OpenedRow)
-                elif type(row) is list and row and row[0] == KINDS[NotOpenedRow]:
-                    self.refused = msgspec.convert(row[1:], NotOpenedRow).reason
-            except (msgspec.ValidationError, ValueError):
-                continue
+        for row in received(batch, OpenedRow, NotOpenedRow):
+            if isinstance(row, OpenedRow):
+                self.row = row
+            else:
+                self.refused = row.reason
 
     def value(self, role: str, number: int = 0, name: str = "") -> Values | None:
         return self.values.get((role, number, name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ _EQUAL = 1e-4
 
 
 def opened_step(
-    run: Run, backward: int, step: int, rows: Iterable[Any] | None = None
+    run: Run, backward: int, step: int, rows: Sequence[Any] | None = None
 ) -> OpenedStep:
     """Return a step (from 1) of a backward pass; without `rows`, what the trace itself has."""
     record = run.passes[backward].steps[step - 1]

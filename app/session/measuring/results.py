@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
-from app.contract.kinds import KINDS
 from app.contract.messages import MeasuredRow, MeasuringRow, NotMeasuredRow
 from app.contract.records import MODES, Mode
 from app.session.measuring.statistics import Spread, spread_of
+from app.session.received import received
 
 
 @dataclass(slots=True)
@@ -59,18 +57,14 @@ class Measurement:
 
     def add(self, batch: Iterable[Any]) -> None:
         """Add rows; ignore what cannot be understood."""
-        for row in batch:
-            if type(row) is not list or not row:
-                continue
-            try:
-                if row[0] == KINDS[MeasuredRow]:
-                    self._add(msgspec.convert(row[1:], MeasuredRow))
-                elif row[0] == KINDS[MeasuringRow]:
-                    self.machine = Machine(*msgspec.convert(row[1:], MeasuringRow))
-                elif row[0] == KINDS[NotMeasuredRow]:
-                    self.failure = msgspec.convert(row[1:], NotMeasuredRow).reason
-            except msgspec.ValidationError:
-                continue
+        for row in received(batch, MeasuredRow, MeasuringRow, NotMeasuredRow):
+            match row:
+                case MeasuredRow():
+                    self._add(row)
+                case MeasuringRow():
+                    self.machine = Machine(*row)
+                case NotMeasuredRow():
+                    self.failure = row.reason
 
     def _add(self, row: MeasuredRow) -> None:
         mode = next((one for one in MODES if one == row.mode), None)

@@ -7,36 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import msgspec
-
-from app.contract.kinds import KINDS
 from app.contract.messages import NUDGE_CELLS, NotNudgedRow, NudgedRow, NudgeFoundRow
 from app.session.language import tr
 from app.session.nudging.target import Target
+from app.session.received import received
 
 REFERENCE_STEPS = (0.1, 0.01)
 """Steps that the table always has, so that one sees the change over ε near `.grad`."""
 _FAR = 0.1
 _SPACING, _BEFORE, _AFTER = 0.1, 6, 5
 """The runs that are drawn from the start: their distance, and how many on each side."""
-_Number = float | str  # JSON has no NaN
-
-
-class _Found(NamedTuple):
-    place: list[int]
-    value: float
-    cells: list[list[_Number]]
-    losses: list[_Number]
-    grad: _Number
-    seconds: float
-
-
-class _Nudged(NamedTuple):
-    asked: float
-    value: float
-    loss: _Number | None
-    seconds: float
-    error: str | None
 
 
 class Outcome(NamedTuple):
@@ -114,21 +94,16 @@ class Nudging:
 
     def add(self, batch: Iterable[Any]) -> None:
         """Add rows; ignore what cannot be understood."""
-        for row in batch:
-            if type(row) is not list or not row:
-                continue
-            try:
-                if row[0] == KINDS[NudgeFoundRow]:
-                    self._found(msgspec.convert(row[1:], _Found))
-                elif row[0] == KINDS[NudgedRow]:
-                    self._nudged(msgspec.convert(row[1:], _Nudged))
-                elif row[0] == KINDS[NotNudgedRow]:
-                    reason = msgspec.convert(row[1:], NotNudgedRow).reason
-                    self.failure = refused(self.target, reason)
-            except msgspec.ValidationError:
-                continue
+        for row in received(batch, NudgeFoundRow, NudgedRow, NotNudgedRow):
+            match row:
+                case NudgeFoundRow():
+                    self._found(row)
+                case NudgedRow():
+                    self._nudged(row)
+                case NotNudgedRow():
+                    self.failure = refused(self.target, row.reason)
 
-    def _found(self, row: _Found) -> None:
+    def _found(self, row: NudgeFoundRow) -> None:
         self.place, self.value, self.seconds = tuple(row.place), row.value, row.seconds
         self.grad = float(row.grad)
         self.cells = [[float(one) for one in line] for line in row.cells]
@@ -137,7 +112,7 @@ class Nudging:
         for loss in row.losses:
             self._compare(float(loss))
 
-    def _nudged(self, row: _Nudged) -> None:
+    def _nudged(self, row: NudgedRow) -> None:
         self.count += 1
         self.total += row.seconds
         self.seconds = min(self.seconds, row.seconds)

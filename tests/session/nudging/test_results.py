@@ -43,8 +43,9 @@ def test_a_loss_without_a_number_is_no_ring_and_no_line_of_the_table() -> None:
 
 
 def test_rows_that_make_no_sense_are_ignored() -> None:
-    found = nudging(FOUND, ["nudged", "x"], [], ["nudged", 1.0, 1.0, {}, 0.1, None], [7])
-    assert (found.runs, found.failure) == ({}, None)
+    found = nudging(FOUND, ["nudged", "x"], [], ["nudged", 1.0, 1.0, {}, 0.1, None], [7], [[]])
+    found.add([[*FOUND[:5], "none", 0.02], ["nudged", 1.0, 1.0, "none", 0.1, None]])
+    assert (found.runs, found.grad, found.failure) == ({}, 0.5, None)
 
 
 def test_the_series_is_what_has_not_run_the_nearest_steps_first() -> None:
