@@ -206,6 +206,13 @@ def test_a_value_with_which_the_program_fails_or_goes_elsewhere_says_so(tracer: 
             """,
             "w cannot be nudged: it is complex64, not real numbers.",
         ),
+        (
+            """
+            w = torch.tensor([float("nan"), 1.], requires_grad=True)
+            (w[1] * 2).backward()
+            """,
+            "w cannot be nudged: the value to move is nan, not a finite number.",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused(tracer: Tracer, text: str, reason: str) -> None:

@@ -11,6 +11,7 @@ it is: the `.grad` of a leaf is about the leaf alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import torch
@@ -115,4 +116,6 @@ def why_not_movable(leaf: Tensor, index: Sequence[int]) -> str | None:
     inside = zip(index, sizes, strict=False)
     if len(index) != len(sizes) or not all(0 <= one < size for one, size in inside):
         return f"it has no element {list(index)}: its shape is {list(sizes)}"
+    if not isfinite(value := element(leaf, index)):
+        return f"the value to move is {value}, not a finite number"
     return None
