@@ -217,7 +217,8 @@ def nudged(tracer: Tracer, device: str) -> str:
     values = [nudging.value, *(nudging.moved_by(step) for step in (0.01, -0.01))]
     ask = target.nudge(nudging.element, values, nudging.place)
     tracer.run(request._replace(nudge=ask), nudging.add)
-    assert nudging.is_ready, nudging.failure
+    assert nudging.failure is None, nudging.failure
+    assert nudging.value in nudging.runs
     rows = [row for row in map(nudging.row, values) if row is not None]
     slope = sum(row.slope for row in rows) / 2
     assert abs(slope - nudging.grad) <= 0.02 * abs(nudging.grad) + 1e-4, (slope, nudging.grad)

@@ -68,11 +68,6 @@ class Nudging:
         return self.target.element_name(self.element)
 
     @property
-    def is_ready(self) -> bool:
-        """Whether the run with nothing moved was found equal to the traced one."""
-        return self.failure is None and self.place is not None and self.value in self.runs
-
-    @property
     def corner(self) -> tuple[int, int]:
         """The row and column of the first of `cells`."""
         row, column = (one - one % NUDGE_CELLS for one in (0, 0, *self.element)[-2:])

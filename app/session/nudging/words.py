@@ -29,12 +29,15 @@ def figure(value: float, decimals: int = 4, *, signed: bool = False) -> str:
 
 
 def value_text(value: float) -> str:
-    """Return a value of a leaf: two decimals, or what it takes to tell steps of 0.001 apart.
+    """Return a value of a leaf, or a step.
 
-    One that is not known, or is not a number, is a dash.
+    It has two decimals, or what it takes to tell steps of 0.001 apart.  One that is not known, or
+    is not a number, is a dash.
 
     >>> value_text(-0.7), value_text(0.123), value_text(0.1234567), value_text(1e-5)
     ('−0.70', '0.123', '0.1235', '1e-05')
+    >>> value_text(0.30000001192), value_text(-0.011), value_text(0.0078125)
+    ('0.30', '−0.011', '0.0078')
     """
     if math.isnan(value):
         return "–"
@@ -59,18 +62,10 @@ def losses_text(before: float, after: float) -> tuple[str, str]:
     return figure(before, decimals), figure(after, decimals)
 
 
-def step_text(step: float) -> str:
-    """
-    >>> step_text(0.30000001192), step_text(-0.011), step_text(0.0078125)
-    ('0.30', '−0.011', '0.0078')
-    """
-    return value_text(step)
-
-
 def cells(row: Row) -> tuple[str, str, str, str]:
     """Return a line of the table: step, change of the loss, change / ε, off .grad by."""
     change = figure(row.change, 5, signed=True)
-    return step_text(row.step), change, figure(row.slope), figure(row.off)
+    return value_text(row.step), change, figure(row.slope), figure(row.off)
 
 
 def sentence(nudging: Nudging, value: float) -> str:

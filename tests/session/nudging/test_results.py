@@ -26,9 +26,9 @@ def run(asked: float, loss: float | str | None, error: str | None = None) -> lis
     return ["nudged", asked, asked, loss, 0.03, error]
 
 
-def test_it_is_ready_once_the_run_with_nothing_moved_has_the_traced_loss() -> None:
-    assert not nudging(FOUND).is_ready
-    assert nudging(FOUND, run(-1.0, 2.5)).is_ready
+def test_the_run_with_nothing_moved_has_the_traced_loss() -> None:
+    found = nudging(FOUND, run(-1.0, 2.5))
+    assert (found.place, found.failure, [*found.runs]) == ((0, 0), None, [-1.0])
     assert nudging(FOUND, run(-1.0, 2.52)).failure == "Two equal runs differ by 0.02: fix the seed."
     assert nudging(FOUND, loss=2.4).failure == "Two equal runs differ by 0.1: fix the seed."
     assert nudging(FOUND, run(-1.0, None, "it ended")).failure == ("w cannot be nudged: it ended.")

@@ -16,7 +16,7 @@ from app.gui.theme.metrics import FONT_SMALL, SPACE_MEDIUM
 from app.session.language import tr
 from app.session.nudging.axes import Axis, loss_axis, tangent, value_axis
 from app.session.nudging.results import Nudging
-from app.session.nudging.words import figure, step_text
+from app.session.nudging.words import figure, value_text
 
 _HEIGHT: Final = 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 8, 40
@@ -163,7 +163,7 @@ class NudgePlot(QWidget):
         colors, mono = self._theme.colors, mono_font(FONT_SMALL)
         metrics = QFontMetricsF(mono)
         rises = end.y() <= base.y()
-        text = f"ε = {step_text(step)}"
+        text = f"ε = {value_text(step)}"
         width = metrics.horizontalAdvance(text) + 2
         top = base.y() + 5 if rises else base.y() - 5 - _LINE
         top = min(max(top, area.top()), area.bottom() - _LINE)

@@ -17,7 +17,7 @@ from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, SPACE_MEDIUM, TABL
 from app.session.language import tr, translatable
 from app.session.nudging.results import REFERENCE_STEPS, Nudging
 from app.session.nudging.target import element_text
-from app.session.nudging.words import cells, figure, step_text
+from app.session.nudging.words import cells, figure, value_text
 
 _ROW: Final = 26
 _SHARES: Final = (0.0, 0.245, 0.575, 0.8)
@@ -120,4 +120,4 @@ def _lines(nudging: Nudging, shown: float | None) -> list[tuple[str, ...]]:
     else:
         steps.insert(0, (shown, shown - nudging.value))
     rows = ((nudging.row(value), step) for value, step in steps)
-    return [(step_text(step), "–", "–", "–") if row is None else cells(row) for row, step in rows]
+    return [(value_text(step), "–", "–", "–") if row is None else cells(row) for row, step in rows]
