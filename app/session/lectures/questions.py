@@ -12,6 +12,7 @@ from app.contract.records import Operation, Trace
 from app.session.language import ngettext, number, tr
 from app.session.lectures.lecture import Question, QuestionKind
 from app.session.run import Run
+from app.session.source.files import line_of
 from app.session.words import status_note
 
 
@@ -28,12 +29,6 @@ def answers(question: Question, run: Run) -> tuple[Answer, ...]:
         return tuple(_of_gradient(question.kind, name, run.trace) for name in question.options)
     judge = _is_recorded if question.kind == "recorded" else _saves
     return tuple(_of_line(code, run, judge) for code in question.options)
-
-
-def line_of(code: str, snippet: str) -> int | None:
-    """Return the line of the snippet that has this code, from 1 on; None if none has it."""
-    lines = (line.strip() for line in snippet.splitlines())
-    return next((place for place, line in enumerate(lines, 1) if line == code), None)
 
 
 def _of_line(code: str, run: Run, judge: Callable[[list[Operation]], Answer]) -> Answer:

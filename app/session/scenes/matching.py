@@ -11,7 +11,7 @@ from app.contract.spots import line_and_file
 from app.session.language import number, tr
 from app.session.run import Run
 from app.session.scenes.records import Described, Scene, SceneMoment, Thing, ThingKind
-from app.session.source.files import texts_of
+from app.session.source.files import line_of, texts_of
 from app.session.timeline.moments import Moment, moments_of
 
 _Key = tuple[str, str, str]
@@ -99,7 +99,7 @@ class Index:
                 identity = self._tensors.get(thing.name)
                 return None if identity is None else self.run.values[identity][-1].id
             case "line":
-                return self._spot_of(thing.code)
+                return line_of(thing.code, self.run.trace.snippet.text)
         return None
 
     def row_of(self, tensor: int) -> int | None:
@@ -161,10 +161,6 @@ class Index:
 
     def _code(self, spot: int | None) -> str:
         return "" if spot is None else self.run.line_text(spot)
-
-    def _spot_of(self, code: str) -> int | None:
-        lines = self.run.trace.snippet.text.split("\n")
-        return next((n for n, line in enumerate(lines, 1) if line.strip() == code), None)
 
 
 def _nth(found: dict[_Key, list[int]], kind: str, wanted: Described) -> int | None:

@@ -23,3 +23,13 @@ def texts_of(trace: Trace) -> list[FileText]:
         FileText(first, trace.snippet.text, trace.lines),
         *(FileText(f.id, f.text, f.lines) for f in trace.files[1:] if f.text is not None),
     ]
+
+
+def line_of(code: str, text: str) -> int | None:
+    r"""Return the first line of a text that reads so without its indentation; None if none does.
+
+    >>> line_of("y = 1", "x = '\x0c'\n    y = 1")
+    2
+    """
+    lines = enumerate(text.split("\n"), 1)
+    return next((place for place, line in lines if line.strip() == code), None)

@@ -10,9 +10,10 @@ import pytest
 
 from app.contract.records import Trace
 from app.session.lectures.lecture import Page, Question
-from app.session.lectures.questions import answers, line_of
+from app.session.lectures.questions import answers
 from app.session.lectures.shipped import lessons
 from app.session.run import Run
+from app.session.source.files import line_of
 
 YES_AND_NO = {
     "01_what_a_graph_is": "yyn",

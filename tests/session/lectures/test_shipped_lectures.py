@@ -9,9 +9,10 @@ from app.session import resources
 from app.session.lectures import shipped
 from app.session.lectures.files import read_files
 from app.session.lectures.lecture import Lecture, Page
-from app.session.lectures.questions import answers, line_of
+from app.session.lectures.questions import answers
 from app.session.run import Run
 from app.session.scenes.matching import Index
+from app.session.source.files import line_of
 from tests.support import TraceText, gradients_of
 
 LECTURES = [shipped.lecture(key) for key in shipped.titles()]
