@@ -204,8 +204,11 @@ class Documents(QObject):
         try:
             tab.scenes = tab.saved_scenes = lecture.save_scenes(program, tab.scenes)
         except OSError as error:
-            text = tr("{path} cannot be written: {error}")
-            self.failed.emit(text.format(path=lecture.path, error=error.strerror or error))
+            self._tell_unsaved(lecture, error)
+
+    def _tell_unsaved(self, lecture: OpenLecture, error: OSError) -> None:
+        text = tr("{path} cannot be written: {error}")
+        self.failed.emit(text.format(path=lecture.path, error=error.strerror or error))
 
     def _write_scenes(self, tab: Tab) -> bool:
         """Return whether the scenes of a tab are beside its file now."""
@@ -335,8 +338,7 @@ class Documents(QObject):
         try:
             lecture.save(tab.part, tab.sheet.text)
         except OSError as error:
-            text = tr("{path} cannot be written: {error}")
-            self.failed.emit(text.format(path=lecture.path, error=error.strerror or error))
+            self._tell_unsaved(lecture, error)
             return False
         tab.sheet.document.setModified(False)
         self.drafts.drop(tab.number)
