@@ -13,8 +13,6 @@ from app.session.language import tr
 if TYPE_CHECKING:
     from app.session.scenes.records import Scene
 
-_LARGEST = 20_000_000
-
 
 def path_of(program: Path) -> Path:
     """
@@ -29,7 +27,9 @@ def read(program: Path) -> tuple[Scene, ...]:
     path = path_of(program)
     if not path.is_file():
         return ()
-    return parse(snippet_file.read_bytes(path, _LARGEST), path.name)
+    from app.session.scenes.document import LARGEST  # loads msgspec
+
+    return parse(snippet_file.read_bytes(path, LARGEST), path.name)
 
 
 def parse(data: bytes, name: str) -> tuple[Scene, ...]:

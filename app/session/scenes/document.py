@@ -12,7 +12,7 @@ from app.session.scenes.records import Scene
 from app.session.trace.json_text import TraceFormatError, decode
 
 VERSION: Final = 1
-_LARGEST: Final = 20_000_000
+LARGEST: Final = 20_000_000
 """Bytes."""
 
 
@@ -44,9 +44,9 @@ def dump(scenes: Sequence[Scene]) -> bytes:
 
 def load(data: bytes) -> tuple[Scene, ...]:
     """Return the scenes of a file.  Raises ScenesError."""
-    if len(data) > _LARGEST:
+    if len(data) > LARGEST:
         text = tr("The scenes take more than {size} MB. Check that this is the right file.")
-        raise ScenesError(text.format(size=_LARGEST // 1_000_000))
+        raise ScenesError(text.format(size=LARGEST // 1_000_000))
     header = _read(_header, data, tr("The scenes cannot be read ({problem}). Correct the file."))
     if header.version != VERSION:
         text = tr(
