@@ -67,7 +67,7 @@ class CoveredLanes:
             return True
         if isinstance(record, GradModeSpan):
             return self._covered.hides_span(record)
-        return isinstance(record, Operation) and self._covered.hides_any((record.id,))
+        return isinstance(record, Operation) and record.spot in self._covered.spots
 
     # ---------------------------------------------------------------------------- in words
 
