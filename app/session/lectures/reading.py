@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TEXT = "lecture.md"
 SCENES = "scenes.json"
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _FENCE = re.compile(r"(```+|~~~+)\s*(\w*)")
 _SCENE = re.compile(r"!\[[^\]]*\]\(scene:([^)\s]*)\)")
 _PROGRAM = re.compile(r"\[[^\]]*\]\(([^)/\\:]+\.py)\)")
@@ -69,11 +70,17 @@ def _pages_among(files: Mapping[str, str]) -> list[str]:
     return sorted(name for name in files if name.endswith(".md") and name[0].isdigit())
 
 
+def _lines_of(text: str) -> list[str]:
+    """Return the lines as an editor counts them: a form feed in a program does not end one."""
+    *lines, rest = _LINE_BREAK.split(text)
+    return [*lines, rest] if rest else lines
+
+
 class _Reader:
     """Reads one file of text.  Programs that stand in it are added to `programs`."""
 
     def __init__(self, name: str, text: str, programs: dict[str, str], before: list[Page]) -> None:
-        self._name, self._lines = name, text.splitlines()
+        self._name, self._lines = name, _lines_of(text)
         self._programs, self._before = programs, before
         self._at = 0
         """The number of lines that have been read."""

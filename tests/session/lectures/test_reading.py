@@ -66,6 +66,14 @@ def test_a_text_is_read_as_pages_of_blocks() -> None:
     assert (second.line, second.program, second.snippet) == (27, "cut.py", "x = 1\n")
 
 
+def test_a_program_in_the_text_keeps_its_characters_and_lines() -> None:
+    code = "s = 'a\x0cb\u2028c'\nprint(s)\n"
+    text = f"# Odd\r\n\r\n```python\r\n{code}```\n\n![](scene:gone)\n"
+    (page,) = lecture_of("odd", {"lecture.md": text}).pages
+    assert page.snippet == code
+    assert [(block.kind, block.line) for block in page.blocks] == [("program", 3), ("scene", 8)]
+
+
 def test_several_files_are_read_in_the_order_of_their_numbers() -> None:
     files = {"02_b.md": "# B\n\nb", "01_a.md": "# A\n\n```python\nx = 1\n```\n", "notes.md": "no"}
     lecture = lecture_of("two", files)
