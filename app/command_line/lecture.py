@@ -28,8 +28,9 @@ def lecture_command(options: argparse.Namespace, arguments: Sequence[str]) -> in
     except LectureProblem as problem:
         raise UsageError(str(problem)) from None
     for page, block in lecture.unknown_scenes():
-        text = tr("{file}, line {line}: there is no scene “{name}” for this program.")
-        said = text.format(file=page.file, line=block.line, name=block.text)
+        said = tr("{file}, line {line}: {words}").format(
+            file=page.file, line=block.line, words=lecture.why_unknown(page, block.text)
+        )
         tell(f"tapescope: {said}\n")
     runs = _runs(lecture, options, arguments)
     from app.page.lectures.page import PageOptions, lecture_page

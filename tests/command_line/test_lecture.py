@@ -57,7 +57,7 @@ def test_a_program_that_fails_is_named_and_the_page_is_written(
     (folder / "lecture.md").write_text(TEXT.replace("scene:end", "scene:gone"))
     assert main(["lecture", "twice"]) == 1
     said = capfd.readouterr().err
-    assert "lecture.md, line 5: there is no scene “gone” for this program." in said
+    assert "lecture.md, line 5: There is no scene “gone” in this lecture." in said
     assert "twice.py, line 6: ZeroDivisionError: division by zero. Its scenes show how far" in said
     assert "ZeroDivisionError on line 6" in Path("twice.html").read_text()
 

@@ -127,7 +127,7 @@ def test_a_scene_is_shown_for_each_program_that_it_is_of(
     steps = json.loads(text.partition('id="steps">')[2].partition("</script>")[0])
     assert [step["line"] for step in steps] == lines
     assert text.count('class="stepper"') == len(lines)
-    assert text.count("There is no scene") == unknown
+    assert text.count("The scene “twice” is one of") == unknown
 
 
 def test_markdown_becomes_markup() -> None:

@@ -350,10 +350,9 @@ def _with_links(whole: Lecture, page: Page) -> str:
     for block in page.blocks:
         if block.kind == "prose":
             parts.append(block.text)
-        elif block.kind == "scene" and (scene := whole.scene(block.text)) is not None:
+        elif block.kind == "scene" and (scene := whole.scene(page, block.text)) is not None:
             words = tr("Scene “{name}”").format(name=scene.name)
-            parts.append(f"[{words}](scene:{block.text})  \n{scene.sentence}")
+            parts.append(f"[{words}](scene:{block.text})")
         elif block.kind == "scene":
-            words = tr("⚠ There is no scene “{name}” in this lecture.")
-            parts.append(words.format(name=block.text))
+            parts.append(f"⚠ {whole.why_unknown(page, block.text)}")
     return "\n\n".join(parts)

@@ -34,11 +34,10 @@ _OBJECT = "\ufffc"
 class Prose(QTextBrowser):
     """Wraps at its width and never scrolls: its container does.  Its text can be selected."""
 
-    def __init__(self, theme: Theme, pixels: int = FONT_BASE) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._markdown = ""
-        self._pixels = pixels
         self.setAccessibleName(tr("Text of the lesson"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -52,18 +51,13 @@ class Prose(QTextBrowser):
         self._theme = theme
         self._set()
 
-    def set_pixels(self, pixels: int) -> None:
-        """Set the font size in pixels."""
-        self._pixels = pixels
-        self._set()
-
     def show_markdown(self, text: str) -> None:
         self._markdown = text
         self._set()
 
     def _set(self) -> None:
         document = self.document()
-        document.setDefaultFont(ui_font(self._pixels))
+        document.setDefaultFont(ui_font(FONT_BASE))
         document.setMarkdown(self._markdown, QTextDocument.MarkdownFeature.MarkdownNoHTML)
         self._space_lines()
         self._tint(self._code(), self._code_look())
@@ -92,7 +86,7 @@ class Prose(QTextBrowser):
         """Return our font and a background for code: Qt's Markdown has another font and none."""
         look = QTextCharFormat()
         look.setFontFamilies([mono_family()])
-        look.setProperty(QTextCharFormat.Property.FontPixelSize, round(self._pixels * _CODE_SHARE))
+        look.setProperty(QTextCharFormat.Property.FontPixelSize, round(FONT_BASE * _CODE_SHARE))
         look.setBackground(self._theme.colors.hover)
         return look
 

@@ -104,12 +104,13 @@ class _Writer:
     # ------------------------------------------------------------------------------- scenes
 
     def _scene(self, page: Page, block: Block) -> Markup:
-        scene, program = self._lecture.scene(block.text), page.program
-        known = program is not None and program in self._runs
-        scenes = self._lecture.scenes_of(program) if known else ()
-        if scene is None or program is None or scene not in scenes:
-            text = tr("There is no scene “{name}” in this lecture.").format(name=block.text)
+        scene, program = self._lecture.scene(page, block.text), page.program
+        if scene is None or program is None or program not in self._runs:
+            text = tr("There is no run of {program}.").format(program=program)
+            if scene is None:
+                text = self._lecture.why_unknown(page, block.text)
             return element("p", icon("warning", "cut"), " ", text, class_="problem")
+        scenes = self._lecture.scenes_of(program)
         try:
             numbers = [self._number(program, one) for one in scenes]
         except LayoutError as error:

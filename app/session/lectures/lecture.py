@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from app.session.language import tr
+
 if TYPE_CHECKING:
     from app.session.scenes.records import Scene  # loads msgspec
 
@@ -75,9 +77,10 @@ class Lecture:
     def title(self) -> str:
         return self.pages[0].title
 
-    def scene(self, address: str) -> Scene | None:
-        """Return the scene that a text calls by this address."""
-        return next((scene for scene in self.scenes if address_of(scene.name) == address), None)
+    def scene(self, page: Page, address: str) -> Scene | None:
+        """Return the scene of a page's program that its text calls by this address."""
+        own = self.scenes_of(page.program) if page.program else ()
+        return next((scene for scene in own if address_of(scene.name) == address), None)
 
     def scenes_of(self, program: str | None) -> tuple[Scene, ...]:
         """Return the scenes of a program in their order."""
@@ -87,10 +90,19 @@ class Lecture:
         """Yield the places whose scene is not in the lecture, or is one of another program."""
         for page in self.pages:
             for block in page.blocks:
-                if block.kind == "scene":
-                    scene = self.scene(block.text)
-                    if scene is None or (scene.snippet or page.program) != page.program:
-                        yield page, block
+                if block.kind == "scene" and self.scene(page, block.text) is None:
+                    yield page, block
+
+    def why_unknown(self, page: Page, address: str) -> str:
+        """Return a sentence that says why a page has no scene with this address."""
+        if page.program is None:
+            text = tr("This page has no program, so it cannot show the scene “{name}”.")
+            return text.format(name=address)
+        found = next((one for one in self.scenes if address_of(one.name) == address), None)
+        if found is None:
+            return tr("There is no scene “{name}” in this lecture.").format(name=address)
+        text = tr("The scene “{name}” is one of {other}, and this page is about {program}.")
+        return text.format(name=address, other=found.snippet, program=page.program)
 
 
 def address_of(name: str) -> str:

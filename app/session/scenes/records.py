@@ -92,8 +92,6 @@ class Scene(_Strict, frozen=True, kw_only=True):
     """Whether the node of a backward step is open."""
     covered: bool = False
     """Whether the answers are covered, to ask the room."""
-    compared: bool = False
-    """Whether the pinned run is beside it."""
     picture: tuple[Shape, ...] = ()
     """The small picture as it was kept, for when the scene no longer fits."""
 
