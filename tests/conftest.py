@@ -5,6 +5,7 @@ Warnings and Qt's log lines fail a test too; that is set in pyproject.toml.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import signal
@@ -108,6 +109,20 @@ def nothing_left_over() -> Iterator[None]:
     yield
     if left := leftovers.since(before):
         pytest.fail("left running: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def collected_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In tests with widgets, keep the cyclic collector out of worker threads, as the program does.
+
+    What a test leaves is collected when the collector is on again, in this thread.
+    """
+    has_widgets = "qapp" in request.fixturenames
+    if has_widgets:
+        gc.disable()
+    yield
+    if has_widgets:
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.gui.internal_errors import InternalErrors, log_qt_messages
 from app.gui.main_window import MainWindow
+from app.gui.running.collector import Collector
 from app.gui.running.heap import share_one_heap
 from app.gui.settings import Settings
 from app.gui.theme.glyphs import program_icon
@@ -45,6 +46,7 @@ class Program:
         application.setWindowIcon(program_icon())
         _translate_qt(application)
         InternalErrors(application).watch()
+        Collector(application)
         _end_on_interrupt(application)
         self._window = window = MainWindow(self._settings, asks_before_closing=True)
         window.restore()

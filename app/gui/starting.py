@@ -7,19 +7,18 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.session.garbage import undisturbed
-
 
 @contextmanager
 def unhindered() -> Iterator[None]:
-    """Disable the cyclic collector in this block and exempt all objects made in it for ever.
+    """Disable the cyclic collector, and exempt all objects made in this block for ever.
 
-    They are modules, classes and the window, which live until the program ends.
+    They are modules, classes and the window, which live until the program ends. Later ones are
+    left to the window's `running.collector`.
     """
     _import_plainly()
-    with undisturbed():
-        yield
-        gc.freeze()
+    gc.disable()
+    yield
+    gc.freeze()
 
 
 def _import_plainly() -> None:
