@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.contract.records import Trace
+from app.gui.running.letting_go import LARGE, let_go
 from app.session.graph.choice import GraphChoice
 from app.session.source.effects import first_effect
 
@@ -54,11 +55,16 @@ class Baselines:
         return kept if known == _question(job) else None
 
     def _keep(self, job: Job, run: Run) -> Run:
-        self._kept.pop(job.owner, None)
+        self._drop(job.owner)
         self._kept[job.owner] = _question(job), run
         if len(self._kept) > _MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
+            self._drop(next(iter(self._kept)))
         return run
+
+    def _drop(self, owner: int) -> None:
+        _, run = self._kept.pop(owner, (None, None))
+        if run is not None and len(run.trace.operations) > LARGE:
+            let_go(run)
 
 
 def _question(job: Job) -> Job:

@@ -14,6 +14,8 @@ from typing import Final
 
 from app.gui.running.heap import give_back
 
+LARGE: Final = 5000
+"""Traces with more operations take longer than a frame to free, so `let_go` frees them."""
 _MEANWHILE: Final = 0.3
 """Seconds to wait until all other parts have dropped their references."""
 _MANY: Final = 500

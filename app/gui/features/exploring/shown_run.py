@@ -17,7 +17,7 @@ from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.sentences import findings_of
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
-from app.gui.running.letting_go import let_go
+from app.gui.running.letting_go import LARGE, let_go
 from app.gui.running.outcome import no_gradients, outcome
 from app.session.language import ngettext, number, tr
 from app.session.summary.where import environment_from
@@ -25,9 +25,6 @@ from app.session.summary.where import environment_from
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
     from app.session.workspace import Workspace
-
-_LARGE = 5000
-"""Traces with more operations take longer than a frame to free, so a thread frees them."""
 
 
 class ShownRun(Feature):
@@ -102,7 +99,7 @@ class ShownRun(Feature):
         self._show_calls()
         if prepared is not None and not _has_traceback(prepared.run.trace):
             self._bottom.take_console_back()
-        if before is not None and len(before.run.trace.operations) > _LARGE:
+        if before is not None and len(before.run.trace.operations) > LARGE:
             let_go(before)
 
     def _keep(self) -> None:
