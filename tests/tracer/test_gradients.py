@@ -42,6 +42,26 @@ def test_last_word_is_the_state_at_the_end() -> None:
     assert grad == packed("f", torch.tensor([5.0, 5.0]))
 
 
+def test_last_word_is_what_was_written_past_the_version_counter() -> None:
+    recording = record("""
+        import torch
+        made, shared, scaled = (torch.ones(2, requires_grad=True) for _ in range(3))
+        (made + shared).sum().backward()
+        made.grad.data.mul_(2)
+        shared.grad.numpy()[:] = 3
+        scaler = torch.amp.GradScaler("cpu")
+        optimizer = torch.optim.SGD([scaled], 0.1)
+        scaler.scale(scaled.sum()).backward()
+        scaler.unscale_(optimizer)
+    """)
+    grads = recording.final_grads()
+    assert {name: grads[name].grad for name in ("made", "shared", "scaled")} == {
+        "made": packed("f", torch.tensor([2.0, 2.0])),
+        "shared": packed("f", torch.tensor([3.0, 3.0])),
+        "scaled": packed("f", torch.tensor([1.0, 1.0])),
+    }
+
+
 def test_intermediate_that_retains_or_is_asked_for_its_grad() -> None:
     recording = record("""
         import warnings
@@ -68,6 +88,22 @@ def test_result_that_stands_where_a_leaf_was_meant() -> None:
         (w * 2).sum().backward()
     """)
     assert "w" in recording.final_grads()
+
+
+def test_leaf_keeps_its_row_where_a_function_has_a_result_of_the_same_name() -> None:
+    recording = record("""
+        import torch
+        def doubled(w):
+            w = w * 2
+            return w
+        w = torch.ones(2, requires_grad=True)
+        out = doubled(w)
+        out.sum().backward()
+    """)
+    grads = recording.final_grads()
+    assert {name: row.grad for name, row in grads.items()} == {
+        "w": packed("f", torch.tensor([2.0, 2.0]))
+    }
 
 
 def test_leaf_that_stopped_requiring_grad_keeps_its_row() -> None:

@@ -15,16 +15,14 @@ from torch import Tensor, nn
 from app.contract.messages import GradRow
 from app.tracer.stream import Stream
 from app.tracer.tensors.kinds import shape_of
-from app.tracer.tensors.table import TensorTable, is_leaf, version_of
+from app.tracer.tensors.table import TensorTable, is_leaf
 from app.tracer.tensors.tracked import Tracked
 from app.tracer.tensors.values import counted, summarise
 
 
 class _State(NamedTuple):
-    """The last known state of a `.grad`; `grad` is its `id()`."""
+    """The last known state of a `.grad`."""
 
-    grad: int
-    version: int
     shape: list[int]
     summary: Any
     """`app.contract.messages.Values`, or a placeholder until they are fetched."""
@@ -51,22 +49,13 @@ class GradientRows:
         grad = tensor.grad if is_leaf(tensor) or tensor.retains_grad else None
         state = None
         if grad is not None:
-            state = self._state(tracked, grad)
+            state = _State(list(shape_of(grad)), summarise(grad, exact=True))
+            self._last[tracked.identity] = state
             if final:
                 state = state._replace(summary=counted(state.summary, grad))
         elif tracked.identity in self._last:
             del self._last[tracked.identity]
         self._stream.put(self._row(tracked.id, tensor.requires_grad, state, final))
-
-    def _state(self, tracked: Tracked, grad: Tensor) -> _State:
-        """Return exact figures of a gradient; they are kept until it changes."""
-        known = self._last.get(tracked.identity)
-        if known is not None and known.grad == id(grad) and known.version == version_of(grad):
-            return known
-        shape = list(shape_of(grad))
-        summary = summarise(grad, exact=True)
-        state = self._last[tracked.identity] = _State(id(grad), version_of(grad), shape, summary)
-        return state
 
     def cleared(self, tracked: Tracked) -> None:
         """Note that `.grad` was set to None."""
@@ -104,7 +93,8 @@ class GradientRows:
         meant = self._meant_as_leaves()
         replaced = {t.name for t, _ in living if t.identity in meant}
         for tracked, tensor in living:
-            if tracked.name in replaced and tracked.identity not in meant:
+            is_replaced = tracked.name in replaced and tracked.identity not in meant
+            if is_replaced and tracked.name not in held:
                 continue  # `w = w - lr * w.grad`: the variable is no longer this leaf's
             if not self._has_its_name(tracked, held):
                 continue
