@@ -153,3 +153,29 @@ def test_asking_whether_it_would_be_recorded_runs_no_code_of_the_snippet() -> No
     op = recording.op("twice")
     assert op.qualified_name == "torch.ops.tapescope_tests.twice"
     assert (op.reason, op.row.would_record) == ("no_grad", True)
+
+
+@pytest.mark.parametrize(
+    "result",
+    ["x * 2", "x.view_as(x)", "x[0]", "grown(x)", "grown(x).view(-1)", "x"],
+)
+def test_result_of_a_custom_function_has_the_history_that_the_function_gives_it(
+    result: str,
+) -> None:
+    recording = record(f"""
+        import torch
+        def grown(x):
+            with torch.enable_grad():
+                return x.view(2, 1) * 1
+        class Made(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return {result}
+            @staticmethod
+            def backward(ctx, g):
+                return g
+        x = torch.ones(2, requires_grad=True)
+        y = Made.apply(x)
+    """)
+    y = recording.tensor("y").row
+    assert (y.grad_fn, y.is_leaf, y.requires_grad) == ("MadeBackward", False, True)

@@ -114,6 +114,24 @@ def test_what_is_written_past_the_version_counter_is_seen() -> None:
     assert (found["after"], found["other"], found["mean"]) == (0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        "w.numpy()[:] = 1",
+        "np.asarray(w)[:] = 1",
+        "torch.from_dlpack(w.__dlpack__()).add_(1)",
+        "ctypes.memmove(w.data_ptr(), torch.ones(100).data_ptr(), 400)",
+        "w.untyped_storage().copy_(torch.ones(100).untyped_storage())",
+    ],
+)
+def test_memory_that_was_given_away_is_looked_at_each_time(write: str) -> None:
+    found = zeros_of(
+        "import ctypes, torch\nimport numpy as np\nw = torch.zeros(100)\n"
+        f"before = w.view(10, 10)\n{write}\nafter = w.view(10, 10)\n"
+    )
+    assert (found["before"], found["after"]) == (100, 0)
+
+
 def test_gradients_that_add_up_are_looked_at_each_time() -> None:
     rows = record("""
         import torch

@@ -38,6 +38,7 @@ from app.tracer.private import (
 )
 from app.tracer.shared import Shared
 from app.tracer.tensors.kinds import PLAIN
+from app.tracer.tensors.remembered import remembered
 from app.tracer.tensors.table import storage_handle, tensors_in
 from app.tracer.tensors.unwritten import unwritten
 from app.tracer.unseen import with_overrides, without_overrides
@@ -279,8 +280,8 @@ class CallMode(HiddenMode):
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
         """Note that the program has the tensor's address and may write there unseen."""
-        if unwritten.storages and isinstance(args[0], Tensor):
-            unwritten.forget(storage_handle(args[0]))
+        with self._shared.mishaps.around("A tensor's address", frame), without_overrides():
+            _give_away(tensors_in(args[:1], []))
         return func(*args, **kwargs)
 
     def _failed(self, call: Call, error: BaseException) -> None:
@@ -394,7 +395,9 @@ class CallMode(HiddenMode):
         reason, cause = reason_of(call, added, outputs, changed, stream, self._modes)
         would = reason == "recorded" or would_be_recorded(call, reason, args, kwargs, made)
         rebased = bool(added) and below is None
-        ids, mutated = self._results.describe(call, result, outputs, changed, would, rebased)
+        ids, mutated = self._results.describe(
+            call, result, outputs, changed, would, rebased, bool(own)
+        )
         self.sending.operation(
             call,
             reason=reason,
@@ -415,12 +418,19 @@ class CallMode(HiddenMode):
 
     def _left_torch(self, call: Call, result: Any) -> None:
         self._shared.outside.left(call.id, result)
-        if unwritten.storages and call.function.name in ("numpy", "array", "dlpack"):
-            for tensor in call.tensors:
-                unwritten.forget(storage_handle(tensor))
+        if call.function.name in ("numpy", "array", "dlpack"):
+            with without_overrides():
+                _give_away(call.tensors)
 
     def _came_back(self, call: Call, args: Any, kwargs: Any) -> None:
         """Send the values that had left torch and that the call received as numbers."""
         sources = self._shared.outside.came_back((*args, *kwargs.values()))
         if sources:
             self._shared.stream.put(CameBack(call.id, sources))
+
+
+def _give_away(tensors: list[Tensor]) -> None:
+    """Note that the program may write to the memory of these tensors unseen."""
+    for tensor in tensors:
+        unwritten.forget(storage_handle(tensor))
+        remembered.give_away(tensor)

@@ -27,8 +27,12 @@ class Results:
         changed: list[tuple[Tracked, Tensor]],
         would: bool,
         rebased: bool,
+        has_own: bool,
     ) -> tuple[list[int], list[int]]:
-        """Number the tensors that the call made or changed; return (outputs, others changed)."""
+        """Number the tensors that the call made or changed; return (outputs, others changed).
+
+        `has_own` says that it added autograd nodes that no call inside it added.
+        """
         mutated = self._renumber(call, changed, would, rebased) if changed else []
         if not outputs:
             return [tracked.id for tracked, _ in changed], mutated
@@ -45,7 +49,7 @@ class Results:
         ids = []
         for tensor in outputs:
             tracked = tensors.made(tensor, bool(call.tensors), name, line)
-            if call.rows and tracked.requires_grad != tensor.requires_grad:
+            if call.rows and (has_own or tracked.requires_grad != tensor.requires_grad):
                 # A call inside made it; its history came only with this one (a custom Function).
                 tensors.redescribe(tracked, tensor)
             if would:
