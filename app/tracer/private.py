@@ -230,7 +230,7 @@ ROOTS_CHECKED = _places(
 )
 HOOKS_REGISTERED = _places(
     "torch.autograd.function._HookMixin._register_hook",
-    without="The steps of backward passes are not recorded.",
+    without="The steps of backward passes and the bytes kept for them are not recorded.",
     loss="part",
 )
 recomputation: Any = _get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tracer.support import record
+from tests.tracer.support import record, run_plainly
 
 HEAD = "import torch\nx = torch.randn(3, 3, requires_grad=True)\n"
 
@@ -130,3 +130,56 @@ except RuntimeError as error:
 """
     message = record(HEAD + text).variables["message"]
     assert message.startswith("A view was created in no_grad mode and its base")
+
+
+_WALKED = """
+    import threading
+    import torch
+    from torch.utils.checkpoint import checkpoint
+
+    class Exp(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x.exp()
+            ctx.save_for_backward(y)
+            return y
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0]
+
+    seen = []
+    def look(tensor):
+        nodes = [tensor.grad_fn]
+        for node in nodes:
+            nodes += [following for following, _ in node.next_functions if following is not None]
+        seen.append([(node.name(), dict(node.metadata)) for node in nodes])
+
+    x = torch.randn(3, requires_grad=True)
+    y = Exp.apply(x).tanh() * x
+    y.register_hook(lambda grad: look(y))
+    handle = y.grad_fn.register_prehook(lambda grads: None)
+    loss = checkpoint(torch.sin, y, use_reentrant=False).sum()
+    look(loss)
+    loss.backward(retain_graph=True)
+    look(loss)
+    (g,) = torch.autograd.grad(loss, [x], create_graph=True)
+    look(g.sum())
+    loss.backward()
+    look(loss)
+    out = torch.empty(2, dtype=torch.complex64)
+    torch.fft.ihfft(x, out=out)
+    look(out.abs().sum())
+    thread = threading.Thread(target=lambda: look((x.exp() * x).sum()))
+    thread.start()
+    thread.join()
+    hooks = [len(handle.hooks_dict_ref())]
+"""
+
+
+def test_a_program_sees_no_notes_on_its_nodes() -> None:
+    """Neither in `metadata`, nor as hooks beside its own."""
+    plain, traced = run_plainly(_WALKED), record(_WALKED)
+    assert all(not metadata for walk in plain["seen"] for _, metadata in walk)
+    assert traced.variables["seen"] == plain["seen"]
+    assert traced.variables["hooks"] == plain["hooks"] == [1]
+    assert traced.op("tanh").id in traced.saved_bytes

@@ -12,7 +12,6 @@ meanwhile, so that AccumulateGrad copies it where it would have taken it over.
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -24,6 +23,7 @@ from torch import Tensor
 from torch.autograd import graph
 
 from app.contract.messages import BackwardEndRow, BackwardRow, KeptRow, NodeRow, StepRow
+from app.tracer.autograd.hooks import Hooks, hooks_of, install_question
 from app.tracer.autograd.nodes import is_freed, is_leaf_node, new_nodes
 from app.tracer.autograd.saved import Keeper, SavedMemory
 from app.tracer.calls.implied import introduce
@@ -32,7 +32,6 @@ from app.tracer.opening.opening import Opening
 from app.tracer.patches import Patches
 from app.tracer.private import (
     ENGINE,
-    HOOKS_REGISTERED,
     ROOTS_CHECKED,
     is_functorch_wrapped,
     next_node_number,
@@ -70,7 +69,7 @@ class BackwardPasses:
         """How many tensors there were when the last pass on each line began."""
 
     def install(self, patches: Patches) -> None:
-        patches.wrap(HOOKS_REGISTERED, lambda register: staticmethod(_Hook.light(register)))
+        install_question(patches)
         patches.wrap(ROOTS_CHECKED, self._refusing)
         patches.wrap(ENGINE, self._watch)
 
@@ -197,7 +196,7 @@ class BackwardPasses:
             if is_leaf_node(node):
                 tracked = shared.tensors.see(node.variable)
                 leaf = tracked.id
-                hook = _Hook(self._leaf_ran, pass_, place, name, tracked)
+                hook = partial(self._leaf_ran, pass_, place, name, tracked)
             else:
                 owner = shared.owner_of(node)
                 made_in = None if owner is not None else shared.pass_that_made(node)
@@ -205,15 +204,14 @@ class BackwardPasses:
                     owner = self._maker_of(node)
                 saved = shared.saved.described(node)
                 keeper = shared.saved.keeper(node)
-                hook = _Hook(self._ran, pass_, place, name, owner, None, made_in)
-                if pass_.creates_graph and HOOKS_REGISTERED:
-                    node.register_hook(_Hook(self._made, pass_))
+                hook = partial(self._ran, pass_, place, name, owner, None, made_in)
+                if pass_.creates_graph:
+                    pass_.hook(hooks_of(node.register_hook), partial(self._made, pass_))
             pass_.keepers.append(keeper)
             edges = [places[after] for after, _ in node.next_functions if after is not None]
             row = (pass_.id, number, owner, leaf, name, edges, saved)
             shared.stream.put(row_of(NodeRow, row))
-            if HOOKS_REGISTERED:
-                node.register_prehook(hook)
+            pass_.hook(hooks_of(node.register_prehook), hook)
 
     def _maker_of(self, node: Any) -> int | None:
         """Return the operation that made a node whose number the snippet has changed."""
@@ -312,26 +310,6 @@ class BackwardPasses:
         pass_.keepers.clear()
 
 
-class _Hook(partial[None]):
-    """A hook that a node calls before it runs; the pass is its first argument."""
-
-    @staticmethod
-    def light(register: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-        """Wrap `register` so that these hooks get no handle, which takes longer than the hook."""
-
-        def register_hook(hooks: dict[int, Any] | None, hook: Any) -> Any:
-            if type(hook) is not _Hook:
-                return register(hooks, hook)
-            if hooks is None:
-                hooks = OrderedDict()
-            pass_: _Pass = hook.args[0]
-            hooks[pass_.key] = hook
-            pass_.hooked.append(hooks)
-            return hooks, None
-
-        return register_hook
-
-
 class _Pass:
     """A backward pass while it runs."""
 
@@ -347,7 +325,7 @@ class _Pass:
         self.ok = self.interrupted = False
         self.key = -1 - number
         """The key of its hooks in a node; torch's own keys count up from 0."""
-        self.hooked: list[dict[int, Any]] = []
+        self.hooked: list[Hooks] = []
         self.keeps_graph = self.creates_graph = False
         self.running: int | None = None
         """The place of the node that ran last, and the event of that step."""
@@ -363,6 +341,11 @@ class _Pass:
         """The parameters that ranks share, with their `.grad` and its version before the pass."""
         self.returned: Sequence[Tensor | None] = ()
         """The gradients that `autograd.grad` returns."""
+
+    def hook(self, hooks: Hooks, hook: Callable[..., None]) -> None:
+        """Have a node call a hook during this pass."""
+        hooks[self.key] = hook
+        self.hooked.append(hooks)
 
     def go_on(self, saved: SavedMemory, place: int | None) -> None:
         """Note that the node at `place` runs next, so that the one before has let go."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
+from app.tracer.autograd.hooks import notes_on
 from app.tracer.private import next_node_number
 from app.tracer.tensors.table import node_name
 
@@ -21,7 +22,7 @@ NUMBERS_END = 1 << 62
 """AccumulateGrad nodes carry the largest number there is, and so do those that only raise an error
 (NotImplemented, DelayedError): they do not belong to the order in which the others were made."""
 _OWNER = "tapescope operation"
-"""The key in a node's `metadata` of the operation that made it, where its number does not tell."""
+"""The note on a node of the operation that made it, where its number does not tell."""
 
 
 class NodeOwners:
@@ -29,7 +30,7 @@ class NodeOwners:
 
     Numbers are a thread's own, so these are the owners of one thread's nodes.  In the snippet's
     first thread (`shared`) nothing is written into torch's nodes; the nodes of other threads, whose
-    numbers mean something else here, carry their owner in their `metadata`.
+    numbers mean something else here, have a note of their owner.
     """
 
     def __init__(self) -> None:
@@ -58,7 +59,7 @@ class NodeOwners:
         for node in nodes:
             number = node._sequence_nr()
             if number >= NUMBERS_END:
-                node.metadata.setdefault(_OWNER, operation)
+                notes_on(node).setdefault(_OWNER, operation)
             elif number in self.left:
                 self.left.remove(number)
                 owners[number - self._base] = operation
@@ -100,7 +101,7 @@ class NodeOwners:
 
 
 class OwnersInNodes:
-    """The owners of nodes made in threads besides the first, kept in the nodes."""
+    """The owners of nodes made in threads besides the first, as notes on the nodes."""
 
     left: frozenset[int] = frozenset()
 
@@ -116,19 +117,19 @@ class OwnersInNodes:
 
     def claim(self, nodes: Iterable[Any], first: int, end: int, operation: int) -> None:
         for node in nodes:
-            node.metadata.setdefault(_OWNER, operation)
+            notes_on(node).setdefault(_OWNER, operation)
 
     def transfer(self, nodes: Iterable[Any], operation: int, to: int) -> None:
         for node in nodes:
-            if node.metadata.get(_OWNER) == operation:
-                node.metadata[_OWNER] = to
+            if (notes := notes_on(node)).get(_OWNER) == operation:
+                notes[_OWNER] = to
 
     def owner(self, node: Any) -> int | None:
         return _owner_inside(node)
 
 
 def _owner_inside(node: Any) -> int | None:
-    owner: int | None = node.metadata.get(_OWNER)
+    owner: int | None = notes_on(node).get(_OWNER)
     return owner
 
 

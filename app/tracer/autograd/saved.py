@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.autograd import graph
 
 from app.contract.messages import KeptRow, MemoryRow, ReleasedRow, SavedFormRow
+from app.tracer.autograd.hooks import notes_on
 from app.tracer.autograd.nodes import changed_saved, saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
@@ -21,11 +22,7 @@ from app.tracer.unseen import is_unseen, unseen
 from app.tracer.weak import Weak
 
 _KEEPER = "tapescope kept"
-"""The key in a node's `metadata` of what it keeps: torch frees that with the node.
-
-Known limitation: a program that reads `metadata` sees it.  A hook would be out of sight, but torch
-would call it in every pass.
-"""
+"""The note on a node of what it keeps, which is freed with the node."""
 
 
 class SavedMemory:
@@ -127,7 +124,7 @@ class SavedMemory:
             if tensors := saved_tensors(node):
                 keeper = self._keeper_of(tensors, begun)
                 if keeper.memories:
-                    node.metadata[_KEEPER] = keeper
+                    notes_on(node)[_KEEPER] = keeper
         return begun
 
     def keep_with(self, owner: Any, tensors: Iterable[Tensor]) -> None:
@@ -175,7 +172,7 @@ class SavedMemory:
     @staticmethod
     def keeper(node: Any) -> Keeper | None:
         """Return what a node keeps, or None."""
-        found: Keeper | None = node.metadata.get(_KEEPER)
+        found: Keeper | None = notes_on(node).get(_KEEPER)
         return found
 
     def released(self, keeper: Keeper, event: int) -> None:

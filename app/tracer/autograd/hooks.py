@@ -1,0 +1,62 @@
+"""The hooks of autograd nodes, and the recorder's notes on a node, where no program looks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from app.tracer.patches import Patches
+from app.tracer.private import HOOKS_REGISTERED
+
+Hooks = OrderedDict[int, Any]
+"""Hooks by torch's keys, which count up from 0."""
+
+
+def install_question(patches: Patches) -> None:
+    patches.wrap(HOOKS_REGISTERED, lambda register: staticmethod(_answering(register)))
+
+
+def hooks_of(register: Callable[[Any], Any]) -> Hooks:
+    """Return the hooks to which a node's `register_hook` or `register_prehook` adds.
+
+    They are torch's own, and a hook put there needs no handle, which takes longer than the hook.
+    Torch frees them with the node.  They are of no use where torch lacks `HOOKS_REGISTERED`.
+    """
+    question = _Question()
+    if HOOKS_REGISTERED:
+        register(question)
+    return question.hooks
+
+
+def notes_on(node: Any) -> dict[str, Any]:
+    """Return what the recorder notes about a node: attributes of the hooks that run before it.
+
+    The node's `metadata` would show them to the program; a hook would be called in every pass.
+    """
+    return vars(hooks_of(node.register_prehook))
+
+
+class _Question:
+    """Takes the place of a hook to get at the others."""
+
+    __slots__ = ("hooks",)
+
+    def __init__(self) -> None:
+        self.hooks = Hooks()
+
+    def __call__(self, *_: Any) -> None:
+        """Do nothing: the recording was over when this was registered."""
+
+
+def _answering(register: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def register_hook(hooks: Hooks | None, hook: Any) -> Any:
+        if type(hook) is not _Question:
+            return register(hooks, hook)
+        if hooks is None:
+            hooks = hook.hooks
+        else:
+            hook.hooks = hooks
+        return hooks, None
+
+    return register_hook
