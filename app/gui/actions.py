@@ -177,10 +177,13 @@ class Actions:
         self.reset_what_if = self._add("&Reset all changes", "Ctrl+Alt+R", icon="reset")
         self.reset_what_if.setIconText(tr("Reset all"))
         self.reset_what_if.setToolTip(tr("Run the text as it is written (Ctrl+Alt+R)"))
+        self.undo_what_if = self._add("&Undo the last change", "Ctrl+Alt+Z")
+        self.redo_what_if = self._add("Re&do the change", "Ctrl+Alt+Shift+Z")
         self.hold_eval = self._add("What if this module were in &eval")
         self.hold_train = self._add("What if this module were in &train")
         self.what_if = [
             self.leave_out, self.hold_eval, self.hold_train,
+            self.undo_what_if, self.redo_what_if,
             self.write_what_if, self.compare_what_if, self.reset_what_if,
         ]  # fmt: skip
         for action in self.what_if:

@@ -351,15 +351,72 @@ def test_changes_are_written_into_the_text(
     assert next(row for row in trace.gradients if row.name == "net.2.weight").grad is None
     window.actions_.undo.trigger()
     assert window.editor.sheet.text == TEXT
+    window.actions_.undo_what_if.trigger()
+    qtbot.waitUntil(lambda: 10 in window.editor.switches)
+    assert pills(window) == ["line 10: no_grad off", "net.2.weight frozen"]
+    assert not any(pill.listed.problem for pill in window.what_if_bar.pills)
+
+
+# ---------------------------------------------------------------------------- undone and redone
+
+
+def test_ctrl_z_in_the_bar_undoes_changes_and_not_the_text(
+    qtbot: QtBot, window: MainWindow, ran: Trace
+) -> None:
+    put_caret(window, 4)
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    window.changing.set((Change("freeze", "enc"),))
+    window.changing.set((Change("freeze", "enc"), Change("eval", "net")))
+    text, control = window.editor.sheet.text, Qt.KeyboardModifier.ControlModifier
+    qtbot.waitUntil(lambda: window.what_if_bar.pills[0].isVisible())
+    window.what_if_bar.pills[0].setFocus()
+    press(Qt.Key.Key_Z, control)
+    assert pills(window) == ["enc frozen"]
+    press(Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier)
+    assert pills(window) == ["enc frozen", "net in eval"]
+    assert not window.actions_.redo_what_if.isEnabled()
+    window.actions_.reset_what_if.trigger()
+    assert window.editor.hasFocus()
+    press(Qt.Key.Key_Z, CONTROL_ALT)
+    assert pills(window) == ["enc frozen", "net in eval"]
+    press(Qt.Key.Key_Z, CONTROL_ALT)
+    press(Qt.Key.Key_Z, CONTROL_ALT)
+    assert pills(window) == []
+    assert not window.actions_.undo_what_if.isEnabled()
+    press(Qt.Key.Key_Z, CONTROL_ALT | Qt.KeyboardModifier.ShiftModifier)
+    assert pills(window) == ["enc frozen"]
+    window.changing.set(())
+    assert not window.actions_.redo_what_if.isEnabled()
+    assert window.editor.sheet.text == text
+    window.documents.new()
+    assert not window.actions_.undo_what_if.isEnabled()
+
+
+def test_what_is_undone_follows_its_line_through_edits(
+    qtbot: QtBot, window: MainWindow, ran: Trace
+) -> None:
+    put_caret(window, 10)
+    window.actions_.leave_out.trigger()
+    window.actions_.reset_what_if.trigger()
+    put_caret(window, 4)
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: 11 in window.editor.switches)
+    window.actions_.undo_what_if.trigger()
+    assert pills(window) == ["line 11: no_grad off"]
+    window.actions_.undo_what_if.trigger()
+    put_caret(window, 4)
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    window.actions_.redo_what_if.trigger()
+    assert pills(window) == ["line 12: no_grad off"]
 
 
 # -------------------------------------------------------------------------------- the keyboard
 
 
-def press(key: Qt.Key) -> None:
+def press(key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     focused = QApplication.focusWidget()
     assert focused is not None
-    QTest.keyClick(focused, key)
+    QTest.keyClick(focused, key, modifiers)
 
 
 def focused_name() -> str:

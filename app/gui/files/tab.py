@@ -62,7 +62,7 @@ class Tab:
     what_if: tuple[Change, ...] = ()
     """The changes for its runs, which leave the text as it is."""
     anchors: dict[Change, Anchor] = field(default_factory=dict)
-    """What follows the lines of these changes."""
+    """What follows the lines of these changes, and of those that can be undone or redone."""
     lecture: OpenLecture | None = None
     """The lecture that this text is from."""
     part: str = ""

@@ -43,13 +43,6 @@ def without(line: int, path: str | None = None) -> Change:
     return Change("without", str(line) if path is None else f"{path}:{line}")
 
 
-def toggled(changes: Sequence[Change], change: Change) -> tuple[Change, ...]:
-    """Return the changes without this one if it is there, else with it."""
-    if change in changes:
-        return tuple(one for one in changes if one != change)
-    return (*changes, change)
-
-
 _OPPOSITE = {"freeze": "unfreeze", "unfreeze": "freeze", "eval": "train", "train": "eval"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel
@@ -12,6 +12,7 @@ from app.gui.actions import Actions
 from app.gui.docks import BottomPage, BottomPanel
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
+from app.gui.files.history import History
 from app.gui.graph.view import ROOM_LEAST_ZOOM, GraphView
 from app.gui.panels.scenes.strip import Card, SceneStrip
 from app.session.language import ngettext, number
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from app.session.scenes.matching import Index
     from app.session.scenes.records import Scene, ScenePane
     from app.session.workspace import Workspace
-
-_HISTORY: Final = 100
-"""Changes to the scenes of a program that can be undone."""
 
 
 class Scenes(Feature):
@@ -58,8 +56,7 @@ class Scenes(Feature):
         self._missing: dict[str, str] = {}
         self._then: list[Callable[[Index], object]] = []
         """What is done as soon as the run is known."""
-        self._undo: dict[Tab, list[tuple[Scene, ...]]] = {}
-        self._redo: dict[Tab, list[tuple[Scene, ...]]] = {}
+        self._history: History[tuple[Scene, ...]] = History()
         self._looks_later = False
         self._numbers, self._ask, self._run = do.numbers, do.ask, do.run
         self._finder = self.latest("scenes of a run", self._found)
@@ -80,13 +77,13 @@ class Scenes(Feature):
         self.hear(cards.moved, self._move)
         self.hear(cards.deleteWanted, self._delete)
         self.hear(cards.renamed, self._rename)
-        self.hear(cards.undoWanted, lambda: self._step_history(self._undo, self._redo))
-        self.hear(cards.redoWanted, lambda: self._step_history(self._redo, self._undo))
+        self.hear(cards.undo_keys.undoWanted, self._undo)
+        self.hear(cards.undo_keys.redoWanted, self._redo)
         self.hear(self._workspace.changed, self._on_run)
         self.hear(self._graph.layoutFinished, self._look_later)
         self.hear(documents.opened, self._follow)
         self.hear(documents.changed, self._follow)
-        self.hear(documents.closed, self._forget)
+        self.hear(documents.closed, self._history.forget)
         self.hear(self._bottom.header.changed, lambda _: self._describe())
 
     @property
@@ -292,27 +289,20 @@ class Scenes(Feature):
     # ----------------------------------------------------------------------------- changing
 
     def _change(self, scenes: tuple[Scene, ...]) -> None:
-        tab = self._documents.program
-        self._undo.setdefault(tab, []).append(tab.scenes)
-        del self._undo[tab][:-_HISTORY]
-        self._redo.pop(tab, None)
+        self._history.change(self._documents.program, self.all)
         self._set(scenes)
 
     def _set(self, scenes: tuple[Scene, ...]) -> None:
         self._documents.set_scenes(scenes)
         self._match()
 
-    def _step_history(
-        self, here: dict[Tab, list[tuple[Scene, ...]]], there: dict[Tab, list[tuple[Scene, ...]]]
-    ) -> None:
-        tab = self._documents.program
-        if here.get(tab):
-            there.setdefault(tab, []).append(tab.scenes)
-            self._set(here[tab].pop())
+    def _undo(self) -> None:
+        if self._history.can_undo(tab := self._documents.program):
+            self._set(self._history.undo(tab, self.all))
 
-    def _forget(self, tab: Tab) -> None:
-        self._undo.pop(tab, None)
-        self._redo.pop(tab, None)
+    def _redo(self) -> None:
+        if self._history.can_redo(tab := self._documents.program):
+            self._set(self._history.redo(tab, self.all))
 
     def _move(self, before: int, after: int) -> None:
         scenes = [*self.all]

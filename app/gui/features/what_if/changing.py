@@ -13,13 +13,14 @@ from app.gui.actions import Actions
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
+from app.gui.files.history import History
 from app.gui.files.tab import Anchor
 from app.gui.graph.view import GraphView
 from app.gui.panels.what_if.bar import WhatIfBar
 from app.gui.panels.what_if.pill import Listed
 from app.gui.toolbar import Choice
 from app.session.language import tr
-from app.session.what_if.changes import mode_of, sign, toggled, with_mode, without
+from app.session.what_if.changes import mode_of, sign, with_mode, without
 from app.session.what_if.switches import Switch, switches
 
 if TYPE_CHECKING:
@@ -59,18 +60,24 @@ class Changing(Feature):
         self._pause.timeout.connect(run)
         self._thread = self.latest("switches", self._have_switches)
         self._planner = self.latest("writing", self._have_plan)
+        self._history: History[tuple[Change, ...]] = History()
         self._plan: Plan | None = None
         """How to write the changes into the text, once it is known."""
         self.hear(modes.activated, self._choose_mode)
         self.hear(bar.removed, self.take_back)
         self.hear(bar.left, editor.setFocus)
+        self.hear(bar.undo_keys.undoWanted, do.undo_what_if.trigger)
+        self.hear(bar.undo_keys.redoWanted, do.redo_what_if.trigger)
         self.hear(editor.switchClicked, self.toggle_line)
         self.hear(editor.edited, self._on_edit)
         self.hear(editor.sheetChanged, self._on_edit)
         self.hear(editor.cursorPositionChanged, self._enable)
         self.hear(documents.opened, self._on_program)
+        self.hear(documents.closed, self._history.forget)
         self.hear(workspace.changed, self._show)
         self.on(do.reset_what_if, lambda: self.set(()))
+        self.on(do.undo_what_if, self._undo)
+        self.on(do.redo_what_if, self._redo)
         self.on(do.write_what_if, self._write)
         self.on(do.leave_out, lambda: self.toggle_line(editor.textCursor().blockNumber() + 1))
         self._on_edit()
@@ -87,16 +94,20 @@ class Changing(Feature):
 
     def set(self, changes: tuple[Change, ...]) -> None:
         """Change the next runs of the program in this way, and run it soon."""
-        tab = self._documents.program
-        if changes == tab.what_if:
-            return
-        tab.what_if = changes
-        tab.anchors = {one: anchor for one, anchor in tab.anchors.items() if one in changes}
-        self._hold_lines()
-        self._tell()
+        if changes != self.changes:
+            self._history.change(self._documents.program, self.changes)
+            self._put(changes)
 
-    def _tell(self) -> None:
+    def _undo(self) -> None:
+        self._put(self._history.undo(self._documents.program, self.changes))
+
+    def _redo(self) -> None:
+        self._put(self._history.redo(self._documents.program, self.changes))
+
+    def _put(self, changes: tuple[Change, ...]) -> None:
         """Show the changes of the program, and run it if the run that is shown has others."""
+        self._documents.program.what_if = changes
+        self._hold_lines()
         self._modes.choose(mode_of(self.changes))
         self._show()
         self._plan_writing()
@@ -112,8 +123,11 @@ class Changing(Feature):
     def toggle_line(self, line: int) -> None:
         """Leave out what a line of the text in the editor says about recording, or no longer."""
         change = without(line, self._path)
-        if line in self._switches or change in self.changes:
-            self.set(toggled(self.changes, change))
+        if change in self.changes:
+            self.take_back(change)
+        elif line in self._switches:
+            self._documents.program.anchors.pop(change, None)  # it was of the line before edits
+            self.set((*self.changes, change))
 
     def _choose_mode(self) -> None:
         self.set(with_mode(self.changes, cast(Mode, self._modes.value)))
@@ -169,7 +183,12 @@ class Changing(Feature):
             place = change.place
             if anchor.sheet is sheet and place is not None:
                 moved[change] = without(anchor.cursor.blockNumber() + 1, place[0])
-        tab.what_if = tuple(dict.fromkeys(moved.get(one, one) for one in tab.what_if))
+
+        def follow(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+            return tuple(dict.fromkeys(moved.get(one, one) for one in changes))
+
+        tab.what_if = follow(tab.what_if)
+        self._history.update(tab, follow)
         tab.anchors = {moved.get(one, one): anchor for one, anchor in tab.anchors.items()}
         text, self._is_read = sheet.text, False
 
@@ -213,12 +232,12 @@ class Changing(Feature):
         """Write the changes that can be into the text, as one undo step; the others stay."""
         plan = self._plan
         if plan is not None:
-            left = tuple(one for one in self.changes if one not in plan.changes)
-            kept = {one: a for one, a in self._documents.program.anchors.items() if one in left}
-            self._documents.program.anchors = kept
-            self._documents.program.what_if = left
-            self._documents.program.sheet.apply(plan.edits)
-            self._tell()
+            self._history.change(self._documents.program, self.changes)
+            self._documents.program.what_if = tuple(
+                one for one in self.changes if one not in plan.changes
+            )
+            self._documents.program.sheet.apply(plan.edits)  # other lines move
+            self._put(self.changes)
 
     def _on_program(self) -> None:
         self._pause.stop()
@@ -276,6 +295,9 @@ class Changing(Feature):
         change = without(line, self._path)
         self._actions.leave_out.setEnabled(line in self._switches or change in self.changes)
         self._actions.reset_what_if.setEnabled(bool(self.changes))
+        tab = self._documents.program
+        self._actions.undo_what_if.setEnabled(self._history.can_undo(tab))
+        self._actions.redo_what_if.setEnabled(self._history.can_redo(tab))
         plan = self._plan
         self._actions.write_what_if.setEnabled(plan is not None and bool(plan.changes))
         problems = () if plan is None else plan.problems

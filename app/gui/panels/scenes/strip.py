@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QFontMetrics,
     QHelpEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -21,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QToolTip, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
+from app.gui.controls.undo_keys import UndoKeys
 from app.gui.panels.scenes.thumbnail import SIZE, thumbnail
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
@@ -77,13 +77,12 @@ class SceneCards(QWidget):
     deleteWanted = Signal(int)
     renamed = Signal(int, str, str)
     """The place, the field, and its text."""
-    undoWanted = Signal()
-    redoWanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setAccessibleName(tr("Scenes"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.undo_keys = UndoKeys(self)
         self._theme = theme
         self._cards: Sequence[Card] = ()
         self._current: int | None = None
@@ -247,11 +246,6 @@ class SceneCards(QWidget):
             if place is not None and place < len(self._cards):
                 QToolTip.showText(event.globalPos(), tooltip_of(self.words_of(place)), self)
             return True
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            own = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
-            if any(event.matches(key) for key in own):
-                event.accept()
-                return True
         return super().event(event)
 
     def words_of(self, place: int) -> str:
@@ -267,11 +261,7 @@ class SceneCards(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, current, count = event.key(), self._current, len(self._cards)
         moves = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if event.matches(QKeySequence.StandardKey.Undo):
-            self.undoWanted.emit()
-        elif event.matches(QKeySequence.StandardKey.Redo):
-            self.redoWanted.emit()
-        elif key in (Qt.Key.Key_K, Qt.Key.Key_Insert):
+        if key in (Qt.Key.Key_K, Qt.Key.Key_Insert):
             self.keepWanted.emit()
         elif not count:
             super().keyPressEvent(event)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.undo_keys import UndoKeys
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.what_if.pill import Listed, Pill
 from app.gui.theme import Theme
@@ -133,6 +134,7 @@ class WhatIfBar(QToolBar):
         self.setObjectName("whatIfBar")
         self.setMovable(False)
         self.setProperty("whatIf", True)
+        self.undo_keys = UndoKeys(self)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setFixedHeight(_HEIGHT + 1)
         self._glyph = GlyphLabel(theme, "fork", None, 16)
