@@ -312,7 +312,15 @@ def record(
     lines = LineWatch(text, FILENAME, None)
     with ExitStack() as at_end, _own_surroundings(text, variables or {}) as names:
         at_end.callback(lines.end)
-        recorder = Recorder(send, FILENAME, text, max_ops, names, [*of_mode(mode), *what_if])
+        recorder = Recorder(
+            send,
+            FILENAME,
+            text,
+            max_ops,
+            names,
+            changes=[*of_mode(mode), *what_if],
+            no_follow=["tests"],  # nothing of the program: their texts would be parsed each time
+        )
         try:
             with recorder:
                 exec(lines.begin(_compiled(text)), names)
