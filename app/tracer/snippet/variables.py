@@ -59,12 +59,11 @@ class LiveVariables:
         if not self._files.has_imported:
             return {}  # there are a thousand modules to look at
         named = [*self.module_level.items(), *sys.modules.items()]
-        modules = [(name, value) for name, value in named if type(value) is ModuleType]
-        found = {id(value): (name, value) for name, value in reversed(modules)}
-        return {name: value for name, value in found.values() if self._is_the_users(value)}
+        theirs = [(name, value) for name, value in named if self._is_the_users(value)]
+        return dict({id(value): (name, value) for name, value in reversed(theirs)}.values())
 
-    def _is_the_users(self, module: ModuleType) -> bool:
-        path = vars(module).get("__file__")
+    def _is_the_users(self, value: object) -> bool:
+        path = vars(value).get("__file__") if type(value) is ModuleType else None
         file = self._files.named(path) if type(path) is str else None
         return file is not None and file is not self._files.snippet
 
