@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -36,7 +37,9 @@ PROGRAMS: Final = (
 )  # fmt: skip
 """Recorded programs whose documents are small and have every kind of record."""
 _SECONDS: Final = 20
-"""What a document of a few kilobytes may take; most take a tenth of a second."""
+"""Processor time that a document of a few kilobytes may take; most take a tenth of a second."""
+_MEMORY: Final = 2**30
+"""Bytes beyond what the process has at its start, all documents together."""
 _NUMBERS = (-1, 0, 1, 7, 2**31, 2**53, 2**63 - 1, -(2**63), 10**30, -0.5, 1e308)
 _TEXTS = ("", "x", "n" * 20_000, "\u202e", "a\nb", "<b>", "\0", "\ud800", "0.0.0", "漢")
 _VALUES: tuple[Any, ...] = (None, True, [], {}, [[]], *_NUMBERS, *_TEXTS)
@@ -55,7 +58,7 @@ class Failure:
 def failures(documents: Sequence[str], count: int, first: int) -> Iterator[Failure]:
     """Damage documents `count` times, from seed `first` on, and yield what went wrong.
 
-    The process gets SIGALRM where one takes too long (not on Windows).
+    The process gets SIGVTALRM where one takes too long (not on Windows).
     """
     for seed in range(first, first + count):
         chance = random.Random(seed)
@@ -131,13 +134,20 @@ def _in_time(take: Callable[[], None]) -> None:
     def late(number: int, frame: FrameType | None) -> None:
         raise TimeoutError(f"took longer than {_SECONDS} s")
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(_SECONDS)
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, _SECONDS)
     try:
         take()
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _limit_memory() -> None:
+    import resource  # there is none on Windows
+
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + _MEMORY, resource.RLIM_INFINITY))
 
 
 if __name__ == "__main__":
@@ -147,6 +157,7 @@ if __name__ == "__main__":
     found = 0
     with recorder() as trace:
         documents = [dump(trace(name)).decode() for name in PROGRAMS]
+    _limit_memory()
     for failure in failures(documents, number, seed):
         found += 1
         print(failure, flush=True)
