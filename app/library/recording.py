@@ -20,7 +20,7 @@ from app.tracer.child.greeting import started
 from app.tracer.child.outgoing import RowSender
 from app.tracer.invisible import is_traced
 from app.tracer.recorder import Recorder
-from app.tracer.snippet.failure import bare_error_row, error_row
+from app.tracer.snippet.failure import bare_error_row, error_row, shortened
 from app.tracer.snippet.frames import look_at_variables
 
 
@@ -81,7 +81,7 @@ class Recording:
         self._frame = None
         rows: list[Row] = [] if whole else [LostRow(1)]
         if error is not None:
-            rows.append(self._error_row(error))
+            rows.append(shortened(self._error_row(error)))
         for row in (*rows, FinishedRow(seconds, recorder.truncated)):
             self._sender.send(row)
         return self._run(failed=error is not None)

@@ -26,9 +26,11 @@ class Mishaps:
 
     def missed(self, what: str, frame: FrameType | None, error: Exception) -> None:
         """Note that describing `what` raised `error`; it is missing, and recording continues."""
+        line = None
+        with suppress(Exception):  # what failed may be this
+            line = self._lines.line(frame)
         with suppress(Exception):  # at the limit of recursion, say, this is one call more
             text = f"{what} could not be described ({type(error).__name__}: {error})"
-            line = self._lines.line(frame)
             self._notes.note("incomplete", line, f"{text} and is missing from the trace.")
 
     def around(self, what: str, frame: FrameType | None) -> _Around:

@@ -44,6 +44,24 @@ def test_a_recursion_without_end_keeps_what_came_before(tracer: Tracer, text: st
     assert load(dump(trace)).trace == trace
 
 
+@pytest.mark.parametrize("name", ["\\ud800", "\\udcff.py", "\\0", "", "a\\n"])
+def test_code_of_a_file_that_cannot_be_is_recorded(tracer: Tracer, name: str) -> None:
+    code = f"compile('y = x * 2', 'a', 'exec').replace(co_filename='{name}')"
+    trace = trace_with(tracer, f"{X}exec({code})\ny.sum().backward()")
+    assert [one.name for one in trace.operations] == ["ones", "mul", "sum"]
+    assert trace.run.partial is None
+    assert dump(load(dump(trace)).trace) == dump(trace)
+
+
+def test_what_is_missed_at_an_unknown_place_is_noted(tracer: Tracer) -> None:
+    text = f"{X}import os\nos.path.abspath = None\nexec(compile('y = x * 2', 'a', 'exec'))"
+    trace = trace_with(tracer, text)
+    assert [one.name for one in trace.operations] == ["ones"]
+    assert trace.run.partial is not None
+    assert trace.run.partial.because == "lost_rows"
+    assert [(note.code, note.line) for note in trace.notes] == [("incomplete", None)]
+
+
 def test_a_recursion_that_is_caught_leaves_a_whole_trace(tracer: Tracer) -> None:
     text = X + dedent(
         """

@@ -23,6 +23,8 @@ _OUT_OF_MEMORY = re.compile(
 )
 _UNPRINTABLE = "<exception str() failed>"
 """What Python prints instead of a message that cannot be made."""
+_LONGEST = 100_000
+"""Characters that a row has of a message, and of a traceback; what is printed is whole."""
 _display = sys.__excepthook__
 _TRACEBACK = vars(BaseException)["__traceback__"]
 _CONTEXT = vars(BaseException)["__context__"]
@@ -68,6 +70,16 @@ def syntax_error_row(error: Exception) -> ErrorRow:
     text = "".join(traceback.format_exception_only(error))
     name = _type_name(error)
     return ErrorRow("syntax_error", name, message, line, column, text, None)
+
+
+def shortened(row: ErrorRow) -> ErrorRow:
+    """Return a row with the beginning and the end of texts that are too long to keep."""
+    return row._replace(message=_ends(row.message), traceback=_ends(row.traceback))
+
+
+def _ends(text: str) -> str:
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} […] {text[-half:]}"
 
 
 def print_error(error: BaseException, text: str | None = None) -> None:

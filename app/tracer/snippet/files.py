@@ -129,7 +129,8 @@ class Files:
 
     def _made(self, name: str, kind: str, text: str | None) -> SourceFile | None:
         if text is None:
-            with suppress(OSError, SyntaxError, UnicodeDecodeError), tokenize.open(name) as file:
+            # A name need not be one that a file can have, nor the file one of Python's.
+            with suppress(OSError, SyntaxError, ValueError), tokenize.open(name) as file:
                 text = file.read()
         if self._count == _MOST_FILES or (text or "").count("\n") >= LINES:
             return None

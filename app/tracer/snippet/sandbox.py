@@ -49,6 +49,7 @@ from app.tracer.snippet.failure import (
     exit_of,
     is_out_of_memory,
     print_error,
+    shortened,
     syntax_error_row,
 )
 from app.tracer.snippet.files import Files
@@ -224,7 +225,7 @@ def _compile_and_run(
     except Exception as error:
         row = syntax_error_row(error)
         sys.stderr.write(row.traceback)
-        rows.send(row)
+        rows.send(shortened(row))
         rows.send(FinishedRow(0.0, False))
         return 1
     for path, text in (*(request.edited or {}).items(), (filename, request.text)):
@@ -287,7 +288,7 @@ def _report(error: BaseException, request: RunRequest, files: Files, rows: RowSe
         if exit_code == 0:
             return 0
     row = _row_of(error, request, files)
-    rows.send(row)
+    rows.send(shortened(row))
     flush_streams()
     try:
         print_error(error, row.traceback)
