@@ -17,12 +17,13 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, settings
 
+from app.command_line import running
 from app.contract.records import Mode, Trace
 from app.process.client import Tracer
 from tests.support import TraceText
 from tests.tools import leftovers, prepare_system
 from tests.tools.ranks import TraceRanks, trace_ranks
-from tests.tools.tracing import trace_with
+from tests.tools.tracing import LentTracer, trace_with
 
 # Nothing above imports PySide6 or torch: they read these when they start.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -131,6 +132,19 @@ def tracer() -> Iterator[Tracer]:
     with closing(Tracer()) as shared:
         shared.wait_for_devices()
         yield shared
+
+
+@pytest.fixture
+def one_tracer(tracer: Tracer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands that a test calls trace with the session's tracer.
+
+    Each would start a process of its own and wait until that has imported torch.
+    """
+
+    def lent(interpreter: str | None) -> Tracer | LentTracer:
+        return Tracer(interpreter) if interpreter else LentTracer(tracer)
+
+    monkeypatch.setattr(running, "Tracer", lent)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from app.contract.records import Cause, Reason, Trace
 from app.session.trace.document import load
 from tests.graphviz_render.test_worker import put_dot
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 ROOT = Path(__file__).resolve().parents[1]
 SNIPPET = """import torch
 x = torch.ones(3, requires_grad=True)

@@ -17,6 +17,8 @@ from app.__main__ import main
 from app.session.trace.document import as_file
 from tests.support import TraceText
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 SCHEMAS = Path(__file__).with_name("schemas")
 HALF_FROZEN = """import torch
 net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))

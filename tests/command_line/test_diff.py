@@ -12,6 +12,8 @@ from app.__main__ import main
 from app.session.trace.document import as_file
 from tests.support import TraceText
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 BEFORE = """import torch
 net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
 net[0].requires_grad_(False)

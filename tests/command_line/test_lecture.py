@@ -10,6 +10,8 @@ from app.__main__ import main
 from app.session.lectures.files import write_files
 from tests.support import snippet
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 PROGRAM = snippet("""
     x = torch.ones(2, requires_grad=True)
     y = (x * 2).sum()

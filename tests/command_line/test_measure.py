@@ -10,6 +10,8 @@ import pytest
 from app.__main__ import main
 from tests.support import snippet
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 PROGRAM = snippet("""
     net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU())
     x = torch.ones(64, 64)

@@ -12,6 +12,8 @@ from app.__main__ import main
 from app.process.modules import ModuleUnavailableError, find_module
 from app.session.trace.document import load
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 TRAIN = """import sys
 import torch
 from .. import first

@@ -10,6 +10,8 @@ from app.__main__ import main
 from app.contract.records import Trace
 from app.session.trace.document import load
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 TEXT = """import torch
 from torch import nn
 import frozen

@@ -9,6 +9,8 @@ import pytest
 from app.__main__ import main
 from tests.programs.conftest import FOLDER
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from app.contract.messages import RunRequest
+from app.contract.messages import Exited, RunRequest
 from app.contract.records import Mode, Snippet, Trace
 from app.process.client import Tracer
 from app.session.cells.marks import code_cells
@@ -33,3 +34,20 @@ def trace_with(
     builder = TraceBuilder(Snippet(path=request.path, text=text))
     builder.add_exited(tracer.run(request, builder.add_batch, timeout))
     return builder.finish().trace
+
+
+class LentTracer:
+    """A tracer that a command may use and cannot end; its runs begin in the present folder."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tracer, name)
+
+    def run(self, request: RunRequest, *given: Any, **options: Any) -> Exited:
+        request = request._replace(cwd=request.cwd or os.getcwd())
+        return self._tracer.run(request, *given, **options)
+
+    def close(self) -> None:
+        """Leave the tracer to whoever comes next."""

@@ -16,6 +16,8 @@ from app.page.html import page
 from app.session.trace.anonymous import anonymous
 from app.session.trace.document import dump
 
+pytestmark = pytest.mark.usefixtures("one_tracer")
+
 FOLDERS = {
     "Linux": ("/home/anna/work/", "~/lib/site-packages/x.py", "/home/anna/lib/site-packages/x.py"),
     "macOS": ("/Users/anna/", "~/lib/x.py", "/Users/anna/lib/x.py"),
