@@ -20,6 +20,7 @@ from app.gui.graph.view import GraphView
 from app.gui.main_window import MainWindow
 from app.gui.panels.comparing.pairs import EqualRows, PairRow
 from app.gui.panels.comparing.spine import Spine
+from app.gui.panels.timeline.both import BothLanes
 from app.session import resources
 from tests.end_to_end.conftest import TIMEOUT
 
@@ -350,9 +351,26 @@ def test_swap_exchanges_the_sides(qtbot: QtBot, compared: MainWindow) -> None:
     def is_left(one: GraphView, other: GraphView) -> bool:
         return one.mapTo(compared, QPoint()).x() < other.mapTo(compared, QPoint()).x()
 
+    def orders() -> tuple[list[str], list[str]]:
+        lanes, header = compared.timeline.lanes, compared.compare_panel.table.horizontalHeader()
+        assert lanes is not None
+        columns = sorted((header.sectionViewportPosition(one), one) for one in range(3))
+        words = [header.model().headerData(one, Qt.Orientation.Horizontal) for _, one in columns]
+        return [row.title for row in lanes.rows], words
+
+    rows, columns = orders()
+    assert (rows[0], columns) == ("Pinned, forward", ["Leaf", "Pinned", "Now"])
     assert is_left(pinned, now)
+    _click_step(compared, 3)
+    position = compared.timeline.position
     compared.actions_.swap_runs.trigger()
     qtbot.waitUntil(lambda: is_left(now, pinned))
+    assert orders() == ([*rows[2:], *rows[:2]], ["Leaf", "Now", "Pinned"])
+    assert compared.timeline.position == position
+    compared.actions_.unpin.trigger()
+    compared.actions_.pin.trigger()
+    qtbot.waitUntil(lambda: isinstance(compared.timeline.lanes, BothLanes))
+    assert orders()[1] == ["Leaf", "Pinned", "Now"]
 
 
 def test_nothing_differs_in_the_run_that_was_pinned(

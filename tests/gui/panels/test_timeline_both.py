@@ -61,6 +61,24 @@ def test_a_colour_means_that_a_step_differs(trace: TraceText) -> None:
     assert lanes.columns == 20
 
 
+def test_swapped_lanes_have_the_run_of_now_above(trace: TraceText) -> None:
+    lanes = both(trace(SKIPPED), trace(RECORDED))
+    swapped = lanes.swapped()
+    assert [(row.title, row.glyph, row.is_parted) for row in swapped.rows] == [
+        ("Now, forward", "disc", False), ("Now, backward", "disc", False),
+        ("Pinned, forward", "pin", True), ("Pinned, backward", "pin", False),
+    ]  # fmt: skip
+    for row in range(4):
+        assert blocks(swapped, (row + 2) % 4) == blocks(lanes, row)
+    assert [(end.row, end.text) for end in lanes.ends] == [
+        (0, "the pinned run ends here, after 11 steps")
+    ]
+    assert [end.row for end in swapped.ends] == [2]
+    assert swapped.caption(3).startswith("Step 3 of 20. Now: ")
+    assert lanes.caption(3).startswith("Step 3 of 20. Pinned: ")
+    assert blocks(swapped.swapped(), 0) == blocks(lanes, 0)
+
+
 def test_a_module_with_several_operations_does_not_name_them(trace: TraceText) -> None:
     text = """import torch
 from torch import nn

@@ -190,6 +190,7 @@ class Comparing(Feature):
         self._pinned = None
         self._replay.show_both(None)
         self._columns.close_pinned()
+        self._panel.table.set_swapped(False)
         self._graph.stand_alone()
         for part in self._in_the_way:
             part.show()
@@ -347,6 +348,8 @@ class Comparing(Feature):
         if self._pinned is not None:
             self._columns.swap()
             self._pinned.together.set_swapped(self._columns.is_swapped)
+            self._panel.table.set_swapped(self._columns.is_swapped)
+            self._replay.show_both(self._pinned.together)
 
     def _choose_leaf(self, row: PairRow) -> None:
         """Ring what shows a leaf in both graphs."""

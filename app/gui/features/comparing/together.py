@@ -45,6 +45,8 @@ class Together(Feature):
         self._workspace, self._graph = workspace, graph
         self._pinned_workspace, self._pinned, self._spine = pinned_workspace, pinned, spine
         self._compared: Compared | None = None
+        self.lanes: BothLanes | None = None
+        """The steps of both in the timeline."""
         self._step_of_both: int | None = None
         """The step in the timeline, which may be one of the pinned run alone."""
         self._is_swapped = False
@@ -79,6 +81,7 @@ class Together(Feature):
         before, self._compared = self._compared, compared
         if before is None or _histories(before) != _histories(compared):
             self._step_of_both = None
+        self._arrange_lanes()
         self.is_placed = False
         self.current = None
         self._explain()
@@ -86,9 +89,14 @@ class Together(Feature):
         self._on_scene()
 
     def set_swapped(self, swapped: bool) -> None:
-        """Note that the pinned graph is right of the other one."""
+        """Note that the pinned graph is right of the other one, and its lanes are below."""
         self._is_swapped = swapped
+        self._arrange_lanes()
         self._tie()
+
+    def _arrange_lanes(self) -> None:
+        lanes = None if self._compared is None else self._compared.lanes
+        self.lanes = lanes.swapped() if lanes is not None and self._is_swapped else lanes
 
     # ------------------------------------------------------------------------------ the places
 
@@ -268,10 +276,6 @@ class Together(Feature):
         compared = self._compared
         if self.is_placed and compared and self._pinned.graph is compared.pinned.graph:
             self._graph.look_through(self._pinned.camera)
-
-    @property
-    def lanes(self) -> BothLanes | None:
-        return None if self._compared is None else self._compared.lanes
 
     @property
     def sentences(self) -> Sequence[Item]:

@@ -230,6 +230,12 @@ class PairTable(QTableView):
         self._share_width()
         self._fill()
 
+    def set_swapped(self, swapped: bool) -> None:
+        """Show the pinned run right of the run of now, or left of it."""
+        header = self.horizontalHeader()
+        header.moveSection(header.visualIndex(1), 2 if swapped else 1)
+        self._share_width()
+
     def set_only_differences(self, only: bool) -> None:
         """Fold equal leaves into one row, or show all leaves in their order."""
         self._only_differences = only
@@ -281,4 +287,5 @@ class PairTable(QTableView):
         longest = max((row.name for row in self._pairs), key=len, default="")
         leaf = min(font.horizontalAdvance(longest) + 2 * _INSET, width * _MOST_LEAF)
         self.setColumnWidth(0, round(leaf))
-        self.setColumnWidth(1, round((width - leaf) * _PINNED_SHARE))
+        middle = self.horizontalHeader().logicalIndex(1)
+        self.setColumnWidth(middle, round((width - leaf) * _PINNED_SHARE))

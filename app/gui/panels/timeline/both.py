@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 
 from app.contract.records import GradModeSpan
@@ -18,11 +19,14 @@ from app.gui.panels.timeline.words import (
     step_text,
 )
 from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
 from app.session.comparing.sides import Sides
 from app.session.comparing.steps import Step, Steps
 from app.session.language import ngettext, number, paragraph, tr
 from app.session.timeline import History, Moment, Snapshot
 
+_GLYPHS: tuple[Glyph, Glyph] = ("pin", "disc")
+"""Of the first run and of the second."""
 _OF_BACKWARD = ("Backward", "Accumulate")
 
 
@@ -30,7 +34,7 @@ class BothLanes:
     """Two rows of each run: forward with its regions, and backward with what it fills.
 
     Steps that both runs have look quiet, unless their status differs.  Made once, not in the
-    window's thread.
+    window's thread.  The rows of the first run are above those of the second until `swapped`.
     """
 
     kept = None
@@ -42,18 +46,13 @@ class BothLanes:
         self.columns = len(steps.rows)
         self.end = self.columns + 1
         """The position after the last step of both."""
-        forward, backward = tr("{run}, forward"), tr("{run}, backward")
-        self.rows = (
-            Row(forward.format(run=sides.first.title), "pin"),
-            Row(backward.format(run=sides.first.title), "pin"),
-            Row(forward.format(run=sides.second.title), "disc", is_parted=True),
-            Row(backward.format(run=sides.second.title), "disc"),
-        )
+        self._order = 0, 1
+        """The runs from the top."""
         self._in_row = [array("q") for _ in self.rows]
         self._tones: list[list[ToneKey]] = [[] for _ in self.rows]
         for column, step in enumerate(steps.rows):
             for side, _, moment in self._moments(step):
-                row = _row(side, moment)
+                row = self._row(side, moment)
                 self._in_row[row].append(column)
                 self._tones[row].append(self._tone(step, moment))
         now = steps.second
@@ -61,7 +60,31 @@ class BothLanes:
         curve = second.curve
         self.curve = curve and replace(curve, columns=[now.row(one) for one in curve.columns])
         """The loss of the run of now."""
-        self.ends = [self._end(side) for side in (0, 1) if self._is_over(side, self.columns)]
+
+    def swapped(self) -> BothLanes:
+        """Return the same lanes with the rows of the other run above."""
+        other = copy(self)
+        other._order = self._order[::-1]
+        other._in_row = self._in_row[2:] + self._in_row[:2]
+        other._tones = self._tones[2:] + self._tones[:2]
+        return other
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        rows: list[Row] = []
+        for place, side in enumerate(self._order):
+            run, glyph = self._sides[side].title, _GLYPHS[side]
+            text = tr("{run}, forward").format(run=run)
+            rows.append(Row(text, glyph, is_parted=place == 1))
+            rows.append(Row(tr("{run}, backward").format(run=run), glyph))
+        return rows
+
+    @property
+    def ends(self) -> Sequence[End]:
+        return [self._end(side) for side in self._order if self._is_over(side, self.columns)]
+
+    def _row(self, side: int, moment: Moment) -> int:
+        return 2 * self._order[side] + (moment.lane in _OF_BACKWARD)
 
     @property
     def now(self) -> Lanes:
@@ -89,7 +112,11 @@ class BothLanes:
             "{run} ends here, after {count} step", "{run} ends here, after {count} steps", count
         )
         name = self._sides[side].name
-        return End(2 * side, self._places[side].last, text.format(run=name, count=number(count)))
+        return End(
+            2 * self._order[side],
+            self._places[side].last,
+            text.format(run=name, count=number(count)),
+        )
 
     # ---------------------------------------------------------------------------- the blocks
 
@@ -103,7 +130,7 @@ class BothLanes:
             self._named(
                 replace(
                     self._runs[side].block(place),
-                    row=_row(side, moment), first=column, last=column, free=column,
+                    row=self._row(side, moment), first=column, last=column, free=column,
                     tone=self._tone(step, moment),
                 ),
                 side, moment,
@@ -140,12 +167,14 @@ class BothLanes:
         if position <= 0:
             return before_text(self.columns)
         if position >= self.end:
-            both = zip(self._sides, self._runs, strict=True)
-            return paragraph(f"{side.title}: {lanes.caption(lanes.end)}" for side, lanes in both)
+            return paragraph(
+                f"{self._sides[side].title}: {self._runs[side].caption(self._runs[side].end)}"
+                for side in self._order
+            )
         step = tr("Step {step} of {total}.").format(
             step=number(position), total=number(self.columns)
         )
-        return paragraph((step, *(self._told(side, position) for side in (0, 1))))
+        return paragraph((step, *(self._told(side, position) for side in self._order)))
 
     def _told(self, side: int, position: int) -> str:
         place = self._steps.rows[position - 1][side]
@@ -197,7 +226,3 @@ def _paths(history: History) -> dict[int | None, str]:
 def _module(moment: Moment) -> int | None:
     """Return the module that made a moment's operation; None for other moments."""
     return moment.operation.module if moment.kind == "operation" and moment.operation else None
-
-
-def _row(side: int, moment: Moment) -> int:
-    return 2 * side + (moment.lane in _OF_BACKWARD)
