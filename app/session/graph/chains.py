@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.contract.records import LoopPass, Module, ModuleCall, Operation
+from app.contract.records import Frame, LoopPass, Module, ModuleCall, Operation
 from app.contract.spots import spot
 from app.session.graph.choice import Grouping
 from app.session.graph.groups import Step, Tree, grow
@@ -64,86 +64,116 @@ class _Chains:
     def __init__(self, run: Run, grouping: Grouping) -> None:
         self._run = run
         self._grouping = grouping
-        self._functions: dict[int, Step] = {}
+        self._functions: dict[int, _Function] = {}
         self._loops: dict[int, Loop] = {}
         for source in texts_of(run.trace):
             self._functions |= _functions(source)
             self._loops |= loops_of(source)
         self._modules: dict[int, tuple[Module, ...]] = {}
         self._steps = {step.id: step for step in run.trace.optimizer_steps}
-        self._around: dict[int, tuple[Step, ...] | None] = {}
+        self._passes: dict[int, tuple[tuple[int, ...], tuple[tuple[Step, Step], ...]]] = {}
         self._called: dict[int, tuple[Step, ...]] = {NONE: ()}
-        self._memo: dict[tuple[object, ...], tuple[Step, ...]] = {}
+        self._memo: dict[tuple[object, ...], tuple[Step | int, ...]] = {}
 
     def of(self, place: int) -> tuple[Step, ...]:
         """Return the chain of the operation at a place.
 
-        Memoised by all that it depends on: most operations share their chain with others, but
-        for the passes of loops, which are put in front where they stand in no class.
+        Memoised by all that it depends on but the passes of loops, which are put in afterwards:
+        most operations share their chain with others.
         """
         made = self._run.operation_columns
         setup = made.ids[place] in self._run.set_up
-        loops = made.loops[place]
-        around = self._passes(loops)
-        inside = loops if around is None else None
+        loops, passes = self._passes_of(made.loops[place])
         module = made.form_at(place).module
         module_calls: tuple[tuple[int, int], ...] = ()
         if module is not None:
             module_calls = call_numbers(self._modules_around(module), made.events[place])
-        known = (inside, module_calls, made.form[place], made.part[place], setup)
+        known = (loops, module_calls, made.form[place], made.part[place], setup)
         chain = self._memo.get(known)
         if chain is None:
-            passes = () if inside is None else made.passes[inside]
-            chain = self._memo[known] = self._chain(made[place], module_calls, passes, setup)
-        return (around or ()) + chain + self._calls(made.parents[place])
+            chain = self._memo[known] = self._chain(made[place], module_calls, loops, setup)
+        steps: list[Step] = []
+        for one in chain:
+            if isinstance(one, int):
+                steps += passes[one]
+            else:
+                steps.append(one)
+        return (*steps, *self._calls(made.parents[place]))
 
-    def _passes(self, number: int) -> tuple[Step, ...] | None:
-        """Return the groups of some passes; None if one is in a class and so in a module."""
-        if number not in self._around:
-            pairs = [self._pass(one) for one in self._run.operation_columns.passes[number]]
-            free = not any(owner for owner, _ in pairs)
-            steps = tuple(step for _, pair in pairs for step in pair)
-            self._around[number] = steps if free else None
-        return self._around[number]
+    def _passes_of(self, number: int) -> tuple[tuple[int, ...], tuple[tuple[Step, Step], ...]]:
+        """Return the spots of the loops of some passes, outer first, and the groups of each."""
+        found = self._passes.get(number)
+        if found is None:
+            passes = self._run.operation_columns.passes[number]
+            loops = tuple(one.spot for one in passes)
+            found = self._passes[number] = loops, tuple(map(self._pass, passes))
+        return found
 
     def _chain(
         self,
         unit: Operation,
         modules: Sequence[tuple[int, int]],
-        passes: Sequence[LoopPass],
+        loops: Sequence[int],
         setup: bool,
-    ) -> tuple[Step, ...]:
-        loops = [self._pass(one) for one in passes]
+    ) -> tuple[Step | int, ...]:
+        """Return the groups around a call; a number stands for the pass of one of the loops."""
         if unit.phase != "forward" or setup:
-            steps = [self._aside(unit)]
-        elif self._grouping == "lines":
-            steps = self._lines(unit)
-        else:
-            return self._structure(unit, modules, loops)
-        return (*(step for _, pair in loops for step in pair), *steps)
-
-    def _structure(
-        self,
-        unit: Operation,
-        modules: Sequence[tuple[int, int]],
-        loops: list[tuple[str, tuple[Step, Step]]],
-    ) -> tuple[Step, ...]:
-        """Return the groups of modules and loops; loops in a module's methods are inside it."""
-        inner: list[Step] = []
-        rest = [self._module_step(*one) for one in modules]
-        for owner, pair in loops:
-            place = next((i for i, step in enumerate(rest) if self._type(step) == owner), None)
-            if owner and place is not None:
-                inner += rest[: place + 1]
-                del rest[: place + 1]
-            inner += pair
-        steps = [*inner, *rest]
-        if not modules and unit.spot in self._functions:
-            steps.append(self._functions[unit.spot])
-        elif not modules and unit.reason == "no_input_requires_grad":
+            return (*self._nested(unit, (), loops), self._aside(unit))
+        if self._grouping == "lines":
+            return (*range(len(loops)), *self._lines(unit))
+        found = self._nested(unit, modules, loops)
+        is_loose = all(isinstance(one, int) for one in found)
+        if is_loose and unit.reason == "no_input_requires_grad":
             text = self._run.line_text(unit.spot or 0)
-            steps.append(Step("preparation", f"line:{text}", text, unit.spot))
-        return tuple(steps)
+            found.append(Step("preparation", f"line:{text}", text, unit.spot))
+        return tuple(found)
+
+    def _nested(
+        self, unit: Operation, modules: Sequence[tuple[int, int]], loops: Sequence[int]
+    ) -> list[Step | int]:
+        """Return the groups of functions, modules and loops as the user's frames lie in each other.
+
+        A module's `forward` is the module.  In that of a base class, which does not say what module
+        it is, functions have no groups.
+        """
+        found: list[Step | int] = []
+        rest = [self._module_step(*one) for one in modules]
+        waiting = dict(enumerate(loops))
+        caller, is_known = None, True
+        for frame in reversed(unit.stack or self._only_frame(unit)):
+            function = self._functions.get(frame.spot)
+            if function is not None and function.name == frame.function:
+                entered = self._entered(function, rest)
+                found += entered
+                is_known &= bool(entered) or not rest or not function.is_forward
+                if is_known and not (entered and function.is_forward):
+                    found.append(function.step(caller))
+            own = [n for n, loop in waiting.items() if self._functions.get(loop) is function]
+            for number in own:
+                found.append(number)
+                del waiting[number]
+            caller = frame.spot
+        return [*found, *waiting, *rest]
+
+    def _only_frame(self, unit: Operation) -> tuple[Frame, ...]:
+        """Return the frame of a call in a document that has no stacks."""
+        function = self._functions.get(unit.spot or 0)
+        if function is None or unit.line is None or unit.module is not None:
+            return ()
+        return (Frame(unit.file, unit.line, function.name),)
+
+    def _entered(self, function: _Function, rest: list[Step]) -> list[Step]:
+        """Take the modules from `rest` that a method is called in, and return them.
+
+        Those are up to the one of its class if it is the `forward` of that, or if it was called
+        without a call of the module.
+        """
+        for place, step in enumerate(rest):
+            if self._type(step) == function.owner and (function.is_forward or step.number < 0):
+                entered = rest[: place + 1]
+                del rest[: place + 1]
+                return entered
+        return []
 
     def _type(self, step: Step) -> str:
         return "" if step.module is None else self._run.modules[step.module].type
@@ -167,12 +197,13 @@ class _Chains:
         path = self._run.modules[module].path
         return Step("module", f"module:{path}", path, number=call, module=module)
 
-    def _pass(self, one: LoopPass) -> tuple[str, tuple[Step, Step]]:
-        """Return the class whose method contains a loop, and the steps of the loop and the pass."""
-        loop = self._loops.get(one.spot) or Loop(f"loop:{one.spot}", "loop", one.spot, "")
-        return loop.owner, (
+    def _pass(self, one: LoopPass) -> tuple[Step, Step]:
+        """Return the steps of a loop and of one pass."""
+        loop = self._loops.get(one.spot) or Loop(f"loop:{one.spot}", "loop", one.spot)
+        words = iteration_words(one.passed)
+        return (
             Step("loop", loop.name, loop.title, loop.line, one.entry),
-            Step("iteration", loop.name, iteration_words(one.passed), loop.line, one.passed),
+            Step("iteration", loop.name, words, loop.line, one.passed),
         )
 
     def _aside(self, unit: Operation) -> Step:
@@ -191,7 +222,7 @@ class _Chains:
         function = self._functions.get(unit.spot or 0)
         text = self._run.line_text(unit.spot or 0)
         line = Step("line", f"line:{text}", text, unit.spot)
-        return [line] if function is None else [function, line]
+        return [line] if function is None else [function.step(None), line]
 
     def _calls(self, number: int) -> tuple[Step, ...]:
         """Return a composite call with those around it, outer ones first; none for NONE."""
@@ -206,28 +237,43 @@ class _Chains:
 
 @dataclass(frozen=True, slots=True)
 class _Function:
+    """`title` has the classes and functions around it too; `owner` is the class of a method."""
+
     name: str
+    title: str
+    owner: str
+    part: str
     first: int
     last: int
+    """The spots of its text."""
+
+    @property
+    def is_forward(self) -> bool:
+        return self.name == "forward" and bool(self.owner)
+
+    def step(self, caller: int | None) -> Step:
+        """Return the group of a call of it, made at the spot of `caller`."""
+        line = self.first if caller is None else caller
+        return Step("function", self.part, f"{self.title}()", line, caller or 0)
 
 
-def _functions(source: FileText) -> dict[int, Step]:
+def _functions(source: FileText) -> dict[int, _Function]:
     """Return the innermost function around each spot of a file."""
-    found: list[_Function] = []
-    waiting: list[tuple[ast.AST, str]] = [(parsed(source.text), "")]
-    while waiting:
-        node, prefix = waiting.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            name = f"{prefix}{node.name}"
-            prefix = f"{name}."
-            if not isinstance(node, ast.ClassDef):
-                found.append(_Function(name, node.lineno, node.end_lineno or node.lineno))
-        waiting.extend((inner, prefix) for inner in ast.iter_child_nodes(node))
-    found.sort(key=lambda function: (function.first, -function.last))
-    steps: dict[int, Step] = {}
     kind = f"function:{source.file.name}:" if source.file else "function:"
+    found: list[_Function] = []
+    waiting: list[tuple[ast.AST, str, str]] = [(parsed(source.text), "", "")]
+    while waiting:
+        node, prefix, owner = waiting.pop()
+        if isinstance(node, ast.ClassDef):
+            prefix, owner = f"{prefix}{node.name}.", node.name
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            title = f"{prefix}{node.name}"
+            first, last = (spot(source.file, n or 0) for n in (node.lineno, node.end_lineno))
+            found.append(_Function(node.name, title, owner, f"{kind}{title}", first, last))
+            prefix, owner = f"{title}.", ""
+        waiting.extend((inner, prefix, owner) for inner in ast.iter_child_nodes(node))
+    found.sort(key=lambda function: (function.first, -function.last))
+    around: dict[int, _Function] = {}
     for function in found:  # inner ones come later, and win
-        first, last = spot(source.file, function.first), spot(source.file, function.last)
-        step = Step("function", f"{kind}{function.name}", f"{function.name}()", first)
-        steps |= dict.fromkeys(range(first, last + 1), step)
-    return steps
+        around |= dict.fromkeys(range(function.first, function.last + 1), function)
+    return around

@@ -71,7 +71,8 @@ class View:
             return True
         if self.state.depth is not None:
             return True
-        return not self.opening.plain and not self.is_whole(group)
+        is_plain = self.opening.plain and group.kind != "function"
+        return not is_plain and not self.is_whole(group)
 
     def is_whole(self, group: Group) -> bool:
         """Return whether a group is nearly the whole graph, so that a frame would be useless."""

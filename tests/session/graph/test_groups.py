@@ -8,7 +8,7 @@ from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph.groups import ROOT, Step, Tree, grow, many
 from app.session.run import Run
-from tests.session.graph.texts import BLOCKS, FUNCTION, LOOPS, STEPS
+from tests.session.graph.texts import BLOCKS, CALLS, FUNCTION, LOOPS, STEPS
 from tests.support import TraceText, snippet
 
 
@@ -60,6 +60,30 @@ def test_unknown_keys_stand_for_nothing(trace: TraceText) -> None:
 
 def test_calls_of_a_function_are_a_group_where_there_are_no_modules(trace: TraceText) -> None:
     assert keys(tree_of(trace, FUNCTION)) == ["function:attention"]
+
+
+def test_calls_of_functions_lie_in_modules_loops_and_each_other_as_they_were_made(
+    trace: TraceText,
+) -> None:
+    tree = tree_of(trace, CALLS)
+    assert keys(tree) == ["function:train"]
+    assert keys(tree, "function:train")[0] == "function:train>loop:step"
+    first = "function:train>loop:step/0"
+    assert keys(tree, first)[0] == f"{first}>module:net"
+    net = f"{first}>module:net"
+    assert keys(tree, net) == [
+        f"{net}>function:Net.scaled", f"{net}>function:Net.scaled#1", f"{net}>function:mix",
+    ]  # fmt: skip
+    one, other = tree.children(net)[:2]
+    assert one.step.title == "Net.scaled()"
+    assert CALLS.splitlines()[(one.step.line or 0) - 1].strip() == "a = self.scaled(x)"
+
+
+def test_functions_in_the_forward_of_a_base_class_have_no_groups(trace: TraceText) -> None:
+    text = CALLS.replace("net = Net()", "class Own(Net):\n    pass\n\nnet = Own()")
+    tree = tree_of(trace, text)
+    titles = {group.step.title for group in tree.groups.values() if group.kind == "function"}
+    assert titles == {"train()"}
 
 
 def test_with_setup_optimizer_steps_are_groups_of_their_own(trace: TraceText) -> None:

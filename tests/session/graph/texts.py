@@ -67,6 +67,33 @@ FUNCTION = snippet("""
     a = attention(q, k)
     a.sum().backward()
 """)
+CALLS = snippet("""
+    def mix(one, other):
+        both = one * other
+        return both.exp()
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lin = nn.Linear(2, 2)
+
+        def scaled(self, x):
+            return self.lin(x).tanh() * 2
+
+        def forward(self, x):
+            a = self.scaled(x)
+            b = self.scaled(x)
+            return mix(a, b)
+
+    net = Net()
+
+    def train(steps):
+        for step in range(steps):
+            net(torch.ones(3, 2)).sum().backward()
+        return net(torch.ones(3, 2)).exp().sum()
+
+    train(3)
+""")
 
 TRAINING_AND_EVALUATION = """\
 import torch
