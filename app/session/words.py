@@ -66,6 +66,11 @@ def iteration_words(passed: int) -> str:
     return tr("iteration {number}").format(number=number(passed + 1))
 
 
+def repeat_words(place: int) -> str:
+    """Return words for one of several equal sequences of operations, counted from 0: "repeat 1"."""
+    return tr("repeat {number}").format(number=number(place + 1))
+
+
 def section_words(place: int) -> str:
     """Return words for a section of a long list of operations, counted from 0."""
     return tr("part {number}").format(number=number(place + 1))

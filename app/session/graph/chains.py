@@ -37,6 +37,7 @@ def tree_of(
         [chains.of(place) for place in units.places],
         [builds[made.form[place]] for place in units.places],
         whole=whole_modules,
+        names=[made.form_at(place).name for place in units.places],
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from math import isqrt
 from typing import Literal, NamedTuple, assert_never
 
-from app.session.words import section_words
+from app.session.words import repeat_words, section_words
 
 GroupKind = Literal[
     "root", "module", "call", "function", "line", "loop", "iteration", "step", "backward", "setup",
@@ -26,6 +26,11 @@ _LEAST_ALIKE = 3
 """From this many equal modules in a row on, they are drawn as one with a count."""
 _LEAST_PREPARATION = 3
 """From this many set-up operations in a row on a line on, they are a group."""
+REPEAT = "loop:repeat:"
+"""What the parts of repeats begin with that no loop in the text makes."""
+_LEAST_ROLLED = 40
+"""What repeats is a group if it has at least so many operations: fewer can be read one by one."""
+_LONGEST_PERIOD = 24
 _MOST_INSIDE = 200
 """A group with more contents is divided into sections."""
 
@@ -47,6 +52,11 @@ class Step(NamedTuple):
     operation: int | None = None
     """The composite call."""
     module: int | None = None
+
+    @property
+    def is_of_repeats(self) -> bool:
+        """Whether it is of a repeat found in the run, rather than of a loop in the text."""
+        return self.part.startswith(REPEAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +165,12 @@ class Tree:
 
 
 def _series(group: Group) -> str | None:
-    """The list or the Sequential that a module is an item of: items have numbers for names."""
+    """The function that is called, or the list or Sequential that a module is an item of.
+
+    Items have numbers for names.
+    """
+    if group.kind == "function":
+        return group.step.part
     outer, _, name = group.step.title.rpartition(".")
     return outer if group.kind == "module" and name.isdecimal() else None
 
@@ -178,13 +193,18 @@ class _Draft:
 
 
 def grow(
-    order: Sequence[int], chains: Sequence[Sequence[Step]], builds: Sequence[int], *, whole: bool
+    order: Sequence[int],
+    chains: Sequence[Sequence[Step]],
+    builds: Sequence[int],
+    *,
+    whole: bool,
+    names: Sequence[str] = (),
 ) -> Tree:
     """The tree over operations, each with its chain of groups from the outermost to the innermost.
 
-    `builds` says of each operation what it is, for telling which groups are alike.  A group that
-    would hold a single thing is left out, but for composite calls and passes of loops; with
-    `whole`, modules are groups even if they hold a single operation.
+    `builds` says of each operation what it is, for telling which groups are alike, and `names` how
+    it is called.  A group that would hold a single thing is left out, but for composite calls and
+    passes of loops; with `whole`, modules are groups even if they hold a single operation.
     """
     root = _Draft(Step("root", ROOT, ""), 0, len(order))
     open_ = [root]
@@ -204,6 +224,7 @@ def grow(
         open_[-1].contents.append(place)
     while len(open_) > 1:
         close(len(order))
+    _roll(root, builds, names)
     _divide(root)
     return _named(root, order, builds, whole)
 
@@ -255,6 +276,87 @@ def _kept_loop(loop: _Draft) -> list[_Draft | int]:
     return [loop]
 
 
+def _roll(root: _Draft, builds: Sequence[int], names: Sequence[str]) -> None:
+    """Put what repeats (block, gate, sigmoid, mul) into groups like a loop and its passes."""
+    drafts = [root]
+    for draft in drafts:
+        drafts.extend(inner for inner in draft.contents if isinstance(inner, _Draft))
+    alike: dict[int, int] = {}
+    """What equal groups have in common, by the `id()` of each."""
+    for draft in reversed(drafts):
+        kinds = [builds[i] if isinstance(i, int) else alike[id(i)] for i in draft.contents]
+        alike[id(draft)] = hash((draft.step.kind, *kinds))
+        if draft.step.kind == "loop":
+            continue
+        for start, period, count in reversed(repeats(kinds)):
+            end = start + period * count
+            if _end(draft.contents[end - 1]) - _start(draft.contents[start]) >= _LEAST_ROLLED:
+                units = [draft.contents[i : i + period] for i in range(start, end, period)]
+                draft.contents[start:end] = [_rolled(units, names)]
+
+
+def _rolled(units: Sequence[list[_Draft | int]], names: Sequence[str]) -> _Draft:
+    """Return one group for several equal sequences, with a pass for each."""
+    first, last = units[0], units[-1]
+    called = [names[i] if isinstance(i, int) else _short(i.step.title) for i in first]
+    part = f"{REPEAT}{called[0]}"
+    passes: list[_Draft | int] = [
+        _Draft(
+            Step("iteration", part, repeat_words(number), number=number),
+            _start(unit[0]), _end(unit[-1]), unit, _have_modules(unit),
+        )
+        for number, unit in enumerate(units)
+    ]  # fmt: skip
+    step = Step("loop", part, ", ".join(called))
+    return _Draft(step, _start(first[0]), _end(last[-1]), passes, _have_modules(first))
+
+
+def _short(title: str) -> str:
+    """Return the last name in a path, without the number that an item has."""
+    outer, _, name = title.rstrip(".0123456789").rpartition(".")
+    return name if outer else title
+
+
+def _start(of: _Draft | int) -> int:
+    return of if isinstance(of, int) else of.start
+
+
+def _end(of: _Draft | int) -> int:
+    return of + 1 if isinstance(of, int) else of.end
+
+
+def _have_modules(contents: Sequence[_Draft | int]) -> bool:
+    return any(
+        isinstance(inner, _Draft) and (inner.has_modules or inner.step.kind == "module")
+        for inner in contents
+    )
+
+
+def repeats(kinds: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return what repeats in a sequence, in order: where it starts, its length, how often it is.
+
+    Units are at least two long, follow each other at least three times, and are as short as they
+    can be; of those that overlap the one that spans most is chosen.
+    """
+    found: list[tuple[int, int, int]] = []
+    for period in range(2, min(_LONGEST_PERIOD, len(kinds) // _LEAST_ALIKE) + 1):
+        run = 0
+        for place in range(len(kinds) - period + 1):
+            if place + period < len(kinds) and kinds[place] == kinds[place + period]:
+                run += 1
+                continue
+            start, count = place - run, run // period + 1
+            if count >= _LEAST_ALIKE and len(set(kinds[start : start + period])) > 1:
+                found.append((start, period, count))
+            run = 0
+    chosen: list[tuple[int, int, int]] = []
+    for start, period, count in sorted(found, key=lambda one: (-one[1] * one[2], one[1], one[0])):
+        end = start + period * count
+        if all(end <= other or start >= other + long * times for other, long, times in chosen):
+            chosen.append((start, period, count))
+    return sorted(chosen)
+
+
 def _divide(root: _Draft) -> None:
     """Divide groups that are too large for one picture into equal sections."""
     waiting = [root]
@@ -272,11 +374,8 @@ def _divide(root: _Draft) -> None:
 
 def _section(contents: list[_Draft | int], number: int) -> _Draft:
     first, last = contents[0], contents[-1]
-    start = first if isinstance(first, int) else first.start
-    end = last + 1 if isinstance(last, int) else last.end
     step = Step("section", f"section:{number}", section_words(number), number=number)
-    has_modules = any(isinstance(inner, _Draft) and inner.has_modules for inner in contents)
-    return _Draft(step, start, end, contents, has_modules)
+    return _Draft(step, _start(first), _end(last), contents, _have_modules(contents))
 
 
 def _named(root: _Draft, order: Sequence[int], builds: Sequence[int], whole: bool) -> Tree:

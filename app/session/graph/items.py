@@ -323,9 +323,12 @@ def grad_words(grad: Summary | None, *, is_set: bool) -> str:
 def _title(tree: Tree, members: Sequence[Group]) -> str:
     first, last = members[0], members[-1]
     if first.kind == "iteration" and first is not last:
-        return tr("iterations {first}–{last}").format(
-            first=number(first.step.number + 1), last=number(last.step.number + 1)
+        text = (
+            tr("repeats {first}–{last}")
+            if first.step.is_of_repeats
+            else tr("iterations {first}–{last}")
         )
+        return text.format(first=number(first.step.number + 1), last=number(last.step.number + 1))
     if first.kind != "module":
         return first.step.title
     one, other = _relative(tree, first), _relative(tree, last)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
-from app.session.graph.groups import ROOT, Step, Tree, grow, many
+from app.session.graph.folds import FoldState
+from app.session.graph.groups import ROOT, Step, Tree, grow, many, repeats
+from app.session.graph.payloads import GroupItem
 from app.session.run import Run
-from tests.session.graph.texts import BLOCKS, CALLS, FUNCTION, LOOPS, STEPS
+from tests.session.graph.texts import BLOCKS, CALLS, FUNCTION, GATES, LOOPS, STEPS
 from tests.support import TraceText, snippet
 
 
@@ -77,6 +79,7 @@ def test_calls_of_functions_lie_in_modules_loops_and_each_other_as_they_were_mad
     one, other = tree.children(net)[:2]
     assert one.step.title == "Net.scaled()"
     assert CALLS.splitlines()[(one.step.line or 0) - 1].strip() == "a = self.scaled(x)"
+    assert one.build == other.build
 
 
 def test_functions_in_the_forward_of_a_base_class_have_no_groups(trace: TraceText) -> None:
@@ -84,6 +87,30 @@ def test_functions_in_the_forward_of_a_base_class_have_no_groups(trace: TraceTex
     tree = tree_of(trace, text)
     titles = {group.step.title for group in tree.groups.values() if group.kind == "function"}
     assert titles == {"train()"}
+
+
+def test_what_repeats_is_found_by_its_period(trace: TraceText) -> None:
+    tree = tree_of(trace, GATES)
+    (repeat,) = [group for group in tree.children("module:net") if group.kind == "loop"]
+    assert repeat.step.title == "blocks, linear, sigmoid, mul"
+    assert [len(one.contents) for one in tree.children(repeat.key)] == [4] * 12
+    assert keys(tree, f"{repeat.key}/2") == [f"{repeat.key}/2>module:net.blocks.2"]
+    nodes = Drawing(Run(trace(GATES)), GraphChoice()).graph(FoldState())
+    shown = [data["item"] for _, data in nodes.nodes(data=True)]
+    titles = [item.title for item in shown if isinstance(item, GroupItem)]
+    assert titles == ["repeats 2–12"]
+
+
+def test_repeats_are_as_short_as_they_can_be_and_span_as_much_as_they_can() -> None:
+    assert repeats([1, 2, 3, 2, 3, 2, 3, 4]) == [(1, 2, 3)]
+    assert repeats([7, 7, 7, 7, 7, 7]) == []
+    assert repeats([1, 2, 1, 2]) == []
+    assert repeats([1, 2, 1, 2, 1, 2, 5] * 3) == [(0, 7, 3)]
+
+
+def test_a_few_repeats_are_shown_one_by_one() -> None:
+    small = grow(range(12), [()] * 12, [1, 2, 3] * 4, whole=False, names=["a", "b", "c"] * 4)
+    assert small[ROOT].contents == tuple(range(12))
 
 
 def test_with_setup_optimizer_steps_are_groups_of_their_own(trace: TraceText) -> None:

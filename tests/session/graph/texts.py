@@ -94,6 +94,30 @@ CALLS = snippet("""
 
     train(3)
 """)
+GATES = snippet("""
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, x):
+            return self.two(self.one(x).relu())
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.blocks = nn.ModuleList(Block() for _ in range(12))
+            self.gates = nn.ModuleList(nn.Linear(4, 1) for _ in range(12))
+
+        def forward(self, x):
+            pairs = iter(zip(self.blocks, self.gates))
+            return functools.reduce(lambda x, both: (x := both[0](x)) * both[1](x).sigmoid(),
+                                    pairs, x).relu()
+
+    import functools
+    net = Net()
+    net(torch.ones(3, 4, requires_grad=True)).sum().backward()
+""")
 
 TRAINING_AND_EVALUATION = """\
 import torch
