@@ -14,6 +14,8 @@ from app.session.graph.groups import ROOT, Group, Tree
 READABLE: Final = 40
 """Up to this many nodes everything is open; above, groups start folded."""
 _LEAST_PASSES: Final = 3
+_SMALL_LOOP: Final = 16
+"""The passes of a loop with more operations are shown one at a time."""
 _SMALL_BLOCK: Final = 8
 """A repeated module of more operations stays folded at first."""
 _PASS = re.compile(r"(loop:[^>/]*)/\d+")
@@ -131,8 +133,7 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
     stepped = frozenset(
         any_pass(group.key)
         for group in tree.groups.values()
-        if group.kind == "loop"
-        and (group.size > READABLE or (len(group.contents) >= _LEAST_PASSES and trains(group)))
+        if group.kind == "loop" and (group.size > READABLE or _shows_one(group, trains))
     )
     levels: dict[int, set[str]] = {}
     for group in tree.groups.values():
@@ -155,6 +156,13 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
             break
         found = deeper
     return found
+
+
+def _shows_one(loop: Group, trains: Callable[[Group], bool]) -> bool:
+    """Return whether one pass of a small loop says enough of it: a few of those lie side by side
+    in a picture that is too wide to be read."""
+    many = len(loop.contents) >= _LEAST_PASSES
+    return many and (loop.size > _SMALL_LOOP or trains(loop))
 
 
 def _is_repeated_block(tree: Tree, group: Group) -> bool:
