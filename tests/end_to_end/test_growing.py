@@ -66,8 +66,12 @@ def test_the_first_iteration_is_shown_as_soon_as_its_backward_pass_is_done(
     qtbot.waitUntil(lambda: "1 backward pass" in window.status.run_text, timeout=TIMEOUT)
     assert any("still running" in text for text in window.words.texts)
     assert window.actions_.stop.isEnabled()
+    losses = window.gradients.losses
+    assert not losses.isVisible()
     with qtbot.waitSignal(window.controller.grown, timeout=TIMEOUT):
         let_it_run(gate)
+    qtbot.waitUntil(losses.isVisible, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: losses.words == "2.40 after 3 backward passes", timeout=TIMEOUT)
     assert window.verdict_bar.accessibleName() == "Running: 1 of 2 parameters trained so far"
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
         let_it_run(gate)
@@ -76,6 +80,7 @@ def test_the_first_iteration_is_shown_as_soon_as_its_backward_pass_is_done(
     assert not whole.is_running
     assert len(whole.run.trace.backward_passes) == 3
     assert not any("still running" in text for text in window.words.texts)
+    assert not losses.isVisible()
 
 
 def test_what_is_looked_at_stays(qtbot: QtBot, window: MainWindow, gate: Path, grown: None) -> None:

@@ -1,4 +1,4 @@
-"""A run that goes on, as far as it has come: its first iteration, which later ones repeat."""
+"""A run that goes on, as far as it has come: its first iteration, and the losses of all."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ class Growing:
         self._job, self._show = job, show
         self._batches: list[list[Any]] = []
         self._is_full = self._is_over = self._has_backward = False
+        self.losses: list[float | None] = []
+        """Of each backward pass so far; None where it was called on more than a number."""
         self._shown = 0
         """The number of batches that were shown."""
         self._began = self._due = inf
@@ -50,6 +52,8 @@ class Growing:
         if self._began == inf:
             self._began = monotonic()
             self._due = self._began + _FIRST
+        if not self._is_over:
+            self.losses += builder.losses(len(self.losses))
         if not self._is_full:
             self._batches.append(batch)
             self._has_backward = builder.has_backward

@@ -89,6 +89,8 @@ class RunController(QObject):
     """The `Job` whose snippet runs: torch is there."""
     progressed = Signal(int, int)
     """How many operations and backward passes there are so far."""
+    lossesGrown = Signal(object)
+    """The losses of all backward passes so far: list[float | None]."""
     grown = Signal(object, object)
     """A `Prepared` of a run that goes on, and its `Job`."""
     printed = Signal(str, str)
@@ -374,6 +376,7 @@ class RunController(QObject):
             self.progressed.emit(self._builder.operation_count, self._builder.backward_count)
         if self._growing is not None:
             self._growing.look()
+            self.lossesGrown.emit(list(self._growing.losses))
 
     # ---------------------------------------------------------------------- in other threads
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.contract.records import BackwardPass, Iteration, Number, Update
+from app.contract.records import BackwardPass, Iteration, Number, Tensor, Update
 from app.session.run import Run
 from app.session.trace.updates import as_number
 
@@ -26,17 +26,17 @@ def iterations(run: Run, updates: Mapping[int, list[Update]]) -> list[Iteration]
         since = [one for one in passes if begin <= one.event < end]
         begin = end
         of = [_checked(run, one, step.event) for one in updates.get(step.id, ())]
-        found.append(Iteration(step.event, step.optimizer, _loss(run, since), of))
+        found.append(Iteration(step.event, step.optimizer, loss_of(run.tensors, since), of))
     return found
 
 
-def _loss(run: Run, passes: Iterable[BackwardPass]) -> Number | None:
+def loss_of(tensors: Mapping[int, Tensor], passes: Iterable[BackwardPass]) -> Number | None:
     """Return the sum of the scalars that backward was called on."""
     values = [
-        run.tensors[root].summary.values
+        tensors[root].summary.values
         for one in passes
         for root in one.roots
-        if run.tensors[root].summary.numel == 1
+        if tensors[root].summary.numel == 1
     ]
     flat = [_first(value) for value in values if value is not None]
     return as_number(sum(map(float, flat))) if flat else None
@@ -78,5 +78,5 @@ def _by_passes(run: Run, passes: Sequence[BackwardPass]) -> list[Iteration]:
             value = tensor.summary.norm
             if value is not None:
                 of.append(Update(tensor.identity, norm, value, None, False))
-        found.append(Iteration(end, BY_PASSES, _loss(run, [one]), of))
+        found.append(Iteration(end, BY_PASSES, loss_of(run.tensors, [one]), of))
     return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice, takewhile
 from typing import Any
 
 import msgspec
@@ -47,7 +48,7 @@ from app.session.cells.marks import cells_of
 from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
 from app.session.findings.registry import findings
-from app.session.iterations.records import iterations
+from app.session.iterations.records import iterations, loss_of
 from app.session.language import code
 from app.session.repairs.ipython import is_magic
 from app.session.run import Run
@@ -170,6 +171,14 @@ class TraceBuilder:
     @property
     def backward_count(self) -> int:
         return len(self._tables.passes)
+
+    def losses(self, known: int) -> list[float | None]:
+        """Return the losses of the backward passes that have ended, without the first `known`."""
+        tables = self._tables
+        passes = islice(tables.passes.values(), known, None)
+        ended = takewhile(lambda one: one.end_event is not None, passes)
+        values = [loss_of(tables.tensors.by_id, [one]) for one in ended]
+        return [None if value is None else float(value) for value in values]
 
     def finish(self, *, is_running: bool = False) -> Run:
         """Return the run so far: gradients explained, training judged, findings made.

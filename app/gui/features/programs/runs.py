@@ -72,6 +72,7 @@ class Runs(Feature):
         self.hear(controller.started, self._on_started)
         self.hear(controller.progressed, self._on_progress)
         self.hear(controller.grown, self._on_grown)
+        self.hear(controller.lossesGrown, self._on_losses)
         self.hear(controller.printed, self._on_printed)
         self.hear(documents.opened, self._on_tab)
         self.hear(controller.finished, self._on_finished)
@@ -169,6 +170,11 @@ class Runs(Feature):
         if job is self._controller.job and self._is_shown(job) and not self._is_looked_at:
             self._shown_run.show_growing(prepared)
 
+    def _on_losses(self, losses: list[float | None]) -> None:
+        job = self._controller.job
+        if job is not None and self._is_shown(job):
+            self._gradients.losses.show_losses(losses)
+
     @property
     def _is_looked_at(self) -> bool:
         workspace, shown = self._workspace, self._workspace.shown
@@ -230,6 +236,7 @@ class Runs(Feature):
     def _on_tab(self) -> None:
         """Show output only with its tab; when the tab is shown again, all of it is shown."""
         self._is_heard = False
+        self._gradients.losses.show_losses(())
 
     def _set_running(self, running: bool) -> None:
         self._keep_focus()
@@ -237,6 +244,7 @@ class Runs(Feature):
         self._actions.stop.setEnabled(running)
         if not running:
             self._status.show_stop(False)
+            self._gradients.losses.show_losses(())
 
     def _keep_focus(self) -> None:
         """Return the focus to the text, which a disabled button would give to its neighbour."""

@@ -14,6 +14,7 @@ from app.gui.panels.gradients.iterations_table import IterationsTable
 from app.gui.panels.gradients.model import GradientsModel
 from app.gui.panels.gradients.over_iterations import OverIterations
 from app.gui.panels.gradients.rows import GradientRow
+from app.gui.panels.gradients.running_losses import RunningLosses
 from app.gui.panels.gradients.table import GradientTable
 from app.gui.panels.gradients.tree import Entry
 from app.gui.panels.header import Header
@@ -52,6 +53,8 @@ class GradientsPanel(QWidget):
         self.table = GradientTable(theme, self._model)
         self.filter = GradientsFilter()
         self.iterations = IterationsTable(theme)
+        self.losses = RunningLosses(theme)
+        """Above all while a program runs."""
         self._over: OverIterations | None = None
         self._is_spread = False
         self.all_iterations = QToolButton()
@@ -91,6 +94,7 @@ class GradientsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.losses)
         column.addWidget(self.header)
         column.addWidget(self.filter)
         column.addWidget(self._stack)
@@ -99,6 +103,7 @@ class GradientsPanel(QWidget):
         self.table.nudgeWanted.connect(self._nudge)
         self.iterations.tensorsChosen.connect(self._choose_tensors)
         self.all_iterations.toggled.connect(self._switch)
+        self.losses.toggled.connect(self.table.heightChanged)
         self.table.findWanted.connect(self._open_filter)
         self.filter.changed.connect(self._filter)
         self.filter.left.connect(self._leave_filter)
@@ -109,6 +114,7 @@ class GradientsPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self.table.delegate.theme = theme
         self.iterations.set_theme(theme)
+        self.losses.set_theme(theme)
         self.table.viewport().update()
         self._opens.setIcon(theme.icon("search", size=14))
         self.filter.group.setIcon(theme.icon("close", size=12))
@@ -239,7 +245,8 @@ class GradientsPanel(QWidget):
     @property
     def content_height(self) -> int:
         """The height that shows every row."""
-        above = 0 if self.filter.isHidden() else self.filter.sizeHint().height()
+        shown = [one for one in (self.losses, self.filter) if not one.isHidden()]
+        above = sum(one.sizeHint().height() for one in shown)
         table = self.iterations if self.is_over_iterations else self.table
         return above + table.content_height
 

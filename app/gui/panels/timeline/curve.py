@@ -91,10 +91,22 @@ def paint_curve(
 
     `event` is the moment that is shown, None for the end of the run.
     """
-    colors = theme.colors
     area = QRectF(_LABELS, _INSET, width - _LABELS - 28, HEIGHT - 2 * _INSET)
+    paint_values(painter, theme, curve.values, area, xs)
+    _paint_words(painter, theme, curve, area, event, xs)
+
+
+def paint_values(
+    painter: QPainter,
+    theme: Theme,
+    values: Sequence[float | None],
+    area: QRectF,
+    xs: Sequence[float],
+) -> None:
+    """Paint values as a curve in an area, with a grid whose labels are at the left of it."""
+    colors = theme.colors
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    scale = _Scale(curve.values, area)
+    scale = _Scale(values, area)
     painter.setFont(mono_font(FONT_SMALL))
     for y, value in scale.grid():
         painter.setPen(QPen(colors.divider, 1))
@@ -103,17 +115,16 @@ def paint_curve(
         label = QRectF(area.left() - 68, y - 8, 60, 16)
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(label, side, short(value))
-    if (bad := curve.bad) is not None:
+    if (bad := first_bad(values)) is not None:
         paint_bad_zone(painter, theme, area, xs[bad])
     points = [
         QPointF(x, scale.y(value))
-        for x, value in zip(xs, curve.values, strict=True)
+        for x, value in zip(xs, values, strict=True)
         if value is not None and isfinite(value) and not (scale.is_log and value <= 0)
     ]
     painter.setPen(QPen(colors.text, 1.5))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPolyline(QPolygonF(points))
-    _paint_words(painter, theme, curve, area, event, xs)
 
 
 def _paint_words(
