@@ -309,6 +309,11 @@ class GraphView(NodeWithNumbers):
         words = words.format(count=number(nodes), time=rough_duration(seconds))
         self._waiting_card.ask(words, self.room())
 
+    def keys_in_sight(self) -> list[str]:
+        """Return the keys of the nodes in sight, as they are read."""
+        seen = self._scene.nodes_in(self.visible_area())
+        return [node.key for node in sorted(seen, key=lambda node: (node.rect.y(), node.rect.x()))]
+
     def stop_asking(self) -> None:
         """Take the question back: something else was chosen."""
         if self._waiting_card.is_asking:

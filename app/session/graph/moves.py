@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,6 +33,32 @@ def unfold(view: View, key: str) -> FoldState:
         return replace(state, apart=state.apart | {group.key for group in members})
     share = -(-len(members) // _APART)
     return replace(state, breaks=state.breaks | {group.key for group in members[::share]})
+
+
+def unfold_first(view: View, keys: Sequence[str], most: int) -> FoldState:
+    """Open all groups in what `keys` stand for, in their order, until about `most` nodes are there.
+
+    Stacks of alike groups are taken apart as far as that goes.
+    """
+    tree, state = view.tree, view.state
+    waiting = [group for key in reversed(keys) for group in reversed(tree.members(key))]
+    opened: set[str] = set()
+    count = 0
+    while waiting and count < most:
+        group = waiting.pop()
+        if not tree.can_open(group):
+            count += 1
+            continue
+        opened.add(group.key)
+        inner = tree.children(group.key)
+        count += len(group.contents) - len(inner)
+        waiting.extend(reversed(inner))
+    return replace(
+        state,
+        opened=state.opened | opened,
+        closed=state.closed - opened,
+        apart=state.apart | opened,
+    )
 
 
 def _open(view: View, state: FoldState, group: Group) -> FoldState:

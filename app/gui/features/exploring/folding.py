@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -26,8 +27,15 @@ MANY: Final = 2000
 """A graph of more nodes is only drawn once the user has agreed."""
 
 
+_FIRST: Final = 200
+"""About so many nodes of a large graph are drawn first, where the user is looking."""
+
+
 class Redrawing(Feature):
-    """Computes a new graph in a thread whenever the choices change; asks before a large one."""
+    """Computes a new graph in a thread whenever the choices change; asks before a large one.
+
+    Of a large one what is in sight is drawn first.
+    """
 
     def __init__(self, workspace: Workspace[Shown], graph: GraphView) -> None:
         super().__init__(graph)
@@ -35,7 +43,9 @@ class Redrawing(Feature):
         self._graph = graph
         self._agreed: GraphChoice | None = None
         self._thread = self.latest("redrawing", self._answer)
+        self._is_partly_drawn = False
         self.hear(graph.largeAccepted, self._agree)
+        self.hear(graph.layoutFinished, self._go_on)
         self.hear(workspace.changed, self._ask)
         self.hear(workspace.choice_changed, self._ask)
         self.hear(graph.groupActivated, workspace.toggle)
@@ -44,6 +54,7 @@ class Redrawing(Feature):
     def _ask(self) -> None:
         shown, choice = self._workspace.shown, self._workspace.choice
         self._graph.stop_asking()
+        self._is_partly_drawn = False
         if shown is not None and shown.choice != choice:
             most = None if choice == self._agreed else MANY
             self._thread.ask(partial(_redrawn, shown, choice, most))
@@ -51,8 +62,20 @@ class Redrawing(Feature):
             self._thread.forget()
 
     def _agree(self) -> None:
-        self._agreed = self._workspace.choice
-        self._ask()
+        """Draw what is in sight, then all of it."""
+        shown, self._agreed = self._workspace.shown, self._workspace.choice
+        if shown is None:
+            return
+        from app.session.graph.moves import unfold_first
+
+        now = shown.drawing.view(shown.choice.folds)
+        folds = unfold_first(now, self._graph.keys_in_sight(), _FIRST)
+        self._is_partly_drawn = True
+        self._thread.ask(partial(_redrawn, shown, replace(self._agreed, folds=folds), None))
+
+    def _go_on(self) -> None:
+        if self._is_partly_drawn:
+            self._ask()
 
     def _answer(self, answer: Shown | ManyNodesError) -> None:
         if isinstance(answer, Exception):
