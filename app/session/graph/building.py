@@ -27,7 +27,7 @@ from app.session.graph.groups import ROOT, Group
 from app.session.graph.items import Items
 from app.session.graph.lifting import Edges
 from app.session.graph.opening import Opening, View, opening_of
-from app.session.graph.payloads import FrameItem, OperationItem
+from app.session.graph.payloads import FrameItem, GroupItem, OperationItem
 from app.session.run import Run
 
 FAILED_CALL: Final = "failed"
@@ -36,6 +36,8 @@ _NEAR: Final = 3
 """Two uses of a value share a capsule if at most this many nodes are between them."""
 _CROWD: Final = 6
 """From this many values from outside on, a node has one capsule for all of them."""
+_CROWD_OF_GROUP: Final = 3
+"""The same of a folded group: it does not say what it does with each."""
 _FAR: Final = 8
 """From this many nodes between its maker and its use on, a value has no edge."""
 
@@ -416,8 +418,11 @@ class _Picture:
         return {
             target: list(values.values())
             for target, values in taken.items()
-            if len(values) >= _CROWD
+            if len(values) >= (_CROWD_OF_GROUP if self._is_group(target) else _CROWD)
         }
+
+    def _is_group(self, target: int) -> bool:
+        return isinstance(self.graph.nodes[self._keys[target]]["item"], GroupItem)
 
     def _crowd(self, target: int) -> str:
         key = f"tensors:{self._keys[target]}"

@@ -34,6 +34,16 @@ import torch
 a, b, c = (torch.ones(2, requires_grad=True) for _ in range(3))
 torch.stack([a, b, c]).sum().backward()
 """
+EVALUATION = """
+import torch
+model = torch.nn.Linear(4, 2)
+batches = [(torch.randn(3, 4), torch.randn(3, 2)) for _ in range(3)]
+with torch.no_grad():
+    for inputs, labels in batches:
+        found = model(inputs).relu().exp()
+        error = (found - labels).square().sum()
+        print(error.sqrt().item())
+"""
 
 
 def _capsules(graph: nx.MultiDiGraph[str]) -> dict[str, TensorItem]:
@@ -60,3 +70,10 @@ def test_many_leaves_go_along_one_edge(trace: Callable[[str], Trace]) -> None:
 def test_a_few_leaves_have_a_capsule_each(trace: Callable[[str], Trace]) -> None:
     capsules = _capsules(build(Run(trace(FEW))))
     assert {"a", "b", "c"} <= {item.title for item in capsules.values()}
+
+
+def test_what_a_folded_group_takes_from_outside_is_one_capsule_from_three_values_on(
+    trace: Callable[[str], Trace],
+) -> None:
+    graph = build(Run(trace(EVALUATION)))
+    assert {item.title for item in _capsules(graph).values() if item.count > 1} == {"4 tensors"}
