@@ -1,8 +1,9 @@
 """Finding operations and tensors of a trace by their names, lines, shapes and reasons.
 
 A query is words that must all occur, in any order and case: names, modules, variables, reasons
-("no_grad"), autograd's nodes ("AddmmBackward0").  ``line 12`` or ``:12`` is a line, ``[2, 3]`` a
-shape, ``"two words"`` one text, and ``/…/`` a regular expression.
+("no_grad"), autograd's nodes ("AddmmBackward0"), "None" for leaves without a gradient.  ``line 12``
+or ``:12`` is a line, ``[2, 3]`` a shape, ``"two words"`` one text, and ``/…/`` a regular
+expression.
 """
 
 from __future__ import annotations
@@ -100,6 +101,8 @@ class _Facts:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        none = (row for row in run.trace.gradients if row.requires_grad and row.grad is None)
+        self._without_grad = {run.identity(row.tensor) for row in none}
 
     def of_operation(self, operation: Operation) -> str:
         run = self._run
@@ -119,6 +122,8 @@ class _Facts:
         facts = [name, tensor.kind, tensor.dtype, str(tensor.shape)]
         if tensor.spot is not None:
             facts.append(f"line {tensor.spot}")
+        if tensor.identity in self._without_grad:
+            facts.append(".grad None")
         return _FACT.join(facts)
 
 

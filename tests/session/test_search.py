@@ -99,3 +99,10 @@ def test_no_query_breaks_it_and_each_word_only_narrows(search: SearchIndex, quer
         return
     if query.strip() and not query.strip().startswith("/") and query.count('"') % 2 == 0:
         assert set(fewer.operations) <= set(found.operations)
+
+
+def test_none_finds_the_leaves_whose_gradient_never_came(trace: Callable[[str], Trace]) -> None:
+    text = SNIPPET.replace("loss.backward()", "unused = torch.ones(2, requires_grad=True)")
+    found = Run(trace(text))
+    whole = [*(f"first.{name}" for name in ("weight", "bias")), "second.weight", "second.bias"]
+    assert names(found, SearchIndex(found), "None") == [*whole, "unused"]
