@@ -52,7 +52,7 @@ from app.session.iterations.records import iterations, loss_of
 from app.session.language import code
 from app.session.repairs.ipython import is_magic
 from app.session.run import Run
-from app.session.trace.ending import ending_error, run_status
+from app.session.trace.ending import arguments_hint, ending_error, run_status
 from app.session.trace.line_states import lines_of
 from app.session.trace.partial import Losses, partial_of
 from app.session.trace.rows import ProtocolError, RowTables
@@ -322,8 +322,9 @@ class TraceBuilder:
         if error is None or info.status in ("stopped", "timeout"):
             return ending_error(info.status, self._exited, self.operation_count)
         line, file = self._tables.place(error.line)
+        hint = error.hint or arguments_hint(error.type, self._output.output().stderr)
         return Error(
-            error.type, error.message, line, error.column, error.traceback, error.hint,
+            error.type, error.message, line, error.column, error.traceback, hint,
             line_and_file(error.end_line)[0], error.end_column, self._tables.failed_call, file,
         )  # fmt: skip
 

@@ -53,6 +53,18 @@ def ending_error(status: RunStatus, exited: Exited | None, operations: int) -> E
     return _error(kind, text.format(count=number(operations)), hint)
 
 
+def arguments_hint(kind: str, stderr: str) -> str | None:
+    """Return what to do where `argparse` ended a program; `stderr` is what it printed."""
+    last = stderr.rstrip().rpartition("\n")[2]
+    _, found, said = last.partition(": error: ")
+    if kind != "SystemExit" or not found or "usage: " not in stderr:
+        return None
+    text = tr(
+        "{said}. Give arguments in Run settings (Ctrl+Shift+R), or after `--` on the command line."
+    )
+    return text.format(said=said[:1].upper() + said[1:])
+
+
 def _error(kind: str, message: str, hint: str | None) -> Error:
     return Error(kind, message, None, None, "", hint)
 

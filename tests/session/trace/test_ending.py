@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from app.contract.messages import ErrorRow, Exited
-from app.contract.records import RunStatus
-from app.session.trace.ending import ending_error, run_status
+from app.contract.records import RunStatus, Trace
+from app.session.trace.ending import arguments_hint, ending_error, run_status
 
 RAISED = ErrorRow("raised", "ValueError", "no", 3, 0, "", None)
 MEMORY = ErrorRow("out_of_memory", "MemoryError", "no", 3, 0, "", None)
+ASKS = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", required=True)
+parser.parse_args()
+"""
 
 
 def left(code: int | None = 0, signal: int | None = None, stop: str | None = None) -> Exited:
@@ -61,3 +69,16 @@ def test_a_killed_process_may_have_run_out_of_memory() -> None:
     error = ending_error("crashed", left(None, 9), 1)
     assert error is not None
     assert "out of memory" in (error.hint or "")
+
+
+def test_a_program_that_asks_for_arguments_says_where_to_give_them(
+    trace: Callable[[str], Trace],
+) -> None:
+    error = trace(ASKS).error
+    assert error is not None
+    assert error.hint == (
+        "The following arguments are required: --epochs. Give arguments in Run settings "
+        "(Ctrl+Shift+R), or after `--` on the command line."
+    )
+    assert arguments_hint("SystemExit", "usage is over: error: no") is None
+    assert arguments_hint("ValueError", "usage: a\na: error: no") is None
