@@ -144,7 +144,7 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
         any_pass(group.key)
         for group in tree.groups.values()
         if group.kind == "preparation" or _is_repeated_block(tree, group)
-    }
+    } | _stacked_blocks(tree)
     whole = Opening(every - at_rest if stepped else every, stepped, plain=True)
     if count(View(tree, AT_FIRST, whole)) <= READABLE:
         return whole
@@ -172,6 +172,23 @@ def _is_repeated_block(tree: Tree, group: Group) -> bool:
         return False
     outer = [one.kind for one in tree.ancestors(group.key)]
     return outer[:2] == ["iteration", "loop"] and "module" in outer[2:]
+
+
+def _stacked_blocks(tree: Tree) -> set[str]:
+    """Return the modules that are drawn as one with a count, unless they are small or opened."""
+    found: set[str] = set()
+    for outer in tree.groups.values():
+        stacks: list[list[Group]] = []
+        for one in tree.children(outer.key):
+            if one.kind != "module" or one.size <= _SMALL_BLOCK:
+                continue
+            if stacks and one.start == stacks[-1][-1].end and tree.can_stack(stacks[-1][-1], one):
+                stacks[-1].append(one)
+            else:
+                stacks.append([one])
+        alike = (stack for stack in stacks if len(stack) >= tree.least_stack(stack[0]))
+        found |= {any_pass(one.key) for stack in alike for one in stack}
+    return found
 
 
 def count(view: View) -> int:

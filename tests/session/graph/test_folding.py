@@ -316,3 +316,22 @@ def test_a_long_chain_begins_as_parts_that_say_their_lines(trace: TraceText) -> 
         assert sum(len(part.operations) for part in parts) == 251
         assert parts[0].title.startswith("lines ")
         assert parts[0].detail == "part 1"
+
+
+def test_alike_blocks_are_one_node_even_if_there_is_room_for_each(trace: TraceText) -> None:
+    text = snippet("""
+        class Block(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.one, self.two, self.three = (nn.Linear(4, 4) for _ in range(3))
+
+            def forward(self, x):
+                x = x + self.one(x).relu() * 2
+                x = x + self.two(x).relu() * 2
+                return x + self.three(x).relu() * 2
+
+        net = nn.Sequential(*(Block() for _ in range(5)))
+        net(torch.ones(2, 4)).sum().backward()
+    """)
+    graph = Drawing(Run(trace(text)), GraphChoice()).graph(FoldState())
+    assert "module:net.0+5" in graph
