@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -33,7 +34,21 @@ with torch.no_grad():
 """
 
 
-def tapescope(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def tapescope(capfd: pytest.CaptureFixture[str]) -> Call:
+    """Calls a command in the process of the test."""
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        code = main([*map(str, arguments)])
+        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+
+    return call
+
+
+def as_process(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "app", *map(str, arguments)],
         input=stdin,
@@ -64,7 +79,7 @@ def trace_of(path: Path) -> Trace:
 def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
     suffixes = (".json", ".dot", ".svg", ".pdf", ".png")
     outputs = [snippet.with_suffix(suffix) for suffix in suffixes]
-    done = tapescope("trace", snippet, *(word for out in outputs for word in ("-o", out)))
+    done = as_process("trace", snippet, *(word for out in outputs for word in ("-o", out)))
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("to stdout\ntapescope: Ran to its end in ")
     assert done.stderr.endswith(". Operations: 2 recorded, 1 no_grad.\n")
@@ -88,7 +103,7 @@ def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
     assert png.read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_what_if_records_what_the_snippet_skips(snippet: Path) -> None:
+def test_a_what_if_records_what_the_snippet_skips(tapescope: Call, snippet: Path) -> None:
     out = snippet.with_suffix(".json")
     done = tapescope("trace", snippet, "--mode", "grad", "-o", out)
     assert done.returncode == 0
@@ -103,7 +118,7 @@ def test_a_what_if_records_what_the_snippet_skips(snippet: Path) -> None:
     ("mode", "reason"), [("no-grad", "no_grad"), ("inference", "inference_mode")]
 )
 def test_backward_in_a_what_if_without_recording_says_what_to_choose(
-    snippet: Path, mode: str, reason: Reason
+    tapescope: Call, snippet: Path, mode: str, reason: Reason
 ) -> None:
     out = snippet.with_suffix(".json")
     done = tapescope("trace", snippet, "--mode", mode, "-o", out)
@@ -118,7 +133,7 @@ def test_backward_in_a_what_if_without_recording_says_what_to_choose(
     assert (last.reason, last.cause) == (reason, Cause("what_if", None, reason))
 
 
-def test_without_an_output_there_is_a_summary(snippet: Path) -> None:
+def test_without_an_output_there_is_a_summary(tapescope: Call, snippet: Path) -> None:
     done = tapescope("trace", snippet)
     assert done.returncode == 0
     assert "2 recorded, 1 no_grad" in done.stdout
@@ -135,7 +150,7 @@ def test_findings_are_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixtur
 
 
 def test_standard_input_to_json_on_standard_output() -> None:
-    done = tapescope("trace", "-", "-o", "-", "--seed", "5", "--max-ops", "1", stdin=SNIPPET)
+    done = as_process("trace", "-", "-o", "-", "--seed", "5", "--max-ops", "1", stdin=SNIPPET)
     assert done.returncode == 0
     assert done.stderr.startswith("to stdout\ntapescope: Ran to its end in ")
     assert done.stderr.endswith(
@@ -158,7 +173,7 @@ def test_a_snippet_gets_what_a_shell_would_give_it(
     )
     elsewhere.mkdir()
     data.write_text("erste Zeile ä\n")
-    done = tapescope(
+    done = as_process(
         "trace", path, "--cwd", elsewhere, "--env", "OMP_NUM_THREADS=1", "--stdin", data,
         "-o", tmp_path / "s.json", "--python", sys.executable, "--", "--lr", "0.1", "-o", "x y",
     )  # fmt: skip
@@ -171,11 +186,11 @@ def test_a_snippet_gets_what_a_shell_would_give_it(
 def test_the_input_of_a_snippet_can_be_piped_in(tmp_path: Path) -> None:
     path = tmp_path / "s.py"
     path.write_text("print(input() * 2)")
-    done = tapescope("trace", path, "--stdin", "-", stdin="ab\n")
+    done = as_process("trace", path, "--stdin", "-", stdin="ab\n")
     assert (done.returncode, done.stderr) == (0, "abab\n")
 
 
-def test_input_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_input_that_is_not_there_is_told_with_what_to_do(tapescope: Call, tmp_path: Path) -> None:
     path = tmp_path / "s.py"
     path.write_text("x = input('How many? ')")
     done = tapescope("trace", path)
@@ -461,7 +476,7 @@ def test_without_a_screen_the_window_says_so_and_ends(display: dict[str, str], s
 
 
 def test_the_version() -> None:
-    assert tapescope("--version").stdout.startswith("tapescope ")
+    assert as_process("--version").stdout.startswith("tapescope ")
 
 
 @pytest.mark.parametrize("command", [[], ["trace"], ["check"], ["diff"], ["self-test"]])
@@ -566,7 +581,7 @@ y = (w * 2).detach()
 """
 
 
-def test_a_fix_is_tried_unheard(tmp_path: Path) -> None:
+def test_a_fix_is_tried_unheard(tapescope: Call, tmp_path: Path) -> None:
     path, out = tmp_path / "cut.py", tmp_path / "cut.json"
     path.write_text(CUT)
     assert "Drop `detach` on line 5. Tried: `w` gets a gradient, no error." in (
@@ -581,7 +596,7 @@ def test_a_fix_is_tried_unheard(tmp_path: Path) -> None:
     assert found.fix.effect == "`w` gets a gradient, no error"
 
 
-def test_a_fix_of_what_writes_a_file_is_not_tried(tmp_path: Path) -> None:
+def test_a_fix_of_what_writes_a_file_is_not_tried(tapescope: Call, tmp_path: Path) -> None:
     path = tmp_path / "cut.py"
     path.write_text(CUT + f"open({str(tmp_path / 'log')!r}, 'a').write('x')\n")
     said = tapescope("trace", path).stdout
