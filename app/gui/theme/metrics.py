@@ -9,7 +9,6 @@ SPACE_SMALL: Final = 8
 SPACE: Final = 12
 SPACE_MEDIUM: Final = 16
 SPACE_LARGE: Final = 24
-SPACE_HUGE: Final = 32
 
 RADIUS_TICK: Final = 3
 RADIUS: Final = 6
@@ -19,7 +18,6 @@ FONT_SMALL: Final = 11
 """Edge labels, headers, pills.  Nothing is written smaller."""
 FONT_SECONDARY: Final = 12
 FONT_BASE: Final = 13
-FONT_TITLE: Final = 16
 
 GLYPH_SIZE: Final = 16
 GLYPH_STROKE: Final = 1.5

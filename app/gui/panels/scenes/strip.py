@@ -289,14 +289,6 @@ class SceneCards(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
     # ------------------------------------------------------------------------------ editing
 
     def edit(self, place: int, field: Field) -> None:
