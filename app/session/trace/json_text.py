@@ -22,6 +22,8 @@ _ENDS = {
     b"{": re.compile(_SPACE + b"{" + _SPACE + b"}" + _SPACE),
     b",": re.compile(_SPACE + b"}" + _SPACE),
 }
+_BETWEEN = re.compile(rb"(?s)(.*\})" + _SPACE + rb"," + _SPACE + rb"(?=\{)")
+"""A text up to the last place between two objects."""
 _AFTER = re.compile(r"trailing characters \(byte (\d+)\)")
 _name = msgspec.json.Decoder(str)
 
@@ -67,9 +69,9 @@ class Text:
         data, first, begin, size = self._data, 0, self._at + 1, self._piece
         if not data.startswith(b"[", self._at):
             self.value(decoder, path)  # raises: it is not a list
-        while (cut := data.rfind(b"},{", begin, begin + size)) >= 0:
+        while (cut := _BETWEEN.match(data, begin, begin + size)) is not None:
             try:
-                items = decode(decoder, b"[" + data[begin : cut + 1] + b"]")
+                items = decode(decoder, b"[" + cut[1] + b"]")
             except TraceFormatError as error:
                 if _AFTER.search(str(error)) or begin + size >= len(data):
                     break  # the list ends before
@@ -77,7 +79,7 @@ class Text:
             else:
                 yield first, items
                 first += len(items)
-                begin, size = cut + 2, self._piece
+                begin, size = cut.end(), self._piece
         self._at = self._end_of(begin, b"[")
         yield first, decode(decoder, b"[" + data[begin : self._at], path, first)
 

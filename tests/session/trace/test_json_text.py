@@ -55,6 +55,17 @@ def test_pieces_are_read_as_the_whole(
     assert msgspec.to_builtins(read(data, piece)) == marked
 
 
+@pytest.mark.parametrize(("separators", "indent"), [((",", ":"), None), ((" , ", ": "), 2)])
+def test_a_long_list_is_cut_whatever_is_between_its_objects(
+    separators: tuple[str, str], indent: int | None
+) -> None:
+    whole = {"#": [{"at": at, "x": "y"} for at in range(100)]}
+    text = Text(json.dumps(whole, separators=separators, indent=indent).encode(), 200)
+    sizes = [len(piece) for _ in text.names() for _, piece in text.pieces(LIST, "$")]
+    assert sum(sizes) == 100
+    assert max(sizes) < 20
+
+
 @given(documents, st.integers(1, 80), st.data())
 def test_what_is_cut_off_is_refused(document: dict[str, Any], piece: int, data: Any) -> None:
     marked = {name + "#" * isinstance(one, list): one for name, one in document.items()}
