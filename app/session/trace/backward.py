@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -147,13 +147,13 @@ class Nodes(ColumnsById[AutogradNode]):
     def add_records(self, nodes: Sequence[AutogradNode]) -> None:
         """Add nodes of a document; raises as `extend` does."""
         numbers, operations, tensors = zip(*map(_own_of_node, nodes), strict=True)
-        lists = [numbers for node in nodes for numbers in (node.next, self._saved(node.saved))]
-        self.extend(numbers, self.forms.numbers_of(nodes), operations, tensors, lists)
-
-    def _saved(self, saved: Sequence[SavedTensor]) -> list[int]:
-        forms = self.saved_forms.numbers_of(saved)
+        saved = [one for node in nodes for one in node.saved]
         storages = column_of(one.storage for one in saved)
-        return list(chain.from_iterable(zip(forms, storages, strict=True)))
+        pairs = zip(self.saved_forms.numbers_of(saved), storages, strict=True)
+        lists: list[Sequence[int]] = []
+        for node in nodes:
+            lists += node.next, list(chain.from_iterable(islice(pairs, len(node.saved))))
+        self.extend(numbers, self.forms.numbers_of(nodes), operations, tensors, lists)
 
     def connect(self, ids: Sequence[Sequence[int]]) -> None:
         """Put ids into the place of what nodes pass gradients on to, of which they have indices.

@@ -173,16 +173,23 @@ class SharedValues(Generic[Row]):
 
     def number(self, fields: tuple[Any, ...]) -> int:
         """Return the number of the tuple with these fields."""
-        last = fields[-1]
-        key = (*fields[:-1], tuple(last)) if isinstance(last, list) else fields
-        found = self._numbers.setdefault(key, len(self.values))
-        if found == len(self.values):
-            self.values.append(self._kind(*fields))
-        return found
+        return self._all((fields,))[0]
 
     def numbers_of(self, records: Iterable[Any]) -> list[int]:
         """Return for each record the number of the tuple with what it has in these fields."""
-        return list(map(self.number, map(self._read, records)))
+        return self._all(map(self._read, records))
+
+    def _all(self, tuples: Iterable[tuple[Any, ...]]) -> list[int]:
+        known, numbers = self._numbers, []
+        for fields in tuples:
+            last = fields[-1]
+            key = (*fields[:-1], tuple(last)) if type(last) is list else fields
+            number = known.get(key)
+            if number is None:
+                number = known[key] = len(self.values)
+                self.values.append(self._kind(*fields))
+            numbers.append(number)
+        return numbers
 
 
 class Columns(Sequence[Record]):

@@ -29,7 +29,6 @@ from app.contract.records import (
     KeptStorage,
     Lines,
     Operation,
-    Summary,
     Tensor,
     Trace,
 )
@@ -43,6 +42,7 @@ from app.session.trace.columns import NONE, Chosen, Columns, ColumnsById, IdPlac
 from app.session.trace.files import FileIds
 from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
 from app.session.trace.kept import Kept
+from app.session.trace.light import light
 from app.session.trace.operations import Operations, Parts
 from app.session.trace.summaries import Summaries, flatten
 from app.session.trace.tensors import Tensors
@@ -197,7 +197,7 @@ def _column_reader(
     kind: Any, columns: Callable[[FileIds], Any], files: FileIds
 ) -> Callable[[Text, str], Any]:
     """Return a function that decodes records of a kind into columns."""
-    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[kind], dec_hook=files.read)
+    decoder = msgspec.json.Decoder(list[light(kind)], dec_hook=files.read)  # type: ignore[misc]
 
     def read(text: Text, path: str) -> Any:
         found = columns(files)
@@ -212,7 +212,7 @@ def _column_reader(
 
 def _add(columns: Any, records: Sequence[Any], path: str, first: int) -> None:
     """Add records to columns; the first has this index."""
-    if isinstance(columns, ColumnsById):
+    if isinstance(columns, ColumnsById) and not columns.places.are_new([r.id for r in records]):
         seen: set[int] = set()
         for index, record in enumerate(records, first):
             if record.id in columns.places or record.id in seen:
@@ -231,7 +231,8 @@ def _add(columns: Any, records: Sequence[Any], path: str, first: int) -> None:
 
 def _pass_reader(files: FileIds) -> Callable[[Text, str], Any]:
     """Return a function that decodes backward passes, whose steps are in columns."""
-    decoder = msgspec.json.Decoder(list[BackwardPass], dec_hook=files.read)
+    kind = light(BackwardPass)
+    decoder = msgspec.json.Decoder(list[kind], dec_hook=files.read)  # type: ignore[valid-type]
 
     def read(text: Text, path: str) -> list[BackwardPass]:
         passes: list[BackwardPass] = []
@@ -244,7 +245,7 @@ def _pass_reader(files: FileIds) -> Callable[[Text, str], Any]:
                 if backward.steps:
                     _add(steps, backward.steps, own, 0)
                 backward.steps = Chosen(steps, range(begin, len(steps)))
-                passes.append(backward)
+                passes.append(BackwardPass(*msgspec.structs.astuple(backward)))
         return passes
 
     return read
@@ -327,22 +328,18 @@ def _check_lines(path: str, lines: Lines | None, text: str | None) -> None:
 
 def _check_summaries(path: str, records: Sequence[Any], first: int) -> None:
     """Check the summaries of tensors, or of gradients where some arrived."""
+    names = [name for name in ("summary", "grad") if records and hasattr(records[0], name)]
     for index, record in enumerate(records, first):
-        for name in ("summary", "grad"):
-            if (summary := getattr(record, name, None)) is not None:
-                _check_summary(f"{path}[{index}].{name}", summary)
-
-
-def _check_summary(path: str, summary: Summary) -> None:
-    try:
-        flatten(summary.values)
-    except ValueError as error:
-        raise TraceFormatError(f"{path}.values: {error}") from None
-    if summary.picture is not None:
-        try:
-            coarse.check(summary.picture)
-        except ValueError as error:
-            raise TraceFormatError(f"{path}.picture: {error}") from None
+        for name in names:
+            if (summary := getattr(record, name)) is not None:
+                part = "values"
+                try:
+                    flatten(summary.values)
+                    part = "picture"
+                    if summary.picture is not None:
+                        coarse.check(summary.picture)
+                except ValueError as error:
+                    raise TraceFormatError(f"{path}[{index}].{name}.{part}: {error}") from None
 
 
 def _ids(name: str, records: Iterable[Any]) -> set[int]:

@@ -83,7 +83,7 @@ class LoopPasses:
     def __len__(self) -> int:
         return len(self._outer)
 
-    def extend(self, outer: Sequence[int], passes: Iterable[tuple[int, int, int]]) -> None:
+    def extend(self, outer: Sequence[int], passes: Iterable[tuple[int, ...]]) -> None:
         """Add passes: the spots of their loops, their entries and how many passes went before.
 
         They may lie in each other; they get the numbers from `len` on.
@@ -93,17 +93,27 @@ class LoopPasses:
         self._passes = extended(self._passes, list(chain.from_iterable(passes)))
         self._outer.extend(outer)
 
-    def number(self, passes: Iterable[LoopPass]) -> int:
-        """Return the number of the innermost of some passes, in each other; raises as `extend`."""
-        number = OUTSIDE
-        for one in passes:
-            told = one.spot, one.entry, one.passed
-            found = self._numbers.get((number, *told))
-            if found is None:
-                found = self._numbers[number, *told] = len(self)
-                self.extend((number,), (told,))
-            number = found
-        return number
+    def numbers_of(self, many: Iterable[Sequence[LoopPass]]) -> list[int]:
+        """Return for each of several lists of passes, in each other, the number of the innermost.
+
+        Raises as `extend`.
+        """
+        known, first = self._numbers, len(self)
+        fresh: dict[tuple[int, ...], int] = {}
+        numbers, number, before = [], OUTSIDE, None
+        for passes in many:
+            if passes != before:
+                number, before = OUTSIDE, passes
+                for line, entry, passed, file in passes:
+                    key = number, spot(file, line), entry, passed
+                    found = known.get(key)
+                    if found is None:
+                        found = fresh.setdefault(key, first + len(fresh))
+                    number = found
+            numbers.append(number)
+        self.extend([key[0] for key in fresh], [key[1:] for key in fresh])
+        known.update(fresh)
+        return numbers
 
     def __getitem__(self, number: int) -> list[LoopPass]:
         inner = []
@@ -186,7 +196,7 @@ class Operations(ColumnsById[Operation]):
         )
         self.extend(
             numbers, self.forms.numbers_of(operations), parents, occurrences,
-            saved_bytes, seconds, events, [self.passes.number(one.loops) for one in operations],
+            saved_bytes, seconds, events, self.passes.numbers_of(one.loops for one in operations),
             list(chain.from_iterable(map(_tensors, operations))),
             self.parts.numbers_of(operations),
         )  # fmt: skip

@@ -98,14 +98,24 @@ def test_groups_are_in_the_order_of_the_run(trace: TraceText) -> None:
 def test_passes_of_loops_are_read_from_outside_in() -> None:
     passes = LoopPasses(FileIds())
     outer, inner = LoopPass(3, 0, 1), LoopPass(4, 1, 2)
-    number = passes.number([outer, inner])
-    assert passes[number] == [outer, inner]
-    assert passes.number([outer, inner]) == number
+    number, around, none = passes.numbers_of([[outer, inner], [outer], []])
+    assert (passes[number], passes[around], none) == ([outer, inner], [outer], OUTSIDE)
+    assert passes.numbers_of([[outer, inner]]) == [number]
     assert passes[OUTSIDE] == []
     again = len(passes)
     passes.extend([OUTSIDE, again, number], [(3, 0, 1), (4, 1, 2), (4, 1, 2)])
     assert passes.are_same(again + 1, number)
     assert not passes.are_same(again + 2, number)
+
+
+def test_passes_of_loops_that_need_more_than_64_bits_leave_nothing() -> None:
+    passes = LoopPasses(FileIds())
+    outer, wrong = LoopPass(3, 0, 1), LoopPass(4, 1 << 63, 2)
+    for _ in range(2):
+        with pytest.raises(OverflowError):
+            passes.numbers_of([[outer], [outer, wrong]])
+    (number,) = passes.numbers_of([[outer]])
+    assert (passes[number], len(passes)) == ([outer], 2)
 
 
 @pytest.mark.parametrize("wrong", ["id", "parent", "saved_bytes", "event", "mutates"])
