@@ -1,0 +1,32 @@
+"""A document that `tapescope trace` wrote, after another program has written it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.__main__ import main
+from app.session.trace.document import as_file, load
+from tests.support import TraceText
+
+TEXT = """import torch
+w = torch.ones(2, requires_grad=True)
+for step in range(3):
+    with torch.no_grad():
+        w.mul_(2)
+    (w * step).sum().backward()
+"""
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_spaces_in_a_document_change_nothing(
+    tmp_path: Path, trace: TraceText, capfd: pytest.CaptureFixture[str], indent: int | None
+) -> None:
+    made, again = tmp_path / "made.json", tmp_path / "again.json"
+    made.write_bytes(as_file(trace(TEXT), made.name))
+    again.write_text(json.dumps(json.loads(made.read_bytes()), indent=indent), "utf-8")
+    assert load(again.read_bytes()).trace == load(made.read_bytes()).trace
+    assert main(["diff", str(made), str(again)]) == 0
+    assert capfd.readouterr().err.endswith("tapescope: The runs are alike.\n")
