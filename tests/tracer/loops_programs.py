@@ -593,7 +593,7 @@ def run(text: str, *, counted: bool) -> tuple[str, list[Any]]:
     calls: list[Any] = []
 
     def here(*passes: int, entered: tuple[int, ...] | None = None) -> None:
-        number = loops.at(sys._getframe(1)) if counted else None
+        number = loops.at(sys._getframe(1), {}) if counted else None
         told: list[Any] = []
         while number is not None:
             told.insert(0, rows[number])

@@ -209,6 +209,33 @@ def test_inside_a_method_of_a_module() -> None:
     assert [[step[2] for step in path] for path in of(text)] == [[0, 0], [0, 1], [1, 0], [1, 1]]
 
 
+def test_a_pass_around_modules_goes_on_between_and_after_them() -> None:
+    text = """
+    class Twice(nn.Module):
+        def forward(self, x):
+            for _ in range(2):
+                x = x.tanh()
+            return x
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.parts = nn.ModuleList([Twice(), nn.Tanh()])
+        def forward(self, x):
+            for part in self.parts:
+                x = part(x)
+            return x.sigmoid()
+
+    net = Net()
+    for step in range(2):
+        net(x).exp()
+    """
+    inside = [[0, 0], [0, 1], [1], [], []]
+    assert [[step[2] for step in path] for path in of(text, "tanh", "sigmoid", "exp")] == [
+        [step, *path] for step in range(2) for path in inside
+    ]
+
+
 def test_recursion_nests() -> None:
     text = """
     def walk(depth):

@@ -165,7 +165,7 @@ class BackwardPasses:
                     pass_.roots,
                     [seen(t).id for t in inputs if isinstance(t, Tensor)],
                     shared.stream.next_event(),
-                    shared.loops.at(frame),
+                    shared.loops.at(frame, {}),
                     self._outlived(pass_.line) if accumulates else [],
                 )
             )

@@ -37,6 +37,7 @@ from app.tracer.private import (
     push_mode,
 )
 from app.tracer.shared import Shared
+from app.tracer.snippet.calling import Calls
 from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.remembered import remembered
 from app.tracer.tensors.table import storage_handle, tensors_in
@@ -78,9 +79,7 @@ class CallMode(HiddenMode):
         self._results = Results(shared)
         self._current: Call | None = None
         self.module: int | None = None
-        self.calls: dict[int, int | None] = {}
-        """By the `id()` of a frame that is calling a module, the number of the user's frames from
-        it on; None until it was asked for."""
+        self.calls: Calls = {}
         self.phase = "forward"
         facts = shared.facts
         self._handlers: dict[str, Callable[..., Any]] = {
@@ -337,7 +336,7 @@ class CallMode(HiddenMode):
         if around is not None and around.frame is snippet_frame:
             call.loops, call.stack = around.loops, around.stack
         else:
-            call.loops = shared.loops.at(snippet_frame)
+            call.loops = shared.loops.at(snippet_frame, self.calls)
             call.stack = shared.sites.stack(snippet_frame, self.calls)
         tensors = call.tensors = tensors_in(args, [])
         if kwargs:

@@ -17,6 +17,7 @@ from app.tracer.calls.functions import TorchFunction
 from app.tracer.calls.modules import ModuleTable
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
+from app.tracer.snippet.calling import Calling
 from app.tracer.tensors.table import tensors_in
 from app.tracer.threads import Threads, ThreadState
 from app.tracer.unseen import without_overrides
@@ -46,7 +47,7 @@ def watch_modules(
             if not modules.knows(module):
                 shared.paths.module_called(frame)
             here.mode.module = modules.called(module, outer)
-            here.mode.calls[id(frame)] = None
+            here.mode.calls[id(frame)] = Calling()
         try:
             result = original(module, *args, **kwargs)
         except Exception as error:

@@ -149,7 +149,7 @@ class OptimizerSteps:
         if known is None or known.number is None:
             known = self._first_step(optimizer)
         step, known.steps = known.steps, known.steps + 1
-        where = shared.sites.line(frame), shared.loops.at(frame)
+        where = shared.sites.line(frame), shared.loops.at(frame, {})
         event = shared.stream.next_event()
         name = type(optimizer).__name__
         shared.stream.put(OptimizerStepRow(began.id, known.number or 0, name, step, *where, event))

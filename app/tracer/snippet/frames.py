@@ -15,6 +15,7 @@ from app.contract.messages import SiteRow, StackRow
 from app.contract.records import Frame
 from app.contract.spots import line_and_file
 from app.tracer.private import DISPATCH_FILES
+from app.tracer.snippet.calling import UNASKED, Calls
 from app.tracer.snippet.files import Files, shifted
 from app.tracer.snippet.loops import is_outermost
 from app.tracer.snippet.source import Position
@@ -138,12 +139,12 @@ class Sites:
         return [Frame(file, line, function) for line, file, function in places]
 
     def stack(
-        self, frame: FrameType | None, calls: dict[int, int | None], skip: FrameType | None = None
+        self, frame: FrameType | None, calls: Calls, skip: FrameType | None = None
     ) -> int | None:
         """Return the number of the user's frames from `frame` out to the snippet.
 
-        `calls` has the `id()` of each frame that is calling a module, and the number of the frames
-        from there on once it was asked for: mostly the answer, or a few frames away from it.
+        `calls` has the frames that are calling a module: what is known of the first is mostly the
+        answer, or a few frames away from it.
         """
         known: Any = self._frames
         step = frame
@@ -163,13 +164,14 @@ class Sites:
         return known.get(_END)  # type: ignore[no-any-return]
 
     def _from_call(
-        self, known: _Frames, frame: FrameType | None, call: FrameType, calls: dict[int, int | None]
+        self, known: _Frames, frame: FrameType | None, call: FrameType, calls: Calls
     ) -> int | None:
         """Return the number of the frames from `frame` on, where `call` is the first to call a
         module, and `known` is what is known on the way there."""
-        outer = calls[id(call)]
-        if outer is None:
-            outer = calls[id(call)] = self.stack(call, calls, call)
+        calling = calls[id(call)]
+        if calling.stack == UNASKED:
+            calling.stack = self.stack(call, calls, call)
+        outer = calling.stack
         if call is frame or outer is None:
             return outer
         found: int | None = known.get((_CALL, outer))

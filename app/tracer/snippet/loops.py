@@ -21,6 +21,7 @@ from typing import Any
 
 from app.contract.messages import LoopsRow
 from app.contract.spots import LINES
+from app.tracer.snippet.calling import UNASKED, Calls
 
 _RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _MOST = sys.maxsize
@@ -104,10 +105,15 @@ class Loops:
         self._kept: list[CodeType] = []  # so that their ids stay their own
         self._numbers = count()
 
-    def at(self, frame: FrameType | None) -> int | None:
-        """Return the number of the pass that `frame` is in; None outside loops."""
+    def at(
+        self, frame: FrameType | None, calls: Calls, skip: FrameType | None = None
+    ) -> int | None:
+        """Return the number of the pass that `frame` is in; None outside loops.
+
+        `calls` has the frames that are calling a module; what it knows of `skip` is not used.
+        """
         begun: list[tuple[int, int, Ticks, int]] = []
-        number = self._known(frame, begun)
+        number = self._known(frame, calls, skip, begun)
         for line, entry, ticks, passed in reversed(begun):
             if ticks.passed != passed or ticks.around != number:
                 ticks.number = next(self._numbers)
@@ -117,7 +123,11 @@ class Loops:
         return number
 
     def _known(
-        self, frame: FrameType | None, begun: list[tuple[int, int, Ticks, int]]
+        self,
+        frame: FrameType | None,
+        calls: Calls,
+        skip: FrameType | None,
+        begun: list[tuple[int, int, Ticks, int]],
     ) -> int | None:
         """Return the number of the innermost pass that certainly has one; None outside loops.
 
@@ -125,6 +135,10 @@ class Loops:
         long as it lasts, because the frames that called its own wait where they are.
         """
         while frame is not None:
+            if frame is not skip and (call := calls.get(id(frame))) is not None:
+                if call.loops == UNASKED:
+                    call.loops = self.at(frame, calls, frame)
+                return call.loops
             try:
                 known = self._codes[id(frame.f_code)]
             except KeyError:
