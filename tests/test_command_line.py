@@ -386,7 +386,9 @@ def notebook(path: Path, *sources: str) -> Path:
     return path
 
 
-def test_a_notebook_that_was_cleared_runs_as_cells(tmp_path: Path) -> None:
+def test_a_notebook_that_was_cleared_runs_as_cells(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     path = notebook(tmp_path / "n.ipynb", "%matplotlib inline\nimport torch", SNIPPET)
     out = tmp_path / "out.json"
     assert main(["trace", str(path), "-o", str(out)]) == 0
@@ -397,16 +399,21 @@ def test_a_notebook_that_was_cleared_runs_as_cells(tmp_path: Path) -> None:
     assert second.seconds is not None
     assert first.seconds + second.seconds <= trace.run.seconds
     assert [(note.code, note.line) for note in trace.notes] == [("magic", 2)]
+    assert "1 line is for IPython and did not run." in capfd.readouterr().err
     assert {operation.line for operation in trace.operations} == {6, 9, 10}
 
 
-def test_an_error_in_a_cell_ends_the_run(tmp_path: Path) -> None:
-    path = notebook(tmp_path / "n.ipynb", "import torch", "torch.ones(2) @ torch.ones(3)", "x = 1")
+def test_an_error_in_a_cell_ends_the_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = notebook(
+        tmp_path / "n.ipynb", "import torch", "torch.ones(2, 2) @ torch.ones(3, 3)", "x = 1"
+    )
     out = tmp_path / "out.json"
     assert main(["trace", str(path), "-o", str(out)]) == 1
     trace = trace_of(out)
     assert trace.error is not None
     assert trace.error.line == 4
+    assert trace.error.hint is not None
+    assert f"{trace.error.message}. {trace.error.hint} Operations" in capfd.readouterr().err
     assert trace.snippet.cells[2].seconds is None
 
 

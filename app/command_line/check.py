@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from app.command_line.running import exit_code, run_of
 from app.command_line.streams import say, tell
 from app.command_line.usage import UsageError
-from app.command_line.writing import finding_counts, one_line, write_outputs
+from app.command_line.writing import by_rank, finding_counts, one_line, write_outputs
 from app.contract.records import Place, Trace
 from app.session.findings.words import advice
 from app.session.language import listing, tr
@@ -129,15 +129,16 @@ def _ending(run: Run) -> str | None:
 
 
 def _verdict(run: Run, failing: list[Problem], code: int) -> str:
-    if failing:
-        text = tr("The check fails: {titles}.")
-        return text.format(titles="; ".join(problem.title for problem in failing))
-    if code:
+    if code and not failing:
         return tr("The program did not run to its end: {ending}").format(ending=one_line(run))
-    found = finding_counts(run.trace)
-    if not found:
-        return tr("The check passes. There are no findings.")
-    return tr("The check passes. Findings: {counts}.").format(counts=found)
+    if failing:
+        titles = "; ".join(problem.title for problem in failing)
+        text = tr("The check fails: {titles}.").format(titles=titles)
+    elif found := finding_counts(run.trace):
+        text = tr("The check passes. Findings: {counts}.").format(counts=found)
+    else:
+        text = tr("The check passes. There are no findings.")
+    return by_rank(run.trace, text)
 
 
 def _place(trace: Trace, place: Place | None) -> tuple[str | None, int | None]:

@@ -107,7 +107,7 @@ def one_line(run: Run) -> str:
     from app.session.summary.partial_words import partial_words
 
     trace = run.trace
-    said = [_ending(trace).split("\n")[0], _operations(run)]
+    said = [_ended(_ending(trace).split("\n")[0]), _operations(run)]
     if (changed := in_one_sentence(trace.run)) is not None:
         said.insert(0, changed)
     if trace.training is not None:
@@ -115,11 +115,21 @@ def one_line(run: Run) -> str:
         said.append(tr("Trains {trained} of {all} parameters.").format(**counts))
     if found := finding_counts(trace):
         said.append(tr("Findings: {counts}.").format(counts=found))
-    return paragraph([*said, *_children(trace), partial_words(trace)])
+    return paragraph([*said, _magics(trace), *_children(trace), partial_words(trace)])
 
 
 def _children(trace: Trace) -> list[str]:
     return [note.text for note in trace.notes if note.code == "children"]
+
+
+def _magics(trace: Trace) -> str | None:
+    count = sum(note.code == "magic" for note in trace.notes)
+    text = ngettext(
+        "{count} line is for IPython and did not run.",
+        "{count} lines are for IPython and did not run.",
+        count,
+    )
+    return text.format(count=number(count)) if count else None
 
 
 def finding_counts(trace: Trace) -> str:
@@ -148,6 +158,8 @@ def summary(run: Run) -> list[str]:
     else:
         first.insert(0, _ending(trace))
         words = list(filter(None, [*_children(trace), partial_words(trace)]))
+    if (magics := _magics(trace)) is not None:
+        words.insert(0, magics)
     if (changed := in_one_sentence(trace.run)) is not None:
         first.insert(0, changed)
     return [*first, _operations(run), *words, *_findings(trace), *_gradients(trace)]
@@ -168,12 +180,17 @@ def _operations(run: Run) -> str:
 
 
 def _ending(trace: Trace) -> str:
-    """Return how the run ended, after the rank that it was in a distributed run."""
+    """Return how the run ended."""
+    return by_rank(trace, _own_ending(trace))
+
+
+def by_rank(trace: Trace, ending: str) -> str:
+    """Return what is said of a run, after the rank that it was in a distributed run."""
     if trace.run.rank is None:
-        return _own_ending(trace)
+        return ending
     text = tr("Rank {rank} (of {world}): {ending}")
     world = "?" if trace.run.world is None else trace.run.world
-    return text.format(rank=trace.run.rank, world=world, ending=_own_ending(trace))
+    return text.format(rank=trace.run.rank, world=world, ending=ending)
 
 
 def _own_ending(trace: Trace) -> str:
@@ -184,8 +201,14 @@ def _own_ending(trace: Trace) -> str:
     kind = error.type
     if error.spot is not None:
         kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
-    hint = "" if error.hint is None else f" {error.hint}"
-    return f"{kind}: {error.message}{hint}"
+    text = f"{kind}: {error.message}"
+    return text if error.hint is None else paragraph((_ended(text), error.hint))
+
+
+def _ended(text: str) -> str:
+    """Return what another sentence follows, with a full stop."""
+    text = text.rstrip(": \n")
+    return text if text.endswith((".", "!", "?", "。")) else f"{text}."
 
 
 def _findings(trace: Trace) -> list[str]:

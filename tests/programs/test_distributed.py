@@ -52,5 +52,7 @@ def test_a_parameter_that_only_the_other_rank_used_trains(
         assert not trace.findings
     calls = [[op.name for op in trace.operations].count("linear") for trace in traces]
     assert calls == [4, 2]
+    assert main(["check", str(paths[1])]) == 0
+    assert capfd.readouterr().err.startswith("tapescope: Rank 1 (of 2): The check passes.")
     assert main(["diff", *map(str, paths)]) == 1
     assert "only in A: linear in model.module.aux, net.py:11" in capfd.readouterr().out

@@ -100,9 +100,12 @@ def read(data: bytes, name: str) -> Notebook:
                 name=name
             )
         ) from None
-    except Exception as error:  # nbformat raises what it stumbles over: KeyError, TypeError, …
+    except Exception as error:
         problem = tr("{name} cannot be read as a notebook: {error}. Save it in Jupyter first.")
-        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        if isinstance(error, (AttributeError, KeyError, TypeError)):  # where nbformat stumbled
+            reason = tr("its JSON does not have the parts of a notebook")
+        else:
+            reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise NotebookError(problem.format(name=name, error=reason)) from None
     language = _language(node)
     if language != "python":
