@@ -91,6 +91,8 @@ class _Thing:
     """Its line in the second text; None where only one of the texts has that line."""
     group: Group | None
     operation: int | None
+    height: int = 0
+    """How many groups are inside each other in it, itself included."""
 
 
 class _Side:
@@ -113,13 +115,14 @@ class _Side:
     def _group(self, group: Group) -> _Thing:
         step = group.step
         kind = self._kind(step)
-        inside = tuple(thing.shape for thing in self._contents(group))
+        inside = list(self.contents(group))
         return _Thing(
             what=(*kind, step.part),
-            shape=hash((kind, inside)),
+            shape=hash((kind, tuple(thing.shape for thing in inside))),
             line=self._lines.get(step.line or 0),
             group=group,
             operation=None,
+            height=1 + max((thing.height for thing in inside), default=0),
         )
 
     def _kind(self, step: Step) -> tuple[object, ...]:
@@ -127,23 +130,25 @@ class _Side:
             return (step.kind, self._modules[step.module].type)
         return (step.kind, step.number) if step.kind == "iteration" else (step.kind,)
 
-    def _contents(self, group: Group) -> Iterator[_Thing]:
+    def contents(self, group: Group) -> Iterator[_Thing]:
         """Yield what is inside; sections only divide what is too large for one picture."""
         for inner in group.contents:
             if isinstance(inner, int):
                 yield self._operations[inner]
             elif self._tree[inner].kind == "section":
-                yield from self._contents(self._tree[inner])
+                yield from self.contents(self._tree[inner])
             else:
                 yield self._groups[inner]
 
-    def opened(self, things: Iterable[_Thing]) -> list[_Thing]:
-        """Return the contents of groups, and operations as they are."""
-        return [
-            inner
-            for thing in things
-            for inner in ([thing] if thing.group is None else self._contents(thing.group))
-        ]
+    def opened(self, things: Iterable[_Thing], height: int) -> list[_Thing]:
+        """Return the contents of groups of this height, and other things as they are."""
+        found: list[_Thing] = []
+        for thing in things:
+            if thing.group is not None and thing.height == height:
+                found += self.contents(thing.group)
+            else:
+                found.append(thing)
+        return found
 
     def operations(self, things: Iterable[_Thing]) -> Iterator[int]:
         """Yield the ids of all operations of things, in order."""
@@ -199,9 +204,10 @@ class _Aligning:
             self._rows.extend((None, other) for other in self._second.operations(second))
         elif step < len(_SURENESS):
             yield from _equal(first, second, step)
-        elif any(thing.group is not None for thing in (*first, *second)):
-            # Only one of the runs has such a group, for instance a loop put around lines.
-            yield self._first.opened(first), self._second.opened(second), 0
+        elif height := max(thing.height for thing in (*first, *second)):
+            # Only one of the runs has such a group, for instance a loop put around lines: what is
+            # in it may be as high as what the other run has.
+            yield self._first.opened(first, height), self._second.opened(second, height), 0
         else:
             yield first, (), 0
             yield (), second, 0
@@ -211,7 +217,7 @@ class _Aligning:
             self._rows.append((one.operation, other.operation))
         else:
             self._groups[one.group.key] = other.group.key
-            yield self._first.opened([one]), self._second.opened([other]), 0
+            yield [*self._first.contents(one.group)], [*self._second.contents(other.group)], 0
 
 
 def _equal(first: Sequence[_Thing], second: Sequence[_Thing], step: int) -> Iterator[_Work]:

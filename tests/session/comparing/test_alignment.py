@@ -120,6 +120,30 @@ def test_a_loop_put_around_lines_keeps_what_is_the_same(aligned: Aligned) -> Non
     ]
 
 
+def test_a_loop_put_around_a_model_with_a_loop_inside(aligned: Aligned) -> None:
+    """A pass of the one run is as high as what the other run is without the loop."""
+    once = snippet("""
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.gates, self.head = [nn.Linear(2, 2) for _ in range(2)], nn.Linear(2, 1)
+
+            def forward(self, x):
+                for gate in self.gates:
+                    x = gate(x).sigmoid()
+                return self.head(x)
+
+        net = Net()
+        net(torch.ones(1, 2)).sum().backward()
+    """)
+    twice = once.replace("net(torch", "for _ in range(2): net(torch")
+    inside = ["linear:10", "sigmoid:10", "linear:10", "sigmoid:10", "linear:11", "sum:14"]
+    assert aligned(once, twice) == [
+        *((one, one) for one in inside),
+        *((None, one) for one in inside),
+    ]
+
+
 def test_a_model_under_another_name_and_with_a_layer_more(trace: TraceText) -> None:
     text = """
         model = nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.ReLU()) for _ in range(3)])
