@@ -12,6 +12,7 @@ from app.command_line.streams import say, tell
 from app.command_line.usage import UsageError
 from app.command_line.writing import by_rank, finding_counts, one_line, write_outputs
 from app.contract.records import Place, Trace
+from app.session.cells.marks import is_notebook
 from app.session.findings.words import advice
 from app.session.language import listing, tr
 from app.session.places import where
@@ -33,6 +34,8 @@ class Problem(NamedTuple):
     level: Level
     path: str | None
     line: int | None
+    cell: str | None
+    """Of a notebook, the cell with the line in it: its file does not have the lines of the text."""
     title: str
     text: str
     advice: str
@@ -41,6 +44,8 @@ class Problem(NamedTuple):
     @property
     def where(self) -> str:
         """ "train.py:12"."""
+        if self.path is not None and self.cell is not None:
+            return listing((self.path, self.cell))
         if self.path is None:
             return "" if self.line is None else tr("line {line}").format(line=self.line)
         return self.path if self.line is None else f"{self.path}:{self.line}"
@@ -96,12 +101,12 @@ def _of_training(
         if not matching and not ended:
             raise UsageError(_unmatched(names.values(), expectation, pattern))
         for one in broken(training, expectation, matching):
-            path, line = _place(trace, one.group.places[0] if one.group.places else None)
+            place = _place(trace, one.group.places[0] if one.group.places else None)
             code = "does_not_train" if expectation == "trains" else "not_frozen"
             title = tr("{title}, against --{option} {pattern}").format(
                 title=one.title, option=expectation, pattern=pattern
             )
-            yield Problem(code, "error", path, line, title, one.group.text, "", True)
+            yield Problem(code, "error", *place, title, one.group.text, "", True)
 
 
 def _unmatched(names: Iterable[str], expectation: Expectation, pattern: str) -> str:
@@ -114,11 +119,9 @@ def _unmatched(names: Iterable[str], expectation: Expectation, pattern: str) -> 
 
 def _of_findings(trace: Trace, fail_on: str) -> Iterator[Problem]:
     for finding in trace.findings:
-        path, line = _place(
-            trace, None if finding.line is None else Place(finding.file, finding.line)
-        )
+        place = None if finding.line is None else Place(finding.file, finding.line)
         yield Problem(
-            finding.code, finding.severity, path, line, finding.title, finding.text,
+            finding.code, finding.severity, *_place(trace, place), finding.title, finding.text,
             advice(finding.fix), finding.severity in _FAILING[fail_on],
         )  # fmt: skip
 
@@ -141,11 +144,14 @@ def _verdict(run: Run, failing: list[Problem], code: int) -> str:
     return by_rank(run.trace, text)
 
 
-def _place(trace: Trace, place: Place | None) -> tuple[str | None, int | None]:
-    """Return the path, as seen from the working folder if it is inside, with slashes; the line."""
+def _place(trace: Trace, place: Place | None) -> tuple[str | None, int | None, str | None]:
+    """Return the path, as seen from the working folder if it is inside, with slashes; the line,
+    or the cell of a notebook."""
     path, line = where(trace, place)
     if path is None:
-        return None, line
+        return None, line, None
     here, absolute = Path.cwd(), Path(path).absolute()
     shown = absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
-    return shown.as_posix(), line
+    if place is not None and is_notebook(path):
+        return shown.as_posix(), None, str(place.spot)
+    return shown.as_posix(), line, None

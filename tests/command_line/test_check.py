@@ -132,6 +132,20 @@ def test_json_has_everything(saved: SavedTrace, capfd: pytest.CaptureFixture[str
     assert (second["code"], second["line"], second["fails"]) == ("frozen_in_optimizer", 4, False)
 
 
+def test_a_notebook_is_told_by_its_cells(
+    saved: SavedTrace, trace: TraceText, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The lines of its text are not those of its file, which no format may point to."""
+    cells = NO_SCALAR.replace("(x * 2)", "# %%\n(x * 2)")
+    document = json.loads(as_file(trace(f"# %%\n{cells}"), "run.json"))
+    document["snippet"]["path"] = "a.ipynb"
+    Path("run.json").write_text(json.dumps(document))
+    assert report(capfd, "run.json").startswith("a.ipynb, cell 2:1: error: ")
+    assert report(capfd, "run.json", "--format", "github").startswith("::error file=a.ipynb,title=")
+    assert "region" not in report(capfd, "run.json", "--format", "sarif")
+    assert "(a.ipynb, cell 2:1)" in report(capfd, "run.json", "--format", "junit")
+
+
 def test_github_shows_annotations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
