@@ -338,12 +338,20 @@ def test_that_traces_nothing(autograd_trace):
 """
 
 
-@pytest.mark.parametrize("with_report", [True, False])
-def test_a_failing_test_leaves_the_page_of_its_run(tmp_path: Path, with_report: bool) -> None:
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        (["--junitxml=reports/junit.xml"], "reports"),
+        ([], ".pytest_cache/d/tapescope"),
+        (["-p", "no:cacheprovider"], "."),
+    ],
+)
+def test_a_failing_test_leaves_the_page_of_its_run(
+    tmp_path: Path, options: list[str], place: str
+) -> None:
     (tmp_path / "test_it.py").write_text(TEST)
-    report = ["--junitxml=reports/junit.xml"] if with_report else []
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tapescope.pytest_plugin", *report],
+        [sys.executable, "-m", "pytest", "-q", "-p", "tapescope.pytest_plugin", *options],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(TOP), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
@@ -353,7 +361,7 @@ def test_a_failing_test_leaves_the_page_of_its_run(tmp_path: Path, with_report: 
     assert done.returncode == 1
     assert "3 failed, 1 passed" in done.stdout
     assert "do not train: Gradients of these 2 parameters arrived" in done.stdout
-    folder = tmp_path / ("reports" if with_report else ".pytest_cache/d/tapescope")
+    folder = tmp_path / place
     pages = sorted(page.name for page in folder.glob("*.html"))
     assert pages == [
         "test_it.py_test_that_fails_a_b_c.html", "test_it.py_test_that_raises.html",

@@ -1,7 +1,7 @@
 """The fixture `autograd_trace`: `tapescope.trace`, and a failing test leaves the pages of its runs.
 
-The page lies beside JUnit's report if pytest writes one, else in pytest's cache; the test's report
-names it.
+The page lies beside JUnit's report if pytest writes one, else in pytest's cache or, without one, in
+the working folder; the test's report names it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def pytest_runtest_makereport(
 def _folder(config: pytest.Config) -> Path:
     report = config.getoption("xmlpath", None)
     if report is None:
-        return config.cache.mkdir("tapescope") if config.cache is not None else Path.cwd()
+        cache = getattr(config, "cache", None)  # missing with `-p no:cacheprovider`
+        return Path.cwd() if cache is None else cache.mkdir("tapescope")
     folder = Path(report).parent
     folder.mkdir(parents=True, exist_ok=True)
     return folder
