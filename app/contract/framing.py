@@ -96,12 +96,16 @@ def rows_in(line: bytes) -> bytes:
 def decode_line(line: bytes) -> list[list[Any]]:
     """Return the messages of a line as untyped lists.
 
-    Raises ValueError if the line is not an array of arrays: then the recorder did not write it.
+    Raises ValueError if the line is not an array of messages: then the recorder did not write it.
     """
     batch = decode(line)
-    if not isinstance(batch, list) or not all(isinstance(m, list) and m for m in batch):
+    if not isinstance(batch, list) or not all(map(_is_message, batch)):
         raise ValueError("a line of the trace protocol is an array of messages")
     return batch
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], str)
 
 
 class LineReader:
