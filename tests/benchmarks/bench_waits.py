@@ -9,6 +9,7 @@ which depends on what else the machine does.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -16,14 +17,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter, process_time, thread_time
+from unittest.mock import patch
 
 from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer, SignalInstance
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app.contract.records import Snippet
 from app.gui.application import SWITCH_SECONDS
 from app.gui.main_window import MainWindow
+from app.gui.running.collector import Collector
 from app.gui.running.heap import share_one_heap
 from app.gui.settings import Settings
 from app.gui.theme import Theme
@@ -124,6 +127,12 @@ def opening(window: MainWindow, path: Path) -> None:
         settle()
 
 
+def closing_it(window: MainWindow) -> None:
+    with rounds("closing it"):
+        window.load_text("x = 1")
+        settle(3000)
+
+
 def reopening(window: MainWindow, path: Path) -> None:
     """Open the trace again and again; what is kept after each closing is to stay the same."""
     kept = []
@@ -178,12 +187,54 @@ def typing(window: MainWindow) -> None:
         settle(3000)
     window.editor.go_to(LINES // 2)
     settle()
-    with rounds("typing in it"):
+    write(window, "typing in it")
+
+
+def write(window: MainWindow, what: str) -> None:
+    with rounds(what):
         for character in "z = torch.relu(1)":
             QTest.keyClicks(window.editor, character)
             settle(0)
         QTest.keyClick(window.editor, Qt.Key.Key_Return)
         settle(1500)
+
+
+def pasting(window: MainWindow) -> None:
+    window.load_text("")
+    settle()
+    lines = (f"x{n} = torch.relu(y{n} + {n})\n" for n in range(LINES))
+    QApplication.clipboard().setText("".join(lines))
+    with rounds(f"a paste of {LINES:,} lines"):
+        window.editor.paste()
+        settle(3000)
+
+
+def long_lines(window: MainWindow) -> None:
+    window.load_text("print('z' * 1_000_000)")
+    with rounds("a line of 1 MB of output"):
+        wait_for(window.graph.sceneChanged, window.actions_.run.trigger)
+        settle(2000)
+    with rounds("putting a line of 1 MB into the editor"):
+        window.load_text(f"x = '{'a' * 1_000_000}'\ny = 1\n")
+        settle(2000)
+    window.editor.go_to(2)
+    settle()
+    write(window, "typing below it")
+
+
+def exporting(window: MainWindow, folder: Path) -> None:
+    """Write the trace that `opening` has opened, and its page; the user has chosen the files."""
+    for action, name in (
+        (window.actions_.save_trace, "trace.json"),
+        (window.actions_.export_page, "page.html"),
+    ):
+        path = folder / name
+        chosen = str(path), ""
+        with patch.object(QFileDialog, "getSaveFileName", lambda *_, chosen=chosen: chosen):
+            action.trigger()
+        with rounds(f"exporting {name}"):
+            while not path.exists():
+                settle()
 
 
 def main() -> None:
@@ -192,18 +243,24 @@ def main() -> None:
     share_one_heap()
     application = QApplication.instance() or QApplication([*sys.argv[:1], "-style", "Fusion"])
     assert isinstance(application, QApplication)
+    Collector(application)
     with tempfile.TemporaryDirectory() as folder:
         document = a_document(Path(folder))
         window = MainWindow(Settings(Path(folder) / "tapescope.ini"))
         window.resize(1440, 900)
         wait_for(window.controller.devicesKnown, window.show)
         settle()
+        gc.freeze()  # as `app.gui.starting` does
         opening(window, document)
         replaying(window)
         searching(window)
         switching(window)
+        exporting(window, Path(folder))
+        closing_it(window)
         arriving(window)
         typing(window)
+        pasting(window)
+        long_lines(window)
         reopening(window, document)
         window.close()
 

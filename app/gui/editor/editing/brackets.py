@@ -20,6 +20,7 @@ _QUOTED: Final = re.compile(
     re.VERBOSE,
 )
 _FARTHEST: Final = 20_000
+"""Characters: how far a partner is looked for, and of a line that is read for its strings."""
 
 
 def match(text: str, position: int) -> tuple[int, int] | None:
@@ -56,7 +57,8 @@ def _partner(text: str, at: int) -> int | None:
     places: Iterator[int]
     ordered: Iterator[int]
     if span is not None:
-        places = (found.start() for found in _BRACKET.finditer(text, *span))
+        low, high = max(span[0], at - _FARTHEST), min(span[1], at + _FARTHEST)
+        places = (found.start() for found in _BRACKET.finditer(text, low, high))
     else:
         places = _in_code(text, max(0, at - _FARTHEST), min(len(text), at + _FARTHEST))
     if opens:
@@ -100,6 +102,9 @@ def _span_around(text: str, at: int) -> tuple[int, int] | None:
 
 
 def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the ranges of strings and comments; a line that is too long to read is one of them."""
+    if end - start > _FARTHEST:
+        return [(start, end)]
     first = _MARK.search(text, start, end)
     if first is None:
         return []

@@ -24,6 +24,8 @@ from app.gui.editor.editing.brackets import match
         ("f(x]", 1, None),
         ("abc", 1, None),
         ("", 0, None),
+        ("'" + "a(b)" * 9000, 2, (2, 4)),  # one line, of which strings are not asked
+        ("'" + "(" * 30_000 + ")" * 30_000, 1, None),
     ],
 )
 def test_partner(text: str, position: int, found: tuple[int, int] | None) -> None:
