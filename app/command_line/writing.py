@@ -15,6 +15,7 @@ from app.command_line.values import PICTURES, beside, ending_of, is_saved
 from app.contract.records import Trace
 from app.session.language import listing, ngettext, number, paragraph, tr
 from app.session.look.wrapping import padded, terminal_width
+from app.session.recorder_words import translated
 from app.session.run import Run
 from app.session.trace.anonymous import anonymous
 from app.session.what_if.changes import in_one_sentence
@@ -202,7 +203,7 @@ def _own_ending(trace: Trace) -> str:
     if error.spot is not None:
         kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
     text = f"{kind}: {error.message}"
-    return text if error.hint is None else paragraph((_ended(text), error.hint))
+    return text if error.hint is None else paragraph((_ended(text), translated(error.hint)))
 
 
 def _ended(text: str) -> str:

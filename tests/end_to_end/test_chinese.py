@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from app.process.client import Tracer
 from tests.tools.messages import ROOT
+from tests.tools.tracing import trace_with
 
 _EXAMPLE = ROOT / "resources" / "examples" / "01_three_linear_layers.py"
 _WINDOW = """
@@ -38,6 +41,25 @@ print(json.dumps({
 }))
 window.close()
 """
+
+
+_RECORDER = """
+import json, sys
+from app.session.recorder_words import translated
+from app.tracer.snippet.hints import TEXTS
+told = [*TEXTS, *json.loads(sys.argv[1])]
+print(json.dumps([translated(sentence) for sentence in told]))
+"""
+_X = "import torch\nx = torch.ones(3, requires_grad=True)\n"
+_SAYING = {
+    "not_there": "import not_there",
+    "{folder}": "open('not there')",
+    "600 MiB": "kept = []\nwhile True:\n    kept.append(bytes(10_000_000))",
+    "mul": _X + "torch.Tensor.grad_fn = 'odd'\nx * 2",
+    "f": _X + "@torch.jit.script\ndef f(t): return t * 2\nf(x)",
+    "torch._dynamo.explain": _X + "torch._dynamo.explain(lambda t: t * 2)(x)",
+}
+"""Programs of which the recorder says something with a name in it."""
 
 
 def in_language(language: str, words: Sequence[str], **options: str) -> str:
@@ -89,3 +111,17 @@ def test_the_window_is_chinese(trace: Path) -> None:
     assert all("是 None：" in why or "反向传播" in why for why in seen["reasons"])
     assert seen["findings"] == ["`no_grad` 截断了梯度"]
     assert any("训练 6 个参数中的 0 个" in text for text in seen["labels"]), seen["labels"]
+
+
+def test_what_the_recorder_says_is_chinese(tracer: Tracer, tmp_path: Path) -> None:
+    sentences: list[str] = []
+    for text in _SAYING.values():
+        trace = trace_with(tracer, text, cwd=str(tmp_path), memory_mib=600)
+        sentences += [note.text for note in trace.notes]
+        if trace.error is not None and trace.error.hint is not None:
+            sentences.append(trace.error.hint)
+    assert len(sentences) == len(_SAYING)
+    said = json.loads(in_language("zh_CN", ["-c", _RECORDER, json.dumps(sentences)]))
+    assert [one for one in said if not re.search("[\u4e00-\u9fff]", one)] == []
+    for name, sentence in zip(_SAYING, said[-len(_SAYING) :], strict=True):
+        assert name.format(folder=tmp_path) in sentence

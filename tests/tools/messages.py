@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from app.tracer.snippet import hints
+
 ROOT = Path(__file__).resolve().parents[2]
 _WRAPPERS = ("tr", "translatable", "_add")
 """`tr` itself, and the method of `app.gui.actions` whose first argument goes through it."""
@@ -33,6 +35,8 @@ def messages() -> dict[Message, list[str]]:
             message = _message(call, constants)
             if message is not None:
                 found[message].append(f"{path.relative_to(ROOT)}:{call.lineno}")
+    for text in hints.TEXTS:
+        found[Message(text)].append("app/tracer/snippet/hints.py")
     index = ROOT / "resources/examples/index.json"
     for example in json.loads(index.read_text(encoding="utf-8"))["examples"]:
         for text in (example["title"], example["description"]):

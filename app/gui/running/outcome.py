@@ -10,6 +10,7 @@ from app.gui.theme.glyphs import Glyph
 from app.session.cells.marks import cell_at
 from app.session.language import ngettext, number, paragraph, tr, translatable
 from app.session.numbers import duration
+from app.session.recorder_words import translated
 from app.session.summary.partial_words import partial_words, place
 from app.session.trace.partial import is_cut_short
 
@@ -119,5 +120,5 @@ def _failed(trace: Trace, error: Error) -> Outcome:
     else:
         detail = tr("Nothing in torch was called before the error.")
     if error.hint and not is_found:
-        detail = paragraph((error.hint, detail))
+        detail = paragraph((translated(error.hint), detail))
     return Outcome(kind, "warning", "cut", text, detail)

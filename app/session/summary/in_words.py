@@ -13,6 +13,7 @@ from app.session.comparing.what_if import NOT_COMPARED, Comparison
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.texts import advice, reason, whole
 from app.session.language import ngettext, number, paragraph, tr
+from app.session.recorder_words import translated
 from app.session.run import Run
 from app.session.source.code_marks import marked
 from app.session.source.not_run import Stretch, not_run
@@ -114,7 +115,7 @@ def _after_error(trace: Trace, error: Error) -> list[Sentence]:
     text = error.message if is_said else f"{kind}: {error.message}"
     found = [Sentence("error", text, error.spot)]
     if error.hint:
-        found.append(Sentence("fix", error.hint))
+        found.append(Sentence("fix", translated(error.hint)))
     found += trains(trace)
     if partial := _partial(trace):
         found += partial

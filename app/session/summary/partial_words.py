@@ -6,6 +6,7 @@ from typing import assert_never
 
 from app.contract.records import Partial, Trace
 from app.session.language import ngettext, number, paragraph, tr
+from app.session.recorder_words import translated
 
 
 def partial_words(trace: Trace) -> str | None:
@@ -67,7 +68,7 @@ def _first_missing(trace: Trace, partial: Partial) -> str:
     note = next((note for note in trace.notes if note.code == "incomplete"), None)
     if note is not None and note.event <= partial.after_event:
         text = tr("Line {line}: {what}") if note.spot is not None else "{what}"
-        return text.format(line=note.spot, what=note.text)
+        return text.format(line=note.spot, what=translated(note.text))
     line = last_line(trace, partial)
     if line is None:
         return ""

@@ -11,11 +11,11 @@ import re
 import signal
 
 from app.contract.messages import ErrorRow
+from app.tracer.snippet.hints import IN_COMPILED_CODE
 
 _OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _HEADING = b"Fatal Python error"
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
-_HINT = "It happened in compiled code that this line led to, where Python can catch no error."
 
 
 def watch(descriptor: int) -> None:
@@ -39,4 +39,4 @@ def crash_row(dump: bytes, filename: str, number: int) -> ErrorRow | None:
     kind = signal.Signals(number).name
     message = f"The process was ended by signal {number} ({kind})."
     traceback = f"Stack (most recent call last):\n{stack}"
-    return ErrorRow("crashed", kind, message, lines[0], None, traceback, _HINT)
+    return ErrorRow("crashed", kind, message, lines[0], None, traceback, IN_COMPILED_CODE)

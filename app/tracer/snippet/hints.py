@@ -288,6 +288,20 @@ _ON: tuple[tuple[str, str], ...] = (
 _WHAT_IF_HINTS = _OFF + tuple(
     (kind, part, needed + hint) for kind, needed in _NEEDED.items() for part, hint in _ON
 )
+_NO_INPUT = (
+    "The snippet reads input, and none is left. Give it some: under Run settings in the window, "
+    "with --stdin FILE on the command line."
+)
+IN_COMPILED_CODE = (
+    "It happened in compiled code that this line led to, where Python can catch no error."
+)
+TEXTS = (
+    *(hint for _, hint in _HINTS),
+    *(f"{hint} {_AS_WRITTEN}" for _, _, hint in _WHAT_IF_HINTS),
+    _NO_INPUT,
+    IN_COMPILED_CODE,
+)
+"""Every hint in which nothing is filled in; `app.session.recorder_words` has them translated."""
 
 
 def hint_for(error: BaseException, message: str, changes: Sequence[str] = ()) -> str | None:
@@ -300,10 +314,7 @@ def hint_for(error: BaseException, message: str, changes: Sequence[str] = ()) ->
     if isinstance(error, ModuleNotFoundError):
         return f"{error.name} is not installed for the Python that runs this: {sys.executable}."
     if isinstance(error, EOFError):
-        return (
-            "The snippet reads input, and none is left. Give it some: under Run settings in the "
-            "window, with --stdin FILE on the command line."
-        )
+        return _NO_INPUT
     if isinstance(error, FileNotFoundError):
         return f"Relative paths start at {os.getcwd()}."
     if _raised_by_hand(error):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from app.contract.records import Edit, Finding, Fix, Operation, SavedTensor
 from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.language import tr, translatable
+from app.session.recorder_words import translated
 from app.session.source.parsing import unparsed
 from app.session.trace.operations import OperationForm
 
@@ -181,7 +182,7 @@ def ran_eagerly(case: Case) -> Iterator[Finding]:
     for note in case.trace.notes:
         if note.code == "compiled":
             title = tr("Compiled code ran as plain Python")
-            yield finding("ran_eagerly", "info", note.spot, title, note.text)
+            yield finding("ran_eagerly", "info", note.spot, title, translated(note.text))
 
 
 _UNSEEN = {
@@ -198,5 +199,9 @@ def ran_unseen(case: Case) -> Iterator[Finding]:
         if note.code in _UNSEEN:
             text = tr("{note} Findings that need a record of the whole run are left out.")
             yield finding(
-                "ran_unseen", "info", note.spot, tr(_UNSEEN[note.code]), text.format(note=note.text)
+                "ran_unseen",
+                "info",
+                note.spot,
+                tr(_UNSEEN[note.code]),
+                text.format(note=translated(note.text)),
             )
