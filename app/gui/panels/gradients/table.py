@@ -252,7 +252,6 @@ class GradientTable(QTableView):
         width = self.viewport().width()
         for column in OPTIONAL:
             self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
-        self.setColumnHidden(GradientColumn.REQUIRES, width < _NARROW)
         self.delegate.says_states = self.rows.says_states = width >= _WIDE
         self.setColumnHidden(GradientColumn.NORM, False)
         self.setColumnHidden(GradientColumn.COUNT, not self.rows.is_tree)

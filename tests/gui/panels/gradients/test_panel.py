@@ -5,7 +5,7 @@ import csv
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -278,8 +278,20 @@ def test_columns_can_be_added(panel: GradientsPanel, three_layers: Trace) -> Non
     assert panel.table.isColumnHidden(GradientColumn.SHAPE)
     panel.table.show_column(GradientColumn.SHAPE, True)
     assert not panel.table.isColumnHidden(GradientColumn.SHAPE)
-    panel.resize(700, 400)
+
+
+@pytest.mark.parametrize("width", [320, 375, 700])
+def test_the_sign_that_freezes_a_leaf_is_there_at_every_width(
+    panel: GradientsPanel, three_layers: Trace, width: int
+) -> None:
+    show(panel, three_layers)
+    panel.resize(width, 400)
     assert not panel.table.isColumnHidden(GradientColumn.REQUIRES)
+    wanted = QSignalSpy(panel.stateWanted)
+    place = panel.table.visualRect(panel.table.model().index(0, GradientColumn.REQUIRES))
+    assert place.right() < panel.table.viewport().width()
+    QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
+    assert wanted.count() == 1
 
 
 def test_norms_give_way_to_names_where_there_is_little_room(
