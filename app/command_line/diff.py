@@ -16,7 +16,8 @@ from app.command_line.values import is_saved
 from app.command_line.writing import one_line
 from app.contract.records import Error, Gradient, Operation, TrainState
 from app.session.comparing.differences import Differences, GradientDifference, differences
-from app.session.language import ngettext, number, tr
+from app.session.comparing.sentences import note_on_alignment
+from app.session.language import ngettext, number, paragraph, tr
 from app.session.numbers import short, size
 from app.session.places import at_line
 from app.session.run import Run
@@ -43,7 +44,8 @@ def diff_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         say(text)
     for name, file, run in (("A", options.file, first), ("B", options.other, second)):
         tell(f"tapescope: {name} ({file}): {one_line(run)}\n")
-    tell(f"tapescope: {tr('The runs are alike.') if alike else tr('The runs differ.')}\n")
+    said = tr("The runs are alike.") if alike else tr("The runs differ.")
+    tell(f"tapescope: {paragraph((said, note_on_alignment(found)))}\n")
     files = (options.file, first), (options.other, second)
     ran = [run for file, run in files if not is_saved(file)]
     if any(exit_code(run) == STOPPED for run in ran):

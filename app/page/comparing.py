@@ -19,7 +19,7 @@ from app.session.comparing.differences import Differences, differences
 from app.session.comparing.folding import folded_alike
 from app.session.comparing.measures import measures
 from app.session.comparing.pairing import Pairing, pair
-from app.session.comparing.sentences import sentences
+from app.session.comparing.sentences import note_on_alignment, sentences
 from app.session.comparing.texts import changed_lines
 from app.session.graph.choice import GraphChoice
 from app.session.language import ngettext, tr
@@ -78,6 +78,8 @@ def _words(found: Differences, first: str) -> Markup:
     said = sentences(found, f"`{first}`")
     if found.none:
         said = [tr("Both runs recorded the same and every .grad is equal.")]
+    elif note := note_on_alignment(found):
+        said = [note, *said]
     items = (
         element("li", icon("compare", "plain"), element("p", tables.with_code(text)))
         for text in said

@@ -89,6 +89,17 @@ def test_html_is_a_page_with_both(save: Save, capfd: pytest.CaptureFixture[str])
     assert "The runs differ." in err
 
 
+def test_runs_that_cannot_be_aligned_say_how_much_could(
+    save: Save, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = save(BEFORE, "a.json"), save("print('no torch')\n", "b.json")
+    text = "Only 0 % of both runs could be aligned: they are different programs."
+    assert main(["diff", *files]) == 1
+    assert capfd.readouterr().err.endswith(f"tapescope: The runs differ. {text}\n")
+    assert main(["diff", *files, "--format", "html"]) == 1
+    assert text in capfd.readouterr().out
+
+
 def test_json_says_the_same(save: Save, capfd: pytest.CaptureFixture[str]) -> None:
     files = save(BEFORE, "a.json"), save(AFTER, "b.json")
     assert main(["diff", *files, "--format", "json"]) == 1

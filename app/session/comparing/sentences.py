@@ -11,6 +11,8 @@ from app.session.numbers import size
 
 _NAMED = 3
 """The number of leaves that are named; further ones are counted."""
+_LEAST_SHARE = 0.5
+"""Runs that have less in common are called different."""
 
 
 def sentences(found: Differences, other: str) -> list[str]:
@@ -23,6 +25,15 @@ def sentences(found: Differences, other: str) -> list[str]:
         *_of_gradients(found, other),
         *_of_memory(found, other),
     ]
+
+
+def note_on_alignment(found: Differences) -> str:
+    """Say how much of both runs could be aligned if that is little, else nothing."""
+    share = found.alignment.share
+    if share >= _LEAST_SHARE:
+        return ""
+    text = tr("Only {percent} % of both runs could be aligned: they are different programs.")
+    return text.format(percent=round(100 * share))
 
 
 def _of_operations(found: Differences, other: str) -> Iterator[str]:
