@@ -367,6 +367,10 @@ def test_swap_exchanges_the_sides(qtbot: QtBot, compared: MainWindow) -> None:
     qtbot.waitUntil(lambda: is_left(now, pinned))
     assert orders() == ([*rows[2:], *rows[:2]], ["Leaf", "Now", "Pinned"])
     assert compared.timeline.position == position
+    measures = compared.compare_panel.measures
+    swapped = measures.grab().toImage()
+    measures.set_swapped(False)
+    assert measures.grab().toImage() != swapped
     compared.actions_.unpin.trigger()
     compared.actions_.pin.trigger()
     qtbot.waitUntil(lambda: isinstance(compared.timeline.lanes, BothLanes))
@@ -388,6 +392,8 @@ def test_the_pinned_run_stays_while_another_text_is_opened(
     qtbot: QtBot, compared: MainWindow, press_run_and_see: Run
 ) -> None:
     pinned = _pinned(compared)
+    _press(compared, Qt.Key.Key_F7)
+    assert compared.status.difference_text
     compared.documents.new()
     assert compared.compare_panel.message.text() == (
         "Run a text to compare it with the pinned run."

@@ -28,6 +28,7 @@ from app.gui.panels.comparing.panel import ComparePanel
 from app.gui.panels.comparing.run_header import RunHeader
 from app.gui.panels.status_bar import StatusBar
 from app.session import internal_errors
+from app.session.comparing.sentences import note_on_alignment
 from app.session.comparing.sides import Sides, pinned_and_now
 from app.session.comparing.texts import changed_lines, counted
 from app.session.language import number, tr, translatable
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
 _EQUAL = translatable("Both runs recorded the same and every .grad is equal.")
 _NOTHING_YET = translatable("Run a text to compare it with the pinned run.")
-_LEAST_SHARE = 0.5
-"""Runs that have less in common are called different."""
 
 
 @dataclass(slots=True)
@@ -190,7 +189,7 @@ class Comparing(Feature):
         self._pinned = None
         self._replay.show_both(None)
         self._columns.close_pinned()
-        self._panel.table.set_swapped(False)
+        self._panel.set_swapped(False)
         self._graph.stand_alone()
         for part in self._in_the_way:
             part.show()
@@ -348,7 +347,7 @@ class Comparing(Feature):
         if self._pinned is not None:
             self._columns.swap()
             self._pinned.together.set_swapped(self._columns.is_swapped)
-            self._panel.table.set_swapped(self._columns.is_swapped)
+            self._panel.set_swapped(self._columns.is_swapped)
             self._replay.show_both(self._pinned.together)
 
     def _choose_leaf(self, row: PairRow) -> None:
@@ -393,16 +392,12 @@ class Comparing(Feature):
 
 def _message(runs: RunPair) -> str:
     """Say what there is to say of the whole: nothing differs, or little can be compared."""
-    alignment = runs.found.alignment
     endings = {one.run.trace.run.status for one in (runs.first, runs.second)}
     if runs.found.none and len(endings) == 1:
         return tr(_EQUAL)
-    if all(other is None for _, other in alignment.rows):
+    if all(other is None for _, other in runs.found.alignment.rows):
         return tr("The run of now called nothing in torch that could be compared.")
-    if alignment.share >= _LEAST_SHARE:
-        return ""
-    text = tr("Only {percent} % of both runs could be aligned: they are different programs.")
-    return text.format(percent=round(100 * alignment.share))
+    return note_on_alignment(runs.found)
 
 
 def _is_selected(view: GraphView, tensor: int) -> bool:

@@ -103,6 +103,7 @@ class Together(Feature):
     def _on_scene(self) -> None:
         """Place marks and ties as soon as both pictures belong to the comparison."""
         compared = self._compared
+        self.current = None
         self.is_placed = (
             compared is not None
             and self._graph.graph is compared.now.graph

@@ -33,10 +33,17 @@ class MeasureList(QWidget):
         self.setObjectName("measures")
         self._theme = theme
         self._measures: Sequence[Measure] = ()
+        self._order = 0, 1
+        """The runs from the left."""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.update()
+
+    def set_swapped(self, swapped: bool) -> None:
+        """Show the second run left of the first, or right of it."""
+        self._order = (1, 0) if swapped else (0, 1)
         self.update()
 
     @property
@@ -78,8 +85,9 @@ class MeasureList(QWidget):
             write(painter, sign, "=" if measure.is_equal else "≠", bold, ink, centre)
         half = (row.width() - sign.right() - _INSET) / 2
         ink = colors.text if measure.is_equal is False else colors.text_secondary
-        for side, words in enumerate((measure.first, measure.second)):
-            area = QRectF(sign.right() + side * half, row.top(), half, ROW)
+        for place, side in enumerate(self._order):
+            words = (measure.first, measure.second)[side]
+            area = QRectF(sign.right() + place * half, row.top(), half, ROW)
             if measure.shares is not None and row.width() >= _LEAST_FOR_BARS:
                 bar = QRectF(0, area.center().y() - _BAR_HEIGHT / 2, _BAR, _BAR_HEIGHT)
                 bar.moveLeft(area.left())

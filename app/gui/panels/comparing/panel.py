@@ -61,6 +61,11 @@ class ComparePanel(QWidget):
     def _mark_only(self) -> None:
         self.only.setIcon(self._theme.icon("check" if self.only.isChecked() else "dot", size=14))
 
+    def set_swapped(self, swapped: bool) -> None:
+        """Show the pinned run right of the run of now, or left of it."""
+        self.table.set_swapped(swapped)
+        self.measures.set_swapped(swapped)
+
     def show_message(self, text: str) -> None:
         """Say something above the table, or nothing."""
         self.message.setText(text)
