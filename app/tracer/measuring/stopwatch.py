@@ -30,7 +30,7 @@ _clock = time.perf_counter
 def time_of(run: Callable[[], None], device: str) -> float:
     """Return the seconds of a run."""
     if device.startswith("cuda"):
-        return _time_on_gpu(run)
+        return _time_on_gpu(run, device)
     begin = _clock()
     run()
     if device.startswith("mps"):
@@ -38,13 +38,16 @@ def time_of(run: Callable[[], None], device: str) -> float:
     return _clock() - begin
 
 
-def _time_on_gpu(run: Callable[[], None]) -> float:
+def _time_on_gpu(run: Callable[[], None], device: str) -> float:
+    """Return the seconds between two marks in the stream of `device`: torch's default device,
+    which need not be its current one."""
     begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-    torch.cuda.synchronize()
-    begin.record()
+    stream = torch.cuda.current_stream(device)
+    torch.cuda.synchronize(device)
+    begin.record(stream)
     run()
-    end.record()
-    torch.cuda.synchronize()
+    end.record(stream)
+    torch.cuda.synchronize(device)
     return float(begin.elapsed_time(end)) / 1000
 
 
