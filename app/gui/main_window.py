@@ -432,7 +432,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.web_page = add(
             WebPage(
-                workspace, self, self.documents, self.banner, self.status,
+                workspace, self.controller, self, self.documents, self.banner, self.status,
                 lambda: self.comparing.pinned, do,
             )
         )  # fmt: skip

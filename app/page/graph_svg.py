@@ -43,6 +43,10 @@ class Numbers(NamedTuple):
     key: str
     opened: Opened
 
+    @classmethod
+    def of(cls, key: str, step: OpenedStep) -> Numbers:
+        return cls(key, opened(step, FACES, can_close=False))
+
     @property
     def room(self) -> Room:
         return Room(self.key, self.opened.size)
@@ -66,7 +70,7 @@ def graph_svg(
 
     The node with the key of a `step` shows its numbers.
     """
-    numbers = None if step is None else Numbers(step[0], opened(step[1], FACES))
+    numbers = None if step is None else Numbers.of(*step)
     placed = laid_out(graph, None if numbers is None else numbers.room)
     drawn_parts = parts(pen, graph, place(graph, placed, MEASURE), ties, numbers=numbers)
     wide, high = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN

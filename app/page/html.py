@@ -12,6 +12,10 @@ from app.page.kept import kept
 from app.page.markup import Markup, data, element
 from app.page.pen import Pen, icon, symbols
 from app.page.pictures import PagePicture, Pictures, pictures
+from app.page.scenes import stepper
+from app.page.scenes.backward import backward_steps
+from app.page.scenes.opening import Open
+from app.page.scenes.stepper import Stepping
 from app.page.style import style
 from app.page.training import training
 from app.session import resources
@@ -29,16 +33,21 @@ from graphviz_render import LayoutError
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """Forbids all requests, in case a browser takes something in the trace for an address."""
 
-_SCRIPTS = ("parts", "details", "canvas", "graph", "search", "table", "theme", "page")
+_SCRIPTS = ("parts", "details", "canvas", "graph", "search", "table", "theme", "stepper",
+            "page")  # fmt: skip
 
 
-def page(trace: Trace) -> bytes:
-    """Return a whole document in UTF-8 that refers to nothing outside itself."""
+def page(trace: Trace, open_step: Open | None = None) -> bytes:
+    """Return a whole document in UTF-8 that refers to nothing outside itself.
+
+    `open_step` returns a step of a backward pass with its numbers; without it, they have those of
+    the trace.
+    """
     run = Run(anonymous(trace))
     trace = run.trace
     name = trace.snippet.path or tr("Snippet")
     pen = Pen()
-    content = _content(run, pen)
+    content = _content(run, pen, open_step)
     return document(name, pen, [_header(trace, name), *content], _SCRIPTS)
 
 
@@ -90,11 +99,13 @@ def _header(trace: Trace, name: str) -> Markup:
     return element("header", words, controls.theme())
 
 
-def _content(run: Run, pen: Pen) -> list[Markup]:
+def _content(run: Run, pen: Pen, open_step: Open | None) -> list[Markup]:
     """Return the sections, and after them the data of the script."""
-    trace = run.trace
+    trace, stepping = run.trace, Stepping()
+    steps: list[Markup] = []
     try:
         drawn = pictures(run, pen)
+        steps = backward_steps(run, pen, stepping, open_step)
         problem = tr("No operation on a tensor ran, so there is nothing to draw.")
     except LayoutError as error:
         drawn = Pictures()
@@ -109,15 +120,18 @@ def _content(run: Run, pen: Pen) -> list[Markup]:
             element("section", *_graph(run, drawn, problem), class_="draw"),
             class_="pair",
         ),
+        *steps,
         *kept(run, pen),
         *_below(run),
     )
     return [
         main,
         _footer(trace, drawn),
+        stepping.parts.markup(),
         *map(_template, range(len(drawn.shown)), drawn.shown),
         data("details", known),
-        data("words", controls.words()),
+        stepping.data(),
+        data("words", controls.words() | stepper.words()),
     ]
 
 

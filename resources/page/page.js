@@ -8,6 +8,7 @@ if (canvas) {
   startSearch();
 }
 startTable();
+startSteppers();
 
 for (const row of codeLines) {
   const line = lines(row)[0];

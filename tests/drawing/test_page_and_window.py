@@ -263,7 +263,7 @@ def test_the_numbers_of_a_step_are_the_same(
     pen = Pen()
     drawn = graph_svg(pen, graph, "", lambda key, _: {"data_key": key}, (key, step()))
     shown = Page(f"{pen.rules()}\n{drawn.markup}").nodes[key]
-    numbers = opened(step(), FACES)
+    numbers = opened(step(), FACES, can_close=False)
     scene = make_scene(graph, Wish(opened=Room(key, numbers.size)), layout)
     node = replace(scene.nodes[key], opened=numbers)
     rows = {key for key, one in scene.nodes.items() if one.form == "lined"}

@@ -28,7 +28,9 @@ def test_the_page_is_written(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     with qtbot.waitSignal(window.web_page.written, timeout=TIMEOUT):
         window.actions_.export_page.trigger()
-    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert ">Rule<" in text, "torch was asked for the steps of backward"
     assert str(path) in window.status.currentMessage()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from app.session.lectures.shipped import lecture
 from app.session.run import Run
 from tests.page.browsing import Step, Visit, visit
 from tests.page.test_page import FETCHING, Page
+from tests.session.asking.test_covered import TWO_ANSWERS
 from tests.support import TraceText
 
 CUT = "01_grad_modes"
@@ -130,6 +132,39 @@ def test_a_scene_is_shown_for_each_program_that_it_is_of(
     assert text.count("The scene “twice” is one of") == unknown
 
 
+def covered_page(trace: TraceText, program: str) -> bytes:
+    """Return the page of a scene that is covered, at a moment that says how backward went."""
+    moment = {"kind": "step", "name": "SumBackward0", "code": "loss.backward()"}
+    cut = {"kind": "cut", "name": "linear", "code": "x2 = lin1(x1)"}
+    scene = {"name": "asked", "covered": True, "moment": moment, "spotlight": cut,
+             "level": "autograd", "numbers": True}  # fmt: skip
+    whole = lecture_of("asked", {
+        "lecture.md": f"# A\n\n```python\n{program}```\n\n![](scene:asked)\n",
+        "scenes.json": json.dumps({"version": 1, "scenes": [scene]}),
+    })  # fmt: skip
+    return lecture_page(whole, runs_of(whole, trace), PageOptions(gradients=False))
+
+
+def parts_of(page: bytes, which: str) -> set[str]:
+    """Return all texts and colours of the first step's `parts` or `answers`."""
+    text = page.decode()
+    step = json.loads(text.partition('id="steps">')[2].partition("</script>")[0])[0]
+    drawn = [text.partition(f'<g id="part-{n}">')[2].partition('<g id="part-')[0]
+             for n in step[which]]  # fmt: skip
+    return {word for one in drawn for word in re.findall(r'>([^<>]+)<|class="([^"]+)"', one)}
+
+
+def test_a_covered_scene_is_covered_until_its_answers_are_wanted(trace: TraceText) -> None:
+    """Two runs with other answers have the same texts and colours, titles and all."""
+    one, other = (covered_page(trace, program) for program in TWO_ANSWERS)
+    assert parts_of(one, "parts") == parts_of(other, "parts")
+    assert len(parts_of(one, "answers") ^ parts_of(other, "answers")) > 5
+    steps = one.decode().partition('id="steps">')[2].partition("</script>")[0]
+    assert json.loads(steps)[0]["line"] is None
+    shown = re.findall('<use href="#part-([0-9]+)"', one.decode())
+    assert [*map(int, shown)] == json.loads(steps)[0]["parts"]
+
+
 def test_markdown_becomes_markup() -> None:
     text = "A *b* **c** `d<`\n\n1. x\n2. y\n\n- [e](f.md)\n\n```\n<i>\n```\n\n|a|\n|-|\n|1|\n"
     assert prose(text) == (
@@ -210,6 +245,21 @@ def test_a_scene_is_whole_or_shows_what_it_is_about(page: bytes, tmp_path: Path)
     assert high == [True, True, True]  # all of it is seen
     low = visit(tmp_path / "page.html", js(where), height=500).results[0]
     assert low == [True, True, False]
+
+
+@pytest.mark.needs("browser")
+def test_a_covered_scene_is_turned_over_by_button_and_key(trace: TraceText, tmp_path: Path) -> None:
+    parts = "[...document.querySelectorAll('.stepper use')].map(one => one.href.baseVal).join()"
+    turn = "document.querySelector('.turn').textContent"
+    figure = "document.querySelector('.stepper')"
+    seen = see(
+        covered_page(trace, TWO_ANSWERS[0]), tmp_path,
+        js(parts), js(turn), ("click", ".turn"), ("wait", f"{turn}[0] === 'C'"), js(parts),
+        js(f"{figure}.focus()"), ("key", "Space"), ("wait", f"{turn}[0] === 'S'"), js(parts),
+    )  # fmt: skip
+    covered, words, answers, _, again = seen.results
+    assert words == "Show the answers"
+    assert covered == again != answers
 
 
 FORM = "document.querySelector('.question')"

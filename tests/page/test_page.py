@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -11,9 +13,11 @@ from app.contract.records import Trace
 from app.page.html import page
 from app.page.markup import element
 from app.page.metrics import PageFace
+from app.page.scenes import backward
 from app.session.graph.building import build
 from app.session.run import Run
 from tests.gui.conftest import THREE_LAYERS
+from tests.session.chain_rule.opened_steps import SWISH, large, swish
 from tests.support import TraceText
 
 HOSTILE = '''\
@@ -229,3 +233,49 @@ def test_the_page_draws_what_was_kept_for_backward(trace: TraceText) -> None:
     assert {"only for backward", "alive anyway"} <= {text.strip() for text in shown.texts}
     nothing = Page(page(trace("import torch\ntorch.ones(2) + 1\n")).decode())
     assert ("class", "lane") not in nothing.attributes
+
+
+def test_it_steps_through_backward_with_the_node_open(trace: TraceText) -> None:
+    """With the numbers that the trace has, or those that torch gave when it was asked."""
+    traced = trace(SWISH)
+    text = page(traced).decode()
+    steps = steps_of(text)
+    names = [step.grad_fn for step in traced.backward_passes[0].steps]
+    assert [step["name"] for step in steps] == [*names[:-1], "w"]
+    assert [step["line"] for step in steps] == [10] * 5
+    assert "`a` was used 2 times, on lines 7 and 8." in steps[3]["sentence"]
+    assert "What arrives" in drawn(text, steps[3])
+    assert "Times the local derivative," not in drawn(text, steps[3])
+    asked = page(traced, lambda place: swish() if place[1] == 4 else large()).decode()
+    assert "Times the local derivative," in drawn(asked, steps_of(asked)[3])
+
+
+def test_a_page_has_as_many_steps_as_there_is_room_for(
+    trace: TraceText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traced = trace(SWISH)
+    monkeypatch.setattr(backward, "_ROOM", 5_000)
+    text = page(traced).decode()
+    count = len(steps_of(text))
+    assert 0 < count < 5
+    assert f"nly the first {count} steps of 5 are on this page, to keep it small." in text
+
+
+def test_without_backward_there_are_no_steps(trace: TraceText) -> None:
+    text = page(trace("import torch\ntorch.ones(2).exp()")).decode()
+    assert steps_of(text) == []
+    assert 'class="stepper"' not in text
+
+
+def steps_of(text: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(
+        text.partition('id="steps">')[2].partition("</script>")[0]
+    )
+    return found
+
+
+def drawn(text: str, step: dict[str, Any]) -> str:
+    """Return the drawing of a step."""
+    return "".join(
+        text.partition(f'<g id="part-{n}">')[2].partition('<g id="part-')[0] for n in step["parts"]
+    )

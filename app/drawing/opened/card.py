@@ -103,6 +103,8 @@ class Opened:
     """The computation of the chosen cell."""
     waits: bool
     """Whether more of its numbers are to come."""
+    can_close: bool
+    """Whether it has a cross that closes it."""
 
     def choosing(self, chosen: Chosen) -> Opened:
         cell = None if self.cell is None else _sum(self.step, chosen)
@@ -144,7 +146,8 @@ class Opened:
 
     def closes_at(self, x: float, y: float) -> bool:
         """Return whether a point is on the cross that closes it."""
-        return x > self.size.width - 2 * _INSET - _CLOSE / 2 and y < _TITLE
+        right = self.size.width - 2 * _INSET - _CLOSE / 2
+        return self.can_close and x > right and y < _TITLE
 
     def drawing(self, outline: Rect, sign: Sign | None) -> Shapes:
         """Draw it in the outline of its node, whose glyph is `sign`."""
@@ -153,7 +156,7 @@ class Opened:
         whole = box._replace(width=self.size.width, height=self.size.height)
         drawn: Shapes = [
             outline._replace(box=whole, radius=_RADIUS),
-            *_title(self.faces, self.step, whole, sign),
+            *_title(self.faces, self.step, whole, sign, can_close=self.can_close),
             *self.band.drawing(self.faces, box._replace(y=box.y + _TITLE, width=self.size.width)),
         ]
         for number_, row in enumerate(self.rows):
@@ -188,10 +191,11 @@ def opened(
     chosen: Chosen | None = None,
     *,
     waits: bool = False,
+    can_close: bool = True,
 ) -> Opened:
     """Place the parts of a step for a window with so much `room`.
 
-    `waits` says that more of its numbers are to come.
+    `waits` says that more of its numbers are to come; one that nothing `can_close` has no cross.
     """
     fit, widest = _fitting(faces, step, max(LEAST_WIDTH, room.width / _SHRINKING))
     column = _INSET + 1 + widest + _COLUMN_GAP
@@ -210,7 +214,7 @@ def opened(
     size = Size(width, y + (_END if rows else _FOOT))
     found = _within(rows, chosen)
     cell = _sum(step, found) if step.rule is not None or not waits else None
-    return Opened(step, faces, size, band, tuple(rows), column, found, cell, waits)
+    return Opened(step, faces, size, band, tuple(rows), column, found, cell, waits, can_close)
 
 
 def _fitting(faces: Faces[Face], step: OpenedStep, most: float) -> tuple[Fit, float]:
@@ -285,11 +289,15 @@ def _more(term: More) -> str:
 # ------------------------------------------------------------------------------------- drawing
 
 
-def _title(faces: Faces[Face], step: OpenedStep, box: Box, sign: Sign | None) -> Shapes:
+def _title(
+    faces: Faces[Face], step: OpenedStep, box: Box, sign: Sign | None, *, can_close: bool
+) -> Shapes:
     """Draw the name, the code, autograd's node, which runs now, the line, and the cross."""
     x, baseline = box.x + _INSET, box.y + _BASELINE
     right = box.right - _INSET - _CLOSE + 1
-    drawn: Shapes = [Sign("close", right, box.y + 12, _CLOSE, "text_secondary")]
+    drawn: Shapes = []
+    if can_close:
+        drawn.append(Sign("close", right, box.y + 12, _CLOSE, "text_secondary"))
     if sign is not None:
         drawn.append(sign._replace(x=box.x + 14, y=box.y + 11, size=g.GLYPH))
         x = box.x + g.TITLE_X + 2

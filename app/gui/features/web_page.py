@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QStatusBar, QWidget
 
-from app.contract.records import Trace
 from app.gui.actions import Actions
 from app.gui.features.page_export import PageExport
 from app.gui.files.documents import Documents
 from app.gui.panels.banner import Banner
+from app.gui.running.background import IsWanted, NotWantedError
+from app.gui.running.steps_of_torch import as_traced, asked_of_torch
 from app.session.language import tr
 
 if TYPE_CHECKING:
+    from app.contract.records import Trace
+    from app.gui.running.prepared import Prepared
+    from app.gui.running.run_controller import RunController
+    from app.session.chain_rule.model import OpenedStep, StepPlace
     from app.session.run import Run
-    from app.session.shown import Shown
     from app.session.workspace import Workspace
+
+_SECONDS: Final = 20.0
+"""So long torch is asked for the numbers of the steps; the others have those of the trace."""
 
 
 class WebPage(PageExport):
+    """For each step of a backward pass the program runs again, as when its node is opened."""
+
     def __init__(
         self,
-        workspace: Workspace[Shown],
+        workspace: Workspace[Prepared],
+        controller: RunController,
         window: QWidget,
         documents: Documents,
         banner: Banner,
@@ -34,9 +45,14 @@ class WebPage(PageExport):
     ) -> None:
         """`pinned` is the run with which the shown one is compared, or None."""
         super().__init__(window, banner, status)
-        self._workspace, self._documents = workspace, documents
-        self._banner, self._pinned = banner, pinned
+        self._workspace, self._controller = workspace, controller
+        self._documents, self._banner, self._pinned = documents, banner, pinned
         self.on(do.export_page, self._export)
+
+    def close(self) -> None:
+        """End the thread that writes, and the hidden run that it waits for."""
+        self._controller.drop_hidden(self)
+        super().close()
 
     def _export(self) -> None:
         shown = self._workspace.shown
@@ -46,16 +62,32 @@ class WebPage(PageExport):
         name = f"{Path(self._documents.program.name).stem}.html"
         path = self._ask_path(tr("Export as a web page"), name)
         if path is not None:
-            trace, run = shown.run.trace, self._pinned()
-            pinned = None if run is None else run.trace
-            self._write(path, lambda _: _content(trace, pinned))
+            pinned = self._pinned()
+            if pinned is not None:
+                self._write(path, lambda _: _compared(pinned.trace, shown.run.trace))
+            else:
+                if shown.job is not None:
+                    self._controller.use_interpreter(shown.job.how.interpreter)
+                self._write(path, lambda is_wanted: self._page(shown, is_wanted))
+
+    def _page(self, shown: Prepared, is_wanted: IsWanted) -> bytes:
+        from app.page.html import page  # it is seldom asked for
+
+        run, job, controller = shown.run, shown.job, self._controller
+        limit = time.monotonic() + _SECONDS
+
+        def open_step(place: StepPlace) -> OpenedStep:
+            if not is_wanted():
+                raise NotWantedError
+            step = None
+            if job is not None and time.monotonic() + run.trace.run.seconds < limit:
+                step = asked_of_torch(controller, self, job, run, place, is_wanted)
+            return step or as_traced(run, place)
+
+        return page(run.trace, open_step)
 
 
-def _content(trace: Trace, pinned: Trace | None) -> bytes:
-    if pinned is not None:
-        from app.page.comparing import compared_page  # as seldom as the other one
+def _compared(pinned: Trace, shown: Trace) -> bytes:
+    from app.page.comparing import compared_page  # as seldom as the other one
 
-        return compared_page(pinned, trace)
-    from app.page.html import page  # it is seldom asked for
-
-    return page(trace)
+    return compared_page(pinned, shown)

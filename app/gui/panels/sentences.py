@@ -9,7 +9,6 @@ from app.contract.records import Finding, Trace
 from app.contract.spots import spot
 from app.gui.panels.flow_text import Span, spans_of, with_places
 from app.gui.panels.sentence_list import Item
-from app.gui.panels.timeline.words import sentences_of_backward
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.chain_rule.words import step_in_words
@@ -22,6 +21,7 @@ from app.session.look.marks import SENTENCES
 from app.session.run import Run
 from app.session.summary.in_words import in_words, what_if_in_words
 from app.session.timeline import Snapshot
+from app.session.timeline.words import sentences_of_backward
 from app.session.trace.files import file_names
 
 _MOMENT_LOOKS: dict[str, tuple[Glyph, ToneKey | None]] = {

@@ -10,10 +10,12 @@ from app.page import controls, tables
 from app.page.code import listing
 from app.page.html import document
 from app.page.lectures.asking import question
-from app.page.lectures.pictures import Parts, ScenePicture, ScenePictures
 from app.page.lectures.prose import prose
-from app.page.markup import Markup, data, element, number
+from app.page.markup import Markup, data, element
 from app.page.pen import Pen, icon
+from app.page.scenes import stepper
+from app.page.scenes.pictures import ScenePictures
+from app.page.scenes.stepper import Stepping
 from app.session.language import tr
 from app.session.lectures.lecture import Block, Lecture, Page
 from app.session.run import Run
@@ -49,11 +51,10 @@ class _Writer:
     def __init__(self, lecture: Lecture, runs: Mapping[str, Run], options: PageOptions) -> None:
         self._lecture, self._options = lecture, options
         self._runs = {name: Run(anonymous(run.trace)) for name, run in runs.items()}
-        self._pen, self._parts = Pen(), Parts()
+        self._pen, self._stepping = Pen(), Stepping()
         self._pictures: dict[str, ScenePictures] = {}
-        self._drawn: list[tuple[Scene, ScenePicture]] = []
         self._numbers: dict[tuple[str, str], int] = {}
-        """The places in `_drawn`, by the names of a program and of a scene."""
+        """By the names of a program and of a scene."""
 
     def page(self) -> bytes:
         pages = [self._page(page) for page in self._lecture.pages]
@@ -63,13 +64,13 @@ class _Writer:
         footer = element("footer", element("p", tr("made with Tapescope")))
         content = [
             header,
-            self._parts.markup(),
+            self._stepping.parts.markup(),
             element("main", *pages, class_="lecture"),
             footer,
-            data("steps", [_step(*drawn) for drawn in self._drawn]),
+            self._stepping.data(),
             data("words", _words()),
         ]
-        scripts = ("parts", "theme", "lecture")
+        scripts = ("parts", "theme", "stepper", "lecture")
         theme = _THEMES[self._options.ground]
         return document(self._lecture.title, self._pen, content, scripts, theme)
 
@@ -116,67 +117,19 @@ class _Writer:
         except LayoutError as error:
             text = tr("The graph could not be laid out: {error}").format(error=error)
             return element("p", icon("warning", "cut"), " ", text, class_="problem")
-        return self._stepper(program, numbers, scenes.index(scene))
+        label = tr("Scenes of {program}").format(program=program)
+        place = scenes.index(scene)
+        return self._stepping.stepper(numbers, place, label, data_program=program)
 
     def _number(self, program: str, scene: Scene) -> int:
         key = program, scene.name
         if key not in self._numbers:
             if program not in self._pictures:
                 run = self._runs[program]
-                self._pictures[program] = ScenePictures(run, self._pen, self._parts)
+                self._pictures[program] = ScenePictures(run, self._pen, self._stepping.parts)
             drawn = self._pictures[program].draw(scene)
-            self._numbers[key] = len(self._drawn)
-            self._drawn.append((scene, drawn))
+            self._numbers[key] = self._stepping.add(scene, drawn)
         return self._numbers[key]
-
-    def _stepper(self, program: str, numbers: list[int], place: int) -> Markup:
-        scene, drawn = self._drawn[numbers[place]]
-        room = element("div", _content(scene, drawn), class_="canvas")
-        dots = (element("i", class_="dot") for _ in numbers)
-        steps = element(
-            "div",
-            element("button", icon("previous", "plain"), tr("Back"), type="button", data_by="-1"),
-            element("span", *dots, class_="dots", aria_hidden="true"),
-            element("span", class_="place quiet"),
-            element("button", tr("Next"), icon("next", "plain"), type="button", data_by="1"),
-            class_="scripted steps",
-        )
-        label = tr("Scenes of {program}").format(program=program)
-        said = element("p", _sentence(scene, drawn), class_="sentence", aria_live="polite")
-        return element(
-            "figure", room, steps, element("figcaption", said), class_="stepper", tabindex=0,
-            role="group", aria_label=label, data_steps=" ".join(map(str, numbers)),
-            data_place=place, data_program=program,
-        )  # fmt: skip
-
-
-def _content(scene: Scene, drawn: ScenePicture) -> Markup:
-    """Return what a scene shows before the script runs: its drawing."""
-    shown = (element("use", href=f"#part-{part}") for part in drawn.parts)
-    wide, high = drawn.box[2:]
-    return element(
-        "svg", *shown, class_="graph", viewbox=" ".join(map(number, drawn.box)), width=wide,
-        height=high, role="img", aria_label=scene.name,
-    )  # fmt: skip
-
-
-def _step(scene: Scene, drawn: ScenePicture) -> dict[str, object]:
-    return {
-        "name": scene.name,
-        "sentence": _sentence(scene, drawn),
-        "parts": drawn.parts,
-        "box": drawn.box,
-        "focus": drawn.focus,
-        "line": drawn.line,
-    }
-
-
-def _sentence(scene: Scene, drawn: ScenePicture) -> str:
-    """Return the sentence of a scene, after what of it is no longer in the run."""
-    if not drawn.missing:
-        return scene.sentence
-    missing = tr("This scene no longer fits the run: {what}.").format(what=", ".join(drawn.missing))
-    return f"⚠ {missing} {scene.sentence}".rstrip()
 
 
 def _error(run: Run) -> Markup:
@@ -191,7 +144,7 @@ def _error(run: Run) -> Markup:
 
 def _words() -> dict[str, str]:
     return {
-        "place": tr("{place} of {count}: {name}"),
+        **stepper.words(),
         "score": tr("{count} of {total} right"),
         "right": tr("Right."),
         "wrong": tr("Wrong."),

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from app.contract.records import GradModeSpan
+from app.session.asking.questions import questions_of
 from app.session.asking.round import Round
 from app.session.graph.flows import shape_words
 from app.session.graph.held import summary_words
 from app.session.graph.items import leaf_words
 from app.session.graph.payloads import (
+    CutItem,
     EdgeItem,
     FrameItem,
     GroupItem,
@@ -21,6 +23,7 @@ from app.session.graph.payloads import (
     TensorItem,
 )
 from app.session.language import ngettext, number, tr
+from app.session.look.measure import NodeItem
 from app.session.run import Run
 from app.session.source.lines import regions
 
@@ -53,6 +56,11 @@ class Covered:
             for tensor in one.tensors
         )
         self._known: dict[tuple[int, ...], bool] = {}
+
+    @classmethod
+    def whole(cls, run: Run) -> Covered:
+        """Return a run of which nothing has been turned over."""
+        return cls(run, Round.of(questions_of(run)))
 
     @property
     def is_over(self) -> bool:
@@ -111,6 +119,21 @@ class Covered:
         return any(spot == first for first, _ in self._hidden_modes)
 
     # --------------------------------------------------------------------- the items of the graph
+
+    def hides_cut(self, item: NodeItem) -> bool:
+        """Return whether a node is a cut that is covered: it is not drawn at all."""
+        return isinstance(item, CutItem) and not self.is_over
+
+    def node(self, item: NodeItem) -> NodeItem:
+        match item:
+            case TensorItem():
+                return self.tensor(item)
+            case GroupItem():
+                return self.group(item)
+            case OperationItem():
+                return self.operation(item)
+            case CutItem():
+                return item
 
     def operation(self, item: OperationItem) -> OperationItem:
         if self.is_over:

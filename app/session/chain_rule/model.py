@@ -45,6 +45,13 @@ MatrixKind = Literal["gradient", "value", "formula", "not_kept"]
 Sign = Literal["+", "·", "×", "=", "→", ","]
 
 
+class StepPlace(NamedTuple):
+    """A step of a backward pass, counted from 1."""
+
+    backward: int
+    step: int
+
+
 @dataclass(frozen=True, slots=True)
 class Matrix:
     name: Formula

@@ -13,6 +13,11 @@ Grouping = Literal["structure", "lines"]
 """By modules, functions and calls, or by functions and lines of the snippet; loops in both."""
 
 
+def without_answers(level: Level) -> Level:
+    """Return a level whose graph has what ran, not what was recorded."""
+    return "calls" if level == "autograd" else level
+
+
 @dataclass(frozen=True, slots=True)
 class GraphChoice:
     level: Level = "calls"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 
-from app.session.graph.choice import GraphChoice, Grouping, Level
+from app.session.graph.choice import GraphChoice, Grouping, Level, without_answers
 from app.session.graph.folds import AT_FIRST, FoldState
 from app.session.timeline.moments import MomentKind
 
@@ -101,8 +101,9 @@ class Scene(_Strict, frozen=True, kw_only=True):
 
     @property
     def choice(self) -> GraphChoice:
-        """How its graph is drawn."""
-        return GraphChoice(self.level, self.hide_setup, self.grouping, self.folds)
+        """How its graph is drawn; covered, it does not show what was recorded."""
+        level = without_answers(self.level) if self.covered else self.level
+        return GraphChoice(level, self.hide_setup, self.grouping, self.folds)
 
     @property
     def things(self) -> tuple[Thing, ...]:

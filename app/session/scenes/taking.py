@@ -49,7 +49,10 @@ def show(workspace: Workspace[Shown], index: Index, scene: Scene) -> None:
     if shown is None:
         return
     workspace.choose(
-        level=scene.level, grouping=scene.grouping, hide_setup=scene.hide_setup, folds=scene.folds
+        level=scene.choice.level,
+        grouping=scene.grouping,
+        hide_setup=scene.hide_setup,
+        folds=scene.folds,
     )
     workspace.go_to(position_of(scene, index, shown.history))
     _select(workspace, index, scene)

@@ -12,9 +12,9 @@ from app.contract.records import Trace
 from app.drawing.kept import kept_lane
 from app.drawing.shapes import Area, Line, Text
 from app.gui.graph.painting.text import FACES
+from app.gui.panels.timeline.kept_words import kept_text
 from app.gui.panels.timeline.lanes import Lanes, why_empty
 from app.gui.panels.timeline.painting import TimeScale, kept_shapes
-from app.gui.panels.timeline.words import kept_text
 from app.session.kept import Amount
 from app.session.run import Run
 from app.session.timeline import History

@@ -17,6 +17,10 @@ from app.session.shown import show
 from tests.session.asking.test_questions import CUT
 from tests.support import TraceText
 
+_OFF = CUT.replace("no_grad()", "set_grad_enabled(not off)").replace("x = ", "off = True\nx = ", 1)
+TWO_ANSWERS = _OFF, _OFF.replace("off = True", "off = False")
+"""The same lines twice, with other answers."""
+
 
 @pytest.fixture
 def run(trace: TraceText) -> Run:

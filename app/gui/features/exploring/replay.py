@@ -21,7 +21,7 @@ from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.panels.timeline.player import Player
 from app.gui.panels.timeline.transport import Transport
-from app.gui.panels.timeline.words import graph_note
+from app.session.timeline.words import graph_note
 
 if TYPE_CHECKING:
     from app.gui.panels.timeline.both import AnyLanes, BothLanes

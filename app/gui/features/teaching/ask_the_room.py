@@ -27,6 +27,7 @@ from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 from app.gui.panels.timeline.panel import Timeline
 from app.session.asking.round import Round
+from app.session.graph.choice import without_answers
 from app.session.language import tr
 from app.session.workspace import Selection
 
@@ -146,7 +147,7 @@ class AskTheRoom(Feature):
             return
         from app.session.asking.questions import questions_of  # seldom wanted
 
-        self._workspace.choose(level=_level_without_answers(self._workspace.choice.level))
+        self._workspace.choose(level=without_answers(self._workspace.choice.level))
         run = shown.run
         self._thread.ask(lambda _: (run, Round.of(questions_of(run)), then))
 
@@ -332,11 +333,6 @@ class AskTheRoom(Feature):
     def _start_keys(self) -> None:
         self._keys.presses_buttons = not self._docks.is_presenting
         self._keys.start()
-
-
-def _level_without_answers(level: str) -> str:
-    """Return a level whose graph has what ran, not what was recorded."""
-    return "calls" if level == "autograd" else level
 
 
 def _telling(do: Actions) -> Sequence[QAction]:

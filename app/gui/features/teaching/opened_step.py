@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
@@ -14,30 +12,19 @@ from app.gui.features.feature import Feature
 from app.gui.graph.view import GraphView
 from app.gui.panels.details.saved_table import SavedTable
 from app.gui.running.background import IsWanted
-from app.process.client import TracerUnavailableError
-from app.session import internal_errors
-from app.session.language import tr
-from app.session.run_settings import RunSettingsError
-from app.session.source.effects import first_effect
+from app.gui.running.steps_of_torch import as_traced, asked_of_torch
+from app.session.chain_rule.model import StepPlace
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
-    from app.gui.running.run_controller import Job, RunController
+    from app.gui.running.run_controller import RunController
     from app.session.chain_rule.model import OpenedStep
-    from app.session.run import Run
     from app.session.timeline import Snapshot
     from app.session.workspace import Workspace
 
 
-class _Place(NamedTuple):
-    """A step of a pass, counted from 1."""
-
-    backward: int
-    step: int
-
-
 class _Answer(NamedTuple):
-    place: _Place
+    place: StepPlace
     step: OpenedStep
     waits: bool
     """Whether torch is still to be asked."""
@@ -64,10 +51,10 @@ class ShowNumbers(Feature):
         super().__init__(graph)
         self._workspace, self._controller = workspace, controller
         self._graph, self._saved, self._buttons, self._actions = graph, saved, buttons, do
-        self._known: dict[_Place, _Answer] = {}
-        self._asked: _Place | None = None
+        self._known: dict[StepPlace, _Answer] = {}
+        self._asked: StepPlace | None = None
         """The step that torch is asked about."""
-        self._revealed: _Place | None = None
+        self._revealed: StepPlace | None = None
         """The step for which groups were unfolded."""
         self._latest = self.latest("numbers", self._on_answer)
         self.hear(workspace.changed, self._forget)
@@ -133,7 +120,7 @@ class ShowNumbers(Feature):
     def _follow(self, then: Snapshot) -> None:
         if then.backward is None or then.moment is None:
             return
-        place = _Place(then.backward.id, then.moment.step)
+        place = StepPlace(then.backward.id, then.moment.step)
         if (known := self._known.get(place)) is not None:
             self._open(then, known)
         shown = self._workspace.shown
@@ -142,14 +129,21 @@ class ShowNumbers(Feature):
         self._stop_asking()
         run, job, controller = shown.run, shown.job, self._controller
         if known is None:
-            self._latest.ask(lambda _: _Answer(place, _opened(run, place), job is not None))
+            self._latest.ask(lambda _: _Answer(place, as_traced(run, place), job is not None))
         elif job is not None and not controller.is_running:
             self._asked = place
             controller.use_interpreter(job.how.interpreter)
-            self._latest.ask(lambda wanted: _of_torch(controller, self, job, run, place, wanted))
+
+            def ask(is_wanted: IsWanted) -> _Answer | None:
+                step = asked_of_torch(controller, self, job, run, place, is_wanted)
+                return None if step is None else _Answer(place, step, False)
+
+            self._latest.ask(ask)
 
     def _stop_asking(self) -> None:
-        self._asked = None
+        if self._asked is not None:
+            self._asked = None
+            self._controller.drop_hidden(self)
         self._latest.forget()
 
     def _on_answer(self, answer: _Answer | None) -> None:
@@ -177,37 +171,3 @@ class ShowNumbers(Feature):
             self._workspace.reveal(inside)
         else:
             self._graph.close_node()
-
-
-def _opened(run: Run, place: _Place, rows: list[Any] | None = None) -> OpenedStep:
-    from app.session.chain_rule.opening import opened_step  # a run is there: it is loaded
-
-    return opened_step(run, *place, rows)
-
-
-def _of_torch(
-    controller: RunController,
-    asker: object,
-    job: Job,
-    run: Run,
-    place: _Place,
-    is_wanted: IsWanted,
-) -> _Answer | None:
-    """Ask torch in a hidden run; None if that gave way, or is not wanted any more."""
-    if (effect := first_effect(job.text)) is not None:
-        text = tr("Line {line} has effects outside the program ({call}): it is not run again.")
-        problem = text.format(line=effect.line, call=effect.call)
-        return _Answer(place, replace(_opened(run, place), problem=problem), False)
-    rows: list[list[Any]] = []
-    try:
-        controller.open_step(asker, job, place, rows.extend, is_wanted)
-        if not (rows and is_wanted()):
-            return None
-        return _Answer(place, _opened(run, place, rows), False)
-    except (TracerUnavailableError, RunSettingsError) as error:
-        problem = str(error)
-    except Exception:  # the node must not say that torch is asked for good
-        sys.excepthook(*sys.exc_info())
-        problem = tr("Tapescope hit an internal error. {details}")
-        problem = problem.format(details=internal_errors.details())
-    return _Answer(place, replace(_opened(run, place), problem=problem), False)

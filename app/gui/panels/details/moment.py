@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation, Summary
-from app.gui.panels.timeline.words import block_text, caption
 from app.session.details.content import copied_values, values_text
 from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.details.operation import operation_details
@@ -15,6 +14,7 @@ from app.session.lookup import tensor_name
 from app.session.numbers import gradient_text, shape, short
 from app.session.run import Run
 from app.session.timeline import Snapshot
+from app.session.timeline.words import block_text, caption
 
 
 def moment_details(then: Snapshot) -> Details | None:

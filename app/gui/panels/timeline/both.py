@@ -11,19 +11,19 @@ from dataclasses import replace
 from app.contract.records import GradModeSpan
 from app.gui.asking.lanes import CoveredLanes
 from app.gui.panels.timeline.lanes import Block, End, Lanes, Row, look
-from app.gui.panels.timeline.words import (
-    before_text,
-    happening,
-    note_text,
-    position_of_ends,
-    step_text,
-)
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparing.sides import Sides
 from app.session.comparing.steps import Step, Steps
 from app.session.language import ngettext, number, paragraph, tr
 from app.session.timeline import History, Moment, Snapshot
+from app.session.timeline.words import (
+    before_text,
+    happening,
+    note_text,
+    position_of_ends,
+    step_text,
+)
 
 _GLYPHS: tuple[Glyph, Glyph] = ("pin", "disc")
 """Of the first run and of the second."""

@@ -9,13 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from app.contract.records import GradModeSpan, Operation
 from app.gui.panels.timeline.curve import LossCurve
-from app.gui.panels.timeline.words import (
-    block_text,
-    caption,
-    note_text,
-    position_text,
-    region_text,
-)
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.causes.registry import mode_of
@@ -25,6 +18,13 @@ from app.session.language import tr, translatable
 from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment, Snapshot
 from app.session.timeline.kept import KeptLane
+from app.session.timeline.words import (
+    block_text,
+    caption,
+    note_text,
+    position_text,
+    region_text,
+)
 
 SIGNS: dict[Lane, tuple[Glyph, ToneKey]] = {
     "Forward": ("recorded", "recorded"),

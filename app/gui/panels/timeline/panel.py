@@ -27,6 +27,7 @@ from app.gui.controls.tooltips import tooltip_of
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.panels.timeline import curve
 from app.gui.panels.timeline.both import AnyLanes, BothLanes
+from app.gui.panels.timeline.kept_words import kept_text
 from app.gui.panels.timeline.lanes import Lanes, Row, rows_of
 from app.gui.panels.timeline.painting import (
     LANE,
@@ -41,7 +42,6 @@ from app.gui.panels.timeline.painting import (
     paint_slider,
 )
 from app.gui.panels.timeline.transport import KeptKey
-from app.gui.panels.timeline.words import kept_text
 from app.gui.theme import Theme
 from app.session.language import tr
 

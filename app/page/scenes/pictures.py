@@ -1,4 +1,4 @@
-"""The scenes of a lecture as drawings that share their parts."""
+"""Scenes as drawings that share their parts."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.drawing.covering import cover
 from app.drawing.placing import Places, place
 from app.drawing.shapes import Border, Rect, Shapes, shrunk
-from app.page.graph_svg import laid_out, parts
-from app.page.lectures.boxes import Boxes, around
+from app.page.graph_svg import Numbers, laid_out, parts
 from app.page.markup import Markup, element, number
 from app.page.metrics import MEASURE
 from app.page.pen import Pen
+from app.page.scenes.boxes import Boxes, around
+from app.page.scenes.opening import Open, node_of_step
+from app.session.asking.covered import Covered
+from app.session.chain_rule.model import StepPlace
+from app.session.chain_rule.opening import opened_step
 from app.session.graph.choice import GraphChoice
-from app.session.graph.payloads import (
-    FrameItem,
-)
+from app.session.graph.payloads import FrameItem
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic
 from app.session.run import Run
 from app.session.scenes.matching import Index
-from app.session.scenes.records import Scene
+from app.session.scenes.records import Scene, Thing
 from app.session.scenes.taking import position_of
 from app.session.shown import Shown, show
 from app.session.timeline import Snapshot, picture
@@ -44,9 +47,14 @@ class Parts:
 
     def __init__(self) -> None:
         self._numbers: dict[Markup, int] = {}
+        self.size = 0
+        """In characters."""
 
     def number(self, part: Markup) -> int:
-        return self._numbers.setdefault(part, len(self._numbers))
+        known = len(self._numbers)
+        place = self._numbers.setdefault(part, known)
+        self.size += len(part) if place == known else 0
+        return place
 
     def markup(self) -> Markup:
         """Return them hidden; `use` elements show them."""
@@ -65,61 +73,102 @@ class ScenePicture:
     """The line of its moment."""
     missing: tuple[str, ...]
     """What is no longer in the run, in words."""
+    answers: tuple[int, ...] = ()
+    """The parts with the answers, where `parts` are covered."""
 
 
 class _View(NamedTuple):
     """A graph that several scenes show at different moments."""
 
-    shown: Shown
+    graph: nx.MultiDiGraph[str]
     places: Places
     box: Box
+    numbers: Numbers | None
+
+
+class _Drawn(NamedTuple):
+    parts: tuple[int, ...]
+    focus: Box | None
 
 
 class ScenePictures:
-    """Draws the scenes of one run.  Raises LayoutError."""
+    """Draws the scenes of one run.  Raises LayoutError.
 
-    def __init__(self, run: Run, pen: Pen, shared: Parts) -> None:
+    `open_step` returns a step with its numbers; without it, they have those of the trace.
+    """
+
+    def __init__(self, run: Run, pen: Pen, shared: Parts, open_step: Open | None = None) -> None:
         self._run, self._pen, self._shared = run, pen, shared
+        self._open = open_step or (lambda place: opened_step(run, *place))
         self._index = Index(run)
-        self._views: dict[GraphChoice, _View] = {}
+        self._shown: dict[GraphChoice, Shown] = {}
+        self._views: dict[tuple[GraphChoice, StepPlace | None], _View] = {}
+        self._covered: Covered | None = None
 
     def draw(self, scene: Scene) -> ScenePicture:
-        view = self._view(scene)
-        then = self._moment(view, scene)
-        graph = _at(view.shown.graph, then)
-        drawing = [self._shared.number(part) for part in self._parts(graph, view.places, then)]
-        boxes = Boxes(self._index, graph, view.places)
+        """Return a scene; one that is covered has no moment, and its answers beside it."""
+        shown = self._shown_by(scene.choice)
+        then = shown.history.at(position_of(scene, self._index, shown.history))
+        missing = self._index.missing(scene, shown.drawing.tree.groups)
+        if scene.covered:
+            self._covered = self._covered or Covered.whole(self._run)
+            view, end = self._view(shown, None), shown.history.at(shown.history.end)
+            drawn = self._drawn(scene, view, end, self._covered)
+            answers = self._drawn(scene, view, then).parts
+            return ScenePicture(drawn.parts, view.box, drawn.focus, None, missing, answers)
+        view = self._view(shown, then if scene.numbers else None)
+        drawn = self._drawn(scene, view, then)
+        line = None if then.moment is None else then.moment.line
+        return ScenePicture(drawn.parts, view.box, drawn.focus, line, missing)
+
+    def _shown_by(self, choice: GraphChoice) -> Shown:
+        if choice not in self._shown:
+            self._shown[choice] = show(self._run, choice)
+        return self._shown[choice]
+
+    def _view(self, shown: Shown, then: Snapshot | None) -> _View:
+        """Return the graph, with the node of the step at `then` open if it is drawn."""
+        found = None if then is None else node_of_step(shown.graph, then)
+        key = shown.choice, None if found is None else found.place
+        if key not in self._views:
+            numbers = None
+            if found is not None:
+                numbers = Numbers.of(found.key, self._open(found.place))
+            placed = laid_out(shown.graph, None if numbers is None else numbers.room)
+            box = shrunk(Box(0, 0, placed.width, placed.height), -_MARGIN)
+            places = place(shown.graph, placed, MEASURE)
+            self._views[key] = _View(shown.graph, places, box, numbers)
+        return self._views[key]
+
+    def _drawn(
+        self, scene: Scene, view: _View, then: Snapshot, covered: Covered | None = None
+    ) -> _Drawn:
+        graph, places = _at(view.graph, then), view.places
+        boxes = Boxes(self._index, graph, places)
+        things = [one for one in scene.selection if _is_known(one, covered)]
+        spotlight, middle = scene.spotlight, scene.centre
         running = boxes.running(then)
-        chosen = [box for thing in scene.selection if (box := boxes.of(thing)) is not None]
-        lit = None if scene.spotlight is None else boxes.of(scene.spotlight)
-        centre = None if scene.centre is None else boxes.of(scene.centre.thing)
-        marks: list[Markup] = [
+        chosen = [box for thing in things if (box := boxes.of(thing)) is not None]
+        lit = boxes.of(spotlight) if spotlight and _is_known(spotlight, covered) else None
+        centre = boxes.of(middle.thing) if middle and _is_known(middle.thing, covered) else None
+        if covered is not None:
+            graph, places = cover(graph, places, covered, MEASURE)
+        drawing = [*self._parts(graph, places, then, view.numbers)]
+        drawing.append(
             self._pen.play([*_rings(running, graphic("gradient"), _RUNNING, 2.5),
                             *_rings(chosen, "ink", _CHOSEN, g.RING_WIDTH)])
-        ]  # fmt: skip
+        )  # fmt: skip
         if lit is not None:
-            marks.append(_veil(lit, view.box))
-        drawing += [self._shared.number(mark) for mark in marks if mark]
+            drawing.append(_veil(lit, view.box))
         about = [box for box in (centre, lit) if box] or chosen or running
-        missing = self._index.missing(scene, view.shown.drawing.tree.groups)
-        line = None if then.moment is None else then.moment.line
-        return ScenePicture(tuple(drawing), view.box, around(about), line, missing)
-
-    def _view(self, scene: Scene) -> _View:
-        choice = scene.choice
-        if choice not in self._views:
-            shown = show(self._run, choice)
-            placed = laid_out(shown.graph)
-            box = shrunk(Box(0, 0, placed.width, placed.height), -_MARGIN)
-            self._views[choice] = _View(shown, place(shown.graph, placed, MEASURE), box)
-        return self._views[choice]
-
-    def _moment(self, view: _View, scene: Scene) -> Snapshot:
-        history = view.shown.history
-        return history.at(position_of(scene, self._index, history))
+        return _Drawn(tuple(map(self._shared.number, filter(None, drawing))), around(about))
 
     def _parts(
-        self, graph: nx.MultiDiGraph[str], places: Places, then: Snapshot
+        self,
+        graph: nx.MultiDiGraph[str],
+        places: Places,
+        then: Snapshot,
+        numbers: Numbers | None,
     ) -> Iterator[Markup]:
         """Yield the parts; what has not happened yet is pale."""
         pale = set() if then.is_end else {*_not_yet(graph, then)}
@@ -129,7 +178,12 @@ class ScenePictures:
             for key, placed in places.edges.items()
         }  # fmt: skip
         drawn = Places(places.nodes, labels, places.frames)
-        return parts(self._pen, graph, drawn, lambda key, item: {}, pale=pale)
+        return parts(self._pen, graph, drawn, lambda *_: {}, numbers=numbers, pale=pale)
+
+
+def _is_known(thing: Thing, covered: Covered | None) -> bool:
+    """Return whether a ring around a thing gives no answer away."""
+    return covered is None or thing.kind not in ("cut", "region")
 
 
 def _not_yet(graph: nx.MultiDiGraph[str], then: Snapshot) -> Iterator[str]:

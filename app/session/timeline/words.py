@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import islice
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation, Summary
 from app.session.explain.phrases import joined, listed, more
 from app.session.language import ngettext, number, tr
 from app.session.lookup import expression, tensor_name
-from app.session.numbers import shape, short, size
+from app.session.numbers import shape, short
 from app.session.places import at_line
 from app.session.run import Run
-from app.session.timeline import History, Moment, Snapshot
+from app.session.timeline.history import History, Snapshot
+from app.session.timeline.moments import Moment
 from app.session.words import status_note
-
-if TYPE_CHECKING:
-    from app.gui.panels.timeline.lanes import Lanes
 
 _MOST_LISTED = 12
 _MOST_NAMED = 4
@@ -131,30 +129,6 @@ def before_text(steps: int) -> str:
         steps,
     )
     return text.format(count=number(steps))
-
-
-def kept_text(lanes: Lanes, column: int) -> str:
-    """Return what is kept for backward after the moment in a column.
-
-    "after linear model.2, line 13: 26.0 MiB, 8.0 MiB of it only for backward"
-    """
-    run, moment = lanes.history.run, lanes.history.moments[column]
-    operation, name = moment.operation, block_text(lanes.history.run, moment)
-    if operation is not None:
-        module = None if operation.module is None else run.modules[operation.module].path
-        name = " ".join(filter(None, (operation.name, module)))
-    kept = lanes.kept.after(column)
-    if not kept.total:
-        text = tr("after {moment}: nothing is kept for backward")
-    elif kept.only == kept.total:
-        text = tr("after {moment}: {bytes}, all of it only for backward")
-    elif not kept.only:
-        text = tr("after {moment}: {bytes}, all of it alive anyway")
-    else:
-        text = tr("after {moment}: {bytes}, {only} of it only for backward")
-    return text.format(
-        moment=at_line(name, moment.line), bytes=size(kept.total), only=size(kept.only)
-    )
 
 
 def happening(then: Snapshot, moment: Moment) -> str:

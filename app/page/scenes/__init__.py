@@ -1,0 +1,1 @@
+"""Scenes of a run on a page: pictures that the reader steps through."""

@@ -1,0 +1,45 @@
+"""Scenes that were kept, as pictures."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.gui.graph.painting.drawn_scenes import DrawnScenes
+from app.gui.theme import Theme
+from app.session.run import Run
+from app.session.scenes.records import Centre, Scene, SceneMoment, Thing
+from tests.session.asking.test_covered import TWO_ANSWERS
+from tests.support import TraceText
+
+pytestmark = pytest.mark.usefixtures("qapp")
+BACKWARD = SceneMoment(kind="step", name="SumBackward0", code="loss.backward()")
+CUT = Thing(kind="cut", name="linear", code="x2 = lin1(x1)")
+WHOLE = Scene(name="whole")
+
+
+def texts_and_colors(svg: bytes) -> set[str]:
+    return {*re.findall(r">([^<>]+)<", svg.decode()), *re.findall(r'"#\w+"', svg.decode())}
+
+
+@pytest.mark.parametrize(
+    "covered",
+    [
+        WHOLE.but(covered=True),
+        WHOLE.but(covered=True, level="autograd", numbers=True, moment=BACKWARD),
+        WHOLE.but(covered=True, selection=(CUT,), centre=Centre(thing=CUT)),
+    ],
+    ids=["the end", "a step of autograd's nodes", "a cut"],
+)
+def test_two_runs_with_other_answers_have_the_same_covered_picture(
+    covered: Scene, trace: TraceText
+) -> None:
+    runs = [Run(trace(text)) for text in TWO_ANSWERS]
+    shown, hidden = (
+        [texts_and_colors(DrawnScenes(run, [one], Theme("light"))[0].svg()) for run in runs]
+        for one in (WHOLE, covered)
+    )
+    assert hidden[0] == hidden[1]
+    assert "recorded?" in hidden[0]
+    assert len(shown[0] ^ shown[1]) > 5
