@@ -96,13 +96,15 @@ def _problem(record: BackwardStep, answers: Answers) -> str | None:
 
 
 def _parts(backward: int, naming: Naming, answers: Answers, row: OpenedRow) -> Parts:
-    rule = rule_of(row.name, row.settings)
+    made = naming.operation
+    own = row.settings if made is None else {**row.settings, "call": made.name}
+    rule = rule_of(row.name, own)
     edges = row.edges
     names = [f"input{at}" for at in range(len(edges))] if rule is None else rule.inputs(len(edges))
     inputs = dict(zip(names, naming.inputs(names, edges), strict=False))
     given = _shape_of_first(names, answers)
     arrived = answers.first_arrived
-    settings = known_of(row.settings, given, () if arrived is None else arrived.shape)
+    settings = known_of(own, given, () if arrived is None else arrived.shape)
     parts = Parts(naming, answers, row, rule, settings, inputs, backward, {})
     for name, one in inputs.items():
         if one.identity is None:

@@ -342,3 +342,21 @@ def test_hooks_of_saved_tensors_leave_the_settings_and_nodes_without_any(opened:
     add = opened(text, "AddBackward0")
     assert add.problem == ""
     assert words(add.equations[1]) == ["grad_output", "·", "2", "=", "grad_other"]
+
+
+def test_what_is_written_into_a_tensor_gets_its_part(opened: Open) -> None:
+    text = snippet("""
+        b = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        s = torch.tensor([4.0, 5.0], requires_grad=True)
+        a = b * 1
+        a[1:] = s * 2
+        (a * torch.tensor([1.0, 10.0, 100.0])).sum().backward()
+    """)
+    found = opened(text, "CopySlices")
+    assert found.rule is not None
+    assert [plain(one) for one in found.rule.backward] == [
+        "grad_a = outside(grad_a)", "grad_src = part(grad_a)",
+    ]  # fmt: skip
+    outside, part = (one.matrices[-1].cells for one in found.equations)
+    assert (outside, part) == (((1, 0, 0),), ((10, 100),))
+    assert opened(text.replace("a[1:] = s * 2", "a[1:].mul_(2)"), "CopySlices").rule is None

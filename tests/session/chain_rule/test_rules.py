@@ -39,6 +39,8 @@ class Case:
     inputs: list[Tensor]
     functions: Callable[[Run], dict[str, Function]] = lambda run: {}
     names: Callable[[Run], dict[str, Any]] = lambda run: {}
+    settings: dict[str, Any] = field(default_factory=dict)
+    """What is known of the node besides its own settings."""
 
 
 @dataclass
@@ -55,12 +57,16 @@ class Run:
     """The input whose gradient is computed."""
 
     @property
+    def own(self) -> dict[str, Any]:
+        return settings_of(self.node) | self.case.settings
+
+    @property
     def settings(self) -> dict[str, Any]:
-        return known_of(settings_of(self.node), self.case.inputs[0].shape, self.grads[0].shape)
+        return known_of(self.own, self.case.inputs[0].shape, self.grads[0].shape)
 
     @property
     def rule(self) -> NodeRule:
-        found = rule_of(self.case.name, settings_of(self.node))
+        found = rule_of(self.case.name, self.own)
         assert found is not None
         return found
 
@@ -82,22 +88,29 @@ class Run:
         if of is None:
             return {}
         place = lambda *_: self._placed(of)  # noqa: E731  # one meaning under many names
-        words = ("place", "reshape", "transpose", "permute_back", "sum_of_copies", "flip")
+        words = (
+            "place", "reshape", "transpose", "permute_back", "sum_of_copies", "flip", "roll_back",
+            "collect", "outside", "part", "rotate_back", "shuffle_back",
+        )  # fmt: skip
         return {
-            **dict.fromkeys((*words, "roll_back", "collect"), place),
+            **dict.fromkeys(words, place),
             "spread": lambda x: _spread(x, self.settings, of),
         }
 
     def _placed(self, of: Tensor) -> Tensor:
         """Return the gradients where their numbers were in the input, added up."""
         places = torch.arange(float(of.numel())).reshape(of.shape)
-        others = [places if one is of else one for one in self.case.inputs]
+        elsewhere = -1.0
+        others = [
+            places if one is of else torch.full(one.shape, elsewhere) for one in self.case.inputs
+        ]
         with torch.no_grad():
             went = self.case.call(*others)
         went = went if isinstance(went, tuple) else (went,)
         found = torch.zeros(of.numel())
         for grad, one in zip(self.grads, went, strict=True):
-            found.index_add_(0, one.reshape(-1).long(), grad.reshape(-1))
+            is_taken = one.reshape(-1) >= 0
+            found.index_add_(0, one.reshape(-1)[is_taken].long(), grad.reshape(-1)[is_taken])
         return found.reshape(of.shape)
 
 
@@ -158,6 +171,14 @@ def _y() -> Tensor:
 
 def _positive(*shape: int) -> Tensor:
     return _tensor(*(shape or (2, 3)), low=0.3, high=0.9)
+
+
+def _number_one(run: Run) -> dict[str, Any]:
+    return {"number": 1}
+
+
+def _square() -> Tensor:
+    return (_tensor(3, 3) + 3 * torch.eye(3)).detach().requires_grad_()
 
 
 def _one(name: str, call: Function, *inputs: Tensor, **more: Any) -> Case:
@@ -255,6 +276,51 @@ def _normalizing(
     return {"functions": functions, "names": names}
 
 
+def _enlarged(grad: Tensor, *dims: int) -> Tensor:
+    for dim in dims:
+        grad = grad.repeat_interleave(2, dim)
+    return grad
+
+
+def _attention(run: Run) -> dict[str, Function]:
+    query, key, _ = run.case.inputs
+    scale = run.settings["scale"] or query.shape[-1] ** -0.5
+    products = query @ key.mT * scale
+    if run.settings["is_causal"]:
+        products = products.masked_fill(torch.ones(4, 4).triu(1) > 0, -math.inf)
+    weights = products.softmax(-1)
+    return {
+        "attention": lambda query, key: weights,
+        "scores": lambda grad: scale * weights * (grad - (grad * weights).sum(-1, keepdim=True)),
+    }
+
+
+def _lstm_of_torch(*inputs: Tensor) -> Tensor:
+    given, weight0, weight1, bias0, bias1, hidden, cell = inputs
+    weights, states = [weight0, weight1, bias0, bias1], [hidden[None], cell[None]]
+    return torch.lstm(given, states, weights, True, 1, 0.0, True, False, False)[0]
+
+
+def _lstm(*inputs: Tensor) -> Tensor:
+    """Compute an LSTM step by step from plain operations."""
+    given, weight0, weight1, bias0, bias1, hidden, cell = inputs
+    found, h, c = [], hidden, cell
+    for step in given:
+        gates = step @ weight0.mT + bias0 + h @ weight1.mT + bias1
+        i, f, g, o = gates.chunk(4, 1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+        found.append(h)
+    return torch.stack(found)
+
+
+def _through_time(run: Run) -> dict[str, Function]:
+    def back(grad: Tensor) -> Tensor:
+        return torch.autograd.grad(_lstm(*run.case.inputs), run.case.inputs, grad)[run.slot]
+
+    return {"back_through_time": back, "sum_over_time": back}
+
+
 def _target_cells(run: Run) -> dict[str, Function]:
     def one_hot(target: Tensor) -> Tensor:
         found = F.one_hot(target, run.case.inputs[0].shape[1])
@@ -278,6 +344,12 @@ ELEMENTWISE = [
     _one("MulBackward0", torch.mul, _x(), _tensor(2, 1)),
     _one("MulBackward1", lambda x: torch.ops.aten.mul.Scalar(x, 2.0)),
     _one("DivBackward0", torch.div, _x(), _y()),
+    _one(
+        "AddBackward1", lambda x: torch.ops.aten.add.Scalar(x, 1), names=lambda run: {"number": 1}
+    ),
+    _one(
+        "SubBackward1", lambda x: torch.ops.aten.sub.Scalar(x, 1), names=lambda run: {"number": 1}
+    ),
     _one("NegBackward0", torch.neg),
     _one("PowBackward0", lambda x: x**3),
     _one("PowBackward0", torch.square),
@@ -297,6 +369,24 @@ ELEMENTWISE = [
     _one("TanBackward0", torch.tan),
     _one("AtanBackward0", torch.atan),
     _one("AsinBackward0", torch.asin, _positive()),
+    _one("AcosBackward0", torch.acos, _positive()),
+    _one("Atan2Backward0", torch.atan2, _x(), _y()),
+    _one("HypotBackward0", torch.hypot, _x(), _y()),
+    _one("AsinhBackward0", torch.asinh),
+    _one("AcoshBackward0", torch.acosh, _tensor(2, 3, low=1.2, high=2.0)),
+    _one("AtanhBackward0", torch.atanh, _positive()),
+    _one("Exp2Backward0", torch.exp2),
+    _one("LogaddexpBackward0", torch.logaddexp, _x(), _y()),
+    _one("LogitBackward0", torch.logit, _positive()),
+    _one("ErfcBackward0", torch.erfc),
+    _one("CeilBackward0", torch.ceil),
+    _one("TruncBackward0", torch.trunc),
+    _one("FracBackward0", torch.frac),
+    _one("FmodBackward0", lambda x: torch.fmod(x, 0.4)),
+    _one("RemainderBackward0", lambda x: torch.remainder(x, 0.4)),
+    _one("FillBackward0", lambda x: torch.fill(x, 2.0)),
+    _one("FillBackward2", lambda x: (x * 1).fill_(2.0)),
+    _one("ZeroBackward0", lambda x: (x * 1).zero_()),
     _one("SinhBackward0", torch.sinh),
     _one("CoshBackward0", torch.cosh),
     _one("ErfBackward0", torch.erf),
@@ -307,6 +397,7 @@ ELEMENTWISE = [
     _one("AddcmulBackward0", lambda *x: torch.addcmul(*x, value=2), _x(), _y(), _x()),
     _one("AddcdivBackward0", lambda *x: torch.addcdiv(*x, value=2), _x(), _x(), _y()),
     _one("LerpBackward0", lambda x, y: torch.lerp(x, y, 0.25), _x(), _y()),
+    _one("LerpBackward1", torch.lerp, _x(), _y(), _positive()),
     _one("MaximumBackward0", torch.maximum, _x(), _y()),
     _one("MaximumBackward0", torch.maximum, torch.ones(2).requires_grad_(), torch.ones(2)),
     _one("MinimumBackward0", torch.minimum, _x(), _y()),
@@ -319,6 +410,9 @@ ELEMENTWISE = [
         "MaskedFillBackward0", lambda x: x.masked_fill(_MASK, 2.0), names=lambda run: {"value": 2.0}
     ),
     _one("ReluBackward0", torch.relu),
+    _one("ThresholdBackward0", lambda x: F.threshold(x, 0.1, 20.0)),
+    _one("SoftshrinkBackward0", F.softshrink),
+    _one("HardshrinkBackward0", F.hardshrink),
     _one("SigmoidBackward0", torch.sigmoid),
     _one("TanhBackward0", torch.tanh),
     _one("GeluBackward0", F.gelu),
@@ -351,6 +445,12 @@ PRODUCTS = [
     ),
     _one("MvBackward0", torch.mv, _x(), _tensor(3), names=lambda run: {}),
     _one("AddmvBackward0", torch.addmv, _tensor(2), _x(), _tensor(3)),
+    _one("LinalgInvExBackward0", torch.linalg.inv, _square(),
+         functions=lambda run: {"inv": torch.linalg.inv}),
+    _one("LinalgDetBackward0", torch.det, _square(),
+         functions=lambda run: {"inv": torch.linalg.inv, "det": torch.det}),
+    _one("LinalgCrossBackward0", torch.linalg.cross, _x(), _y(),
+         functions=lambda run: {"cross": torch.linalg.cross}),
     _one("DotBackward0", torch.dot, _tensor(3), _positive(3)),
 ]  # fmt: skip
 _TIES = torch.tensor([[1.0, 3.0, 3.0], [0.0, -1.0, 2.0]]).requires_grad_()
@@ -369,6 +469,10 @@ REDUCTIONS = [
     _one("MaxBackward0", lambda x: x.max(1)[0], functions=_at),
     _one("MinBackward0", lambda x: x.min(1)[0], functions=_at),
     _one("MedianBackward1", lambda x: x.median(1)[0], functions=_at),
+    _one("MedianBackward0", torch.median, _TIES,
+         functions=lambda run: _all(run) | {"median": torch.median}),
+    _one("KthvalueBackward0", lambda x: x.kthvalue(2, 1)[0], functions=_at),
+    _one("ModeBackward0", lambda x: x.mode(1)[0], _TIES, functions=_at),
     _one("VarBackward0", lambda x: x.var(1), functions=_dropped),
     _one("StdBackward0", lambda x: x.std(1, correction=0), functions=_dropped),
     _one("LinalgVectorNormBackward0", lambda x: x.norm(), functions=_all),
@@ -381,9 +485,22 @@ REDUCTIONS = [
         "CumsumBackward0", lambda x: x.cumsum(1),
         functions=lambda run: {"sum_from_here": lambda x: x.flip(1).cumsum(1).flip(1)},
     ),
+    _one(
+        "CumprodBackward0", lambda x: x.cumprod(1), _y(),
+        functions=lambda run: {"sum_from_here": lambda x: x.flip(1).cumsum(1).flip(1)},
+    ),
     _one("SortBackward0", lambda x: x.sort(1)[0], functions=_at),
     _one("TopkBackward0", lambda x: x.topk(2)[0], functions=_at),
 ]  # fmt: skip
+
+
+def _written(base: Tensor, src: Tensor) -> Tensor:
+    found = base * 1
+    found[:, 1] = src
+    return found
+
+
+_PLACES = torch.tensor([[2, 0], [1, 2]])
 SHAPES = [
     _one("ViewBackward0", lambda x: x.view(6)),
     _one("UnsafeViewBackward0", lambda x: torch.ops.aten._unsafe_view(x, [6])),
@@ -391,6 +508,8 @@ SHAPES = [
     _one("SqueezeBackward0", lambda x: x.squeeze(), _tensor(1, 3)),
     _one("SqueezeBackward1", lambda x: x.squeeze(0), _tensor(1, 3)),
     _one("SqueezeBackward2", lambda x: x.squeeze((0,)), _tensor(1, 3)),
+    _one("SqueezeBackward3", lambda x: (x * 1).squeeze_(), _tensor(1, 3)),
+    _one("SqueezeBackward4", lambda x: (x * 1).squeeze_(0), _tensor(1, 3)),
     _one("UnsqueezeBackward0", lambda x: x.unsqueeze(1)),
     _one("TBackward0", torch.t),
     _one("TransposeBackward0", lambda x: x.transpose(0, 2), _tensor(2, 3, 4)),
@@ -403,6 +522,34 @@ SHAPES = [
     _one(
         "CopyBackwards", lambda x, y: (x * 1).copy_(y), _x(), _y(), names=lambda run: {"src": _y()}
     ),
+    _one("CopySlices", lambda base, src: _written(base, src), _x(), _tensor(2),
+         settings={"call": "setitem"}),
+    _one("IndexPutBackward0", lambda x, y: x.index_put((torch.tensor([1]),), y), _x(), _tensor(3)),
+    _one("IndexCopyBackward0", lambda x, y: x.index_copy(1, torch.tensor([2, 0]), y),
+         _x(), _tensor(2, 2)),
+    _one("IndexFillBackward0", lambda x: x.index_fill(1, torch.tensor([2, 0]), -1.0)),
+    _one("IndexAddBackward0", lambda x, y: x.index_add(1, torch.tensor([2, 0]), y, alpha=2),
+         _x(), _tensor(2, 2), functions=_part(lambda grad, place: grad[:, [2, 0]])),
+    _one("ScatterBackward0", lambda x, y: x.scatter(1, _PLACES, y), _x(), _tensor(2, 2)),
+    _one("ScatterBackward1", lambda x: x.scatter(1, _PLACES, -1.0)),
+    _one("ScatterAddBackward0", lambda x, y: x.scatter_add(1, _PICK, y), _x(), _tensor(2, 2),
+         functions=_part(lambda grad, place: grad.gather(1, _PICK))),
+    _one("MaskedScatterBackward0", lambda x, y: x.masked_scatter(_MASK, y), _x(), _tensor(6)),
+    _one("TakeBackward0", lambda x: x.take(torch.tensor([4, 0, 4]))),
+    _one("AsStridedBackward0", lambda x: x.as_strided((2, 2), (1, 1))),
+    _one("UnfoldBackward0", lambda x: x.unfold(1, 2, 1)),
+    _one("Rot90Backward0", torch.rot90),
+    _one("PixelShuffleBackward0", lambda x: F.pixel_shuffle(x, 2), _tensor(1, 4, 2, 2)),
+    _one("ReplicationPad2DBackward0", lambda x: F.pad(x, (1, 1, 1, 1), mode="replicate"),
+         _tensor(*_IMAGE)),
+    _one("ReflectionPad2DBackward0", lambda x: F.pad(x, (1, 1, 1, 1), mode="reflect"),
+         _tensor(*_IMAGE)),
+    _one("UpsampleNearest2DBackward0", lambda x: F.interpolate(x, scale_factor=2),
+         _tensor(*_IMAGE)),
+    _one("BlockDiagBackward0", torch.block_diag, _x(), _tensor(2, 2),
+         functions=_part(lambda grad, place: grad[:2, :3] if place == 0 else grad[2:, 3:])),
+    _one("TraceBackward0", torch.trace, _square(),
+         functions=lambda run: {"diag": lambda grad: grad * torch.eye(3)}),
     _one("SelectBackward0", lambda x: x[:, 1]),
     _one("SliceBackward0", lambda x: x[:, 1:]),
     _one("IndexBackward0", lambda x: x[torch.tensor([0, 0, 1])]),
@@ -474,6 +621,22 @@ LAYERS = [
     _one("EmbeddingBackward0", lambda w: F.embedding(torch.tensor([0, 1, 1]), w), _tensor(3, 2)),
     _one("MaxPool2DWithIndicesBackward0", lambda x: F.max_pool2d(x, 2), _tensor(*_IMAGE),
          functions=_pooled),
+    _one("AdaptiveMaxPool2DBackward0", lambda x: F.adaptive_max_pool2d(x, 2), _tensor(*_IMAGE),
+         functions=_pooled),
+    _one("MaxPool3DWithIndicesBackward0", lambda x: F.max_pool3d(x, 2), _tensor(1, 2, 4, 4, 4),
+         functions=_pooled),
+    _one("AvgPool3DBackward0", lambda x: F.avg_pool3d(x, 2), _tensor(1, 2, 4, 4, 4),
+         functions=lambda run: {"share_back": lambda g: _enlarged(g, 2, 3, 4) / 8}),
+    _one("AdaptiveAvgPool2DBackward0", lambda x: F.adaptive_avg_pool2d(x, 2), _tensor(*_IMAGE),
+         functions=lambda run: {"share_back": lambda g: _enlarged(g, 2, 3) / 4}),
+    _one("ScaledDotProductFlashAttentionForCpuBackward0", F.scaled_dot_product_attention,
+         *(_tensor(1, 2, 4, width) for width in (8, 8, 8)), functions=_attention),
+    _one("ScaledDotProductFlashAttentionForCpuBackward0",
+         lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=0.3),
+         *(_tensor(1, 2, 4, 8) for _ in range(3)), functions=_attention),
+    _one("MkldnnRnnLayerBackward0", _lstm_of_torch, _tensor(3, 1, 2), _tensor(8, 2),
+         _tensor(8, 2, low=-1), _tensor(8), _tensor(8, high=1), _tensor(1, 2),
+         _tensor(1, 2, low=-1), functions=_through_time),
     _one("AvgPool2DBackward0", lambda x: F.avg_pool2d(x, 2), _tensor(*_IMAGE),
          functions=lambda run: {
              "share_back": lambda g: g.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4}),

@@ -7,6 +7,7 @@ from app.session.language import translatable as _
 
 _OWN_INPUT = _("The derivative is computed from the input, which forward kept.")
 _BELOW = _("The gradient passes where the input is positive, and is scaled down elsewhere.")
+_OUTSIDE = _("The gradient passes outside the bounds and is 0 between them.")
 _INSIDE = _("The gradient passes between the bounds and is 0 outside.")
 
 RULES = {
@@ -15,6 +16,12 @@ RULES = {
         _("The gradient passes where the result is positive, and is 0 elsewhere."),
         self="grad * (result > 0)",
     ),
+    "ThresholdBackward0": rule(
+        "threshold(self)", _("The gradient passes where the input is above the threshold."),
+        self="grad * (self > threshold)",
+    ),
+    "SoftshrinkBackward0": rule("softshrink(self)", _OUTSIDE, self="grad * (abs(self) > lambd)"),
+    "HardshrinkBackward0": rule("hardshrink(self)", _OUTSIDE, self="grad * (abs(self) > lambd)"),
     "SigmoidBackward0": rule(
         "sigmoid(self)",
         _("The derivative is at most 1/4, and near 0 where the result is near 0 or 1."),

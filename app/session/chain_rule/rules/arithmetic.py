@@ -14,10 +14,15 @@ _OWN_RESULT = _("The derivative is computed from the result, which forward kept.
 _OWN_INPUT = _("The derivative is computed from the input, which forward kept.")
 _LARGER = _("The gradient goes to the one that was chosen, and half to each where both are equal.")
 _INSIDE = _("The gradient passes inside the bounds and stops outside.")
+_OWN_INPUTS = _("The derivative is computed from both inputs, which forward kept.")
+_STEPS = _("What is taken away is constant almost everywhere, so the gradient passes unchanged.")
+_FILLED = _("The values were overwritten, so no gradient passes to what was there before.")
 _FLAT = _("The function is flat, so its derivative is 0 and no gradient passes.")
 
 RULES = {
     "AddBackward0": rule("self + alpha * other", _SUMS, self="grad", other="alpha * grad"),
+    "AddBackward1": rule("self + number", _SUMS, self="grad"),
+    "SubBackward1": rule("self - number", _SUMS, self="grad"),
     "SubBackward0": rule(
         "self - alpha * other", _DIFFERENCE, self="grad", other="-(alpha * grad)"
     ),
@@ -55,8 +60,31 @@ RULES = {
     "TanBackward0": rule("tan(self)", _OWN_RESULT, self="grad * (1 + result ** 2)"),
     "AtanBackward0": rule("atan(self)", _OWN_INPUT, self="grad / (1 + self ** 2)"),
     "AsinBackward0": rule("asin(self)", _OWN_INPUT, self="grad / sqrt(1 - self ** 2)"),
+    "AcosBackward0": rule("acos(self)", _OWN_INPUT, self="-grad / sqrt(1 - self ** 2)"),
+    "Atan2Backward0": rule(
+        "atan2(self, other)", _OWN_INPUTS, self="grad * other / (self ** 2 + other ** 2)",
+        other="-grad * self / (self ** 2 + other ** 2)",
+    ),
+    "HypotBackward0": rule(
+        "sqrt(self ** 2 + other ** 2)", _OWN_INPUTS, self="grad * self / result",
+        other="grad * other / result",
+    ),
     "SinhBackward0": rule("sinh(self)", _OWN_INPUT, self="grad * cosh(self)"),
     "CoshBackward0": rule("cosh(self)", _OWN_INPUT, self="grad * sinh(self)"),
+    "AsinhBackward0": rule("asinh(self)", _OWN_INPUT, self="grad / sqrt(self ** 2 + 1)"),
+    "AcoshBackward0": rule("acosh(self)", _OWN_INPUT, self="grad / sqrt(self ** 2 - 1)"),
+    "AtanhBackward0": rule("atanh(self)", _OWN_INPUT, self="grad / (1 - self ** 2)"),
+    "Exp2Backward0": rule("2 ** self", _OWN_RESULT, self="grad * result * log(2)"),
+    "LogaddexpBackward0": rule(
+        "log(exp(self) + exp(other))", _("The gradient is shared out as softmax would share it."),
+        self="grad * exp(self - result)", other="grad * exp(other - result)",
+    ),
+    "LogitBackward0": rule(
+        "log(self / (1 - self))", _OWN_INPUT, {"eps": None}, self="grad / (self * (1 - self))"
+    ),
+    "ErfcBackward0": rule(
+        "1 - erf(self)", _OWN_INPUT, self="-grad * 2 / sqrt(π) * exp(-(self ** 2))"
+    ),
     "ErfBackward0": rule("erf(self)", _OWN_INPUT, self="grad * 2 / sqrt(π) * exp(-(self ** 2))"),
     "AbsBackward0": rule(
         "abs(self)", _("The gradient changes its sign where the input is negative."),
@@ -65,6 +93,14 @@ RULES = {
     "SignBackward0": rule("sign(self)", _FLAT, self="grad * 0"),
     "FloorBackward0": rule("floor(self)", _FLAT, self="grad * 0"),
     "RoundBackward0": rule("round(self)", _FLAT, self="grad * 0"),
+    "CeilBackward0": rule("ceil(self)", _FLAT, self="grad * 0"),
+    "TruncBackward0": rule("trunc(self)", _FLAT, self="grad * 0"),
+    "FracBackward0": rule("frac(self)", _STEPS, self="grad"),
+    "FmodBackward0": rule("fmod(self)", _STEPS, self="grad"),
+    "RemainderBackward0": rule("remainder(self)", _STEPS, self="grad"),
+    "FillBackward0": rule("fill(self)", _FILLED, self="grad * 0"),
+    "FillBackward2": rule("fill(self)", _FILLED, self="grad * 0"),
+    "ZeroBackward0": rule("fill(self)", _FILLED, self="grad * 0"),
     "AddcmulBackward0": rule(
         "self + value * tensor1 * tensor2", _FACTORS,
         self="grad", tensor1="value * grad * tensor2", tensor2="value * grad * tensor1",
@@ -76,6 +112,10 @@ RULES = {
     "LerpBackward0": rule(
         "self + weight * (end - self)", _("The gradient is shared out by the weight."),
         self="grad * (1 - weight)", end="grad * weight",
+    ),
+    "LerpBackward1": rule(
+        "self + weight * (end - self)", _("The gradient is shared out by the weight."),
+        self="grad * (1 - weight)", end="grad * weight", weight="grad * (end - self)",
     ),
     "MaximumBackward0": rule(
         "maximum(self, other)", _LARGER,

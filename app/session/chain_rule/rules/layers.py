@@ -1,7 +1,8 @@
 """Layers: normalisation, embedding, pooling, convolution.
 
 `normalized` is the input as the layer has normalised it, before weight and bias; `deviation` is
-what it was divided by, and `mean` is over the numbers that were normalised together.
+what it was divided by, and `mean` is over the numbers that were normalised together.  `attention`
+are the weights of an attention, and `scores` takes a gradient of them back to the products.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ BATCH_NORM_IN_EVALUATION = rule(
     bias="sum(grad)",
 )
 _POOLED = _("The gradient goes to the largest number of each window; the others get 0.")
+_SHARED = _("Each window shares its gradient equally.")
+_TIME = _(
+    "The gradient goes back through time: each step gets its own part and what the next step "
+    "passes on. A weight gets the sum over all steps."
+)
 
 RULES = {
     "NativeLayerNormBackward0": rule("normalized * weight + bias", _NORMALIZED, **_NORM),
@@ -41,8 +47,25 @@ RULES = {
         weight="place(grad)",
     ),
     "MaxPool2DWithIndicesBackward0": rule("max_pool(self)", _POOLED, self="place(grad)"),
-    "AvgPool2DBackward0": rule(
-        "avg_pool(self)", _("Each window shares its gradient equally."), self="share_back(grad)"
+    "MaxPool3DWithIndicesBackward0": rule("max_pool(self)", _POOLED, self="place(grad)"),
+    "AdaptiveMaxPool2DBackward0": rule("max_pool(self)", _POOLED, self="place(grad)"),
+    "AvgPool3DBackward0": rule("avg_pool(self)", _SHARED, self="share_back(grad)"),
+    "AdaptiveAvgPool2DBackward0": rule("avg_pool(self)", _SHARED, self="share_back(grad)"),
+    "AvgPool2DBackward0": rule("avg_pool(self)", _SHARED, self="share_back(grad)"),
+    "ScaledDotProductFlashAttentionForCpuBackward0": rule(
+        "attention(query, key) @ value",
+        _("The gradient goes back through the product with the values, the softmax, and the "
+          "scaled product of queries and keys."),
+        {"dropout_p": 0.0},
+        query="scores(grad @ value.T) @ key",
+        key="scores(grad @ value.T).T @ query",
+        value="attention(query, key).T @ grad",
+    ),
+    "MkldnnRnnLayerBackward0": rule(
+        "lstm(input)", _TIME, {"mode": 2}, input="back_through_time(grad)",
+        weight0="sum_over_time(grad)", weight1="sum_over_time(grad)",
+        weight2="sum_over_time(grad)", weight3="sum_over_time(grad)",
+        hx_="back_through_time(grad)", cx_="back_through_time(grad)",
     ),
     "ConvolutionBackward0": rule(
         "convolve(input, weight) + bias",

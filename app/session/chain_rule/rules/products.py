@@ -30,6 +30,18 @@ RULES = {
         _("The matrix gets each pair of gradient and vector, multiplied."),
         self="beta * grad", mat="alpha * outer(grad, vec)", vec="alpha * (mat.T @ grad)",
     ),
+    "LinalgInvExBackward0": rule(
+        "inv(A)", _("The inverse stands on both sides, transposed."),
+        A="-(result.T @ grad @ result.T)",
+    ),
+    "LinalgDetBackward0": rule(
+        "det(A)", _("The gradient times the determinant times the inverse, transposed."),
+        A="grad * result * inv(A).T",
+    ),
+    "LinalgCrossBackward0": rule(
+        "cross(self, other)", _("Each vector gets a cross product with the other one."),
+        self="cross(other, grad)", other="cross(grad, self)",
+    ),
     "DotBackward0": rule(
         "self @ tensor", _("Each vector gets the other one, times the gradient."),
         self="grad * tensor", tensor="grad * self",

@@ -26,6 +26,9 @@ RULES = {
     "MaxBackward0": rule("max(self)", _CHOSEN, self="place(grad)"),
     "MinBackward0": rule("min(self)", _CHOSEN, self="place(grad)"),
     "MedianBackward1": rule("median(self)", _CHOSEN, self="place(grad)"),
+    "MedianBackward0": rule("median(self)", _SHARED, self=_SHARES),
+    "KthvalueBackward0": rule("kthvalue(self)", _CHOSEN, self="place(grad)"),
+    "ModeBackward0": rule("mode(self)", _CHOSEN, self="place(grad)"),
     "VarBackward0": rule(
         "sum((self - mean(self)) ** 2) / (count - correction)",
         _("A number gets more of the gradient the farther it is from the mean."),
@@ -48,6 +51,10 @@ RULES = {
     "CumsumBackward0": rule(
         "cumsum(self)", _("Each number gets the gradients of all sums that it is part of."),
         self="sum_from_here(grad)",
+    ),
+    "CumprodBackward0": rule(
+        "cumprod(self)", _("Each number gets the gradients of all products that it is part of."),
+        self="sum_from_here(grad * result) / self",
     ),
     "SortBackward0": rule(
         "sort(self)", _("Each gradient goes back to where its number was."), self="place(grad)"

@@ -1,7 +1,8 @@
 """Views, copies and indexing: numbers move, and their gradients move back.
 
 `place` puts gradients where their numbers came from, added up where one was taken several times,
-with 0 elsewhere; `part` takes the piece of a gradient that belongs to one input.
+with 0 elsewhere; `part` takes the piece of a gradient that belongs to one input, and `outside` is
+a gradient with 0 where something was written.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ _REPEATED = _("A number that was repeated gets the sum of the gradients of its c
 _TAKEN = _("The gradients go back to the numbers that were taken; the others get 0.")
 _PARTS = _("Each input gets its own part of the gradient.")
 _COLLECTED = _("The gradients of the parts are put together; a part without one counts as 0.")
+_WRITTEN = _("What was written over gets no gradient; what was written gets the gradient there.")
+_ADDED = _("What was added to gets all of the gradient; what was added gets it from its place.")
 _KEPT = _("Only the numbers that were kept get a gradient.")
 
 RULES = {
@@ -25,6 +28,8 @@ RULES = {
     "SqueezeBackward0": rule("squeeze(self)", _RESHAPED, self="reshape(grad)"),
     "SqueezeBackward1": rule("squeeze(self)", _RESHAPED, self="reshape(grad)"),
     "SqueezeBackward2": rule("squeeze(self)", _RESHAPED, self="reshape(grad)"),
+    "SqueezeBackward3": rule("squeeze(self)", _RESHAPED, self="reshape(grad)"),
+    "SqueezeBackward4": rule("squeeze(self)", _RESHAPED, self="reshape(grad)"),
     "UnsqueezeBackward0": rule("unsqueeze(self)", _RESHAPED, self="reshape(grad)"),
     "TBackward0": rule("self.T", _MOVED, self="grad.T"),
     "TransposeBackward0": rule("transpose(self)", _MOVED, self="transpose(grad)"),
@@ -39,6 +44,40 @@ RULES = {
     "CopyBackwards": rule(
         "src", _("What was overwritten gets no gradient; the source gets all of it."),
         self="grad * 0", src="grad",
+    ),
+    "CopySlices": rule(
+        "write(base, src)", _WRITTEN, {"call": "setitem"},
+        base="outside(grad)", src="part(grad)",
+    ),
+    "IndexPutBackward0": rule(
+        "write(self, values)", _WRITTEN, {"accumulate": False},
+        self="outside(grad)", values="part(grad)",
+    ),
+    "IndexCopyBackward0": rule(
+        "write(self, source)", _WRITTEN, self="outside(grad)", source="part(grad)"
+    ),
+    "IndexFillBackward0": rule("fill(self)", _WRITTEN, self="outside(grad)"),
+    "IndexAddBackward0": rule(
+        "add(self, source)", _ADDED, self="grad", source="alpha * part(grad)"
+    ),
+    "ScatterBackward0": rule("write(self, src)", _WRITTEN, self="outside(grad)", src="part(grad)"),
+    "ScatterBackward1": rule("fill(self)", _WRITTEN, self="outside(grad)"),
+    "ScatterAddBackward0": rule("add(self, src)", _ADDED, self="grad", src="part(grad)"),
+    "MaskedScatterBackward0": rule(
+        "write(self, source)", _WRITTEN, self="where(mask, 0, grad)", source="part(grad)"
+    ),
+    "TakeBackward0": rule("take(self)", _TAKEN, self="place(grad)"),
+    "AsStridedBackward0": rule("as_strided(self)", _TAKEN, self="place(grad)"),
+    "UnfoldBackward0": rule("unfold(self)", _REPEATED, self="sum_of_copies(grad)"),
+    "Rot90Backward0": rule("rotate(self)", _MOVED, self="rotate_back(grad)"),
+    "PixelShuffleBackward0": rule("shuffle(self)", _MOVED, self="shuffle_back(grad)"),
+    "ReplicationPad2DBackward0": rule("pad(self)", _REPEATED, self="sum_of_copies(grad)"),
+    "ReflectionPad2DBackward0": rule("pad(self)", _REPEATED, self="sum_of_copies(grad)"),
+    "UpsampleNearest2DBackward0": rule("enlarge(self)", _REPEATED, self="sum_of_copies(grad)"),
+    "BlockDiagBackward0": rule("block_diag(tensors)", _PARTS, tensors="*part(grad)"),
+    "TraceBackward0": rule(
+        "trace(self)", _("Each number on the diagonal gets the gradient; the others get 0."),
+        self="diag(grad)",
     ),
     "SelectBackward0": rule("select(self)", _TAKEN, self="place(grad)"),
     "SliceBackward0": rule("slice(self)", _TAKEN, self="place(grad)"),
