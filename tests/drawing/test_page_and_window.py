@@ -270,3 +270,11 @@ def test_the_numbers_of_a_step_are_the_same(
     operations = {key for key, one in scene.nodes.items() if isinstance(one.item, OperationItem)}
     assert rows == operations - {key}, "all but this one have one row"
     assert_alike(looks(node.drawing(LENS), node.rect.y()), shown)
+
+
+def test_the_rule_is_there_in_words_unless_something_is_wrong() -> None:
+    step = swish()
+    assert step.rule is not None
+    assert opened(step, FACES).band.sentences == (step.rule.words,)
+    problem = "Nothing could be asked."
+    assert opened(replace(step, problem=problem), FACES).band.sentences == (problem,)

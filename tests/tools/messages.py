@@ -12,7 +12,7 @@ from typing import NamedTuple
 from app.tracer.snippet import hints
 
 ROOT = Path(__file__).resolve().parents[2]
-_WRAPPERS = ("tr", "translatable", "_add")
+_WRAPPERS = ("tr", "translatable", "_add", "_")
 """`tr` itself, and the method of `app.gui.actions` whose first argument goes through it."""
 _MARKING = (*_WRAPPERS, "ngettext", "plural", "pgettext")
 

@@ -43,7 +43,7 @@ class _Line(NamedTuple):
 
 
 class RuleBand(NamedTuple):
-    """`sentences` are drawn in place of a rule, or below it."""
+    """`sentences` are the rule in words, or in its place what is wrong; they are below it."""
 
     height: float
     rule: Rule | None
@@ -67,7 +67,7 @@ class RuleBand(NamedTuple):
             drawn += self._rule(faces, self.rule, x, y)
         below = y + (_height(len(self.lines)) if self.lines else 0)
         for place, sentence in enumerate(self.sentences):
-            baseline = below + 26 + place * _TEXT_LINE - (8 if self.lines else 0)
+            baseline = below + 26 + place * _TEXT_LINE - (12 if self.lines else 0)
             left = x + _INSET
             if self.sign is not None:
                 left += 20
@@ -99,7 +99,7 @@ def rule_band(faces: Faces[Face], step: OpenedStep, width: float, *, waits: bool
     `waits` says that torch is still asked for it.
     """
     rule, right = step.rule, width - _INSET
-    text = step.problem or step.no_rule
+    text = step.problem or step.no_rule or ("" if rule is None else rule.words)
     sign: tuple[Glyph, Color] | None = ("warning", graphic("cut")) if step.problem else None
     if waits and rule is None and not text:
         text, sign = tr("Asking torch for the rule and the other numbers…"), ("waiting", "line")
@@ -117,7 +117,7 @@ def rule_band(faces: Faces[Face], step: OpenedStep, width: float, *, waits: bool
         lines = _lines(faces, rule, step, pixels, x if x + widest <= right else None, right)
     height = _height(len(lines)) if lines else 0.0
     if sentences:
-        height += len(sentences) * _TEXT_LINE + (8 if lines else 26)
+        height += len(sentences) * _TEXT_LINE + (4 if lines else 26)
     return RuleBand(height, rule, pixels, lines, tuple(sentences), sign)
 
 

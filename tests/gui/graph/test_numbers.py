@@ -49,7 +49,7 @@ def test_one_node_opens_and_all_others_get_one_row(qtbot: QtBot, shown: GraphVie
         open_(qtbot, shown, key, swish())
         nodes = shown.scene.nodes
         assert [one for one in nodes if nodes[one].has_room] == [key]
-        assert (nodes[key].rect.width(), nodes[key].rect.height()) == (580, 336)
+        assert (nodes[key].rect.width(), nodes[key].rect.height()) == (580, 358)
         assert all(nodes[one].form == "lined" for one in keys if one != key)
         rects = [node.rect for node in nodes.values()]
         assert not any(one.intersects(other) for one, other in combinations(rects, 2))

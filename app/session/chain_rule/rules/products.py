@@ -31,7 +31,7 @@ RULES = {
         self="beta * grad", mat="alpha * outer(grad, vec)", vec="alpha * (mat.T @ grad)",
     ),
     "LinalgInvExBackward0": rule(
-        "inv(A)", _("The inverse stands on both sides, transposed."),
+        "inv(A)", _("The inverse, transposed, is on both sides of the gradient."),
         A="-(result.T @ grad @ result.T)",
     ),
     "LinalgDetBackward0": rule(
