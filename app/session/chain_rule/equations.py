@@ -112,7 +112,7 @@ class Parts:
         arrived = self.answers.first_arrived
         if going is None or arrived is None or factor_of(tree) is None:
             return False
-        return math.prod(going.shape) < math.prod(arrived.shape)
+        return 0 < math.prod(going.shape) < math.prod(arrived.shape)
 
 
 def listed(formulas: Sequence[Formula]) -> Formula:
@@ -217,7 +217,10 @@ def are_sum(terms: Sequence[Values | None], total: Values) -> bool:
     largest = max(map(abs, total.numbers), default=0.0)
     close = _EQUAL * largest if math.isfinite(largest) else math.inf
     pairs = zip(found, total.numbers, strict=True)
-    return all(abs(one - other) <= close or one == other for one, other in pairs)
+    return all(
+        abs(one - other) <= close or one == other or (math.isnan(one) and math.isnan(other))
+        for one, other in pairs
+    )
 
 
 def path_words(parts: Parts, step: int) -> str:

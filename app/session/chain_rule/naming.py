@@ -43,6 +43,8 @@ class Naming:
     operation: Operation | None
     node: AutogradNode | None
     grad_fn: str
+    fills: bool = True
+    """Whether the pass adds to `.grad`, which `autograd.grad` does not."""
     result: Operand = field(init=False)
 
     _names: frozenset[str] = field(init=False)
@@ -102,6 +104,18 @@ class Naming:
         return self._unnamed(tr("number") if is_number and not is_tensor else name)
 
     @property
+    def saved_names(self) -> set[str]:
+        """Torch's names of what the node saved."""
+        return set() if self.node is None else {one.name for one in self.node.saved}
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether the operation takes or makes complex numbers."""
+        made = self.operation
+        given = () if made is None else (*made.inputs, *made.outputs)
+        return any(self.run.tensors[one].dtype.startswith("complex") for one in given)
+
+    @property
     def _is_inside(self) -> bool:
         """Whether it is one of several nodes of its operation, and not the one of the result."""
         made = self.operation
@@ -114,7 +128,8 @@ class Naming:
             return None
         if node.tensor is not None:
             found = self._known(node.tensor, name)
-            found.goes_to = tr("goes to {leaf}.grad").format(leaf=found.full)
+            text = tr("goes to {leaf}.grad") if self.fills else tr("is returned")
+            found.goes_to = text.format(leaf=found.full)
             return found
         maker = None if node.operation is None else self.run.operations.get(node.operation)
         if maker is None:
@@ -158,7 +173,8 @@ class Naming:
     def _known(self, number: int, name: str) -> Operand:
         found = self.run.name(number)
         known = self.run.tensors[number]
-        line = self.run.made_on(known.identity)
+        maker = self.run.producers.get(number)  # of this value: in place there are several
+        line = self.run.made_on(known.identity) if maker is None else maker.spot
         if found is None:
             unnamed = self._unnamed(name)
             return Operand(unnamed.name, unnamed.full, known.identity, line)

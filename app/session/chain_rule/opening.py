@@ -15,7 +15,7 @@ from app.session.chain_rule.expressions import expression, names_in
 from app.session.chain_rule.model import Equation, NotAsked, OpenedStep, Rule, SavedRow
 from app.session.chain_rule.naming import Naming, Operand
 from app.session.chain_rule.rules.rule import known_of
-from app.session.chain_rule.rules.table import rule_of
+from app.session.chain_rule.rules.table import RULES, rule_of
 from app.session.chain_rule.symbols import Formula, Piece
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
@@ -34,7 +34,8 @@ def opened_step(
     record = run.passes[backward].steps[step - 1]
     operation = None if record.operation is None else run.operations[record.operation]
     node = None if record.node is None else run.node_columns.by_id.get(record.node)
-    naming = Naming(run, operation, node, record.grad_fn)
+    fills = run.passes[backward].call == "backward"
+    naming = Naming(run, operation, node, record.grad_fn, fills=fills)
     title, code, line = record.grad_fn, "", None
     if operation is not None:
         title, line = operation.name, operation.spot
@@ -98,7 +99,10 @@ def _problem(record: BackwardStep, answers: Answers) -> str | None:
 def _parts(backward: int, naming: Naming, answers: Answers, row: OpenedRow) -> Parts:
     made = naming.operation
     own = row.settings if made is None else {**row.settings, "call": made.name}
-    rule = rule_of(row.name, own)
+    kept = naming.saved_names.union(name for role, _, name in answers.values if role == "saved")
+    rule = rule_of(row.name, {**own, **dict.fromkeys(kept, True)})
+    if rule is not None and naming.is_complex and not rule.is_linear(own):
+        rule = None
     edges = row.edges
     names = [f"input{at}" for at in range(len(edges))] if rule is None else rule.inputs(len(edges))
     inputs = dict(zip(names, naming.inputs(names, edges), strict=False))
@@ -165,7 +169,9 @@ def _limit(limit: str) -> str:
 def _no_rule(base: OpenedStep, parts: Parts) -> str:
     if parts.rule is not None:
         return ""
-    if parts.row.limit == "custom":
+    if parts.naming.is_complex and base.grad_fn in RULES:
+        text = tr("The rule of {node} is for real numbers; in and out are measured.")
+    elif parts.row.limit == "custom":
         text = tr("{node} is a Function of the program: in and out are measured.")
     else:
         text = tr("torch gives no formula for {node}; in and out are measured.")

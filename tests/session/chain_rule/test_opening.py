@@ -360,3 +360,65 @@ def test_what_is_written_into_a_tensor_gets_its_part(opened: Open) -> None:
     outside, part = (one.matrices[-1].cells for one in found.equations)
     assert (outside, part) == (((1, 0, 0),), ((10, 100),))
     assert opened(text.replace("a[1:] = s * 2", "a[1:].mul_(2)"), "CopySlices").rule is None
+
+
+def test_a_rule_for_real_numbers_is_not_shown_for_complex_ones(opened: Open) -> None:
+    """Torch takes the conjugate: the gradient of `z * z` is not that times z."""
+    text = snippet("""
+        z = torch.tensor([1 + 2j, 3 - 1j], requires_grad=True)
+        (z * z).abs().sum().backward()
+    """)
+    found = opened(text, "MulBackward0")
+    assert found.rule is None
+    assert found.no_rule.startswith("The rule of MulBackward0 is for real numbers")
+    assert opened(text, "SumBackward0").rule is not None
+    assert opened(text.replace("z * z", "z + z"), "AddBackward0").rule is not None
+
+
+def test_a_sum_with_nan_was_not_changed_by_a_hook(opened: Open) -> None:
+    text = snippet("""
+        x = torch.tensor([0.0, 1.0], requires_grad=True)
+        y = x.sqrt()
+        (y / y).sum().backward()
+    """)
+    arrives = opened(text, "SqrtBackward0").equations[0]
+    assert "hook" not in arrives.text
+    assert "=" in arrives.terms
+
+
+def test_what_autograd_grad_computes_goes_to_no_grad(opened: Open) -> None:
+    text = snippet("""
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        y = (x ** 3).sum()
+        torch.autograd.grad(y, x)
+    """)
+    assert opened(text, "PowBackward0").equations[-1].matrices[-1].origin == "is returned"
+
+
+def test_a_value_that_was_changed_in_place_is_of_the_last_change(opened: Open) -> None:
+    text = snippet("""
+        x = torch.ones(2, requires_grad=True)
+        y = x * 2
+        y.exp_()
+        y.sum().backward()
+    """)
+    saved = opened(text, "ExpBackward0").equations[-1].matrices[1]
+    assert saved.origin == f"made on line {text[: text.index('y.exp_')].count(chr(10)) + 1}"
+
+
+def test_nothing_is_summed_into_an_empty_tensor(opened: Open) -> None:
+    text = "import torch\nx = torch.zeros(0, 3, requires_grad=True)\nx.sum().backward()"
+    found = opened(text, "SumBackward0")
+    assert found.rule is not None
+    assert "Σ" not in plain(found.rule.backward[0])
+    assert "repeated" not in found.equations[-1].text
+
+
+def test_a_loss_with_weights_has_no_rule_without_them(opened: Open) -> None:
+    text = snippet("""
+        x = torch.tensor([[1.0, 2.0], [0.0, 1.0]], requires_grad=True)
+        weight = torch.tensor([1.0, 3.0])
+        nn.functional.cross_entropy(x, torch.tensor([1, 0]), weight=weight).backward()
+    """)
+    assert opened(text, "NllLossBackward0").rule is None
+    assert opened(text.replace(", weight=weight", ""), "NllLossBackward0").rule is not None

@@ -58,11 +58,11 @@ class Run:
 
     @property
     def own(self) -> dict[str, Any]:
-        return settings_of(self.node) | self.case.settings
+        return settings_of(self.node) | self.case.settings | dict.fromkeys(self.saved, True)
 
     @property
     def settings(self) -> dict[str, Any]:
-        return known_of(self.own, self.case.inputs[0].shape, self.grads[0].shape)
+        return known_of(settings_of(self.node), self.case.inputs[0].shape, self.grads[0].shape)
 
     @property
     def rule(self) -> NodeRule:
@@ -236,7 +236,7 @@ _GRADS: dict[str, Function] = vars(torch.nn.grad)
 
 
 def _convolution(run: Run) -> dict[str, Function]:
-    image, kernel, _ = run.case.inputs
+    image, kernel = run.case.inputs[:2]
     return {
         "convolve_back": lambda grad, weight: _GRADS["conv2d_input"](image.shape, weight, grad),
         "correlate": lambda given, grad: _GRADS["conv2d_weight"](given, kernel.shape, grad),
@@ -260,7 +260,8 @@ def _normalizing(
         }
 
     def names(run: Run) -> dict[str, Any]:
-        given, weight = run.case.inputs[:2]
+        given, weight = (*run.case.inputs, None)[:2]
+        assert given is not None
         groups = given.detach().reshape(shape)
         middle = groups.mean(dims, keepdim=True)
         deviation = (groups.var(dims, correction=0, keepdim=True) + 1e-5).sqrt()
@@ -269,9 +270,10 @@ def _normalizing(
         return {
             "normalized": ((groups - middle) / deviation).reshape(given.shape),
             "deviation": deviation.expand(shape).reshape(given.shape),
+        } | ({} if weight is None else {
             "weight": weight.reshape(wide),
             "bias": run.case.inputs[2].reshape(wide),
-        }
+        })  # fmt: skip
 
     return {"functions": functions, "names": names}
 
@@ -453,6 +455,27 @@ PRODUCTS = [
          functions=lambda run: {"cross": torch.linalg.cross}),
     _one("DotBackward0", torch.dot, _tensor(3), _positive(3)),
 ]  # fmt: skip
+_ZEROS = torch.tensor([[0.5, 0.0, 2.0], [3.0, -1.0, 0.0]]).requires_grad_()
+
+
+def _others(x: Tensor) -> Tensor:
+    """Return the product of the other numbers of each row, in the place of each number."""
+    columns = range(x.shape[1])
+    return torch.stack([x[:, [j for j in columns if j != i]].prod(1) for i in columns], 1)
+
+
+def _others_up_to(x: Tensor) -> Tensor:
+    """Return, by number, row and end, the product of the others of a row up to there.
+
+    It is 0 where the product ends before the number.
+    """
+    found = torch.zeros(x.shape[1], *x.shape)
+    for i in range(x.shape[1]):
+        for end in range(i, x.shape[1]):
+            found[i, :, end] = x[:, [j for j in range(end + 1) if j != i]].prod(1)
+    return found
+
+
 _TIES = torch.tensor([[1.0, 3.0, 3.0], [0.0, -1.0, 2.0]]).requires_grad_()
 REDUCTIONS = [
     _one("SumBackward0", torch.sum, functions=_all),
@@ -460,8 +483,10 @@ REDUCTIONS = [
     _one("SumBackward1", lambda x: x.sum((0, 1), keepdim=True), functions=_over(0, 1)),
     _one("MeanBackward0", torch.mean, functions=_all),
     _one("MeanBackward1", lambda x: x.mean(-1), functions=_dropped),
-    _one("ProdBackward0", torch.prod, functions=lambda run: {"prod": torch.prod}),
-    _one("ProdBackward1", lambda x: x.prod(1), functions=lambda run: {"prod": lambda x: x.prod(1)}),
+    _one("ProdBackward0", torch.prod, _ZEROS, functions=lambda run: {
+        "prod": torch.prod, "product_of_others": lambda x: _others(x.reshape(1, -1)).view_as(x)}),
+    _one("ProdBackward1", lambda x: x.prod(1), _ZEROS, functions=lambda run: {
+        "prod": lambda x: x.prod(1), "product_of_others": _others}),
     _one("MaxBackward1", torch.max, _TIES, functions=lambda run: _all(run) | {"max": torch.max}),
     _one("MinBackward1", torch.min, _TIES, functions=lambda run: _all(run) | {"min": torch.min}),
     _one("AmaxBackward0", lambda x: x.amax(1), _TIES, functions=_dropped),
@@ -486,8 +511,10 @@ REDUCTIONS = [
         functions=lambda run: {"sum_from_here": lambda x: x.flip(1).cumsum(1).flip(1)},
     ),
     _one(
-        "CumprodBackward0", lambda x: x.cumprod(1), _y(),
-        functions=lambda run: {"sum_from_here": lambda x: x.flip(1).cumsum(1).flip(1)},
+        "CumprodBackward0", lambda x: x.cumprod(1), _ZEROS,
+        functions=lambda run: {
+            "products_of_others": _others_up_to, "sum_from_here": lambda x: x.sum(2).mT
+        },
     ),
     _one("SortBackward0", lambda x: x.sort(1)[0], functions=_at),
     _one("TopkBackward0", lambda x: x.topk(2)[0], functions=_at),
@@ -618,6 +645,19 @@ LAYERS = [
              "normalized": (run.case.inputs[0] - _MEANS) / (_VARIANCES + 1e-5).sqrt(),
              "deviation": (_VARIANCES + 1e-5).sqrt(),
          }),
+    _one("NativeLayerNormBackward0", lambda x: F.layer_norm(x, (3,)), _x(),
+         **_normalizing(1, shape=(2, 3), kept=1)),
+    _one("NativeGroupNormBackward0", lambda x: F.group_norm(x, 1), _tensor(*_IMAGE),
+         **_normalizing(1, shape=(1, 32), kept=1)),
+    _one("NativeBatchNormBackward0", lambda x: F.batch_norm(x, None, None, training=True),
+         _tensor(4, 3), **_normalizing(0, shape=(4, 3), kept=1)),
+    _one("NativeBatchNormBackward0", lambda x: F.batch_norm(x, _MEANS, _VARIANCES), _tensor(4, 3),
+         names=lambda run: {
+             "normalized": (run.case.inputs[0] - _MEANS) / (_VARIANCES + 1e-5).sqrt(),
+             "deviation": (_VARIANCES + 1e-5).sqrt(),
+         }),
+    _one("ConvolutionBackward0", F.conv2d, _tensor(*_IMAGE), _tensor(3, 2, 3, 3),
+         functions=_convolution),
     _one("EmbeddingBackward0", lambda w: F.embedding(torch.tensor([0, 1, 1]), w), _tensor(3, 2)),
     _one("MaxPool2DWithIndicesBackward0", lambda x: F.max_pool2d(x, 2), _tensor(*_IMAGE),
          functions=_pooled),
@@ -701,6 +741,7 @@ def test_each_rule_is_held_against_torch() -> None:
 def test_settings_decide_whether_a_rule_holds() -> None:
     assert rule_of("GeluBackward0", {"approximate": "tanh"}) is None
     assert rule_of("CummaxBackward0", {}) is None
+    assert rule_of("NllLossBackward0", {"reduction": 1, "weight": True}) is None
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,32 @@ _NORM = {
     "weight": "sum(grad * normalized)",
     "bias": "sum(grad)",
 }
-BATCH_NORM_IN_EVALUATION = rule(
-    "normalized * weight + bias",
-    _("In evaluation the statistics are fixed numbers, so each cell is only scaled."),
-    {"training": False},
-    input="grad * weight / deviation",
-    weight="sum(grad * normalized)",
-    bias="sum(grad)",
+_PLAIN = {"input": "(grad - mean(grad) - normalized * mean(grad * normalized)) / deviation"}
+_SCALED = _("In evaluation the statistics are fixed numbers, so each cell is only scaled.")
+_CONVOLUTION = _(
+    "A convolution is one matrix product for each place of the kernel: the input gets the "
+    "gradient times the kernel, the kernel the gradient times the input, summed over all places."
 )
+_CONVOLVED = {"input": "convolve_back(grad, weight)", "weight": "correlate(input, grad)"}
+_NO_WEIGHT = {"weight": None}
+OTHERWISE = {
+    "NativeLayerNormBackward0": (rule("normalized", _NORMALIZED, _NO_WEIGHT, **_PLAIN),),
+    "NativeGroupNormBackward0": (rule("normalized", _NORMALIZED, _NO_WEIGHT, **_PLAIN),),
+    "NativeBatchNormBackward0": (
+        rule("normalized", _NORMALIZED, {"training": True, "weight": None}, **_PLAIN),
+        rule("normalized", _SCALED, {"training": False, "weight": None}, input="grad / deviation"),
+        rule(
+            "normalized * weight + bias", _SCALED, {"training": False},
+            input="grad * weight / deviation", weight="sum(grad * normalized)", bias="sum(grad)",
+        ),
+    ),
+    "ConvolutionBackward0": (
+        rule(
+            "convolve(input, weight)", _CONVOLUTION,
+            {"transposed": False, "bias_sym_sizes_opt": [0]}, **_CONVOLVED,
+        ),
+    ),
+}  # fmt: skip
 _POOLED = _("The gradient goes to the largest number of each window; the others get 0.")
 _SHARED = _("Each window shares its gradient equally.")
 _TIME = _(
@@ -69,14 +87,9 @@ RULES = {
     ),
     "ConvolutionBackward0": rule(
         "convolve(input, weight) + bias",
-        _(
-            "A convolution is one matrix product for each place of the kernel: the input gets the "
-            "gradient times the kernel, the kernel the gradient times the input, summed over all "
-            "places."
-        ),
+        _CONVOLUTION,
         {"transposed": False},
-        input="convolve_back(grad, weight)",
-        weight="correlate(input, grad)",
+        **_CONVOLVED,
         bias="sum(grad)",
     ),
 }  # fmt: skip

@@ -38,19 +38,22 @@ RULES = {
         target="-" + _NEAR.format("delta", "self - target", "delta * sign(self - target)"),
     ),
     "NllLossBackward0": rule(
-        "reduce(-pick(self, target))", _LOGS, self="-share(grad, total_weight) * one_hot(target)"
+        "reduce(-pick(self, target))", _LOGS, {"weight": None},
+        self="-share(grad, total_weight) * one_hot(target)"
     ),
     "NllLoss2DBackward0": rule(
-        "reduce(-pick(self, target))", _LOGS, self="-share(grad, total_weight) * one_hot(target)"
+        "reduce(-pick(self, target))", _LOGS, {"weight": None},
+        self="-share(grad, total_weight) * one_hot(target)"
     ),
     "BinaryCrossEntropyBackward0": rule(
         "reduce(-(target * log(self) + (1 - target) * log(1 - self)))", _DIFFERENCE,
+        {"weight": None},
         self="share(grad) * (self - target) / (self * (1 - self))",
         target="share(grad) * (log(1 - self) - log(self))",
     ),
     "BinaryCrossEntropyWithLogitsBackward0": rule(
         "reduce(-(target * log(sigmoid(self)) + (1 - target) * log(1 - sigmoid(self))))",
-        _DIFFERENCE,
+        _DIFFERENCE, {"weight": None, "pos_weight": None},
         self="share(grad) * (sigmoid(self) - target)", target="-share(grad) * self",
     ),
 }  # fmt: skip

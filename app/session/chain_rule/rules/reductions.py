@@ -17,8 +17,8 @@ RULES = {
     "SumBackward1": rule("sum(self)", _SUM, self="spread(grad)"),
     "MeanBackward0": rule("sum(self) / count", _MEAN, self="spread(grad) / count"),
     "MeanBackward1": rule("sum(self) / count", _MEAN, self="spread(grad) / count"),
-    "ProdBackward0": rule("prod(self)", _PRODUCT, self="spread(grad * result) / self"),
-    "ProdBackward1": rule("prod(self)", _PRODUCT, self="spread(grad * result) / self"),
+    "ProdBackward0": rule("prod(self)", _PRODUCT, self="spread(grad) * product_of_others(self)"),
+    "ProdBackward1": rule("prod(self)", _PRODUCT, self="spread(grad) * product_of_others(self)"),
     "MaxBackward1": rule("max(self)", _SHARED, self=_SHARES),
     "MinBackward1": rule("min(self)", _SHARED, self=_SHARES),
     "AmaxBackward0": rule("max(self)", _SHARED, self=_SHARES),
@@ -54,7 +54,7 @@ RULES = {
     ),
     "CumprodBackward0": rule(
         "cumprod(self)", _("Each number gets the gradients of all products that it is part of."),
-        self="sum_from_here(grad * result) / self",
+        self="sum_from_here(grad * products_of_others(self))",
     ),
     "SortBackward0": rule(
         "sort(self)", _("Each gradient goes back to where its number was."), self="place(grad)"

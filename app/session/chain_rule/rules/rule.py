@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.session.chain_rule.expressions import expression, names_in
+
 
 @dataclass(frozen=True, slots=True)
 class NodeRule:
@@ -14,7 +16,8 @@ class NodeRule:
 
     `backward` has an expression for the gradient of each input, in the order of the node's
     `next_functions`; with one entry that begins with "*", for each of any number.
-    `only` has settings of the node without which the rule does not hold.
+    `only` has settings of the node without which the rule does not hold; a tensor that the node
+    saved is True there, one that it did not save None.
     """
 
     forward: str
@@ -35,6 +38,14 @@ class NodeRule:
 
     def of_input(self, name: str) -> str:
         return self.backward[name.partition("[")[0]].removeprefix("*")
+
+    def is_linear(self, settings: Mapping[str, Any]) -> bool:
+        """Return whether gradients are only moved, added and scaled by the settings.
+
+        Other rules do not hold for complex numbers, as torch takes the conjugate of the factors.
+        """
+        texts = (text.removeprefix("*") for text in self.backward.values())
+        return not any(names_in(expression(text, settings)) for text in texts)
 
     def holds(self, settings: Mapping[str, Any]) -> bool:
         return all(settings.get(name) == value for name, value in self.only.items())

@@ -22,11 +22,11 @@ RULES: dict[str, NodeRule] = {
 }  # fmt: skip
 
 
-EVALUATING = {"NativeBatchNormBackward0": layers.BATCH_NORM_IN_EVALUATION}
-"""Rules of nodes that have another one, whose settings it does not fit."""
+OTHERWISE = layers.OTHERWISE
+"""Rules of nodes that have another one in `RULES`: with these settings they go before it."""
 
 
 def rule_of(name: str, settings: Mapping[str, Any]) -> NodeRule | None:
     """Return the rule of a node with these settings; None if there is none."""
-    known = (table.get(name) for table in (RULES, EVALUATING))
-    return next((one for one in known if one is not None and one.holds(settings)), None)
+    known = (*OTHERWISE.get(name, ()), *((RULES[name],) if name in RULES else ()))
+    return next((one for one in known if one.holds(settings)), None)
