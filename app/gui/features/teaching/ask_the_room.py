@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
@@ -35,6 +35,14 @@ if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
     from app.session.asking.questions import RoomQuestion
     from app.session.workspace import Workspace
+
+
+class _Begun(NamedTuple):
+    """A run as it is and covered, and what to do as soon as it is covered."""
+
+    bare: Prepared
+    covered: Prepared
+    then: Callable[[], object] | None
 
 
 class AskTheRoom(Feature):
@@ -145,19 +153,28 @@ class AskTheRoom(Feature):
             then()
         if shown is None or self.is_on or not self._actions.ask.isEnabled():
             return
-        from app.session.asking.questions import questions_of  # seldom wanted
-
         self._workspace.choose(level=without_answers(self._workspace.choice.level))
-        run = shown.run
-        self._thread.ask(lambda _: (run, Round.of(questions_of(run)), then))
+        bare = self._workspace.shown
+        assert bare is not None
 
-    def _begin(self, found: tuple[object, Round, Callable[[], object] | None]) -> None:
-        run, asked, then = found
+        def covered(_: object) -> _Begun:
+            from app.gui.asking.cover import cover  # seldom wanted
+            from app.session.asking.questions import questions_of
+
+            return _Begun(bare, cover(bare, Round.of(questions_of(bare.run))), then)
+
+        self._thread.ask(covered)
+
+    def _begin(self, begun: _Begun) -> None:
         shown = self._workspace.shown
-        if shown is not None and shown.run is run and not self.is_on:
-            self._put(asked)
-            if then is not None:
-                then()
+        if shown is None or shown.run is not begun.bare.run or self.is_on:
+            return
+        if shown is not begun.bare:  # folded meanwhile
+            self.start(begun.then)
+            return
+        self._workspace.cover(begun.covered)
+        if begun.then is not None:
+            begun.then()
 
     def stop(self) -> None:
         """Show every answer and end."""
