@@ -171,6 +171,8 @@ def _no_rule(base: OpenedStep, parts: Parts) -> str:
         return ""
     if parts.naming.is_complex and base.grad_fn in RULES:
         text = tr("The rule of {node} is for real numbers; in and out are measured.")
+    elif base.grad_fn in RULES:
+        text = tr("The rule of {node} does not fit its settings; in and out are measured.")
     elif parts.row.limit == "custom":
         text = tr("{node} is a Function of the program: in and out are measured.")
     else:

@@ -420,5 +420,7 @@ def test_a_loss_with_weights_has_no_rule_without_them(opened: Open) -> None:
         weight = torch.tensor([1.0, 3.0])
         nn.functional.cross_entropy(x, torch.tensor([1, 0]), weight=weight).backward()
     """)
-    assert opened(text, "NllLossBackward0").rule is None
+    found = opened(text, "NllLossBackward0")
+    assert found.rule is None
+    assert found.no_rule.startswith("The rule of NllLossBackward0 does not fit its settings")
     assert opened(text.replace(", weight=weight", ""), "NllLossBackward0").rule is not None
