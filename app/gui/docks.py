@@ -388,6 +388,17 @@ class Docks(QObject):
         self._window.resizeDocks([self.bottom], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
 
 
+def column(*parts: tuple[QWidget, int]) -> QWidget:
+    """Return a column of widgets, each with its share of the remaining room."""
+    whole = QWidget()
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for part, share in parts:
+        layout.addWidget(part, share)
+    return whole
+
+
 def stacked(first: QWidget, second: QWidget, sizes: tuple[int, int]) -> QSplitter:
     """Return two panels above each other with a splitter between them."""
     splitter = QSplitter(Qt.Orientation.Vertical)

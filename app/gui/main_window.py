@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.gui.actions import Actions
 from app.gui.asking.chips import GuessChips
 from app.gui.asking.panel import QuestionPanel
 from app.gui.asking.score import ScoreLine
 from app.gui.asking.strip import QuestionStrip
-from app.gui.docks import BottomPanel, Docks
+from app.gui.docks import BottomPanel, Docks, column
 from app.gui.features.appearance import Appearance, Themed, wanted_theme
 from app.gui.features.comparing.comparing import Comparing
 from app.gui.features.comparing.processes import ProcessSwitch
@@ -62,9 +62,12 @@ from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
 from app.gui.features.teaching.ask_the_room import AskTheRoom
+from app.gui.features.teaching.lecture_text import LectureText
 from app.gui.features.teaching.nudge_tab import NudgeTab
 from app.gui.features.teaching.opened_step import ShowNumbers
+from app.gui.features.teaching.page_pictures import PagePictures
 from app.gui.features.teaching.presentation import Presentation
+from app.gui.features.teaching.scene_tab import SceneTab
 from app.gui.features.teaching.scenes import Scenes
 from app.gui.features.web_page import WebPage
 from app.gui.features.what_if.as_written import AsWritten
@@ -75,6 +78,7 @@ from app.gui.files.documents import Documents
 from app.gui.files.run_files import RunFiles
 from app.gui.graph.view import GraphView
 from app.gui.lessons.panel import LessonPanel
+from app.gui.lessons.preview import Preview
 from app.gui.menus import example_menu, fill_menu_bar
 from app.gui.panels.banner import Banner
 from app.gui.panels.chip import Chip
@@ -175,6 +179,7 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(theme, self.actions_, self.examples_menu)
         self.outline_panel = OutlinePanel(theme)
         self.lesson_panel = LessonPanel(theme)
+        self.preview = Preview()
         self.question_panel = QuestionPanel(theme)
         self.question_strip = QuestionStrip()
         self.score = ScoreLine(theme)
@@ -197,15 +202,11 @@ class MainWindow(QMainWindow):
         self.addToolBarBreak()
         self.addToolBar(self.what_if_bar)
         self.setStatusBar(self.status)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.graph_header)
-        column.addWidget(self.graph.legend_line)
-        column.addWidget(self.banner)
-        column.addWidget(self.columns, 1)
-        column.addWidget(self.question_strip)
+        above = column((self.graph_header, 0), (self.graph.legend_line, 0))
+        below = column((self.columns, 1), (self.question_strip, 0))
+        self.graph_parts = above, below
+        """What the preview of a lecture's page replaces."""
+        centre = column((above, 0), (self.banner, 0), (below, 1), (self.preview, 1))
         centre.setMinimumWidth(420)
         self.setCentralWidget(centre)
         for part in (self.compare_panel.header, self.compare_panel):
@@ -428,6 +429,23 @@ class MainWindow(QMainWindow):
             Lessons(
                 workspace, self, self.lesson_panel, self.docks, self.documents, self.editor,
                 self.banner, self.settings, self.lessons_menu, self.scenes, do,
+            )
+        )  # fmt: skip
+        add(
+            LectureText(
+                self.documents, self.snippet, self.lessons, self.docks, self.preview,
+                self.graph_parts, do,
+            )
+        )  # fmt: skip
+        add(
+            SceneTab(
+                workspace, self.inspector, self.docks, self.bottom, self.scenes, self.lessons
+            )
+        )  # fmt: skip
+        add(
+            PagePictures(
+                workspace, self.documents, self.lessons, self.scenes, self.scene_strip,
+                self.appearance,
             )
         )  # fmt: skip
         self.web_page = add(

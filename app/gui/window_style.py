@@ -23,6 +23,7 @@ QToolBar QToolButton[primary="true"] { padding: 0 2px 0 10px; }
 QToolBar QToolButton[beside="true"] { padding: 0 2px 0 10px; }
 QToolBar QToolButton[square="true"] { padding: 0; min-width: 26px; max-width: 26px; }
 QWidget#room { background: $divider; }
+QWidget#lecturePreview { background: $canvas; }
 QWidget#roomBar, QWidget#roomFoot { background: $panel; }
 QWidget#roomBar QToolButton { font-size: 18px; min-height: 40px; border-radius: 8px;
     padding: 0 14px; }
@@ -178,6 +179,7 @@ def window_rules(theme: Theme) -> str:
     colors, cut, accent = theme.colors, theme.tone("cut"), theme.tone("gradient")
     return _RULES.substitute(
         panel=colors.panel.name(),
+        canvas=colors.canvas.name(),
         divider=colors.divider.name(),
         hover=colors.hover.name(),
         line=colors.line.name(),

@@ -10,13 +10,16 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QTextBrowser
+from PySide6.QtWidgets import QFileDialog, QScrollArea, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.completion.completer import Completer
 from app.gui.dialogs.lecture_sheet import LectureSheet
+from app.gui.docks import BottomPage
+from app.gui.lessons.figure import SceneFigure
 from app.gui.main_window import MainWindow
+from app.gui.panels.scenes.inspector import SceneInspector
 from app.gui.theme import Theme
 from app.session import resources
 from app.session.lectures import shipped
@@ -42,17 +45,13 @@ def _wait_for_page(qtbot: QtBot, window: MainWindow, title: str) -> None:
     qtbot.waitUntil(lambda: window.lessons.panel.title == title, timeout=TIMEOUT)
 
 
-def _click_link(view: QTextBrowser, words: str) -> None:
-    cursor = view.document().find(words)
-    assert not cursor.isNull()
-    cursor.setPosition(cursor.selectionStart() + 2, QTextCursor.MoveMode.MoveAnchor)
-    place = view.cursorRect(cursor).center() + QPoint(1, 0)
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+def _figures(window: MainWindow) -> list[SceneFigure]:
+    return window.lessons.panel.text.figures
 
 
-def _show_scene(qtbot: QtBot, window: MainWindow, name: str) -> None:
-    text = window.lessons.panel.findChildren(QTextBrowser)[0]
-    _click_link(text, f"Scene “{name}”")
+def _show_scene(window: MainWindow, name: str) -> None:
+    figure = next(one for one in _figures(window) if one.scene.name == name)
+    QTest.mouseClick(figure.picture, Qt.MouseButton.LeftButton)
 
 
 @pytest.mark.parametrize("how", ["folder", "zip", "text", "dropped"])
@@ -115,13 +114,13 @@ def test_a_scene_of_a_page_runs_the_program_and_shows_its_step(
     QTest.mouseClick(window.lessons.panel.next, Qt.MouseButton.LeftButton)
     assert window.documents.name == "no_grad_cut.py"
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
-        _show_scene(qtbot, window, "not recorded")
+        _show_scene(window, "not recorded")
     qtbot.waitUntil(lambda: len(window.workspace.selection.operations) == 1, timeout=TIMEOUT)
     moment = window.workspace.moment
     assert moment is not None
     assert moment.moment is not None
     assert moment.moment.line == 12
-    _show_scene(qtbot, window, "the cut")
+    _show_scene(window, "the cut")
     replay = window.replay.steps
     qtbot.waitUntil(lambda: replay.position == replay.end, timeout=TIMEOUT)
 
@@ -133,9 +132,8 @@ def test_an_unknown_scene_is_marked_and_the_rest_is_there(
     (folder / "lecture.md").write_text(text.replace("scene:all-recorded", "scene:gone"))
     window.open_paths(folder)
     _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
-    shown = window.lessons.panel.findChildren(QTextBrowser)[0].toPlainText()
-    assert "⚠ There is no scene “gone” in this lecture." in shown
-    assert "Scene “back at the seed”" in shown
+    assert "⚠ There is no scene “gone” in this lecture." in _shown(window)
+    assert [one.scene.name for one in _figures(window)] == ["back at the seed", "every leaf"]
 
 
 # ------------------------------------------------------------------------------------- editing
@@ -171,7 +169,7 @@ def _title(window: MainWindow) -> str:
 
 
 def _shown(window: MainWindow) -> str:
-    return window.lessons.panel.findChildren(QTextBrowser)[0].toPlainText()
+    return window.lessons.panel.text.text
 
 
 def test_the_page_follows_the_cursor_and_what_is_typed(
@@ -215,7 +213,7 @@ def test_text_and_program_are_saved_where_they_came_from(
     assert not window.documents.is_modified
     _go_to(window, "Mine.")
     assert _title(window) == "First"
-    QTest.keyClick(window.editor, Qt.Key.Key_Tab, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    QTest.mouseClick(window.snippet.parts.code, Qt.MouseButton.LeftButton)
     assert window.documents.name == "three_layers.py"
     _type(window, "# edited\n")
     QTest.keyClick(window.editor, Qt.Key.Key_S, CONTROL)
@@ -241,9 +239,11 @@ def test_scene_names_are_completed(qtbot: QtBot, window: MainWindow, folder: Pat
 
 def test_links_can_be_read_on_a_dark_ground(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     window.set_theme(Theme("dark"))
+    text = (folder / "lecture.md").read_text()
+    (folder / "lecture.md").write_text(text.replace("Four", "[Docs](https://pytorch.org) Four", 1))
     window.open_paths(folder)
     _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
-    link = window.lessons.panel.findChildren(QTextBrowser)[0].document().find("Scene “")
+    link = window.lessons.panel.findChildren(QTextBrowser)[0].document().find("Docs")
     assert link.charFormat().foreground().color() == Theme("dark").tone("gradient").text
 
 
@@ -293,6 +293,130 @@ def test_check_in_the_text_goes_to_the_program_of_the_page(
         QTest.mouseClick(window.lessons.panel.check, Qt.MouseButton.LeftButton)
     assert window.documents.name == "no_grad_cut.py"
     assert [row.verdict.split(".")[0] for row in window.lessons.panel.rows] == ["No", "No", "Yes"]
+
+
+# --------------------------------------------------------------------------------- the preview
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def _word_at(window: MainWindow, word: str) -> QPoint:
+    """Return a point on a word of the page, in the pixels of its view."""
+    for view in window.lessons.panel.text.findChildren(QTextBrowser):
+        cursor = view.document().find(word)
+        if not cursor.isNull():
+            cursor.setPosition(cursor.selectionStart() + 2)
+            place = view.cursorRect(cursor).center()
+            return view.viewport().mapTo(window.lessons.panel.text, place)
+    raise AssertionError(word)
+
+
+def test_the_page_is_in_the_middle_while_its_text_is_edited(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    _edit(qtbot, window, folder)
+    panel, preview = window.lessons.panel, window.preview
+    assert preview.isAncestorOf(panel)
+    assert panel.isVisible()
+    assert (window.graph.isVisible(), window.lessons.is_open) == (False, False)
+    page = preview.card.width()
+    QTest.mouseClick(preview.phone, LEFT)
+    qtbot.waitUntil(lambda: preview.card.width() == 360)
+    QTest.mouseClick(preview.page, LEFT)
+    qtbot.waitUntil(lambda: preview.card.width() == page)
+    QTest.mouseClick(window.snippet.parts.code, LEFT)
+    assert (window.graph.isVisible(), window.lessons.is_open) == (True, True)
+    assert window.lessons.dock.isAncestorOf(panel)
+    QTest.mouseClick(window.snippet.parts.text, LEFT)
+    assert preview.isAncestorOf(panel)
+    assert not window.snippet.tab_bar.isVisible()
+
+
+def test_a_click_in_the_preview_puts_the_cursor_there(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    _edit(qtbot, window, folder)
+    for word in ("easily", "grad_fn", "begins"):
+        at = _word_at(window, word)
+        target = window.lessons.panel.text.childAt(at)
+        assert target is not None
+        QTest.mouseClick(target, LEFT, pos=target.mapFrom(window.lessons.panel.text, at))
+        cursor = window.editor.textCursor()
+        lines = window.editor.sheet.text.split("\n")
+        assert lines[cursor.blockNumber()][cursor.positionInBlock() :].startswith(word)
+        assert window.editor.hasFocus()
+
+
+def test_the_preview_follows_the_cursor(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    _edit(qtbot, window, folder)
+    bar = window.lessons.panel.findChildren(QScrollArea)[0].verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert bar.value() == 0
+    _go_to(window, "All six parameters")
+    qtbot.waitUntil(lambda: bar.value() > 0)
+    QTest.keyClick(window.editor, Qt.Key.Key_Home, CONTROL)
+    _go_to(window, "Four switches")
+    qtbot.waitUntil(lambda: bar.value() == 0)
+
+
+def test_scenes_are_drawn_from_the_run_and_stepped_through(
+    qtbot: QtBot, window: MainWindow, folder: Path, press_run: Callable[[], Trace]
+) -> None:
+    window.open_paths(folder)
+    _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
+    first = _figures(window)[0]
+    assert [one.has_image for one in _figures(window)] == [False] * 3
+    press_run()
+    qtbot.waitUntil(lambda: all(one.has_image for one in _figures(window)), timeout=TIMEOUT)
+    assert first.words == "1 of 3: all recorded"
+    QTest.keyClick(first.picture, Qt.Key.Key_Right)
+    assert first.words == "2 of 3: back at the seed"
+    window.actions_.ask.trigger()
+    qtbot.waitUntil(lambda: window.workspace.covered is not None)
+    assert [one.has_image for one in _figures(window)] == [False] * 3
+    window.actions_.ask.trigger()
+    qtbot.waitUntil(lambda: all(one.has_image for one in _figures(window)), timeout=TIMEOUT)
+
+
+def test_a_scene_is_edited_field_by_field_beside_the_text(
+    qtbot: QtBot, window: MainWindow, folder: Path, press_run: Callable[[], Trace]
+) -> None:
+    window.open_paths(folder)
+    _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
+    press_run()
+    QTest.mouseClick(window.snippet.parts.text, LEFT)
+    steps = window.scene_strip.steps.buttons
+    window.bottom.header.set_current(BottomPage.SCENES)
+    QTest.mouseClick(steps["next"], LEFT)
+    QTest.mouseClick(steps["next"], LEFT)
+    panel = window.inspector.findChildren(SceneInspector)[0]
+    qtbot.waitUntil(lambda: panel.isVisible() and panel.name.text() == "back at the seed")
+    assert window.documents.name == "lecture.md"
+    panel.name.setFocus()
+    panel.name.selectAll()
+    QTest.keyClicks(panel.name, "The seed")
+    QTest.keyClick(panel.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(panel.step.isEnabled)
+    panel.step.setFocus()
+    QTest.keyClick(panel.step, Qt.Key.Key_Up)
+    panel.sentence.setFocus()
+    panel.sentence.selectAll()
+    QTest.keyClicks(panel.sentence, "It begins here.")
+    QTest.keyClick(panel.numbers, Qt.Key.Key_Space)
+    QTest.mouseClick(steps["last"], LEFT)
+    qtbot.waitUntil(lambda: panel.name.text() == "every leaf")
+    scene = load((folder / "scenes.json").read_bytes())[1]
+    assert (scene.name, scene.sentence, scene.numbers) == ("The seed", "It begins here.", True)
+    assert scene.moment is not None
+    assert scene.moment.name == "AddmmBackward0"
+    assert not steps["next"].isEnabled()
+
+
+def test_the_text_goes_with_its_program(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    _edit(qtbot, window, folder)
+    assert window.documents.close(window.documents.program)
+    assert [tab.name for tab in window.documents.tabs] == ["Untitled"]
+    assert window.graph.isVisible()
 
 
 # ---------------------------------------------------------------------------------- presenting

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.gui.docks import BottomPage
 from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
@@ -115,6 +117,22 @@ def _lesson(shown: MainWindow) -> QWidget:
     return shown.lessons.panel
 
 
+def _lecture(shown: MainWindow) -> QWidget:
+    folder = shown.settings.drafts_path.with_name("grad_modes")
+    shown.lessons.open_path(shutil.copytree(resources.path("lectures", "01_grad_modes"), folder))
+    while shown.lessons.place is None:
+        settle()
+    shown.lessons.panel.next.click()
+    run_to_the_end(shown)
+    shown.actions_.edit_lecture.trigger()
+    shown.bottom.header.set_current(BottomPage.SCENES)
+    shown.scenes.show(0)
+    settle()
+    while not shown.lessons.panel.text.figures[0].has_image:
+        settle()
+    return shown
+
+
 def _nudge(shown: MainWindow) -> QWidget:
     shown.load_text(SWISH)
     run_to_the_end(shown)
@@ -193,13 +211,14 @@ PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "timeline": _timeline,
     "chain_rule": _chain_rule,
     "lesson": _lesson,
+    "lecture": _lecture,
     "asking": _asking,
     "comparing": _comparing,
     "nudge": _nudge,
     "scenes": _scenes,
     "presentation": _presentation,
 }
-SCALED = {"presentation"}
+SCALED = {"lecture", "presentation"}
 """Shown as a whole, smaller than they are."""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
 
@@ -28,7 +28,7 @@ from app.session.lectures.shipped import lecture, lessons, titles
 
 if TYPE_CHECKING:
     from app.gui.files.tab import Tab
-    from app.session.lectures.lecture import Lecture, Page
+    from app.session.lectures.lecture import Page
     from app.session.scenes.records import Scene
     from app.session.shown import Shown
     from app.session.workspace import Workspace
@@ -36,11 +36,20 @@ if TYPE_CHECKING:
 _WIDE = 1500
 """From this window width on a lesson has its own column; below, it is a tab."""
 _WIDTH = 360
-_PAUSE_MS = 300
-"""Milliseconds from the last key until the page shows what was typed."""
+
+
+class Place(NamedTuple):
+    """A page of a lecture, and the tab that it is shown for."""
+
+    tab: Tab
+    lecture: OpenLecture
+    page: Page
 
 
 class Lessons(Feature):
+    followed = Signal()
+    """The current tab has another page, or another text is current."""
+
     def __init__(
         self,
         workspace: Workspace[Shown],
@@ -60,9 +69,9 @@ class Lessons(Feature):
         self._docks, self._documents, self._editor = docks, documents, editor
         self._banner, self._settings, self._menu, self._do = banner, settings, menu, do
         self._scenes = scenes
-        self._tab: Tab | None = None
-        self._page: Page | None = None
-        """The page of the current tab, which is shown."""
+        self.place: Place | None = None
+        """The page that is shown."""
+        self._was_text = False
         self._is_wanted = True
         self._lessons = OpenLecture(lessons())
         self._opened: dict[str | Path, OpenLecture] = {}
@@ -82,13 +91,7 @@ class Lessons(Feature):
         self.hear(panel.stepWanted, self._step)
         self.hear(panel.sceneWanted, self._show_scene)
         self.hear(scenes.ended, self._go_on)
-        self.hear(panel.editWanted, self._edit_text)
-        self.on(do.edit_lecture, self._edit_text)
-        self._again = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self.hear(self._again.timeout, self._read_again)
-        self.hear(editor.edited, self._on_edited)
-        self.hear(editor.cursorPositionChanged, self._follow_tab)
-        self.hear(documents.saved, lambda _: self._read_again())
+        self.hear(editor.cursorPositionChanged, self.follow_tab)
         self.hear(workspace.changed, self._check)
 
     # ------------------------------------------------------------------------------- the menu
@@ -193,107 +196,76 @@ class Lessons(Feature):
         """Remember whether the user wants the page."""
         self._is_wanted = wanted
 
-    def _follow_tab(self) -> None:
+    def follow_tab(self) -> None:
         """Show the page of the current tab, or hide it for other texts."""
-        tab = self._documents.current
-        page = self._page_of(tab)
-        if tab is self._tab and page is self._page:
-            return
-        if self._tab is not None and self._tab.page is self._page:
-            self._tab.answer = self.panel.answer
-        self._tab, self._page = tab, page
-        self.dock.toggleViewAction().setEnabled(page is not None)
-        is_own = tab.lecture is not None and tab.lecture.path is not None
+        place, before = self._place_of(self._documents.current), self.place
+        if before is not None and before.tab.page is before.page and before != place:
+            before.tab.answer = self.panel.answer
+        self.place = place
+        is_own = place is not None and place.lecture.path is not None
         self._do.edit_lecture.setEnabled(is_own)
-        if page is None or tab.lecture is None:
-            self.dock.hide()
-            return
-        pages = tab.lecture.lecture.pages
-        text = _with_links(tab.lecture.lecture, page)
-        self.panel.edit.setVisible(is_own)
-        self.panel.show_page(page, text, pages.index(page), len(pages), tab.answer)
-        if self._is_wanted and not self._docks.is_presenting:
-            self._show_dock()
+        self.dock.toggleViewAction().setEnabled(place is not None and not self.is_text)
+        if place is not None and place != before:
+            self.panel.edit.setVisible(is_own)
+            self.panel.show_page(place.lecture.lecture, place.page, place.tab.answer)
+        if (place, self.is_text) != (before, self._was_text):
+            self._was_text = self.is_text
+            self.follow()
+            self.followed.emit()
+
+    def _place_of(self, tab: Tab) -> Place | None:
+        page = self._page_of(tab)
+        return None if tab.lecture is None or page is None else Place(tab, tab.lecture, page)
 
     def _page_of(self, tab: Tab) -> Page | None:
         """Return the page of a program, or the one with the cursor in a text."""
-        if tab.lecture is None or tab.sheet.language != "markdown":
+        if tab.lecture is None or not tab.is_text:
             return tab.page
         line = self._editor.textCursor().blockNumber() + 1
         own = [page for page in tab.lecture.lecture.pages if page.file == tab.part]
         before = [page for page in own if page.line <= line]
         return (before or own)[-1 if before else 0] if own else None
 
-    def _edit_text(self) -> None:
-        """Show the text of the page beside its program, with the cursor in it."""
-        page, tab = self._page, self._tab
-        if page is None or tab is None or tab.lecture is None:
-            return
-        self._documents.open_text(tab.lecture, page.file)
-        cursor = self._editor.textCursor()
-        if tab is not self._documents.current:
-            cursor.setPosition(self._editor.sheet.block(page.line).position())
-            self._editor.setTextCursor(cursor)
-        self._editor.setFocus()
-
-    def _on_edited(self) -> None:
-        if self._is_text:
-            self._again.start()
-
-    def _read_again(self) -> None:
-        """Show the texts of the current tab's lecture as they are now."""
-        self._again.stop()
-        opened = self._documents.current.lecture
-        if opened is None or opened.path is None:
-            return
-        own = [tab for tab in self._documents.tabs if tab.lecture is opened]
-        texts = {tab.part: tab.sheet.text for tab in own if tab.sheet.language == "markdown"}
-        try:
-            opened.read_again(texts)
-        except LectureProblem as problem:
-            self.panel.show_problem(str(problem))
-            return
-        self.panel.show_problem("")
-        pages = {page.key: page for page in opened.lecture.pages}
-        for tab in own:
-            if tab.page is not None:
-                tab.page = pages.get(tab.page.key, opened.lecture.pages[0])
-        self._follow_tab()
-
     def follow(self) -> None:
-        """Show the page if the tab has one, whatever a saved state of the window says."""
-        self.dock.setVisible(self._page is not None and self._is_wanted)
+        """Show the page if the tab has one, whatever a saved state of the window says.
+
+        The page of a text that is edited is shown elsewhere.
+        """
+        if self.place is None or not self._is_wanted or self.is_text:
+            self.dock.hide()
+        elif not self._docks.is_presenting:
+            self._show_dock()
 
     def _put_snippet(self) -> None:
-        if self._page is not None:
-            self._editor.sheet.change_text(self._page.snippet)
+        if self.place is not None:
+            self._editor.sheet.change_text(self.place.page.snippet)
             self.panel.clear_verdicts()
 
     def _step(self, step: int) -> None:
-        if self._page is not None and self._tab is not None and self._tab.lecture is not None:
-            opened = self._tab.lecture
-            self.open(opened, opened.lecture.pages.index(self._page) + step)
+        if self.place is not None:
+            _, opened, page = self.place
+            self.open(opened, opened.lecture.pages.index(page) + step)
 
     @property
-    def _is_text(self) -> bool:
+    def is_text(self) -> bool:
         """Whether the editor shows the text of a lecture."""
-        return self._documents.current.sheet.language == "markdown"
+        return self._documents.current.is_text
 
-    def _show_program(self) -> None:
+    def show_program(self) -> None:
         """Go from the text of a lecture to the program of its page, with the user's answer."""
-        if self._is_text:
+        if self.is_text:
             answer = self.panel.answer
             self._step(0)
             self._documents.current.answer = answer
             self.panel.choose(answer)
 
     def _run(self) -> None:
-        self._show_program()
+        self.show_program()
         self._do.run.trigger()
 
     def _show_scene(self, address: str) -> None:
         """Show a scene of the page's program."""
-        self._show_program()
+        self.show_program()
         names = [address_of(scene.name) for scene in self._scenes.all]
         if address in names:
             self._scenes.show(names.index(address))
@@ -301,16 +273,16 @@ class Lessons(Feature):
     def _go_on(self, by: int) -> None:
         """Go from the last scene of a program to the next program of the lecture, or back."""
         place = self._beyond(by)
-        if place is not None and self._tab is not None and self._tab.lecture is not None:
-            self.open(self._tab.lecture, place)
+        if place is not None and self.place is not None:
+            self.open(self.place.lecture, place)
             if self._scenes.all:
                 self._scenes.show(0 if by > 0 else len(self._scenes.all) - 1)
 
     def _beyond(self, by: int) -> int | None:
         """Return the place of the next page (1) or the one before (-1) about another program."""
-        page, opened = self._page, None if self._tab is None else self._tab.lecture
-        if page is None or opened is None:
+        if self.place is None:
             return None
+        _, opened, page = self.place
         pages = opened.lecture.pages
         place = pages.index(page)
         while 0 <= place < len(pages) and pages[place].program == page.program:
@@ -321,9 +293,9 @@ class Lessons(Feature):
     def next_scenes(self) -> tuple[Scene, ...]:
         """The scenes of the next program of the lecture."""
         place = self._beyond(1)
-        if place is None or self._tab is None or self._tab.lecture is None:
+        if place is None or self.place is None:
             return ()
-        lecture = self._tab.lecture.lecture
+        lecture = self.place.lecture.lecture
         return lecture.scenes_of(lecture.pages[place].program)
 
     def _is_judged(self, page: Page) -> bool:
@@ -331,28 +303,15 @@ class Lessons(Feature):
         shown = self._workspace.shown
         if shown is None or shown.is_running:
             return False
-        return not self._is_text or self._documents.program.title == page.program
+        return not self.is_text or self._documents.program.title == page.program
 
     def _check(self) -> None:
-        self._follow_tab()
-        page, shown = self._page, self._workspace.shown
+        self.follow_tab()
+        page = None if self.place is None else self.place.page
+        shown = self._workspace.shown
         if page is None or page.question is None or not self._is_judged(page):
             self.panel.clear_verdicts()
         elif shown is not None and self.panel.show_verdicts(answers(page.question, shown.run)):
             if page in self._lessons.lecture.pages:
                 self._settings.add_lesson_done(page.key)
             self._show_done()
-
-
-def _with_links(whole: Lecture, page: Page) -> str:
-    """Return the Markdown of a page with its scenes as links, and unknown ones marked."""
-    parts = []
-    for block in page.blocks:
-        if block.kind == "prose":
-            parts.append(block.text)
-        elif block.kind == "scene" and (scene := whole.scene(page, block.text)) is not None:
-            words = tr("Scene “{name}”").format(name=scene.name)
-            parts.append(f"[{words}](scene:{block.text})")
-        elif block.kind == "scene":
-            parts.append(f"⚠ {whole.why_unknown(page, block.text)}")
-    return "\n\n".join(parts)

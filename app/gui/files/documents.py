@@ -120,10 +120,17 @@ class Documents(QObject):
     def close(self, tab: Tab) -> bool:
         """Close a tab unless the user keeps it; return whether it is closed.
 
-        The last tab is emptied instead.
+        The last tab is emptied instead.  The text of a lecture goes with its program.
         """
-        if not self._may_close(tab):
+        texts = [one for one in self.tabs if one.is_text and one.main is tab]
+        if not all(map(self._may_close, (tab, *texts))):
             return False
+        for text in texts:
+            self._remove(text)
+        self._remove(tab)
+        return True
+
+    def _remove(self, tab: Tab) -> None:
         self.drafts.drop(tab.number)
         if len(self.tabs) == 1:
             self.tabs.append(self._new_tab())
@@ -135,7 +142,6 @@ class Documents(QObject):
         self.closed.emit(tab)
         tab.sheet.deleteLater()
         self.changed.emit()
-        return True
 
     def _new_tab(self) -> Tab:
         return self._tab_of(Sheet(self._editor.theme, self))
@@ -259,6 +265,8 @@ class Documents(QObject):
             tab.lecture, tab.part, tab.title, tab.main = lecture, name, name, program
             tab.sheet.set_language("markdown")
             tab.sheet.replace_text(lecture.files[name])
+        elif tab is not self.current:
+            tab.main = self.program
         self.activate(tab)
 
     def new(self) -> None:

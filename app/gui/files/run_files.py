@@ -76,7 +76,7 @@ class RunFiles(QObject):
     def _release(self, program: Tab) -> None:
         """Close the files of a program that has no run now; those that are edited stay."""
         for tab in self._of(program):
-            if tab.sheet.language == "markdown":
+            if tab.is_text:
                 continue  # the text of a lecture stays beside its program
             if tab.sheet.is_read_only:
                 self._documents.close(tab)
@@ -99,6 +99,11 @@ class RunFiles(QObject):
             tab = self._opened(file, program)
         if tab is not None:
             self._documents.activate(tab)
+
+    def follow(self, number: int) -> None:
+        """Show the file with this number, unless the text of a lecture is in the editor."""
+        if not self._documents.current.is_text:
+            self.show(number)
 
     def to_edit(self, number: int) -> Tab | None:
         """Show the file with this number, so that it can be edited; None if that is impossible."""

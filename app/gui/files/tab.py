@@ -84,6 +84,11 @@ class Tab:
         return self.main or self
 
     @property
+    def is_text(self) -> bool:
+        """Whether it is the Markdown of a lecture, and not a program."""
+        return self.sheet.language == "markdown"
+
+    @property
     def name(self) -> str:
         return self.path.name if self.path else self.title
 
@@ -104,5 +109,4 @@ class Tab:
     @property
     def is_free(self) -> bool:
         """Whether another text may replace it: it has no file and was not edited."""
-        is_program = self.sheet.language == "python"
-        return self.path is None and not self.is_modified and is_program
+        return self.path is None and not self.is_modified and not self.is_text

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.lessons.option_row import OptionRow
-from app.gui.lessons.prose import Prose
+from app.gui.lessons.page_text import PageText
 from app.gui.panels.header import Header
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
@@ -29,8 +29,11 @@ from app.gui.theme.metrics import (
     SPACE_TINY,
 )
 from app.session.language import tr
-from app.session.lectures.lecture import Page
+from app.session.lectures.lecture import Lecture, Page
 from app.session.lectures.questions import Answer
+
+_AROUND = 64
+"""Pixels above and below what is brought into sight."""
 
 
 class LessonPanel(QWidget):
@@ -45,23 +48,26 @@ class LessonPanel(QWidget):
     """Edit the text of this page."""
     sceneWanted = Signal(str)
     """Show the scene with this address."""
+    placePressed = Signal(int, int)
+    """A place of the lecture's text was clicked: its line, and its column from 0."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("lessonPanel")
         self._theme = theme
         self.rows: list[OptionRow] = []
-        self._key = ""
         self._make_header()
         self._title = QLabel(wordWrap=True)
         self._title.setProperty("title", True)
-        self._text, self._afterwards = Prose(theme), Prose(theme)
-        for prose in (self._text, self._afterwards):
-            prose.setOpenLinks(False)
-            prose.anchorClicked.connect(self._follow_link)
+        self._page: Page | None = None
+        self.text, self._afterwards = PageText(theme), PageText(theme)
+        for part in (self.text, self._afterwards):
+            part.sceneWanted.connect(self.sceneWanted)
+            part.placePressed.connect(self.placePressed)
         self._question = QLabel(wordWrap=True)
         self._question.setProperty("heading", True)
-        self._score = QLabel()
+        self._score = QLabel(wordWrap=True)
+        self._score.setContentsMargins(SPACE_SMALL, 0, 0, 0)
         self._score.setProperty("secondary", True)
         self.check = QPushButton(tr("Run and check"))
         self.check.setProperty("primary", True)
@@ -97,25 +103,29 @@ class LessonPanel(QWidget):
     def _place(self) -> None:
         body = QWidget()
         column = QVBoxLayout(body)
-        column.setContentsMargins(SPACE_MEDIUM, SPACE, SPACE_MEDIUM, SPACE_MEDIUM)
+        column.setContentsMargins(SPACE_SMALL, SPACE, SPACE_MEDIUM, SPACE_MEDIUM)
         column.setSpacing(SPACE_SMALL)
         self._options = QVBoxLayout()
         self._options.setSpacing(SPACE_TINY)
+        self._options.setContentsMargins(SPACE_SMALL, 0, 0, 0)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_SMALL)
+        buttons.setContentsMargins(SPACE_SMALL, 0, 0, 0)
+        for label in (self._title, self._question):  # the text has a bar at its left
+            label.setContentsMargins(SPACE_SMALL, 0, 0, 0)
         buttons.addWidget(self.check)
         buttons.addWidget(self.reset)
-        buttons.addWidget(self._score)
         buttons.addStretch(1)
         self._problem = QLabel(wordWrap=True)
         self._problem.setProperty("problem", True)
         self._problem.hide()
         column.addWidget(self._problem)
         column.addWidget(self._title)
-        column.addWidget(self._text)
+        column.addWidget(self.text)
         column.addWidget(self._question)
         column.addLayout(self._options)
         column.addLayout(buttons)
+        column.addWidget(self._score)
         column.addSpacing(SPACE_SMALL)
         column.addWidget(self._afterwards)
         column.addStretch(1)
@@ -130,7 +140,7 @@ class LessonPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._text.set_theme(theme)
+        self.text.set_theme(theme)
         self._afterwards.set_theme(theme)
         for row in self.rows:
             row.set_theme(theme)
@@ -139,28 +149,45 @@ class LessonPanel(QWidget):
         for button, glyph in signs:
             button.setIcon(theme.icon(glyph))
 
-    def show_page(
-        self, page: Page, text: str, place: int, count: int, answer: Collection[int] = ()
-    ) -> None:
-        """Show a page with its Markdown, in which scenes are links.
-
-        `place` is 0-based, of `count`; `answer` has the chosen options.
-        """
+    def show_page(self, lecture: Lecture, page: Page, answer: Collection[int] = ()) -> None:
+        """Show a page of a lecture; `answer` has the chosen options."""
+        place, count = lecture.pages.index(page), len(lecture.pages)
         self.header.set_note(tr("{place} of {count}").format(place=place + 1, count=count))
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place < count - 1)
         question = page.question
         self._title.setText(page.title)
-        self._text.show_markdown(text)
+        self.show_text(lecture, page)
         self._question.setText(question.text if question else "")
         self._question.setVisible(question is not None)
         self.check.setText(tr("Run and check") if question else tr("Run"))
-        self._afterwards.show_markdown(page.afterwards)
         self._fill_options(question.options if question else (), answer)
         self.clear_verdicts()
-        if page.key != self._key:  # an edited page stays where it is
+        if self._page is None or page.key != self._page.key:  # an edited page stays where it is
             self._scroll.verticalScrollBar().setValue(0)
-        self._key = page.key
+        self._page = page
+
+    def show_text(self, lecture: Lecture, page: Page) -> None:
+        """Show text and scenes of the page; the question and its answer stay."""
+        kinds = [block.kind for block in page.blocks]
+        end = kinds.index("afterwards") if "afterwards" in kinds else len(kinds)
+        self.text.show_blocks(lecture, page, page.blocks[:end])
+        self._afterwards.show_blocks(lecture, page, page.blocks[end:])
+
+    def show_images(self, images: Mapping[str, QImage], *, covered: bool) -> None:
+        """Show the scenes as they are in a run, by their names, or that they are covered."""
+        for part in (self.text, self._afterwards):
+            part.show_images(images, covered=covered)
+
+    def mark(self, line: int | None) -> None:
+        """Mark what a line of the lecture's text has become, and bring it into sight."""
+        part = self.text.mark(line)
+        blocks = () if self._page is None else self._page.blocks
+        asked = next((block.line for block in blocks if block.kind == "question"), None)
+        if line is not None and asked is not None and line >= asked:
+            part = self._question
+        if part is not None:
+            self._scroll.ensureWidgetVisible(part, 0, _AROUND)
 
     def show_problem(self, text: str) -> None:
         """Say above the page why the text as it is now cannot be shown; "" takes that away."""
@@ -170,12 +197,6 @@ class LessonPanel(QWidget):
     @property
     def problem(self) -> str:
         return "" if self._problem.isHidden() else self._problem.text()
-
-    def _follow_link(self, url: QUrl) -> None:
-        if url.scheme() == "scene":
-            self.sceneWanted.emit(url.path())
-        else:
-            QDesktopServices.openUrl(url)
 
     def _fill_options(self, options: Sequence[str], answer: Collection[int]) -> None:
         for row in self.rows:

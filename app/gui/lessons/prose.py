@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QFont,
+    QMouseEvent,
     QResizeEvent,
     QTextBlockFormat,
     QTextCharFormat,
@@ -19,6 +20,7 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, ui_font
 from app.gui.theme.metrics import FONT_BASE
 from app.session.language import tr
+from app.session.lectures.lecture import words_like
 
 _LINE_PERCENT = 140.0
 _PARAGRAPH_GAP = 8
@@ -33,6 +35,9 @@ _OBJECT = "\ufffc"
 
 class Prose(QTextBrowser):
     """Wraps at its width and never scrolls: its container does.  Its text can be selected."""
+
+    wordPressed = Signal(str, int)
+    """A word was clicked: the word, and how often it comes before in the text."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -52,8 +57,20 @@ class Prose(QTextBrowser):
         self._set()
 
     def show_markdown(self, text: str) -> None:
-        self._markdown = text
-        self._set()
+        if text != self._markdown:
+            self._markdown = text
+            self._set()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        at = event.position().toPoint()
+        if event.button() != Qt.MouseButton.LeftButton or self.textCursor().hasSelection():
+            return
+        if not self.anchorAt(at):
+            cursor = self.cursorForPosition(at)
+            cursor.select(QTextCursor.SelectionType.WordUnderCursor)
+            word, before = cursor.selectedText(), self.toPlainText()[: cursor.selectionStart()]
+            self.wordPressed.emit(word, len(words_like(word, before)))
 
     def _set(self) -> None:
         document = self.document()

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.gui.docks import stacked
+from app.gui.docks import column, stacked
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.find_bar import FindBar
 from app.gui.editor.line_bar import LineBar
@@ -35,7 +44,9 @@ class SnippetPanel(QWidget):
         super().__init__()
         self.tab_bar = TabBar(theme)
         self.file_list = FileList(theme)
-        self.header = _EditorHeader(self.tab_bar, self.file_list)
+        self.parts = CodeOrText()
+        self.header = _EditorHeader(self.parts, self.tab_bar, self.file_list)
+        self.parts.setVisible(False)
         self.editor = CodeEditor(theme)
         self._not_run = GlyphLabel(theme, "not_run", None, 13)
         self._not_run_words = _secondary(tr("not run"))
@@ -64,14 +75,14 @@ class SnippetPanel(QWidget):
         self._splitter.splitterMoved.connect(self._keep_split)
         self.editor.blockCountChanged.connect(self._fit_editor)
         self.editor.sheetChanged.connect(self.make_room)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._splitter)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._splitter)
         self.editor.edited.connect(self.describe)
         self.describe()
 
     def _upper(self) -> QWidget:
-        return _column(
+        return column(
             (self.file_line, 0), (self.notice, 0), (self.editor, 1), (self.foot, 0),
             (self.find_bar, 0), (self.line_bar, 0),
         )  # fmt: skip
@@ -80,10 +91,10 @@ class SnippetPanel(QWidget):
         return self.file_line, self.notice, self.foot, self.find_bar, self.line_bar
 
     def _lower(self) -> QWidget:
-        column = QVBoxLayout(self.below)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(Header(tr("In words")))
+        inside = QVBoxLayout(self.below)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        inside.addWidget(Header(tr("In words")))
         return self.below
 
     def set_theme(self, theme: Theme) -> None:
@@ -165,7 +176,8 @@ class SnippetPanel(QWidget):
         sheet = self.editor.sheet
         count = self.editor.line_count
         lines = ngettext("{count} line", "{count} lines", count)
-        self.header.set_note(lines.format(count=number(count)))
+        of_lecture = "" if self.parts.isHidden() else self.parts.note
+        self.header.set_note(of_lecture or lines.format(count=number(count)))
         marks = sheet.has_marks
         stale = marks and sheet.is_stale
         is_locked = not self._lock.isHidden()
@@ -184,14 +196,56 @@ class SnippetPanel(QWidget):
         self._state.setVisible(bool(self._state.text()))
 
 
-class _EditorHeader(Header):
-    """Has the tabs in place of its title, or not."""
+class CodeOrText(QWidget):
+    """Switches between the program and the text of a lecture's page."""
 
-    def __init__(self, tabs: QWidget, files: QWidget) -> None:
+    codeWanted = Signal()
+    textWanted = Signal()
+    shown = Signal()
+    """It has been shown or hidden."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE, 0, SPACE_SMALL, 0)
+        row.setSpacing(SPACE)
+        self.code, self.text = QToolButton(), QToolButton()
+        for button, wanted in ((self.code, self.codeWanted), (self.text, self.textWanted)):
+            button.setCheckable(True)
+            button.setProperty("tab", True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+            button.clicked.connect(wanted)
+            group.addButton(button)
+            row.addWidget(button)
+        self.code.setText(tr("Code"))
+        self.note = ""
+        """What the header says of the program and its scenes."""
+        self.show_part(is_text=False, modified=False)
+
+    def show_part(self, *, is_text: bool, modified: bool) -> None:
+        """Show which part is in the editor, and whether the text has changes to save."""
+        (self.text if is_text else self.code).setChecked(True)
+        self.text.setText(tr("Text •") if modified else tr("Text"))
+        spoken = tr("{name}, not saved") if modified else tr("{name}, saved")
+        self.text.setAccessibleName(spoken.format(name=tr("Text")))
+
+    def setVisible(self, visible: bool) -> None:
+        super().setVisible(visible)
+        self.shown.emit()
+
+
+class _EditorHeader(Header):
+    """Has in place of its title the tabs, or the parts of a lecture, or both."""
+
+    def __init__(self, parts: CodeOrText, tabs: QWidget, files: QWidget) -> None:
         super().__init__(tr("Snippet"))
-        self._tabs = tabs
-        self._row.insertWidget(0, tabs, 1)
-        self._row.insertWidget(1, files)
+        self._parts, self._tabs = parts, tabs
+        self._row.insertWidget(0, parts)
+        self._row.insertWidget(1, tabs, 1)
+        self._row.insertWidget(2, files)
+        parts.shown.connect(lambda: self.show_tabs(self.has_tabs))
         self.show_tabs(False)
 
     @property
@@ -199,11 +253,12 @@ class _EditorHeader(Header):
         return not self._tabs.isHidden()
 
     def show_tabs(self, on: bool) -> None:
+        has_parts = not self._parts.isHidden()
         self._tabs.setVisible(on)
-        for part in (self._title, self._note):
-            part.setVisible(not on)
-        margin = 0 if on else SPACE
-        self._row.setContentsMargins(margin, 0, margin, 0)
+        self._title.setVisible(not on and not has_parts)
+        self._note.setVisible(not on)
+        left, right = 0 if on or has_parts else SPACE, 0 if on else SPACE
+        self._row.setContentsMargins(left, 0, right, 0)
         self._row.setSpacing(0 if on else SPACE_SMALL)
 
 
@@ -211,14 +266,3 @@ def _secondary(text: str = "") -> QLabel:
     label = QLabel(text)
     label.setProperty("secondary", True)
     return label
-
-
-def _column(*parts: tuple[QWidget, int]) -> QWidget:
-    """Return a column of widgets, each with its share of the remaining room."""
-    whole = QWidget()
-    column = QVBoxLayout(whole)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for part, share in parts:
-        column.addWidget(part, share)
-    return whole

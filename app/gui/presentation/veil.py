@@ -89,7 +89,7 @@ class Veil(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._hole is not None:
-            self._paint_spotlight(painter, self._hole())
+            paint_spotlight(painter, self._theme, QRectF(self.rect()), self._hole())
         colors = (self._theme.colors.ink, self._theme.tone("cut").graphic)
         for stroke in self.strokes:
             pen = QPen(colors[stroke.is_accent], _PEN)
@@ -98,16 +98,18 @@ class Veil(QWidget):
             painter.setPen(pen)
             painter.drawPolyline([stroke.to_widget(point) for point in stroke.points])
 
-    def _paint_spotlight(self, painter: QPainter, hole: QRectF) -> None:
-        veil, colors = QPainterPath(), self._theme.colors
-        veil.setFillRule(Qt.FillRule.OddEvenFill)
-        veil.addRect(QRectF(self.rect()))
-        shade = QColor("black" if self._theme.is_dark else colors.ink)
-        shade.setAlphaF(_VEIL)
-        if not hole.isEmpty():
-            veil.addRoundedRect(hole, _RADIUS, _RADIUS)
-        painter.fillPath(veil, shade)
-        if not hole.isEmpty():
-            painter.setPen(QPen(colors.panel, _RING))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(hole, _RADIUS, _RADIUS)
+
+def paint_spotlight(painter: QPainter, theme: Theme, area: QRectF, hole: QRectF) -> None:
+    """Darken an area but for a hole; all of it if the hole is empty."""
+    veil, colors = QPainterPath(), theme.colors
+    veil.setFillRule(Qt.FillRule.OddEvenFill)
+    veil.addRect(area)
+    shade = QColor("black" if theme.is_dark else colors.ink)
+    shade.setAlphaF(_VEIL)
+    if not hole.isEmpty():
+        veil.addRoundedRect(hole, _RADIUS, _RADIUS)
+    painter.fillPath(veil, shade)
+    if not hole.isEmpty():
+        painter.setPen(QPen(colors.panel, _RING))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(hole, _RADIUS, _RADIUS)

@@ -40,6 +40,12 @@ class Block:
     text: str
     line: int
 
+    def place_of(self, word: str, nth: int) -> tuple[int, int]:
+        """Return line and column (from 0) of the `nth` time (from 0) that a word is in the text."""
+        found = words_like(word, self.text)
+        before = self.text[: found[nth]] if nth < len(found) else ""
+        return self.line + before.count("\n"), len(before.rpartition("\n")[2])
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -108,3 +114,14 @@ class Lecture:
 def address_of(name: str) -> str:
     """Return the name of a scene as it is written in a text: "The cut" is `the-cut`."""
     return re.sub(r"[^\w.]+", "-", name.strip().lower()).strip("-")
+
+
+def words_like(word: str, text: str) -> list[int]:
+    """Return where a word is in a text.
+
+    >>> words_like("x", "x of x2, and `x`")
+    [0, 14]
+    """
+    if not word:
+        return []
+    return [found.start() for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)]

@@ -176,7 +176,7 @@ class Replay(Feature):
 
     def _on_moment(self) -> None:
         if (line := self._line) is not None and not self._player.is_playing:
-            self._run_files.show(line_and_file(line)[1])
+            self._run_files.follow(line_and_file(line)[1])
         self._show()
         self._follow_passes()
 

@@ -56,7 +56,7 @@ class SelectionLink(Feature):
         """Show a file that has some of the lines.  While the user writes, the text stays."""
         files = {line_and_file(line)[1] for line in lines}
         if self._editor.sheet.file not in files:
-            self._run_files.show(min(files))
+            self._run_files.follow(min(files))
 
     def _mark_lines(self, *, reveal: bool = False) -> None:
         now = (self._editor.line_now(line) for line in self._workspace.selection.lines)

@@ -44,10 +44,11 @@ class FilesOfRun(Feature):
 
     def _show(self) -> None:
         several = len(self._run_files.files) > 1
-        self._snippet.show_tabs(several or len(self._documents.tabs) > 1, with_list=several)
+        tabs = [tab for tab in self._documents.tabs if not tab.is_text]
+        self._snippet.show_tabs(several or len(tabs) > 1, with_list=several)
         shown = self._workspace.shown
         tab, note = self._documents.current, _NOTHING
-        if tab.main is not None and shown is not None and tab.sheet.language == "python":
+        if tab.main is not None and shown is not None and not tab.is_text:
             note = self._read_only(tab, shown) if tab.sheet.is_read_only else _edited(tab, shown)
         self._line.show_note(note)
 

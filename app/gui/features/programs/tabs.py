@@ -17,9 +17,9 @@ class Tabs(Feature):
         super().__init__(bar)
         self._documents, self._bar, self._notice = documents, bar, notice
         self.hear(documents.changed, self._show)
-        self.hear(bar.currentChanged, lambda place: documents.activate(documents.tabs[place]))
-        self.hear(bar.tabMoved, documents.move)
-        self.hear(bar.tabCloseRequested, lambda place: documents.close(documents.tabs[place]))
+        self.hear(bar.currentChanged, lambda place: documents.activate(self._tabs[place]))
+        self.hear(bar.tabMoved, self._move)
+        self.hear(bar.tabCloseRequested, lambda place: documents.close(self._tabs[place]))
         self.on(do.close_tab, lambda: documents.close(documents.current))
         self.on(do.next_tab, lambda: documents.step(1))
         self.on(do.previous_tab, lambda: documents.step(-1))
@@ -30,14 +30,23 @@ class Tabs(Feature):
         self._left = [draft.path or draft.title for draft in documents.drafts.left()]
         self._show()
 
+    @property
+    def _tabs(self) -> list[Tab]:
+        """The tabs in the bar: the text of a lecture is shown with its program."""
+        return [tab for tab in self._documents.tabs if not tab.is_text]
+
+    def _move(self, before: int, after: int) -> None:
+        places = [place for place, tab in enumerate(self._documents.tabs) if not tab.is_text]
+        self._documents.move(places[before], places[after])
+
     def _show(self) -> None:
-        tabs = self._documents.tabs
+        tabs, current = self._tabs, self._documents.current
         paths = [str(tab.path) if tab.path else tab.title for tab in tabs]
         labels = [
             TabLabel(name, _tip(tab), tab.is_modified, tab.sheet.is_read_only)
             for tab, name in zip(tabs, _names(paths), strict=True)
         ]
-        self._bar.set_tabs(labels, tabs.index(self._documents.current))
+        self._bar.set_tabs(labels, tabs.index(current.program if current.is_text else current))
         self.show_notice()
 
     def show_notice(self) -> None:

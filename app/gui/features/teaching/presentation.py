@@ -515,7 +515,7 @@ class Presentation(Feature):
                 light.light_line(line)
         elif thing is not None and thing.kind == "row" and id_ is not None:
             light.light_row(id_)
-        elif thing is not None and (key := key_of(self._graph, index, thing)) is not None:
+        elif thing is not None and (key := key_of(self._graph.scene, index, thing)) is not None:
             light.light_part(key)
         self._actions.spotlight.setChecked(light.is_on)
 

@@ -14,6 +14,7 @@ from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
 from app.gui.files.history import History
 from app.gui.graph.view import ROOM_LEAST_ZOOM, GraphView
+from app.gui.panels.scenes.inspector import SceneView
 from app.gui.panels.scenes.strip import Card, SceneStrip
 from app.session.language import ngettext, number
 
@@ -45,7 +46,7 @@ class Scenes(Feature):
     ) -> None:
         super().__init__(strip)
         self._workspace, self._documents, self._graph = workspace, documents, graph
-        self._cards, self._bottom = strip.cards, bottom
+        self._cards, self._steps, self._bottom = strip.cards, strip.steps, bottom
         self.stage: Presentation | None = None
         """The presentation, which shows panes and the spotlight."""
         self.asks: AskTheRoom | None = None
@@ -64,6 +65,7 @@ class Scenes(Feature):
         self._note.setProperty("secondary", True)
         self._note.hide()
         bottom.header.add_widget(self._note)
+        bottom.header.add_widget(strip.steps)
         self._connect(do)
         self._follow()
 
@@ -73,10 +75,11 @@ class Scenes(Feature):
         self.hear(self._graph.viewKept, self.keep)
         self.hear(cards.keepWanted, self.keep)
         self.hear(cards.chosen, self.show)
+        self.hear(self._steps.chosen, self.show)
         self.hear(cards.mendWanted, self.mend)
         self.hear(cards.moved, self._move)
         self.hear(cards.deleteWanted, self._delete)
-        self.hear(cards.renamed, self._rename)
+        self.hear(cards.renamed, lambda place, field, text: self.edit(place, **{field: text}))
         self.hear(cards.undo_keys.undoWanted, self._undo)
         self.hear(cards.undo_keys.redoWanted, self._redo)
         self.hear(self._workspace.changed, self._on_run)
@@ -180,7 +183,10 @@ class Scenes(Feature):
             )
             words = text.format(count=number(count))
         self._note.setText(words)
-        self._note.setVisible(bool(words) and self._bottom.header.current == BottomPage.SCENES)
+        is_here = self._bottom.header.current == BottomPage.SCENES
+        self._note.setVisible(bool(words) and is_here)
+        self._steps.show_place(self.current, count)
+        self._steps.setVisible(is_here and count > 0)
 
     # ------------------------------------------------------------------------------ showing
 
@@ -316,14 +322,43 @@ class Scenes(Feature):
         self.current = min(place, len(scenes) - 1) if scenes else None
         self._change(scenes)
 
-    def _rename(self, place: int, field: str, text: str) -> None:
+    def edit(self, place: int, **fields: object) -> None:
+        """Give a scene other fields; its name stays one that no other scene has."""
         from app.session.scenes.taking import free_name
 
         scene = self.all[place]
-        if field == "name":
+        if (name := fields.get("name")) is not None:
             others = [other.name for other in self.all if other is not scene]
-            new = scene.but(name=free_name(others, text or scene.name))
-        else:
-            new = scene.but(**{field: text})
+            fields["name"] = free_name(others, str(name) or scene.name)
+        new = scene.but(**fields)
         if new != scene:
             self._change((*self.all[:place], new, *self.all[place + 1 :]))
+
+    def set_position(self, place: int, position: int) -> None:
+        """Have a scene show another position of the shown run, and show it."""
+        shown = self._workspace.shown
+        if shown is None:
+            return
+        history = shown.history
+        moment = None if position >= history.end else history.at(position).moment
+
+        def move(index: Index) -> None:
+            is_end = position >= history.end
+            self.edit(place, moment=None if is_end else index.moment(moment))
+            self.show(place)
+
+        self._with_index(move)
+
+    def view(self) -> SceneView | None:
+        """Return the scene that is shown, with where its moment is in the run."""
+        if self.current is None or self.current >= len(self.all):  # another program is current
+            return None
+        from app.session.scenes.taking import position_of  # loads msgspec
+
+        scene, shown = self.all[self.current], self._workspace.shown
+        end, position = 0, None
+        if self._index is not None and shown is not None:
+            end = shown.history.end
+            position = position_of(scene, self._index, shown.history)
+        missing = self._missing.get(scene.name, "")
+        return SceneView(scene, self.current, len(self.all), position, end, missing)

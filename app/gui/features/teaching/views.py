@@ -17,6 +17,7 @@ from app.session.scenes.records import Centre, Scene, Shape, Thing
 
 if TYPE_CHECKING:
     from app.gui.graph.scenes.scene import PlacedNode
+    from app.gui.graph.scenes.scene import Scene as Placed
     from app.session.scenes.matching import Index
 
 _SHAPES: Final = 120
@@ -50,9 +51,9 @@ def _of_node(node: PlacedNode, index: Index) -> Thing | None:
     return None
 
 
-def key_of(graph: GraphView, index: Index, thing: Thing) -> str | None:
+def key_of(scene: Placed, index: Index, thing: Thing) -> str | None:
     """Return the key of the node or frame that a thing is drawn as, or None."""
-    scene, id_ = graph.scene, index.id_of(thing)
+    id_ = index.id_of(thing)
     match thing.kind:
         case "operation":
             return None if id_ is None else scene.node_of.get(id_)
@@ -107,7 +108,7 @@ def look_at(graph: GraphView, index: Index, scene: Scene, least: float) -> None:
     if least and scene.things and not is_kept and not graph.fits:
         zoom, centre = least, Centre(thing=scene.things[-1])
     is_small = zoom is not None and zoom < least and graph.fits
-    key = None if centre is None else key_of(graph, index, centre.thing)
+    key = None if centre is None else key_of(graph.scene, index, centre.thing)
     if zoom is None or centre is None or key is None or is_small:
         graph.fit()
         return

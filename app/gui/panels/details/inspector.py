@@ -1,4 +1,4 @@
-"""The table of gradients; below it tabs: what-if, findings, words, details, measures, nudging."""
+"""The table of gradients; below it tabs: findings, details, measures, nudging and others."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ class InspectorPage(IntEnum):
     DETAILS = 3
     MEASURE = 4
     NUDGE = 5
+    SCENE = 6
 
 
-LASTING = (InspectorPage.MEASURE, InspectorPage.NUDGE)
+LASTING = (InspectorPage.MEASURE, InspectorPage.NUDGE, InspectorPage.SCENE)
 """Pages that stay in front until the user leaves them; they need more room than the table."""
 
 
@@ -39,7 +40,7 @@ class Inspector(QWidget):
         self._gradients = gradients
         titles = (
             tr("What it changed"), tr("Findings"), tr("In words"), tr("Details"), tr("Measure"),
-            tr("Nudge"),
+            tr("Nudge"), tr("Scene"),
         )  # fmt: skip
         self.tabs = TabHeader(titles)
         self._pages = [QWidget() for _ in InspectorPage]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QFont,
     QFontMetrics,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -21,7 +22,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QToolTip, QW
 
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.controls.undo_keys import UndoKeys
-from app.gui.panels.scenes.thumbnail import SIZE, thumbnail
+from app.gui.panels.scenes.steps import SceneSteps
+from app.gui.panels.scenes.thumbnail import SIZE, paint_image, thumbnail
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import paint_glyph
@@ -45,7 +47,7 @@ class Card(NamedTuple):
 
 
 class SceneStrip(QScrollArea):
-    """Holds the cards."""
+    """Holds the cards; `steps` are the buttons for the header of the tab."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -54,12 +56,14 @@ class SceneStrip(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
         self.cards = SceneCards(theme)
+        self.steps = SceneSteps(theme)
         self.cards.currentChanged.connect(self._reveal)
         self.setWidget(self.cards)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def set_theme(self, theme: Theme) -> None:
         self.cards.set_theme(theme)
+        self.steps.set_theme(theme)
 
     def _reveal(self, place: int) -> None:
         middle = self.cards.rect_of(place).center()
@@ -89,6 +93,7 @@ class SceneCards(QWidget):
         self._pressed: QPoint | None = None
         self._grabbed: int | None = None
         self._target = 0
+        self._images: Mapping[str, QImage] = {}
         self._editor: QLineEdit | None = None
         self._edited: tuple[int, Field] | None = None
 
@@ -103,6 +108,11 @@ class SceneCards(QWidget):
         self.update()
         if current is not None and current != before:
             self.currentChanged.emit(current)
+
+    def show_images(self, images: Mapping[str, QImage]) -> None:
+        """Show scenes that were written without a picture as they are in a run, by their names."""
+        self._images = images
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(self.minimumWidth(), 178)
@@ -146,6 +156,10 @@ class SceneCards(QWidget):
         painter.setOpacity(0.45 if place == self._grabbed else 1.0)
         ratio = self.devicePixelRatioF()
         painter.drawPixmap(rect.topLeft(), thumbnail(self._theme, card.scene.picture, ratio))
+        image = None if card.scene.picture else self._images.get(card.scene.name)
+        if image is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            paint_image(painter, image, QRectF(rect), self._theme.colors.line)
         if place == self._current:
             accent = self._theme.tone("gradient").graphic
             painter.setPen(QPen(accent if self.hasFocus() else colors.ink, 2))

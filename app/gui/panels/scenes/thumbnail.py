@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from app.gui.theme import Theme
+from app.gui.theme.metrics import RADIUS
 from app.session.look.colors import BY_ROLE
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def paint_thumbnail(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colors.line, 1))
     painter.setBrush(colors.canvas)
-    painter.drawRoundedRect(at.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+    painter.drawRoundedRect(at.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
     painter.setClipRect(at.adjusted(1, 1, -1, -1))
     for word, x, y, width, height in picture:
         rect = QRectF(x * at.width(), y * at.height(), width * at.width(), height * at.height())
@@ -58,6 +59,21 @@ def _paint_shape(painter: QPainter, theme: Theme, word: str, rect: QRectF) -> No
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush if how == "ring" else QColor(theme.colors.node))
     painter.drawRoundedRect(rect, _RADIUS, _RADIUS)
+
+
+def paint_image(painter: QPainter, image: QImage, at: QRectF, line: QColor) -> None:
+    """Paint a drawn scene into a rectangle, with a border; what is too high or wide is cut."""
+    painter.save()
+    clip = QPainterPath()
+    clip.addRoundedRect(at, RADIUS, RADIUS)
+    painter.setClipPath(clip)
+    part = QRectF(QPointF(), at.size().scaled(image.size(), Qt.AspectRatioMode.KeepAspectRatio))
+    part.moveCenter(QRectF(image.rect()).center())
+    painter.drawImage(at, image, part)
+    painter.restore()
+    painter.setPen(QPen(line, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(at.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
 @lru_cache(_KEPT)

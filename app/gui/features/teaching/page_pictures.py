@@ -1,0 +1,91 @@
+"""Pictures of the scenes on the page of a lecture, drawn from the last run of its program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.gui.features.appearance import Appearance
+from app.gui.features.feature import Feature
+from app.gui.features.lessons import Lessons
+from app.gui.features.teaching.scenes import Scenes
+from app.gui.files.documents import Documents
+from app.gui.panels.scenes.strip import SceneStrip
+from app.gui.running.background import IsWanted
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+    from app.gui.running.prepared import Prepared
+    from app.gui.theme import Theme
+    from app.session.run import Run
+    from app.session.scenes.records import Scene
+    from app.session.workspace import Workspace
+
+    _Asked = tuple[Run, tuple[Scene, ...], Theme]
+
+
+class PagePictures(Feature):
+    """While a room is asked, pictures would show the answers: then there are none."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        documents: Documents,
+        lessons: Lessons,
+        scenes: Scenes,
+        strip: SceneStrip,
+        appearance: Appearance,
+    ) -> None:
+        super().__init__(lessons.panel)
+        self._workspace, self._documents, self._lessons = workspace, documents, lessons
+        self._cards, self._appearance = strip.cards, appearance
+        self._asked: _Asked | None = None
+        self._drawer = self.latest("pictures of scenes", self._show)
+        self.hear(scenes.changed, self._show_text)
+        for signal in (
+            lessons.followed, workspace.changed, workspace.covered_changed, scenes.changed,
+            appearance.changed,
+        ):  # fmt: skip
+            self.hear(signal, self._follow)
+
+    def _show_text(self) -> None:
+        """Show the scenes of the lecture as they are now."""
+        if (place := self._lessons.place) is not None:
+            self._lessons.panel.show_text(place.lecture.lecture, place.page)
+
+    def _follow(self) -> None:
+        asked = self._wanted()
+        if asked == self._asked:
+            return
+        self._asked = asked
+        if asked is None:
+            self._drawer.forget()
+            is_covered = self._workspace.covered is not None
+            self._show({}, covered=is_covered)
+            return
+        run, scenes, theme = asked
+
+        def draw(is_wanted: IsWanted) -> dict[str, QImage]:
+            from app.gui.features.teaching.scene_images import scene_images  # loads the pens
+
+            return scene_images(run, scenes, theme, is_wanted)
+
+        self._drawer.ask(draw)
+
+    def _wanted(self) -> _Asked | None:
+        """Return the run of the page's program, and its scenes."""
+        place = self._lessons.place
+        if place is None or self._workspace.covered is not None:
+            return None
+        lecture, page = place.lecture.lecture, place.page
+        tabs = (tab for tab in self._documents.tabs if tab.lecture is place.lecture)
+        own = (tab.prepared for tab in tabs if tab.title == page.program and not tab.what_if)
+        prepared = next(own, None)
+        scenes = lecture.scenes_of(page.program)
+        if prepared is None or prepared.is_running or not scenes:
+            return None
+        return prepared.run, scenes, self._appearance.theme
+
+    def _show(self, images: dict[str, QImage], *, covered: bool = False) -> None:
+        self._lessons.panel.show_images(images, covered=covered)
+        self._cards.show_images(images)

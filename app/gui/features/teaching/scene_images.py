@@ -1,0 +1,103 @@
+"""Scenes as pictures for a page: what each of them is about, large enough to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from app.gui.features.teaching.views import key_of
+from app.gui.files.snippet_file import FileProblem
+from app.gui.graph.painting.canvas import Canvas
+from app.gui.graph.painting.drawn_scenes import DrawnScenes
+from app.gui.graph.painting.export import MARGIN, SceneImage
+from app.gui.graph.painting.marks import MarkedItems, paint_marks
+from app.gui.graph.scenes.scene import Scene as Placed
+from app.gui.lessons.figure import ASPECT
+from app.gui.presentation.veil import AROUND, paint_spotlight
+from app.gui.running.background import IsWanted
+from app.gui.theme import Theme
+from app.session.run import Run
+from app.session.scenes.matching import Index
+
+if TYPE_CHECKING:
+    from app.session.scenes.records import Scene, Thing
+
+_LEAST: Final = 420.0
+"""Pixels of the graph in the width of a picture, at least."""
+_MOST: Final = 640.0
+"""A graph that is wider, or higher in proportion, is shown in part."""
+_SCALE: Final = 2.0
+
+
+def scene_images(
+    run: Run, scenes: Sequence[Scene], theme: Theme, is_wanted: IsWanted
+) -> dict[str, QImage]:
+    """Draw scenes as they are in a run, by name.  Takes time: not for the window's thread.
+
+    A scene whose graph cannot be drawn is left out.
+    """
+    pictures, index = DrawnScenes(run, scenes, theme), Index(run)
+    found = {}
+    for place, scene in enumerate(scenes):
+        if not is_wanted():
+            break
+        try:
+            found[scene.name] = _image(pictures[place], scene, index)
+        except FileProblem:
+            continue
+    return found
+
+
+def _image(picture: SceneImage, scene: Scene, index: Index) -> QImage:
+    placed, then = picture.scene, picture.filtered.as_it_was
+    chosen = frozenset(_keys(placed, index, scene.selection))
+    lit = [] if scene.spotlight is None else list(_keys(placed, index, [scene.spotlight]))
+    about = lit or list(chosen) or list(_keys(placed, index, scene.things))
+    if not about and then is not None:
+        about = list(then.running(placed))
+    area = _area(placed, _around(placed, about))
+    image = replace(picture, area=area).image(_SCALE)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(_SCALE, _SCALE)
+    painter.translate(-area.topLeft())
+    marks = MarkedItems(nodes=chosen, are_neighbours_plain=True)
+    paint_marks(Canvas(painter, picture.theme), placed, area, marks)
+    if lit:
+        hole = _around(placed, lit).adjusted(-AROUND, -AROUND, AROUND, AROUND)
+        paint_spotlight(painter, picture.theme, area, hole)
+    painter.end()
+    return image
+
+
+def _keys(placed: Placed, index: Index, things: Iterable[Thing]) -> Iterator[str]:
+    for thing in things:
+        if (key := key_of(placed, index, thing)) is not None:
+            yield key
+
+
+def _around(placed: Placed, keys: Iterable[str]) -> QRectF:
+    """Return the smallest rectangle around nodes and frames."""
+    found, frames = QRectF(), {frame.key: frame for frame in placed.frames}
+    for key in keys:
+        part = placed.nodes.get(key) or frames.get(key)
+        if part is not None:
+            found |= part.rect
+    return found
+
+
+def _area(placed: Placed, about: QRectF) -> QRectF:
+    """Return what a picture shows: the whole graph if it can be read, or what it is about."""
+    whole = placed.bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+    width = max(whole.width(), whole.height() / ASPECT, _LEAST)
+    if width > _MOST:
+        seen = about.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if not about.isEmpty() else whole
+        width = min(width, max(seen.width(), seen.height() / ASPECT, _LEAST))
+        whole = seen
+    area = QRectF(0, 0, width, width * ASPECT)
+    area.moveCenter(whole.center())
+    return area
