@@ -139,6 +139,7 @@ def test_an_unknown_scene_is_marked_and_the_rest_is_there(
 # ------------------------------------------------------------------------------------- editing
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
+LEFT = Qt.MouseButton.LeftButton
 
 
 def _edit(qtbot: QtBot, window: MainWindow, path: Path) -> None:
@@ -223,6 +224,43 @@ def test_text_and_program_are_saved_where_they_came_from(
     }
 
 
+INSIDE = "# One\n\nA.\n\n```python\nx = 1\n```\n\n# Two\n\n```python\ny = 1\n```\n\nB.\n"
+
+
+def test_a_program_in_the_text_is_saved_into_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine"
+    write_files(path, {"lecture.md": INSIDE})
+    window.open_paths(path)
+    _wait_for_page(qtbot, window, "One")
+    _type(window, "'```'\n")
+    QTest.keyClick(window.editor, Qt.Key.Key_S, CONTROL)
+    after = INSIDE.replace("x = 1", "'```'\nx = 1")
+    assert (path / "lecture.md").read_text() == after
+    assert not window.documents.is_modified
+    QTest.mouseClick(window.snippet.parts.text, LEFT)
+    _go_to(window, "A.")
+    _type(window, "\n\nMore.")
+    _go_to(window, "x = 1")
+    _type(window, "0")
+    program = window.documents.program
+    qtbot.waitUntil(lambda: program.sheet.text == "'```'\nx = 10\n")
+    QTest.mouseClick(window.snippet.parts.code, LEFT)
+    QTest.keyClick(window.editor, Qt.Key.Key_Home, CONTROL)
+    _type(window, "# ")
+    QTest.keyClick(window.editor, Qt.Key.Key_S, CONTROL)
+    whole = after.replace("'```'\nx = 1", "# '```'\nx = 10").replace("A.", "A.\n\nMore.")
+    assert (path / "lecture.md").read_text() == whole
+    assert not any(tab.is_modified for tab in window.documents.tabs)
+    QTest.mouseClick(window.snippet.parts.text, LEFT)
+    window.editor.sheet.change_text("# One\n")
+    QTest.mouseClick(window.snippet.parts.code, LEFT)
+    QTest.keyClick(window.editor, Qt.Key.Key_S, CONTROL)
+    assert "lecture.md, line 7: the program no longer begins here" in window.banner.text
+    assert (path / "lecture.md").read_text() == whole
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform
 def test_scene_names_are_completed(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     _edit(qtbot, window, folder)
@@ -296,8 +334,6 @@ def test_check_in_the_text_goes_to_the_program_of_the_page(
 
 
 # --------------------------------------------------------------------------------- the preview
-
-LEFT = Qt.MouseButton.LeftButton
 
 
 def _word_at(window: MainWindow, word: str) -> QPoint:

@@ -301,6 +301,36 @@ def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -
     assert light.lit.number == _line("loss.backward()")
 
 
+def test_a_free_spotlight_on_the_graph_moves_with_it_and_is_kept(
+    qtbot: QtBot, ran: MainWindow
+) -> None:
+    QTest.keyClick(ran, Qt.Key.Key_F11)
+    ran.setWindowState(Qt.WindowState.WindowNoState)
+    ran.resize(1280, 720)
+    qtbot.waitUntil(lambda: ran.size() == QSize(1280, 720))
+    graph, light = ran.graph, ran.presentation.spotlight
+    assert light is not None
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    QTest.keyClick(ran, Qt.Key.Key_S)
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.mousePress(graph, LEFT, control, QPoint(500, 120))
+    QTest.mouseMove(graph, QPoint(600, 200))
+    QTest.mouseRelease(graph, LEFT, control, QPoint(700, 260))
+    hole = light.veil.hole
+    assert hole.size().toSize() == QSize(200, 140)
+    _keep(qtbot, ran)
+    (scene,) = ran.scenes.all
+    assert scene.part is not None
+    graph.pan_by(QPointF(0, -30))
+    assert light.veil.hole.top() == pytest.approx(hole.top() - 30)
+    QTest.keyClick(ran, Qt.Key.Key_Escape)
+    assert not light.is_on
+    ran.scenes.show(0)
+    qtbot.waitUntil(lambda: light.is_on and not graph.is_gliding)
+    qtbot.waitUntil(lambda: light.veil.hole.top() == pytest.approx(hole.top(), abs=2))
+    assert light.veil.hole.size().toSize() == QSize(200, 140)
+
+
 def test_a_scene_keeps_that_answers_are_covered_and_shows_its_moment(
     qtbot: QtBot, ran: MainWindow
 ) -> None:

@@ -23,7 +23,8 @@ from app.gui.lessons.opened import OpenLecture
 from app.gui.settings import Settings
 from app.session.cells.marks import is_notebook
 from app.session.language import tr, translatable
-from app.session.lectures.lecture import Page
+from app.session.lectures.lecture import Block, Page
+from app.session.lectures.reading import with_program
 
 if TYPE_CHECKING:
     from app.session.scenes.records import Scene
@@ -337,21 +338,51 @@ class Documents(QObject):
     def _save(self, tab: Tab) -> bool:
         if tab.sheet.is_read_only:  # it may be older than the file
             return True
-        if tab.part and tab.lecture is not None and tab.lecture.path is not None:
-            return self._save_part(tab, tab.lecture)
+        if tab.lecture is not None and tab.lecture.path is not None:
+            if tab.part:
+                return self._save_part(tab, tab.lecture)
+            if (found := tab.lecture.lecture.block_of(tab.title)) is not None:
+                return self._save_in_text(tab, tab.lecture, *found)
         return self._write(tab, tab.path) if tab.path else self._save_as(tab)
 
     def _save_part(self, tab: Tab, lecture: OpenLecture) -> bool:
         """Save a text or program of a lecture into its folder or zip."""
+        if not self._write_part(lecture, tab.part, tab.sheet.text):
+            return False
+        self._be_saved(tab)
+        return True
+
+    def _write_part(self, lecture: OpenLecture, name: str, text: str) -> bool:
         try:
-            lecture.save(tab.part, tab.sheet.text)
+            lecture.save(name, text)
         except OSError as error:
             self._tell_unsaved(lecture, error)
             return False
+        return True
+
+    def _be_saved(self, tab: Tab) -> None:
         tab.sheet.document.setModified(False)
         self.drafts.drop(tab.number)
         self.changed.emit()
         self.saved.emit(tab)
+
+    def _save_in_text(self, tab: Tab, lecture: OpenLecture, page: Page, block: Block) -> bool:
+        """Save a program that stands in the text of a lecture, together with that text."""
+        own = (one for one in self.tabs if one.lecture is lecture and one.part == page.file)
+        text = next(own, None)
+        before = lecture.files[page.file] if text is None else text.sheet.text
+        after = with_program(before, block.line, tab.sheet.text)
+        if after is None:
+            words = tr("{file}, line {line}: the program no longer begins here. Correct the text, "
+                       "then save again.")  # fmt: skip
+            self.failed.emit(words.format(file=page.file, line=block.line))
+            return False
+        if not self._write_part(lecture, page.file, after):
+            return False
+        if text is not None:
+            text.sheet.change_text(after)
+            self._be_saved(text)
+        self._be_saved(tab)
         return True
 
     def save_as_python(self) -> bool:

@@ -83,6 +83,14 @@ class Lecture:
     def title(self) -> str:
         return self.pages[0].title
 
+    def block_of(self, program: str) -> tuple[Page, Block] | None:
+        """Return where a program stands in the text; None of one that has a file."""
+        for page in self.pages:
+            for block in page.blocks:
+                if block.kind == "program" and block.text == program == f"{page.key}.py":
+                    return page, block
+        return None
+
     def scene(self, page: Page, address: str) -> Scene | None:
         """Return the scene of a page's program that its text calls by this address."""
         own = self.scenes_of(page.program) if page.program else ()

@@ -64,6 +64,13 @@ class Centre(_Strict, frozen=True, kw_only=True):
     y: Number = 0
 
 
+class Part(Centre, frozen=True, kw_only=True):
+    """A free part of the graph: its middle, and its size in pixels at 100 %."""
+
+    width: Number
+    height: Number
+
+
 Shape: TypeAlias = tuple[str, Share, Share, Share, Share]
 """A rectangle of a small picture: role of its color, left, top, width and height as shares."""
 
@@ -88,6 +95,8 @@ class Scene(_Strict, frozen=True, kw_only=True):
     hide_setup: bool = True
     folds: FoldState = AT_FIRST
     spotlight: Thing | None = None
+    part: Part | None = None
+    """The part of the graph that is lit in place of a thing."""
     numbers: bool = False
     """Whether the node of a backward step is open."""
     covered: bool = False
@@ -110,4 +119,5 @@ class Scene(_Strict, frozen=True, kw_only=True):
         """All that has to be there for the scene to be shown as it was kept."""
         centre = (self.centre.thing,) if self.centre is not None else ()
         spotlight = (self.spotlight,) if self.spotlight is not None else ()
-        return (*self.selection, *spotlight, *centre)
+        part = (self.part.thing,) if self.part is not None else ()
+        return (*self.selection, *spotlight, *part, *centre)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.session.lectures.lecture import Question, address_of
-from app.session.lectures.reading import LectureProblem, lecture_of
+from app.session.lectures.reading import LectureProblem, lecture_of, with_program
 
 TEXT = """\
 # Where the gradient stops
@@ -120,3 +120,17 @@ def test_a_folder_without_a_text_says_what_it_needs() -> None:
 
 def test_a_scene_is_written_without_spaces() -> None:
     assert address_of("  The cut: lin1") == "the-cut-lin1"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "found"),
+    [
+        (3, "y = 2\n", "# T\n\n```python\ny = 2\n```\n\nEnd.\n"),
+        (3, "'''\n```\n'''", "# T\n\n````python\n'''\n```\n'''\n````\n\nEnd.\n"),
+        (1, "y = 2\n", None),
+        (99, "y = 2\n", None),
+    ],
+)
+def test_a_program_in_a_text_is_replaced(line: int, code: str, found: str | None) -> None:
+    text = "# T\n\n```python\nx = 1\n```\n\nEnd.\n"
+    assert with_program(text, line, code) == found

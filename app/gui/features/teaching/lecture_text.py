@@ -20,6 +20,7 @@ from app.session.lectures.reading import LectureProblem
 
 if TYPE_CHECKING:
     from app.gui.files.tab import Tab
+    from app.session.lectures.lecture import Page
 
 _PAUSE_MS: Final = 300
 """Milliseconds from the last key until the page shows what was typed."""
@@ -164,8 +165,16 @@ class LectureText(Feature):
         for tab in own:
             if tab.page is not None:
                 tab.page = pages.get(tab.page.key, opened.lecture.pages[0])
+                self._follow_program(tab, tab.page)
         self._lessons.follow_tab()
         self._mark()
+
+    def _follow_program(self, tab: Tab, page: Page) -> None:
+        """Take over a program that was edited in the text, unless its tab has changes too."""
+        is_own = not tab.part and tab.title == page.program and not tab.is_modified
+        if is_own and tab.sheet.text != page.snippet:
+            tab.sheet.change_text(page.snippet)
+            tab.sheet.document.setModified(False)
 
     def close(self) -> None:
         self._close()

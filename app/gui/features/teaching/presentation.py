@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from app.gui.presentation.speaker import SpeakerView
     from app.gui.running.prepared import Prepared
     from app.session.scenes.matching import Index
-    from app.session.scenes.records import Scene, ScenePane, Thing
+    from app.session.scenes.records import Part, Scene, ScenePane, Thing
     from app.session.workspace import Workspace
 
 FACTOR: Final = 1.5
@@ -484,30 +484,35 @@ class Presentation(Feature):
         if self.room is not None and PANES.index(pane) not in self.room.choice.shown:
             self.room.show_pane(PANES.index(pane))
 
-    def lit(self, index: Index) -> Thing | None:
-        """Describe what the spotlight lights, if it is a thing."""
-        from app.gui.features.teaching.views import thing_of
+    def lit(self, index: Index) -> dict[str, Thing | Part | None]:
+        """Return the fields of a scene that say what the spotlight lights."""
+        from app.gui.features.teaching.views import part_of, thing_of
 
         lit = None if self.spotlight is None else self.spotlight.lit
-        if lit is None:
-            return None
-        match lit.kind:
-            case "part":
-                return thing_of(self._graph, index, lit.key)
-            case "line":
-                spot = self._editor.line_then(lit.number)
-                return None if spot is None else index.line(spot)
-            case "row":
-                return index.tensor(lit.number, "row")
+        thing: Thing | None = None
+        if lit is not None and lit.kind == "free":
+            return {"part": part_of(self._graph, index, lit.rect)}
+        if lit is not None and lit.kind == "part":
+            thing = thing_of(self._graph, index, lit.key)
+        elif lit is not None and lit.kind == "row":
+            thing = index.tensor(lit.number, "row")
+        elif lit is not None and (spot := self._editor.line_then(lit.number)) is not None:
+            thing = index.line(spot)
+        return {"spotlight": thing}
 
     def show_spotlight_of(self, scene: Scene, index: Index) -> None:
         """Light what a scene lights, or take the veil off."""
-        from app.gui.features.teaching.views import key_of
+        from app.gui.features.teaching.views import key_of, rect_of
 
         light, thing = self.spotlight, scene.spotlight
         if light is None:
             return
         light.light(None)
+        if (
+            scene.part is not None
+            and not (rect := rect_of(self._graph.scene, index, scene.part)).isEmpty()
+        ):
+            light.light_free(rect)
         id_ = None if thing is None else index.id_of(thing)
         if thing is not None and thing.kind == "line" and id_ is not None:
             line = self._editor.line_now(id_)

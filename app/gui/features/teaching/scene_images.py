@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from app.gui.features.teaching.views import key_of
+from app.gui.features.teaching.views import key_of, rect_of
 from app.gui.files.snippet_file import FileProblem
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.graph.painting.drawn_scenes import DrawnScenes
@@ -55,11 +55,11 @@ def scene_images(
 def _image(picture: SceneImage, scene: Scene, index: Index) -> QImage:
     placed, then = picture.scene, picture.filtered.as_it_was
     chosen = frozenset(_keys(placed, index, scene.selection))
-    lit = [] if scene.spotlight is None else list(_keys(placed, index, [scene.spotlight]))
-    about = lit or list(chosen) or list(_keys(placed, index, scene.things))
+    lit = _lit(placed, index, scene)
+    about = list(chosen) or list(_keys(placed, index, scene.things))
     if not about and then is not None:
         about = list(then.running(placed))
-    area = _area(placed, _around(placed, about))
+    area = _area(placed, _around(placed, about) if lit.isEmpty() else lit)
     image = replace(picture, area=area).image(_SCALE)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -67,11 +67,19 @@ def _image(picture: SceneImage, scene: Scene, index: Index) -> QImage:
     painter.translate(-area.topLeft())
     marks = MarkedItems(nodes=chosen, are_neighbours_plain=True)
     paint_marks(Canvas(painter, picture.theme), placed, area, marks)
-    if lit:
-        hole = _around(placed, lit).adjusted(-AROUND, -AROUND, AROUND, AROUND)
-        paint_spotlight(painter, picture.theme, area, hole)
+    if not lit.isEmpty():
+        paint_spotlight(painter, picture.theme, area, lit)
     painter.end()
     return image
+
+
+def _lit(placed: Placed, index: Index, scene: Scene) -> QRectF:
+    """Return what the spotlight of a scene lights in the graph; empty if that is nothing."""
+    if scene.part is not None:
+        return rect_of(placed, index, scene.part)
+    things = [] if scene.spotlight is None else [scene.spotlight]
+    lit = _around(placed, _keys(placed, index, things))
+    return lit if lit.isEmpty() else lit.adjusted(-AROUND, -AROUND, AROUND, AROUND)
 
 
 def _keys(placed: Placed, index: Index, things: Iterable[Thing]) -> Iterator[str]:

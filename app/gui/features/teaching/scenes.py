@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
     from app.session.run import Run
     from app.session.scenes.matching import Index
-    from app.session.scenes.records import Scene, ScenePane
+    from app.session.scenes.records import Part, Scene, ScenePane, Thing
     from app.session.workspace import Workspace
 
 
@@ -273,11 +273,11 @@ class Scenes(Feature):
         found = centre_of(self._graph, index)
         zoom, centre = (None, None) if found is None else found
         pane: ScenePane = "graph"
-        spotlight = None
+        lit: Mapping[str, Thing | Part | None] = {}
         if self.stage is not None and self.stage.is_on:
-            pane, spotlight = self.stage.pane, self.stage.lit(index)
+            pane, lit = self.stage.pane, self.stage.lit(index)
         return scene.but(
-            zoom=zoom, centre=centre, pane=pane, spotlight=spotlight,
+            zoom=zoom, centre=centre, pane=pane, **lit,
             numbers=self._graph.opened is not None,
             picture=picture_of(self._graph),
         )  # fmt: skip

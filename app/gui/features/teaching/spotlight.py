@@ -33,11 +33,13 @@ _LEAST: Final = 8
 
 
 class Lit(NamedTuple):
-    """A node or frame by key, a line of the text by number, or a row of the table by tensor."""
+    """A node or frame by key, a line of the text by number, a row of the table by tensor, or a
+    free rectangle of the graph's scene."""
 
-    kind: Literal["part", "line", "row"]
+    kind: Literal["part", "line", "row", "free"]
     key: str = ""
     number: int = 0
+    rect: QRectF = QRectF()
 
 
 class Spotlight(QObject):
@@ -56,7 +58,7 @@ class Spotlight(QObject):
         self._table, self._magnifiers = table, magnifiers
         self._model = table.rows
         self.lit: Lit | None = None
-        """What is lit, unless it is a free part."""
+        """What is lit, unless it is a part beside the graph."""
         self.pen: bool | None = None
         """Whether it draws in the accent rather than in ink; None does not draw."""
         self._dragged_from: QPointF | None = None
@@ -163,10 +165,30 @@ class Spotlight(QObject):
         elif self._dragged_from is not None:
             hole = QRectF(self._dragged_from, at).normalized()
             if min(hole.width(), hole.height()) >= _LEAST:
-                self.light(lambda: hole)
+                self._light_free(hole)
             if event.type() == QEvent.Type.MouseButtonRelease:
                 self._dragged_from = None
         return True
+
+    def _light_free(self, hole: QRectF) -> None:
+        """Light a rectangle of the panes, which moves with the graph if it lies on that."""
+        corner = self._graph.mapFrom(self._area, hole.topLeft())
+        on_graph = QRectF(corner, hole.size())
+        if self._graph.isVisible() and QRectF(self._graph.rect()).contains(on_graph):
+            self.light_free(self._graph.camera.rect_to_scene(on_graph))
+        else:
+            self.light(lambda: hole)
+
+    def light_free(self, rect: QRectF) -> None:
+        """Light a rectangle of the graph's scene."""
+
+        def hole() -> QRectF:
+            if rect.isEmpty() or not self._graph.isVisible():
+                return QRectF()
+            corner = self._from_scene(rect.topLeft())
+            return self._inside(QRectF(corner, self._from_scene(rect.bottomRight())))
+
+        self.light(hole, Lit("free", rect=rect))
 
     # --------------------------------------------------------------------------- what is lit
 
@@ -233,6 +255,10 @@ class Spotlight(QObject):
         """Return the hole for a thing: with some room around it, but nothing beside the panes."""
         if rect.isEmpty():
             return rect
-        inset = 2
         hole = rect.adjusted(-AROUND, -AROUND, AROUND, AROUND) if within is None else rect
+        return self._inside(hole)
+
+    def _inside(self, hole: QRectF) -> QRectF:
+        """Return what of a hole is on the panes."""
+        inset = 2
         return hole.intersected(QRectF(self._area.rect()).adjusted(inset, inset, -inset, -inset))

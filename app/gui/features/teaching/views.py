@@ -13,7 +13,7 @@ from app.gui.graph.view import GraphView
 from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.look.colors import graphic
 from app.session.look.status import STATUS_STYLES
-from app.session.scenes.records import Centre, Scene, Shape, Thing
+from app.session.scenes.records import Centre, Part, Scene, Shape, Thing
 
 if TYPE_CHECKING:
     from app.gui.graph.scenes.scene import PlacedNode
@@ -83,12 +83,40 @@ def centre_of(graph: GraphView, index: Index) -> tuple[float, Centre] | None:
     scene = graph.scene
     if graph.aim != "free" or not scene.nodes:
         return None
-    middle = graph.visible_area().center()
-    nearest = sorted(scene.nodes.values(), key=lambda node: _distance(node.rect, middle))
-    for node in nearest:
+    found = _from_nearest(graph, index, graph.visible_area().center())
+    if found is None:
+        return None
+    thing, by = found
+    return graph.camera.zoom, Centre(thing=thing, x=by.x(), y=by.y())
+
+
+def part_of(graph: GraphView, index: Index, rect: QRectF) -> Part | None:
+    """Describe a rectangle of the scene; None if there is nothing that it can be found by."""
+    found = _from_nearest(graph, index, rect.center())
+    if found is None:
+        return None
+    thing, by = found
+    size = {"width": round(rect.width(), 1), "height": round(rect.height(), 1)}
+    return Part(thing=thing, x=by.x(), y=by.y(), **size)
+
+
+def rect_of(scene: Placed, index: Index, part: Part) -> QRectF:
+    """Return the rectangle of a part in a scene; empty if what it is found by is gone."""
+    key = key_of(scene, index, part.thing)
+    node = None if key is None else scene.nodes.get(key)
+    if node is None:
+        return QRectF()
+    rect = QRectF(0, 0, part.width, part.height)
+    rect.moveCenter(node.rect.center() + QPointF(part.x, part.y))
+    return rect
+
+
+def _from_nearest(graph: GraphView, index: Index, point: QPointF) -> tuple[Thing, QPointF] | None:
+    """Return the thing that is nearest to a point of the scene, and how far from its middle."""
+    for node in sorted(graph.scene.nodes.values(), key=lambda node: _distance(node.rect, point)):
         if (thing := _of_node(node, index)) is not None:
-            by = middle - node.rect.center()
-            return graph.camera.zoom, Centre(thing=thing, x=round(by.x(), 1), y=round(by.y(), 1))
+            by = point - node.rect.center()
+            return thing, QPointF(round(by.x(), 1), round(by.y(), 1))
     return None
 
 

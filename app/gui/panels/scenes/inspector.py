@@ -144,7 +144,7 @@ class SceneInspector(QScrollArea):
         self.zoom.valueChanged.connect(lambda zoom: self._edit(zoom=zoom / 100 if zoom else None))
         self.clear.clicked.connect(lambda: self._edit(selection=()))
         self.level.changed.connect(lambda level: self._edit(level=level))
-        self.spotlight.toggled.connect(lambda _: self._edit(spotlight=None))
+        self.spotlight.toggled.connect(lambda _: self._edit(spotlight=None, part=None))
         self.numbers.toggled.connect(lambda on: self._edit(numbers=on))
         self.covered.toggled.connect(lambda on: self._edit(covered=on))
         self.take.clicked.connect(self.takeWanted)
@@ -199,8 +199,9 @@ class SceneInspector(QScrollArea):
         self.selection.setText(_words_of(scene))
         self.clear.setEnabled(bool(scene.selection))
         self.level.show_value(scene.level)
-        self.spotlight.setChecked(scene.spotlight is not None)
-        self.spotlight.setEnabled(scene.spotlight is not None)
+        has_spotlight = scene.spotlight is not None or scene.part is not None
+        self.spotlight.setChecked(has_spotlight)
+        self.spotlight.setEnabled(has_spotlight)
         self.numbers.setChecked(scene.numbers)
         self.covered.setChecked(scene.covered)
         for field, words in ((self.sentence, scene.sentence), (self.notes, scene.notes)):
