@@ -67,6 +67,7 @@ from app.gui.features.teaching.nudge_tab import NudgeTab
 from app.gui.features.teaching.opened_step import ShowNumbers
 from app.gui.features.teaching.page_pictures import PagePictures
 from app.gui.features.teaching.presentation import Presentation
+from app.gui.features.teaching.saved_runs import SavedRuns
 from app.gui.features.teaching.scene_tab import SceneTab
 from app.gui.features.teaching.scenes import Scenes
 from app.gui.features.web_page import WebPage
@@ -437,6 +438,7 @@ class MainWindow(QMainWindow):
                 self.graph_parts, do,
             )
         )  # fmt: skip
+        add(SavedRuns(workspace, self._shown_run, self.lessons, self.banner))
         add(
             SceneTab(
                 workspace, self.inspector, self.docks, self.bottom, self.scenes, self.lessons

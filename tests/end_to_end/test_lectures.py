@@ -27,8 +27,10 @@ from app.session.lectures.files import read_files, write_files
 from app.session.scenes.document import load
 from app.session.scenes.matching import Index
 from app.session.scenes.records import Scene
+from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT
 from tests.end_to_end.test_drops import drop, files
+from tests.support import TraceText
 
 
 @pytest.fixture
@@ -412,6 +414,26 @@ def test_scenes_are_drawn_from_the_run_and_stepped_through(
     assert [one.has_image for one in _figures(window)] == [False] * 3
     window.actions_.ask.trigger()
     qtbot.waitUntil(lambda: all(one.has_image for one in _figures(window)), timeout=TIMEOUT)
+
+
+def test_a_saved_trace_is_shown_with_its_program(
+    qtbot: QtBot, window: MainWindow, folder: Path, trace: TraceText
+) -> None:
+    text = (folder / "three_layers.py").read_text()
+    (folder / "three_layers.json").write_bytes(dump(trace(text)))
+    (folder / "no_grad_cut.json").write_bytes(dump(trace(text)))
+    window.open_paths(folder)
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
+    shown = window.workspace.shown
+    assert shown is not None
+    assert shown.run.trace.snippet.text == text
+    qtbot.waitUntil(lambda: all(one.has_image for one in _figures(window)), timeout=TIMEOUT)
+    (folder / "frozen_middle.json").write_bytes(b"{")
+    QTest.mouseClick(window.lessons.panel.next, LEFT)
+    QTest.mouseClick(window.lessons.panel.next, LEFT)
+    qtbot.waitUntil(lambda: bool(window.banner.text), timeout=TIMEOUT)
+    assert window.workspace.shown is None
 
 
 def test_a_scene_is_edited_field_by_field_beside_the_text(

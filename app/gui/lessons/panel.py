@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -33,7 +33,7 @@ from app.session.lectures.lecture import Lecture, Page
 from app.session.lectures.questions import Answer
 
 _AROUND = 64
-"""Pixels above and below what is brought into sight."""
+"""Pixels above what is brought into sight."""
 
 
 class LessonPanel(QWidget):
@@ -101,8 +101,8 @@ class LessonPanel(QWidget):
         return button
 
     def _place(self) -> None:
-        body = QWidget()
-        column = QVBoxLayout(body)
+        self._body = QWidget()
+        column = QVBoxLayout(self._body)
         column.setContentsMargins(SPACE_SMALL, SPACE, SPACE_MEDIUM, SPACE_MEDIUM)
         column.setSpacing(SPACE_SMALL)
         self._options = QVBoxLayout()
@@ -133,7 +133,7 @@ class LessonPanel(QWidget):
         self._scroll.setAccessibleName(tr("Lesson"))
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(body)
+        self._scroll.setWidget(self._body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._scroll)
@@ -187,7 +187,15 @@ class LessonPanel(QWidget):
         if line is not None and asked is not None and line >= asked:
             part = self._question
         if part is not None:
-            self._scroll.ensureWidgetVisible(part, 0, _AROUND)
+            self._reveal(part)
+
+    def _reveal(self, part: QWidget) -> None:
+        """Scroll to a part of the page, unless it is in sight."""
+        bar = self._scroll.verticalScrollBar()
+        top = part.mapTo(self._body, QPoint()).y()
+        end = bar.value() + self._scroll.viewport().height()
+        if top < bar.value() or top + part.height() > end:
+            bar.setValue(top - _AROUND)
 
     def show_problem(self, text: str) -> None:
         """Say above the page why the text as it is now cannot be shown; "" takes that away."""

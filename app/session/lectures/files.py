@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from app.contract.records import ENDINGS
 from app.session.language import number, tr
 from app.session.lectures.lecture import Lecture
 from app.session.lectures.reading import SCENES, LectureProblem, lecture_of
@@ -20,6 +21,8 @@ _ENDINGS = (".md", ".py")
 _MOST_FILES = 500
 _MOST_BYTES = 16 << 20
 """Of all files together; a lecture is text."""
+_MOST_OF_TRACE = 256 << 20
+_UNREADABLE = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile)
 
 
 def is_lecture(path: Path) -> bool:
@@ -43,13 +46,37 @@ def read_files(path: Path) -> dict[str, str]:
     try:
         pieces = _in_folder(path) if path.is_dir() else _in_zip(path)
         return dict(_decoded(path, pieces))
-    except (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
-        text = tr("Cannot read the lecture “{name}”: {error}. Check that it is a folder or a zip.")
-        raise LectureProblem(text.format(name=path.name, error=error)) from error
+    except _UNREADABLE as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> LectureProblem:
+    text = tr("Cannot read the lecture “{name}”: {error}. Check that it is a folder or a zip.")
+    return LectureProblem(text.format(name=path.name, error=error))
+
+
+def read_trace(path: Path, program: str) -> bytes | None:
+    """Return the saved trace beside a program: `cut.json` or `cut.json.gz` beside `cut.py`.
+
+    None if there is none.  Raises LectureProblem.
+    """
+    names = [program.removesuffix(".py") + ending for ending in ENDINGS]
+    try:
+        if path.is_dir():
+            found = next((path / name for name in names if (path / name).is_file()), None)
+            return None if found is None else found.read_bytes()
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                if PurePosixPath(entry.filename).name in names:
+                    with archive.open(entry) as opened:
+                        return opened.read(_MOST_OF_TRACE)
+    except _UNREADABLE as error:
+        raise _unreadable(path, error) from error
+    return None
 
 
 def write_files(path: Path, files: Mapping[str, str]) -> None:
-    """Write the texts of a lecture to a folder or a zip; other files in a folder stay.
+    """Write the texts of a lecture to a folder or a zip, whose other files stay.
 
     Raises OSError.
     """
@@ -62,7 +89,19 @@ def write_files(path: Path, files: Mapping[str, str]) -> None:
     with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in sorted(files.items()):
             archive.writestr(f"{path.stem}/{name}", text)
+        if path.is_file():
+            _keep_others(path, archive)
     os.replace(beside, path)
+
+
+def _keep_others(path: Path, archive: zipfile.ZipFile) -> None:
+    """Copy from a zip what is not text of its lecture, such as saved traces and pictures."""
+    with zipfile.ZipFile(path) as before:
+        for entry in before.infolist():
+            place = PurePosixPath(entry.filename)
+            is_text = len(place.parts) <= 2 and _is_part(place.name)
+            if not entry.is_dir() and not is_text:
+                archive.writestr(entry, before.read(entry))
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -39,6 +39,19 @@ def _zipped(path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
     return path
 
 
+def test_other_files_stay_in_a_zip_and_a_trace_is_read(tmp_path: Path) -> None:
+    others = {"mine/photo.png": b"\x89PNG", "mine/cut.json": b"{}", "mine/a/b/deep.py": b"y = 2\n"}
+    path = _zipped(tmp_path / "mine.zip", ("mine/cut.py", b"x = 0\n"), *others.items())
+    files.write_files(path, TEXTS)
+    assert files.read_files(path) == TEXTS
+    with zipfile.ZipFile(path) as archive:
+        assert {name: archive.read(name) for name in others} == others
+    assert files.read_trace(path, "cut.py") == b"{}"
+    assert files.read_trace(path, "other.py") is None
+    (tmp_path / "cut.json.gz").write_bytes(b"packed")
+    assert files.read_trace(tmp_path, "cut.py") == b"packed"
+
+
 def _link() -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo("cut.py")
     entry.external_attr = (stat.S_IFLNK | 0o777) << 16
