@@ -316,14 +316,14 @@ def test_a_free_spotlight_on_the_graph_moves_with_it_and_is_kept(
     QTest.mousePress(graph, LEFT, control, QPoint(500, 120))
     QTest.mouseMove(graph, QPoint(600, 200))
     QTest.mouseRelease(graph, LEFT, control, QPoint(700, 260))
-    hole = light.veil.hole
-    assert hole.size().toSize() == QSize(200, 140)
+    assert light.veil.hole.size().toSize() == QSize(200, 140)
+    QTest.mouseMove(graph, QPoint(640, 300))
     assert light.lit is not None
     rect = light.lit.rect
     _keep(qtbot, ran)
     (scene,) = ran.scenes.all
     assert scene.part is not None
-    before = graph.camera.to_widget(rect.topLeft())
+    before, hole = graph.camera.to_widget(rect.topLeft()), light.veil.hole
     graph.pan_by(QPointF(0, -30))
     moved = graph.camera.to_widget(rect.topLeft()) - before
     assert not moved.isNull()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -33,6 +33,13 @@ _STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_PageUp: -1, Qt.Key.Key_Right: 1
                  Qt.Key.Key_PageDown: 1}  # fmt: skip
 
 
+class DrawnScene(NamedTuple):
+    """A scene as it is in a run, and in words what of it is not there: "" where all is."""
+
+    image: QImage
+    missing: str
+
+
 class SceneFigure(QWidget):
     chosen = Signal(str)
     """The address of the scene that was clicked, to show it in the graph."""
@@ -44,7 +51,7 @@ class SceneFigure(QWidget):
         self._place = 0
         self._own: Scene | None = None
         """The scene that the text shows here."""
-        self._images: Mapping[str, QImage] = {}
+        self._images: Mapping[str, DrawnScene] = {}
         self._is_covered = False
         self.picture = _Picture(self)
         self._back, self._next = self._button(-1), self._button(1)
@@ -85,10 +92,10 @@ class SceneFigure(QWidget):
             self._own, self._scenes, self._place = scene, scenes, scenes.index(scene)
             self._describe()
 
-    def show_images(self, images: Mapping[str, QImage], *, covered: bool) -> None:
+    def show_images(self, images: Mapping[str, DrawnScene], *, covered: bool) -> None:
         """Show the scenes as they are in a run, by their names, or that they are covered."""
         self._images, self._is_covered = images, covered
-        self.picture.update()
+        self._describe()
 
     def step(self, by: int) -> None:
         self._place = max(0, min(len(self._scenes) - 1, self._place + by))
@@ -109,13 +116,21 @@ class SceneFigure(QWidget):
 
     def _describe(self) -> None:
         place, count = self._place, len(self._scenes)
-        text = tr("{place} of {count}: {name}")
-        self._where.setText(text.format(place=place + 1, count=count, name=self.scene.name))
+        if not count:
+            return
+        missing = self._images[self.scene.name].missing if self.has_image else ""
+        text = tr("⚠ {place} of {count}: {name} ({missing})")
+        if not missing:
+            text = tr("{place} of {count}: {name}")
+        name = self.scene.name
+        words = text.format(place=place + 1, count=count, name=name, missing=missing)
+        self._where.setText(words)
+        self._where.setToolTip(words)
         self._back.setEnabled(place > 0)
         self._next.setEnabled(place < count - 1)
         text = tr("Scene {number} of {count}: {name}. {sentence} {missing}")
         said = text.format(number=place + 1, count=count, name=self.scene.name,
-                           sentence=self.scene.sentence, missing="").strip()  # fmt: skip
+                           sentence=self.scene.sentence, missing=missing).strip()  # fmt: skip
         self.picture.setAccessibleName(said)
         self.picture.setToolTip(tr("Show this scene in the graph"))
         self.picture.update()
@@ -125,7 +140,7 @@ class SceneFigure(QWidget):
         colors, has_focus = self._theme.colors, self.picture.hasFocus()
         line = self._theme.tone("gradient").graphic if has_focus else colors.line
         if self.has_image:
-            paint_image(painter, self._images[self.scene.name], at, line)
+            paint_image(painter, self._images[self.scene.name].image, at, line)
             return
         paint_thumbnail(painter, self._theme, () if self._is_covered else self.scene.picture, at)
         if self._is_covered or not self.scene.picture:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRect, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.gui.lessons.figure import SceneFigure
+from app.gui.lessons.figure import DrawnScene, SceneFigure
 from app.gui.lessons.prose import Prose
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE_SMALL, SPACE_TINY
@@ -30,7 +30,7 @@ class PageText(QWidget):
         super().__init__()
         self._theme = theme
         self._parts: list[tuple[Block, Prose | SceneFigure]] = []
-        self._images: Mapping[str, QImage] = {}
+        self._images: Mapping[str, DrawnScene] = {}
         self._is_covered = False
         self._current: int | None = None
         self._column = QVBoxLayout(self)
@@ -82,7 +82,7 @@ class PageText(QWidget):
         block = next(block for block, part in self._parts if part is prose)
         self.placePressed.emit(*block.place_of(word, nth))
 
-    def show_images(self, images: Mapping[str, QImage], *, covered: bool) -> None:
+    def show_images(self, images: Mapping[str, DrawnScene], *, covered: bool) -> None:
         """Show scenes as they are in a run, by their names, or that they are covered."""
         self._images, self._is_covered = images, covered
         for figure in self.figures:

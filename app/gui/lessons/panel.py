@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.lessons.figure import DrawnScene
 from app.gui.lessons.option_row import OptionRow
 from app.gui.lessons.page_text import PageText
 from app.gui.panels.header import Header
@@ -174,7 +175,7 @@ class LessonPanel(QWidget):
         self.text.show_blocks(lecture, page, page.blocks[:end])
         self._afterwards.show_blocks(lecture, page, page.blocks[end:])
 
-    def show_images(self, images: Mapping[str, QImage], *, covered: bool) -> None:
+    def show_images(self, images: Mapping[str, DrawnScene], *, covered: bool) -> None:
         """Show the scenes as they are in a run, by their names, or that they are covered."""
         for part in (self.text, self._afterwards):
             part.show_images(images, covered=covered)
@@ -209,6 +210,7 @@ class LessonPanel(QWidget):
     def _fill_options(self, options: Sequence[str], answer: Collection[int]) -> None:
         for row in self.rows:
             self._options.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self.rows = [OptionRow(self._theme, one, n) for n, one in enumerate(options, 1)]
         self.choose(answer)

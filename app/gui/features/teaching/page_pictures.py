@@ -13,15 +13,13 @@ from app.gui.panels.scenes.strip import SceneStrip
 from app.gui.running.background import IsWanted
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QImage
-
+    from app.gui.lessons.figure import DrawnScene
     from app.gui.running.prepared import Prepared
     from app.gui.theme import Theme
-    from app.session.run import Run
     from app.session.scenes.records import Scene
     from app.session.workspace import Workspace
 
-    _Asked = tuple[Run, tuple[Scene, ...], Theme]
+    _Asked = tuple[Prepared, tuple[Scene, ...], Theme]
 
 
 class PagePictures(Feature):
@@ -63,12 +61,12 @@ class PagePictures(Feature):
             is_covered = self._workspace.covered is not None
             self._show({}, covered=is_covered)
             return
-        run, scenes, theme = asked
+        shown, scenes, theme = asked
 
-        def draw(is_wanted: IsWanted) -> dict[str, QImage]:
+        def draw(is_wanted: IsWanted) -> dict[str, DrawnScene]:
             from app.gui.features.teaching.scene_images import scene_images  # loads the pens
 
-            return scene_images(run, scenes, theme, is_wanted)
+            return scene_images(shown, scenes, theme, is_wanted)
 
         self._drawer.ask(draw)
 
@@ -84,8 +82,8 @@ class PagePictures(Feature):
         scenes = lecture.scenes_of(page.program)
         if prepared is None or prepared.is_running or not scenes:
             return None
-        return prepared.run, scenes, self._appearance.theme
+        return prepared, scenes, self._appearance.theme
 
-    def _show(self, images: dict[str, QImage], *, covered: bool = False) -> None:
+    def _show(self, images: dict[str, DrawnScene], *, covered: bool = False) -> None:
         self._lessons.panel.show_images(images, covered=covered)
-        self._cards.show_images(images)
+        self._cards.show_images({name: drawn.image for name, drawn in images.items()})

@@ -16,12 +16,12 @@ from app.gui.graph.painting.drawn_scenes import DrawnScenes
 from app.gui.graph.painting.export import MARGIN, SceneImage
 from app.gui.graph.painting.marks import MarkedItems, paint_marks
 from app.gui.graph.scenes.scene import Scene as Placed
-from app.gui.lessons.figure import ASPECT
+from app.gui.lessons.figure import ASPECT, DrawnScene
 from app.gui.presentation.veil import AROUND, paint_spotlight
 from app.gui.running.background import IsWanted
 from app.gui.theme import Theme
-from app.session.run import Run
 from app.session.scenes.matching import Index
+from app.session.shown import Shown
 
 if TYPE_CHECKING:
     from app.session.scenes.records import Scene, Thing
@@ -34,19 +34,21 @@ _SCALE: Final = 2.0
 
 
 def scene_images(
-    run: Run, scenes: Sequence[Scene], theme: Theme, is_wanted: IsWanted
-) -> dict[str, QImage]:
+    shown: Shown, scenes: Sequence[Scene], theme: Theme, is_wanted: IsWanted
+) -> dict[str, DrawnScene]:
     """Draw scenes as they are in a run, by name.  Takes time: not for the window's thread.
 
     A scene whose graph cannot be drawn is left out.
     """
+    run = shown.run
     pictures, index = DrawnScenes(run, scenes, theme), Index(run)
     found = {}
     for place, scene in enumerate(scenes):
         if not is_wanted():
             break
         try:
-            found[scene.name] = _image(pictures[place], scene, index)
+            missing = ", ".join(index.missing(scene, shown.drawing.tree.groups))
+            found[scene.name] = DrawnScene(_image(pictures[place], scene, index), missing)
         except FileProblem:
             continue
     return found

@@ -172,7 +172,7 @@ class Scenes(Feature):
         words = ""
         if lost:
             text = ngettext(
-                "{lost} of {count} scene does not match this run",
+                "{lost} of {count} scenes does not match this run",
                 "{lost} of {count} scenes do not match this run",
                 lost,
             )

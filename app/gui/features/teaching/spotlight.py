@@ -62,6 +62,8 @@ class Spotlight(QObject):
         self.pen: bool | None = None
         """Whether it draws in the accent rather than in ink; None does not draw."""
         self._dragged_from: QPointF | None = None
+        self._stays = False
+        """Whether what is lit was drawn, so that it does not follow the mouse."""
         self._tracked = [editor.viewport(), *(one.viewport() for one in magnifiers)]
         for widget in self._tracked:
             widget.setMouseTracking(True)
@@ -91,7 +93,7 @@ class Spotlight(QObject):
             self._point_at(QPointF(QCursor.pos()))
 
     def light(self, hole: Hole | None, lit: Lit | None = None) -> None:
-        self.lit = lit
+        self.lit, self._stays = lit, False
         self.veil.set_spotlight(hole)
 
     def light_part(self, key: str) -> None:
@@ -126,7 +128,7 @@ class Spotlight(QObject):
             return False
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier or self._dragged_from:
             return self._drag(event)
-        if event.type() == QEvent.Type.MouseMove and not event.buttons():
+        if event.type() == QEvent.Type.MouseMove and not (event.buttons() or self._stays):
             self._point_at(event.globalPosition())
         return False
 
@@ -178,6 +180,7 @@ class Spotlight(QObject):
             self.light_free(self._graph.camera.rect_to_scene(on_graph))
         else:
             self.light(lambda: hole)
+        self._stays = True
 
     def light_free(self, rect: QRectF) -> None:
         """Light a rectangle of the graph's scene."""
