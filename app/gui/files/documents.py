@@ -367,7 +367,7 @@ class Documents(QObject):
         self.saved.emit(tab)
 
     def _save_in_text(self, tab: Tab, lecture: OpenLecture, page: Page, block: Block) -> bool:
-        """Save a program that stands in the text of a lecture, together with that text."""
+        """Save a program that is written in the text of a lecture, together with that text."""
         own = (one for one in self.tabs if one.lecture is lecture and one.part == page.file)
         text = next(own, None)
         before = lecture.files[page.file] if text is None else text.sheet.text

@@ -84,7 +84,7 @@ class Lecture:
         return self.pages[0].title
 
     def block_of(self, program: str) -> tuple[Page, Block] | None:
-        """Return where a program stands in the text; None of one that has a file."""
+        """Return where a program is written in the text; None if it has a file."""
         for page in self.pages:
             for block in page.blocks:
                 if block.kind == "program" and block.text == program == f"{page.key}.py":

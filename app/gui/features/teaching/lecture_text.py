@@ -41,7 +41,7 @@ class LectureText(Feature):
         super().__init__(preview)
         self._documents, self._editor, self._snippet = documents, snippet.editor, snippet
         self._lessons, self._docks = lessons, docks
-        self._preview, self._graph, self._do = preview, graph, do
+        self._preview, self._graph = preview, graph
         self._give_back: Callable[[], object] | None = None
         """Puts the page back into its dock."""
         self.on(do.edit_lecture, self._edit)
