@@ -31,6 +31,8 @@ _TAG_HEIGHT: Final = 15
 _TAG_PADDING: Final = 5
 _TAG_BASELINE: Final = 11.5
 _TAG_RADIUS: Final = 4
+_TAG_MOST: Final = 2.0
+"""A tag is as large on the screen at every zoom, up to so many times its size at 100 %."""
 _TAG_OVERLAP: Final = 4
 """Pixels by which a tag overlaps its node."""
 _SHADE: Final = 4.0
@@ -117,15 +119,17 @@ def _paint_tie(canvas: Canvas, node: PlacedNode, color: QColor, word: str) -> No
     _ring(canvas, node, color, _TIE_RING, offset=_TIE_OFFSET)
     if canvas.lens.detail < Detail.ROWS:
         return
-    width = SMALL_BOLD.width(word) + 2 * _TAG_PADDING
+    unit = min(canvas.lens.unit, _TAG_MOST)
+    face = canvas.lens.base.make(round(SMALL_BOLD.pixels * unit), True, False)
+    width, height = face.width(word) + 2 * _TAG_PADDING * unit, _TAG_HEIGHT * unit
     left = node.rect.left() + node.radius + 2
-    tag = QRectF(left, node.rect.top() - _TAG_HEIGHT + _TAG_OVERLAP, width, _TAG_HEIGHT)
-    canvas.rounded(tag, _TAG_RADIUS, color, None)
+    tag = QRectF(left, node.rect.top() - height + _TAG_OVERLAP, width, height)
+    canvas.rounded(tag, _TAG_RADIUS * unit, color, None)
     canvas.text(
-        tag.x() + _TAG_PADDING,
-        tag.y() + _TAG_BASELINE,
+        tag.x() + _TAG_PADDING * unit,
+        tag.y() + _TAG_BASELINE * unit,
         word,
-        SMALL_BOLD,
+        face,
         canvas.theme.colors.on_accent,
     )
 

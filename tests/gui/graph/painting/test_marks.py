@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
@@ -35,3 +36,24 @@ def test_the_line_of_a_selected_tunnel_goes_behind_the_nodes(qtbot: QtBot) -> No
     assert is_drawn(45, 78)
     assert not is_drawn(82, 108)
     assert is_drawn(112, 158)
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.7, 0.5])
+def test_the_word_at_an_input_is_as_large_at_every_zoom(qtbot: QtBot, zoom: float) -> None:
+    first, second = QRectF(20, 60, 160, 40), QRectF(20, 140, 160, 40)
+    nodes = [PlacedNode(str(n), CutItem(n, ""), rect) for n, rect in enumerate((first, second))]
+    edge = PlacedEdge(
+        ("0", "1", 0), EdgeItem(7, "data", "", ""), way(((100, 100), (100, 140)), is_tunnel=False)
+    )
+    image = QImage(200, 200, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFFFF)
+    painter = QPainter(image)
+    painter.scale(zoom, zoom)
+    canvas = Canvas(painter, Theme("light"), zoom)
+    marks = MarkedItems(nodes=frozenset({"1"}))
+    paint_marks(canvas, Scene(nodes, [edge], []), QRectF(0, 0, 200, 200), marks)
+    painter.end()
+    column = round((first.left() + 20) * zoom)
+    top = round(first.top() * zoom)
+    highest = next(y for y in range(top) if image.pixel(column, y) != 0xFFFFFFFF)
+    assert 10 <= top - highest <= 14
