@@ -298,8 +298,8 @@ def _roll(root: _Draft, builds: Sequence[int], names: Sequence[str]) -> None:
 def _rolled(units: Sequence[list[_Draft | int]], names: Sequence[str]) -> _Draft:
     """Return one group for several equal sequences, with a pass for each."""
     first, last = units[0], units[-1]
-    called = [names[i] if isinstance(i, int) else _short(i.step.title) for i in first]
-    part = f"{REPEAT}{called[0]}"
+    called = [names[i] if isinstance(i, int) else _short(i.step) for i in first]
+    part = f"{REPEAT}{len(first)}"
     passes: list[_Draft | int] = [
         _Draft(
             Step("iteration", part, repeat_words(number), number=number),
@@ -311,10 +311,10 @@ def _rolled(units: Sequence[list[_Draft | int]], names: Sequence[str]) -> _Draft
     return _Draft(step, _start(first[0]), _end(last[-1]), passes, _have_modules(first))
 
 
-def _short(title: str) -> str:
-    """Return the last name in a path, without the number that an item has."""
-    outer, _, name = title.rstrip(".0123456789").rpartition(".")
-    return name if outer else title
+def _short(step: Step) -> str:
+    """Return the title, of a module the last name in its path without the number of an item."""
+    outer, _, name = step.title.rstrip(".0123456789").rpartition(".")
+    return name if outer and step.kind == "module" else step.title
 
 
 def _start(of: _Draft | int) -> int:

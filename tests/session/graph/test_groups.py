@@ -8,6 +8,7 @@ from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import FoldState
 from app.session.graph.groups import ROOT, Step, Tree, grow, many, repeats
+from app.session.graph.opening import any_pass
 from app.session.graph.payloads import GroupItem
 from app.session.run import Run
 from tests.session.graph.texts import BLOCKS, CALLS, FUNCTION, GATES, LOOPS, STEPS
@@ -106,6 +107,15 @@ def test_repeats_are_as_short_as_they_can_be_and_span_as_much_as_they_can() -> N
     assert repeats([7, 7, 7, 7, 7, 7]) == []
     assert repeats([1, 2, 1, 2]) == []
     assert repeats([1, 2, 1, 2, 1, 2, 5] * 3) == [(0, 7, 3)]
+
+
+def test_passes_of_a_repeat_have_one_key_whatever_their_lines_say() -> None:
+    line = Step("line", "line:x = a.b / c", "x = a.b / c")
+    chains: list[Sequence[Step]] = [(line,), (line,), ()] * 20
+    tree = grow(range(60), chains, [1, 2, 3] * 20, whole=False, names=["a", "b", "c"] * 20)
+    (repeat,) = tree.children(ROOT)
+    assert repeat.step.title == "x = a.b / c, c"
+    assert {any_pass(one.key) for one in tree.children(repeat.key)} == {f"{repeat.key}/*"}
 
 
 def test_a_few_repeats_are_shown_one_by_one() -> None:
