@@ -80,14 +80,15 @@ def _rest(lens: Lens, count: int, box: Box) -> Shapes:
 
 def _pill(lens: Lens, pill: Pill, box: Box) -> Shapes:
     face, words = lens.faces.small_mono, pill_value(pill)
-    ends = g.MAP_WIDTH if pill.state == "value" else face.width(words)
+    ends = g.MAP_WIDTH if pill.state == "value" and not pill.by else face.width(words)
     if face.width(pill.name) + ends + 2 * g.PILL_PADDING + g.PILL_NAME_GAP > box.width:
         face = lens.base.small_mono
     state, taken = _state(face, pill, box)
+    border = _BORDERS["input" if pill.came_elsewhere else pill.state]
     room = box.width - 2 * g.PILL_PADDING - taken - g.PILL_NAME_GAP
     x, baseline = box.x + g.PILL_PADDING, box.y + g.PILL_BASELINE
     return [
-        Rect("pill", box, g.PILL_RADIUS, "raised", _BORDERS[pill.state], pill.tensor),
+        Rect("pill", box, g.PILL_RADIUS, "raised", border, pill.tensor),
         *state,
         Text(x, baseline, face.elided(pill.name, room), face, "text"),
     ]
@@ -96,6 +97,10 @@ def _pill(lens: Lens, pill: Pill, box: Box) -> Shapes:
 def _state(face: Face, pill: Pill, box: Box) -> tuple[Shapes, float]:
     """Return the state of the grad, drawn at the right end, and its width."""
     right, middle = box.right - g.PILL_PADDING, box.center[1]
+    if pill.came_elsewhere:
+        words = pill_value(pill)
+        end = Text(right, box.y + g.PILL_BASELINE, words, face, "text_secondary", ends=True)
+        return [end], face.width(words)
     if pill.state == "value" and pill.summary is not None and pill.summary.values is not None:
         return _map(pill.summary.values, right, middle)
     if pill.state == "frozen":

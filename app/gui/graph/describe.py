@@ -132,7 +132,8 @@ def _tile_facts(item: OperationItem | GroupItem) -> list[tuple[str, str]]:
 
 
 def _pill_fact(pill: Pill) -> tuple[str, str]:
-    return pill.name, tr(_PILL_WORDS[pill.state]).format(value=pill_value(pill))
+    state = "norm" if pill.came_elsewhere else pill.state
+    return pill.name, tr(_PILL_WORDS[state]).format(value=pill_value(pill))
 
 
 def numbers(opened: Opened) -> str:

@@ -32,7 +32,7 @@ from app.session.places import at_line
 from app.session.run import Run
 from app.session.summary.leaf_grads import leaf_grads
 from app.session.what_if.changes import state_asked
-from app.session.words import mode_words, status_words
+from app.session.words import line_words, mode_words, status_words
 
 
 class Items:
@@ -287,8 +287,20 @@ class Items:
             tensor = self._run.tensors[id_]
             if tensor.kind == "parameter" and self.owns(operation, tensor):
                 name = (self._run.name(id_) or "").rpartition(".")[2]
-                pills.setdefault(tensor.identity, self._pill(tensor, name))
+                pill = self._pill(tensor, name)
+                if operation.status == "skipped":
+                    pill = replace(pill, by=self._recorded_use(tensor))
+                pills.setdefault(tensor.identity, pill)
         return list(pills.values())
+
+    def _recorded_use(self, tensor: Tensor) -> str:
+        """Return the line of the recorded calls that use a parameter, in words; "" if none do."""
+        values = self._run.values[tensor.identity]
+        users = (user for value in values for user in self._run.users.get(value.id, ()))
+        spots = {user.spot for user in users if user.status == "recorded"}
+        if len(spots) > 1:
+            return tr("elsewhere")
+        return tr("by {line}").format(line=line_words(spots.pop())) if spots else ""
 
     def _pill(self, tensor: Tensor, name: str) -> Pill:
         row = self._gradients.get(tensor.identity)

@@ -78,6 +78,13 @@ class Pill:
     state: Literal["none", "value", "norm", "frozen", "bad", "waiting", "input", "covered"]
     summary: Summary | None
     words: str = ""
+    by: str = ""
+    """The line of the call that the gradient came through, where this one was skipped."""
+
+    @property
+    def came_elsewhere(self) -> bool:
+        """Whether there is a gradient, and another call brought it."""
+        return bool(self.by) and self.state in ("value", "norm", "bad")
 
 
 @dataclass(frozen=True, slots=True)

@@ -377,6 +377,8 @@ def pill_value(pill: Pill) -> str:
     """What stands at the right of a pill; empty where a drawing stands there."""
     if pill.state == "input":
         return pill.words
+    if pill.came_elsewhere:
+        return pill.by
     if pill.state in ("none", "covered"):
         return "None" if pill.state == "none" else "?"
     if pill.state == "waiting":

@@ -9,6 +9,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import FoldState, fold_all
 from app.session.graph.payloads import Tile
 from app.session.graph.tiles import tile_words
+from app.session.look.measure import pill_value
 from app.session.run import Run
 from tests.support import TraceText, snippet
 
@@ -64,3 +65,25 @@ def test_a_group_has_the_worst_first(trace: TraceText) -> None:
     assert [tile_words(tile) for tile in found["net"]] == [
         "2 not registered", "2 frozen", "2 train",
     ]  # fmt: skip
+
+
+def test_the_pill_of_a_skipped_call_says_which_call_brought_the_gradient(trace: TraceText) -> None:
+    text = snippet("""
+        lin = nn.Linear(2, 2)
+        x = torch.ones(3, 2)
+        with torch.no_grad():
+            a = lin(x)
+        b = lin(x)
+        b.sum().backward()
+    """)
+    items = nx.get_node_attributes(build(Run(trace(text))), "item").values()
+    pills = {item.line: item.pills[0] for item in items if getattr(item, "title", "") == "linear"}
+    skipped, recorded = (pills[line] for line in sorted(pills))
+    assert pill_value(skipped) == f"by line {max(pills)}"
+    assert skipped.came_elsewhere
+    assert not recorded.came_elsewhere
+    more = snippet(text.replace("b.sum()", "(b + lin(x)).sum()"))
+    items = nx.get_node_attributes(build(Run(trace(more))), "item").values()
+    assert {"elsewhere"} == {
+        pill_value(pill) for item in items for pill in getattr(item, "pills", ()) if pill.by
+    }
