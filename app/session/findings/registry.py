@@ -28,6 +28,7 @@ from app.session.findings.lost import (
     modules,
     outside,
     regions,
+    unregistered,
 )
 from app.session.findings.raised import (
     deep_copies,
@@ -43,7 +44,7 @@ from app.session.findings.raised import (
     without_history,
 )
 from app.session.findings.repeats import without_repeats
-from app.session.findings.wrong_values import exploding, gradients, non_finite
+from app.session.findings.wrong_values import exploding, gradients, losses, non_finite
 from app.session.source.parsing import compiles
 from app.session.training.evidence import Evidence
 
@@ -84,7 +85,8 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "set_too_late": leaves.set_too_late,
     "grad_mode_left_off": regions.grad_mode_left_off,
     "checkpoint_without_grad_input": hidden.checkpoint_without_grad_input,
-    "unregistered_module": modules.unregistered_module,
+    "unregistered_module": unregistered.unregistered_module,
+    "unregistered_tensor": unregistered.unregistered_tensor,
     "unused_parameter": modules.unused_parameter,
     "step_without_gradient": training.step_without_gradient,
     "freeze_undone": freezing.freeze_undone,
@@ -93,6 +95,8 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "statistics_move_while_frozen": freezing.statistics_move_while_frozen,
     "training_in_evaluation_mode": left_in_evaluation.training_in_evaluation_mode,
     "not_in_optimizer": optimizers.not_in_optimizer,
+    "broadcast_loss": losses.broadcast_loss,
+    "normalised_before_loss": losses.normalised_before_loss,
     "zero_gradient": gradients.zero_gradient,
     "target_gets_gradients": targets.target_gets_gradients,
     "gradients_add_up": accumulation.gradients_add_up,

@@ -14,6 +14,7 @@ _SAID_BY: dict[str, tuple[str, ...]] = {
     "gradient_thrown_away": ("nothing_trains",),
     "frozen_in_optimizer": ("nothing_trains",),
     "gradients_add_up": ("target_gets_gradients",),
+    "not_in_optimizer": ("unregistered_module",),
 }
 """By code: the findings that give the reason for it."""
 

@@ -10,6 +10,22 @@ from typing import NamedTuple
 W = "w = torch.ones(2, requires_grad=True)\n"
 V = "v = torch.ones(2, requires_grad=True)\n"
 NET = "net = nn.Linear(2, 1)\nx = torch.ones(3, 2)\n"
+LOGITS = "net = nn.Linear(2, 3)\nx = torch.ones(4, 2)\nt = torch.tensor([0, 1, 2, 0])\n"
+SCALED = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = {scale}
+        self.out = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return self.out(x * self.scale)
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+net(torch.ones(1, 2)).sum().backward()
+optimizer.step()
+"""
 SGD = "optimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
 CHECKPOINT = "from torch.utils.checkpoint import checkpoint\n"
 HIDDEN = """\
@@ -541,6 +557,42 @@ CASES: dict[str, Case] = {
             NET + "net.bias.requires_grad = False\n"
             "optimizer = torch.optim.SGD([net.weight], lr=0.1)\n"
             "net(x).sum().backward()\noptimizer.step()\n",
+        ),
+    ),
+    "broadcast_loss": Case(
+        NET + "y = torch.ones(3)\n((net(x) - y) ** 2).mean().backward()\n",
+        6, "`net(x)` has the shape (3, 1) and `y` (3,), so `net(x) - y` on line 6 broadcasts them",
+        (
+            NET + "y = torch.ones(3, 1)\n((net(x) - y) ** 2).mean().backward()\n",
+            NET + "y = torch.ones(1)\n((net(x) - y) ** 2).mean().backward()\n",
+            NET + "p, y = net(x)[:, 0], torch.ones(3)\n"
+            "((p[:, None] - y) ** 2).mean().backward()\n",
+            NET + "y = torch.ones(3)\nerror = net(x) - y\nnet(x).sum().backward()\n",
+        ),
+    ),
+    "normalised_before_loss": Case(
+        LOGITS + "loss = nn.functional.cross_entropy(net(x).softmax(1), t)\nloss.backward()\n",
+        6, "takes logits and applies `softmax` itself",
+        (
+            LOGITS + "nn.functional.cross_entropy(net(x), t).backward()\n",
+            LOGITS + "nn.functional.cross_entropy(net(x).log_softmax(1), t).backward()\n",
+            LOGITS + "nn.functional.nll_loss(net(x).log_softmax(1), t).backward()\n",
+            LOGITS + "with torch.no_grad():\n"
+            "    nn.functional.cross_entropy(net(x).softmax(1), t)\n",
+            NET + "nn.functional.binary_cross_entropy(net(x).sigmoid(), x[:, :1]).backward()\n",
+        ),
+    ),
+    "unregistered_tensor": Case(
+        SCALED.format(scale="torch.ones(2, requires_grad=True)"),
+        6, "It is a plain tensor that requires grad. `net.parameters()` lists what is an",
+        (
+            SCALED.format(scale="nn.Parameter(torch.ones(2))"),
+            SCALED.format(scale="torch.ones(2)"),
+            SCALED.format(scale="torch.ones(2, requires_grad=True)").replace(
+                "SGD(net.parameters()", "SGD([net.scale, net.out.weight]"
+            ),
+            SCALED.format(scale="torch.ones(2, requires_grad=True)")
+            + "net.scale.data -= 0.1 * net.scale.grad\n",
         ),
     ),
     "zero_gradient": Case(

@@ -89,6 +89,9 @@ FIXED = [
     "statistics_move_while_frozen",
     "target_gets_gradients",
     "training_in_evaluation_mode",
+    "broadcast_loss",
+    "normalised_before_loss",
+    "unregistered_tensor",
 ]
 FREEZING = {
     "freeze_undone",

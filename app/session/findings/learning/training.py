@@ -163,6 +163,12 @@ def _stepped(case: Case, optimizer: Optimizer, empty: list[OptimizerStep], alway
             "The {optimizer} step on line {line} runs before the backward pass, when every "
             "`.grad` of its parameters is empty."
         )
+        if not always:
+            text = tr(
+                "The {optimizer} step on line {line} runs before the backward pass of its "
+                "iteration: the first one found every `.grad` empty, and each later one applies "
+                "the gradients of the iteration before."
+            )
     text = text.format(
         cleared=cleared, passed=before[-1].spot if before else None, optimizer=optimizer.type,
         line=first.spot, made=optimizer.spot,

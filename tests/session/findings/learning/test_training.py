@@ -65,7 +65,8 @@ FOUND = {
         "    for _ in range(2):\n        optimizer.step()\n        optimizer.zero_grad()\n"
         "        model(x).sum().backward()\nfit()\n",
         18,
-        "runs before the backward pass",
+        "the first one found every .grad empty, and each later one applies the gradients of the "
+        "iteration before",
     ),
     "stepped without any backward pass": (
         "step_without_gradient",
@@ -151,6 +152,17 @@ FOUND = {
         "model.head = nn.Linear(2, 3)\nmodel(x).sum().backward()\noptimizer.step()\n",
         15,
         "The SGD optimizer was made on line 15, before `model.head` on line 16",
+    ),
+    "a buffer that requires grad": (
+        "unregistered_tensor",
+        "class Scaled(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.register_buffer('scale', torch.ones(2, requires_grad=True))\n"
+        "        self.out = nn.Linear(2, 1)\n    def forward(self, x):\n"
+        "        return self.out(x * self.scale)\n"
+        "m = Scaled()\noptimizer = torch.optim.SGD(m.parameters(), lr=0.1)\n"
+        "m(torch.ones(1, 2)).sum().backward()\noptimizer.step()\n",
+        6,
+        "m.parameters() does not list buffers",
     ),
     "parameters in a plain list": (
         "unregistered_module",
