@@ -15,14 +15,15 @@ from app.session.training.evidence import Evidence, InPlaceChange
 
 Detail = Literal[
     "", "by_hand", "no_steps", "no_optimizer", "never_stepped", "cleared", "step_before",
-    "no_gradient", "zero_gradient", "no_backward",
+    "no_gradient", "zero_gradient", "backward_failed", "no_backward",
 ]  # fmt: skip
 """What more there is to say of a state.
 
 `trained` `by_hand`: by the program's own update.  `no_step`: the run has `no_steps`; the parameter
 is in `no_optimizer`, or in one that `never_stepped`; its gradient was `cleared` before the step,
-or all steps came before it (`step_before`).  `stepped_without_gradient`: `no_gradient`, or a
-`zero_gradient`.  `not_on_path`: `no_backward` pass ran.
+or all steps came before it (`step_before`).  `stepped_without_gradient`: `no_gradient`, a
+`zero_gradient`, or the pass for it raised an error that the program caught (`backward_failed`).
+`not_on_path`: `no_backward` pass ran.
 """
 _OF_WHY: dict[WhyCode, TrainState] = {
     "frozen": "frozen",
@@ -163,7 +164,9 @@ class _States:
         if not self._is_whole:
             return "unknown", "", []
         if steps:
-            return "stepped_without_gradient", "no_gradient", [steps[-1].spot]
+            failed = row.why.code == "backward_failed"
+            detail: Detail = "backward_failed" if failed else "no_gradient"
+            return "stepped_without_gradient", detail, [steps[-1].spot]
         values = self._run.values[identity]
         if not self._evidence.flow.uses(values):
             return "unused", "", []

@@ -93,7 +93,10 @@ def _clause_without_step(detail: Detail, n: int) -> str:
                 "{count} got their gradients after the last step",
                 n,
             )
-        case "" | "no_steps" | "by_hand" | "no_gradient" | "zero_gradient" | "no_backward":
+        case (
+            "" | "no_steps" | "by_hand" | "no_gradient" | "zero_gradient" | "backward_failed"
+            | "no_backward"
+        ):  # fmt: skip
             return ngettext(
                 "{count} has a gradient that no optimizer step used",
                 "{count} have gradients that no optimizer step used",
@@ -144,7 +147,7 @@ def _sentence(fate: Fate, n: int) -> str | None:
                 "The gradients of these {count} parameters were zero everywhere at each step.",
                 n,
             )
-        case "stepped_without_gradient":
+        case "stepped_without_gradient" if fate.detail == "no_gradient":
             return ngettext(
                 "This parameter had no gradient when the optimizer stepped on line {line}.",
                 "These {count} parameters had no gradients when the optimizer stepped on line "
@@ -159,7 +162,7 @@ def _sentence(fate: Fate, n: int) -> str | None:
                 "No backward pass ran, so these {count} parameters got no gradients.",
                 n,
             )
-        case "cut" | "not_on_path" | "only_skipped" | "unused":
+        case "stepped_without_gradient" | "cut" | "not_on_path" | "only_skipped" | "unused":
             return None
         case _:
             assert_never(fate.state)
@@ -215,7 +218,10 @@ def _without_step(fate: Fate, n: int) -> str:
                 "{line}.",
                 n,
             )
-        case "" | "no_steps" | "by_hand" | "no_gradient" | "zero_gradient" | "no_backward":
+        case (
+            "" | "no_steps" | "by_hand" | "no_gradient" | "zero_gradient" | "backward_failed"
+            | "no_backward"
+        ):  # fmt: skip
             return ngettext(
                 "A gradient of this parameter arrived, and no optimizer step followed.",
                 "Gradients of these {count} parameters arrived, and no optimizer step followed.",

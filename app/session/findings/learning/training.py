@@ -17,6 +17,8 @@ from app.contract.records import (
 )
 from app.session.findings.case import Case, finding
 from app.session.language import ngettext, number, paragraph, tr
+from app.session.source.not_run import not_run
+from app.session.source.parsing import unparsed
 
 
 def nothing_trains(case: Case) -> Iterator[Finding]:
@@ -42,11 +44,30 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
         count=number(training.parameters),
         reasons=paragraph(group.text for group in groups[:2]),
     )
-    group = groups[0]
+    group, fix = groups[0], _fix(case, groups[0])
     line = group.places[0].spot if group.places else _last_line(case)
+    skipped = None if case.trace.optimizer_steps else _step_that_did_not_run(case)
+    if skipped is not None:
+        line, said = skipped
+        text, fix = paragraph((text, said)), None
     yield finding(
         "nothing_trains", "error", line, tr("Nothing trains"), text, [],
-        [one for each in groups for one in each.tensors], _fix(case, group),
+        [one for each in groups for one in each.tensors], fix,
+    )  # fmt: skip
+
+
+def _step_that_did_not_run(case: Case) -> tuple[int, str] | None:
+    """Return where the text has a step of an optimizer that did not run, and why it did not."""
+    made = [case.source.statement(optimizer.spot) for optimizer in case.trace.optimizers]
+    names = {unparsed(t) for one in made if isinstance(one, ast.Assign) for t in one.targets}
+    steps = {
+        case.source.spot(call)
+        for call in case.calls("step")
+        if isinstance(call.func, ast.Attribute) and unparsed(call.func.value) in names
+    }
+    return next(
+        ((line, one.text_of(line)) for one in not_run(case.trace) for line in one.lines
+         if line in steps), None,
     )  # fmt: skip
 
 
@@ -67,6 +88,9 @@ def _last_line(case: Case) -> int | None:
 def _fix(case: Case, group: TrainingGroup) -> Fix | None:
     """Return the fix that makes this group train."""
     trace = case.trace
+    row = case.rows.get(case.identity(group.tensors[0]))
+    if row is not None and row.why.code == "backward_failed":
+        return None  # the order of the calls is not what is wrong
     match group.state:
         case "frozen":
             return Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])

@@ -59,6 +59,23 @@ FOUND = {
         17,
         "no optimizer step followed",
     ),
+    "a backward pass whose error is caught": (
+        "nothing_trains",
+        MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nfor _ in range(2):\n"
+        "    loss = model(x).argmax().float()\n    try:\n        loss.backward()\n"
+        "    except RuntimeError:\n        pass\n    optimizer.step()\n",
+        22,
+        "got no gradient: backward() on line 19 would not start. It",
+    ),
+    "a step whose condition never holds": (
+        "nothing_trains",
+        MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)\nfor i in range(1, 4):\n"
+        "    model(x).sum().backward()\n    if i + 1 % 2 == 0:\n        scheduler.step()\n"
+        "        optimizer.step()\n",
+        21,
+        "no optimizer step followed. Line 21 did not run. The if on line 19 was never true",
+    ),
     "stepped before the backward pass": (
         "step_without_gradient",
         MODEL + "def fit():\n    optimizer = torch.optim.Adam(model.parameters())\n"
