@@ -15,6 +15,7 @@ _SAID_BY: dict[str, tuple[str, ...]] = {
     "frozen_in_optimizer": ("nothing_trains",),
     "gradients_add_up": ("target_gets_gradients",),
     "not_in_optimizer": ("unregistered_module",),
+    "data_write_unseen": ("data_write_on_saved",),
 }
 """By code: the findings that give the reason for it."""
 

@@ -547,6 +547,31 @@ CASES: dict[str, Case] = {
             + "critic(net(x).detach()).sum().backward()\noptimizer.step()\n",
         ),
     ),
+    "optimizer_never_steps": Case(
+        TWO + "optimizer = torch.optim.SGD(net[0].parameters(), lr=0.1)\n"
+        "optimizer = torch.optim.SGD(net[1].parameters(), lr=0.1)\n" + LOSS + "optimizer.step()\n",
+        5, "The SGD optimizer made on line 5 has `net.0`, which got gradients",
+        (
+            TWO + "first = torch.optim.SGD(net[0].parameters(), lr=0.1)\n"
+            "second = torch.optim.SGD(net[1].parameters(), lr=0.1)\n" + LOSS
+            + "first.step()\nsecond.step()\n",
+            TWO + "optimizer = torch.optim.Adam(net.parameters())\n"
+            "optimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n" + LOSS + "optimizer.step()\n",
+            TWO + "net[0].requires_grad_(False)\n"
+            "unused = torch.optim.SGD(net[0].parameters(), lr=0.1)\n"
+            "optimizer = torch.optim.SGD(net[1].parameters(), lr=0.1)\n" + LOSS
+            + "optimizer.step()\n",
+        ),
+    ),
+    "data_write_unseen": Case(
+        W + "y = w * torch.tensor([1.0, 3.0])\ny.data.clamp_(max=2)\n(y + 1).sum().backward()\n",
+        5, "changed `y` through `.data`, which autograd does not notice",
+        (
+            W + "y = w * 2\ny = y.clamp(max=1)\n(y + 1).sum().backward()\n",
+            W + "w.data.clamp_(max=0.5)\n(w * 2).sum().backward()\n",
+            W + "y = w * 2\n(y + 1).sum().backward()\ny.data.clamp_(max=1)\n",
+        ),
+    ),
     "frozen_in_optimizer": Case(
         NET + "net.bias.requires_grad = False\n" + SGD
         + "net(x).sum().backward()\noptimizer.step()\n",

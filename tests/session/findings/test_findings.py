@@ -89,6 +89,7 @@ FIXED = [
     "statistics_move_while_frozen",
     "target_gets_gradients",
     "training_in_evaluation_mode",
+    "data_write_unseen",
     "broadcast_loss",
     "normalised_before_loss",
     "unregistered_tensor",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
 from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer
 from app.session.findings.case import Case, finding
 from app.session.findings.learning.copies import copied_modules
-from app.session.language import tr
+from app.session.language import paragraph, tr
+from app.session.source.parsing import unparsed
 
 
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
@@ -28,6 +30,49 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
         yield _too_young(case, line, made)
     if rest:
         yield _left_out(case, rest)
+
+
+def optimizer_never_steps(case: Case) -> Iterator[Finding]:
+    """Find optimizers without a step whose parameters got gradients, in runs where another steps.
+
+    Where none does, nothing trains, which is told as such.
+    """
+    if not case.given or not case.is_whole:
+        return
+    for optimizer in case.trace.optimizers:
+        identities = [case.identity(parameter) for parameter in optimizer.parameters]
+        rows = [
+            case.rows[identity]
+            for identity in identities
+            if identity in case.rows
+            and identity not in case.given
+            and not case.evidence.changes(identity)
+            and case.evidence.arrivals(identity)
+        ]
+        if optimizer.number is not None or not rows:
+            continue
+        title = tr("An optimizer never steps")
+        text = tr(
+            "The {optimizer} optimizer made on line {line} has {names}, which got gradients, and "
+            "its `step()` was never called, so they keep their values."
+        ).format(optimizer=optimizer.type, line=optimizer.spot, names=case.owners(rows))
+        name, later = _name_of(case, optimizer), case.trace.optimizers
+        if any(
+            one.event > optimizer.event and _name_of(case, one) == name for one in later if name
+        ):
+            text = paragraph((text, tr("{name} was later given another optimizer.").format(
+                name=f"`{name}`")))  # fmt: skip
+        fix = Fix(
+            tr("Give its parameters to the optimizer that steps, or call its `step()` too."), []
+        )
+        yield finding("optimizer_never_steps", "warning", optimizer.spot, title, text, [],
+                      [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _name_of(case: Case, optimizer: Optimizer) -> str | None:
+    """Return the variable that an optimizer was assigned to."""
+    made = case.source.statement(optimizer.spot)
+    return unparsed(made.targets[0]) if isinstance(made, ast.Assign) else None
 
 
 def _missing(case: Case) -> list[Gradient]:

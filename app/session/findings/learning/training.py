@@ -32,7 +32,8 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
         return
     if any(group.state == "unknown" for group in training.groups):
         return
-    if not case.trace.optimizer_steps and not _waits_for_a_step(case):
+    skipped = None if case.trace.optimizer_steps else _call_that_did_not_run(case)
+    if not case.trace.optimizer_steps and skipped is None and not _waits_for_a_step(case):
         return
     owned = case.evidence.optimizers
     groups = sorted(training.groups, key=lambda g: case.identity(g.tensors[0]) not in owned)
@@ -46,7 +47,6 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
     )
     group, fix = groups[0], _fix(case, groups[0])
     line = group.places[0].spot if group.places else _last_line(case)
-    skipped = None if case.trace.optimizer_steps else _step_that_did_not_run(case)
     if skipped is not None:
         line, said = skipped
         text, fix = paragraph((text, said)), None
@@ -56,18 +56,21 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _step_that_did_not_run(case: Case) -> tuple[int, str] | None:
-    """Return where the text has a step of an optimizer that did not run, and why it did not."""
+def _call_that_did_not_run(case: Case) -> tuple[int, str] | None:
+    """Return where the text has a backward pass or a step that did not run, and why it did not."""
     made = [case.source.statement(optimizer.spot) for optimizer in case.trace.optimizers]
     names = {unparsed(t) for one in made if isinstance(one, ast.Assign) for t in one.targets}
-    steps = {
-        case.source.spot(call)
+    calls = [
+        call
         for call in case.calls("step")
         if isinstance(call.func, ast.Attribute) and unparsed(call.func.value) in names
-    }
+    ]
+    if not case.trace.backward_passes:
+        calls += case.calls("backward")
+    wanted = set(map(case.source.spot, calls))
     return next(
         ((line, one.text_of(line)) for one in not_run(case.trace) for line in one.lines
-         if line in steps), None,
+         if line in wanted), None,
     )  # fmt: skip
 
 
@@ -88,8 +91,10 @@ def _last_line(case: Case) -> int | None:
 def _fix(case: Case, group: TrainingGroup) -> Fix | None:
     """Return the fix that makes this group train."""
     trace = case.trace
-    row = case.rows.get(case.identity(group.tensors[0]))
-    if row is not None and row.why.code == "backward_failed":
+    identity = case.identity(group.tensors[0])
+    row = case.rows.get(identity)
+    failed = row is not None and row.why.code == "backward_failed"
+    if failed or case.evidence.is_all_zero(identity):
         return None  # the order of the calls is not what is wrong
     match group.state:
         case "frozen":

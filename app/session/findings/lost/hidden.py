@@ -46,6 +46,45 @@ def data_write_on_saved(case: Case) -> Iterator[Finding]:
             break
 
 
+def data_write_unseen(case: Case) -> Iterator[Finding]:
+    """Find results of recorded operations that the program changes through `.data` on the way to
+    a loss.  A change of a leaf, such as clamping a weight, is common and meant."""
+    told: set[tuple[object, ...]] = set()
+    if not case.run.operation_columns.like(_is_data):
+        return
+    for change in case.run.changing:
+        if case.place(change) in told or not _is_through_data(case, change):
+            continue
+        storage = case.tensor(change.inputs[0]).storage
+        whole = _used_later(case, storage, change)
+        if whole is None:
+            continue
+        told.add(case.place(change))
+        title = tr("A result was changed through .data")
+        text = tr(
+            "{change} changed {value} through .data, which autograd does not notice: gradients "
+            "flow through it as if it had not been changed."
+        ).format(change=case.say(change), value=case.name(whole))
+        fix = Fix(tr("Write it out of place."), _out_of_place(case, change))
+        yield finding("data_write_unseen", "warning", change.spot, title, text, [change],
+                      [*change.outputs[:1], whole], fix)  # fmt: skip
+
+
+def _used_later(case: Case, storage: int | None, change: Operation) -> int | None:
+    """Return the value with a history that a change reached, if a loss was computed from it
+    afterwards."""
+    for operation in case.run.units:
+        if operation.event <= change.event or operation.status != "recorded":
+            continue
+        if case.in_losses.isdisjoint(operation.outputs):
+            continue
+        for value in operation.inputs:
+            tensor = case.tensor(value)
+            if tensor.storage == storage and tensor.requires_grad and not tensor.is_leaf:
+                return value
+    return None
+
+
 def _is_data(form: OperationForm) -> bool:
     return form.name == "data" and form.reason == "detached"
 

@@ -9,8 +9,8 @@ from app.session.findings.case import Case, finding
 from app.session.findings.lost import custom_backward
 from app.session.findings.ran import Ran
 from app.session.findings.wrong_values.since import with_iterations
-from app.session.findings.wrong_values.values import is_zero
-from app.session.language import tr
+from app.session.findings.wrong_values.values import greatest, is_zero
+from app.session.language import paragraph, tr
 
 
 def zero_gradient(case: Case) -> Iterator[Finding]:
@@ -18,7 +18,7 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
 
 
 def _zero_gradients(case: Case) -> Iterator[Finding]:
-    groups: dict[int, tuple[Operation, list[Gradient]]] = {}
+    groups: dict[object, tuple[Operation, list[Gradient]]] = {}
     passes = {backward.id: Ran(case, backward) for backward in case.backwards}
     for row in case.trace.gradients:
         if row.grad is None or not row.passes or not is_zero(row.grad):
@@ -28,15 +28,47 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
             continue  # which is why it is zero
         culprit = None if ran is None else _became_zero(case, ran, row)
         if culprit is not None and not (ran and _starts_at_zero(case, ran, culprit)):
-            groups.setdefault(culprit.id, (culprit, []))[1].append(row)
+            hooked = culprit.phase == "backward"  # one hook may be on many tensors
+            key = case.place(culprit) if hooked else culprit.id
+            groups.setdefault(key, (culprit, []))[1].append(row)
     for culprit, rows in groups.values():
         title = tr("A gradient is zero everywhere")
         text = tr(
             "The .grad of {names} holds only zeros. The gradient that {operation} received was not "
             "zero, but the one that its backward computed is zero everywhere."
-        ).format(names=case.owners(rows), operation=case.say(culprit))
+        )
+        if culprit.phase == "backward":
+            text = tr(
+                "The .grad of {names} holds only zeros. The gradient that arrived there was not "
+                "zero, but {operation}, which ran in the backward pass, made it zero everywhere."
+            )
+        said = case.say(culprit)
+        cause = culprit.cause if culprit.phase == "backward" else None
+        if cause is not None and culprit.spot == cause.spot:
+            said = f"`{culprit.name}`"  # called without a line of its own: a hook that torch has
+        text = text.format(names=case.owners(rows), operation=said)
+        text = paragraph(filter(None, (text, _reason(case, culprit))))
         tensors = [row.tensor for row in rows]
         yield finding("zero_gradient", "warning", culprit.spot, title, text, [culprit], tensors)
+
+
+def _reason(case: Case, culprit: Operation) -> str | None:
+    """Say which values make every slope of an operation zero, if they are known to."""
+    taken = [case.tensor(value) for value in culprit.inputs]
+    if culprit.phase == "backward" or not taken:
+        return None
+    name = culprit.name.strip("_")
+    if name in ("relu", "relu6") and greatest(taken[0].summary) <= 0:
+        text = tr(
+            "The slope of {name} is 0 where its input is not positive, and no value of it is."
+        )
+        return text.format(name=f"`{name}`")
+    zeros = [one for one in taken if not one.is_leaf and is_zero(one.summary)]
+    if name in ("linear", "mul", "matmul", "mm", "bmm") and len(zeros) == 1:
+        return tr("It multiplies with {value}, which is 0 everywhere.").format(
+            value=case.name(zeros[0].id)
+        )
+    return None
 
 
 def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
@@ -49,7 +81,12 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
     found: set[int] = set()
     seen = set(stack)
     while stack:
-        for node in ran.before[stack.pop()]:
+        after = stack.pop()
+        changed = _made_zero_on_the_way(case, ran, after)
+        if changed is not None:
+            found.add(changed.id)
+            continue
+        for node in ran.before[after]:
             step = steps[node]
             if step.grad is None or node in seen:
                 continue
@@ -61,6 +98,34 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
             else:
                 stack.append(node)
     return case.run.operations[found.pop()] if len(found) == 1 else None
+
+
+def _made_zero_on_the_way(case: Case, ran: Ran, node: int | None) -> Operation | None:
+    """Return the operation of a hook that gave the zeros that a node received, if one did."""
+    step = None if node is None else ran.steps.get(node)
+    if step is None:
+        return None
+    for operation in reversed(_during(case, ran.backward.id)):
+        if operation.event < step.event:
+            came_before = any(
+                operation.event < one.event < step.event for one in ran.steps.values()
+            )
+            made = [case.tensor(value) for value in operation.outputs]
+            taken = [case.tensor(value) for value in operation.inputs]
+            gave_zeros = any(list(one.shape) == list(step.shape or ()) and is_zero(one.summary)
+                             for one in made)  # fmt: skip
+            took_more = any(not is_zero(one.summary) for one in taken)
+            return operation if gave_zeros and took_more and not came_before else None
+    return None
+
+
+def _during(case: Case, backward: int) -> list[Operation]:
+    """Return the operations that ran in a backward pass, in order."""
+    return [
+        operation
+        for operation in case.run.operation_columns.like(lambda form: form.phase == "backward")
+        if operation.backward_pass == backward and operation.parent is None
+    ]
 
 
 def _starts_at_zero(case: Case, ran: Ran, operation: Operation) -> bool:

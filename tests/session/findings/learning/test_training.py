@@ -76,6 +76,15 @@ FOUND = {
         21,
         "no optimizer step followed. Line 21 did not run. The if on line 19 was never true",
     ),
+    "no pass, as its condition never holds": (
+        "nothing_trains",
+        MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nfor i in range(2):\n"
+        "    with torch.no_grad():\n        loss = model(x).sum()\n    if loss.requires_grad:\n"
+        "        loss.backward()\n        optimizer.step()\n",
+        20,
+        "No backward pass ran, so these 6 parameters got no gradients. Line 20 did not run. The "
+        "if on line 19 was never true",
+    ),
     "stepped before the backward pass": (
         "step_without_gradient",
         MODEL + "def fit():\n    optimizer = torch.optim.Adam(model.parameters())\n"

@@ -1,0 +1,52 @@
+"""Gradients that are zero everywhere, with what made them so."""
+
+import pytest
+
+from tests.session.findings.cases import NET, W
+from tests.support import TraceText, snippet
+
+HOOKED = NET + "for p in net.parameters():\n    p.register_hook(lambda g: g * 0)\n"
+DEAD = "net = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))\n"
+FILLED = "for p in net[0].parameters():\n    nn.init.constant_(p, -1.0)\n"
+ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        (
+            HOOKED + "net(x).sum().backward()\n",
+            6,
+            "The .grad of net holds only zeros. The gradient that arrived there was not zero, but "
+            "g * 0 on line 6, which ran in the backward pass, made it zero everywhere.",
+        ),
+        (
+            W + "y = w * 3\ny.register_hook(torch.zeros_like)\ny.sum().backward()\n",
+            6,
+            "was not zero, but zeros_like, which ran in the backward pass, made it zero",
+        ),
+        (
+            DEAD + FILLED + "net(torch.ones(1, 2)).sum().backward()\n",
+            6,
+            "The slope of relu is 0 where its input is not positive, and no value of it is.",
+        ),
+        (
+            ALONE + "y = (w - 1) * v\n(y * 2).sum().backward()\n",
+            5,
+            "It multiplies with w - 1, which is 0 everywhere.",
+        ),
+    ],
+    ids=["hooks", "hook of a result", "dead relu", "a factor of zeros"],
+)
+def test_it_is_said_what_made_a_gradient_zero(
+    trace: TraceText, text: str, line: int, says: str
+) -> None:
+    found = [one for one in trace(snippet(text)).findings if one.code == "zero_gradient"]
+    assert [one.line for one in found if says in one.text.replace("`", "")] == [line]
+
+
+def test_a_hook_that_gives_no_zeros_is_not_blamed(trace: TraceText) -> None:
+    text = W + "w.register_hook(lambda g: g * 2)\ny = (w - 5).relu()\ny.sum().backward()\n"
+    (found,) = (one for one in trace(snippet(text)).findings if one.code == "zero_gradient")
+    assert found.line == 5
+    assert "which ran in the backward pass" not in found.text
