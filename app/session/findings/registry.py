@@ -18,6 +18,7 @@ from app.session.findings.learning import (
     targets,
     thrown_away,
     training,
+    uncalled,
 )
 from app.session.findings.lost import (
     custom_backward,
@@ -76,6 +77,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "second_derivative_lost": custom_backward.second_derivative_lost,
     "non_finite_gradient": non_finite.non_finite_gradient,
     "gradient_explodes": exploding.gradient_explodes,
+    "named_not_called": uncalled.named_not_called,
     "cut_by_grad_mode": cuts.cut_by_grad_mode,
     "cut_by_detach": cuts.cut_by_detach,
     "left_torch": cuts.left_torch,

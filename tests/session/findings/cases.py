@@ -572,6 +572,16 @@ CASES: dict[str, Case] = {
             W + "y = w * 2\n(y + 1).sum().backward()\ny.data.clamp_(max=1)\n",
         ),
     ),
+    "named_not_called": Case(
+        NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n    " + LOSS
+        + "    optimizer.step\n",
+        9, "Without parentheses, line 9 does nothing",
+        (
+            NET + SGD + LOSS + "optimizer.step()\n",
+            NET + SGD + LOSS + "step = optimizer.step\nstep()\n",
+            NET + SGD + LOSS + "if False:\n    optimizer.step\noptimizer.step()\n",
+        ),
+    ),
     "frozen_in_optimizer": Case(
         NET + "net.bias.requires_grad = False\n" + SGD
         + "net(x).sum().backward()\noptimizer.step()\n",

@@ -90,6 +90,7 @@ FIXED = [
     "target_gets_gradients",
     "training_in_evaluation_mode",
     "data_write_unseen",
+    "named_not_called",
     "broadcast_loss",
     "normalised_before_loss",
     "unregistered_tensor",

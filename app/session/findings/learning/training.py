@@ -120,7 +120,7 @@ def _is_made_on(case: Case, line: int) -> bool:
     return any(optimizer.spot == line for optimizer in case.trace.optimizers)
 
 
-def _call_step(case: Case, optimizer: Optimizer) -> Fix:
+def _call_step(case: Case, optimizer: Optimizer) -> Fix | None:
     """The step behind the last backward pass."""
     made = case.source.statement(optimizer.spot)
     passed = case.source.statement(case.backwards[-1].spot if case.backwards else None)
@@ -128,6 +128,9 @@ def _call_step(case: Case, optimizer: Optimizer) -> Fix:
     edits: list[Edit] = []
     if isinstance(made, ast.Assign) and len(made.targets) == 1:
         name = case.source.segment(made.targets[0])
+        named = f"{name}.step"
+        if any(unparsed(one.value) == named for one in case.source.parts(ast.Expr)):
+            return None  # it is there, without parentheses: `named_not_called`
         is_name = isinstance(made.targets[0], ast.Name)
         if is_name and isinstance(passed, ast.Expr) and case.source.are_in_one_file(made, passed):
             edits = [case.source.after(passed, f"{name}.step()")]
