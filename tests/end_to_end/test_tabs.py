@@ -233,3 +233,26 @@ def test_names_of_many_tabs_are_not_cut_and_arrows_scroll_to_them(
     for _ in range(bar.count()):
         QTest.mouseClick(arrow, Qt.MouseButton.LeftButton)
     assert bar.rect().contains(bar.tabRect(0))
+
+
+NET = (
+    "import torch\nfrom torch import nn\n"
+    "net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))\n"
+)
+THREE_PASSES = NET + (
+    "def train():\n    for _ in range(3):\n        loss = net(torch.ones(2, 2)).mean()\n"
+    "        loss.backward()\ntrain()\nnet.eval()\nnet(torch.ones(2, 2))\n"
+)
+TWO_PASSES = NET + "for i in range(2):\n    (net(torch.ones(3, 2)) - 1).pow(2).mean().backward()\n"
+
+
+def test_a_picture_does_not_follow_that_of_another_program(
+    window: MainWindow, press_run_and_see: PressRun, tmp_path: Path
+) -> None:
+    for name, text in (("three.py", THREE_PASSES), ("two.py", TWO_PASSES)):
+        path = tmp_path / name
+        path.write_text(text)
+        assert window.documents.open(path)
+        press_run_and_see()
+    frames = {frame.item.title: frame.rect.x() for frame in window.graph.scene.frames}
+    assert frames["iteration 1"] < frames["iteration 2"]

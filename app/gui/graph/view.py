@@ -104,8 +104,8 @@ class GraphView(NodeWithNumbers):
         self._counts: Mapping[StatusKey, int] = {}
         self._travel = Travel(self)
         self._travel.stepped.connect(self.refresh)
-        self._last = self._scene
-        """The last picture that was one."""
+        self._last: Scene | None = None
+        """The last picture with nodes, whose order the next one follows."""
         self._bare = self._scene
         """The picture with its answers, from which the one that is shown is made."""
         self._covered: Covered | None = None
@@ -188,13 +188,17 @@ class GraphView(NodeWithNumbers):
         covered: Covered | None = None,
         again: bool = False,
         held: str = "",
+        follows: bool = True,
     ) -> None:
         """Lay `graph` out and show it; `layoutFinished` follows.  Do not change it afterwards.
 
         `again` says that it shows the same run, so that operations keep their numbers; the group
-        `held`, by its key, stays where it is whether it is a node or a frame.
+        `held`, by its key, stays where it is whether it is a node or a frame.  `follows` says that
+        it is of the same program as the picture before, whose order it keeps.
         """
         self._again, self._held = again, held
+        if not follows:
+            self._last = None
         self._take_cover(covered, counts)
         self._message = tr(EMPTY_TEXT)
         self._laid_out = graph
@@ -277,10 +281,9 @@ class GraphView(NodeWithNumbers):
             return
         room = self.room()
         zoom = ROOM_ZOOM if self._is_presenting else 1.0
-        before = self._scene if self._scene.nodes else self._last
         wish = replace(
             self._wish, width=room.width() / zoom, height=room.height() / zoom, wide=self._wide,
-            before=before, beside=beside,
+            before=self._last, beside=beside,
         )  # fmt: skip
         self._laid_for = wish.wide, self.height()
         self._requested = self._layouter.request(graph, wish)

@@ -24,6 +24,8 @@ class ShownGraph(Feature):
     def __init__(self, workspace: Workspace[Shown], graph: GraphView) -> None:
         super().__init__(graph)
         self._workspace, self._graph = workspace, graph
+        self._path: str | None = None
+        """The file of the program that is shown."""
         self.hear(workspace.changed, self._show)
         self.hear(workspace.redrawn, self._show_again)
         self.hear(workspace.covered_changed, self._show_covered)
@@ -51,7 +53,11 @@ class ShownGraph(Feature):
         if shown is None:
             self._graph.clear()
         elif shown.graph:
-            self._graph.show_graph(shown.graph, shown.counts, covered=shown.covered)
+            before, self._path = self._path, shown.run.trace.snippet.path
+            follows = self._path == before
+            self._graph.show_graph(
+                shown.graph, shown.counts, covered=shown.covered, follows=follows
+            )
         else:
             self._graph.clear(tr(_nothing_to_draw(shown)))
         self._show_moment()
