@@ -325,6 +325,16 @@ class Workspace(Generic[S]):
             found = Selection((operation,), lines=_lines(line), origin=origin)
             self.select(found, ("operation", operation))
 
+    def select_group(self, key: str, origin: Origin = "") -> None:
+        """Select a folded group by its first operation; a module is shown as such."""
+        if self._shown is None or not (members := self._shown.drawing.tree.members(key)):
+            return
+        operation = self._shown.drawing.tree.operations(key)[0]
+        module = members[0].step.module if len(members) == 1 else None
+        lines = _lines(self._shown.run.operations[operation].spot)
+        subject: Subject = ("operation", operation) if module is None else ("module", module)
+        self.select(Selection((operation,), lines=lines, origin=origin), subject)
+
     def select_autograd_node(self, node: int, origin: Origin = "") -> None:
         """Select a node that a backward pass made: no operation did."""
         if self._shown is not None:

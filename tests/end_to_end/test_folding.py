@@ -21,6 +21,7 @@ from app.gui.graph.scenes.scene import PlacedFrame
 from app.gui.main_window import MainWindow
 from app.gui.panels.gradients.table import GradientTable
 from app.session.graph.folds import unfold_all
+from tests.end_to_end.conftest import trace_shown
 from tests.graphviz_render.test_worker import put_dot
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
 
@@ -308,3 +309,17 @@ def test_a_level_chosen_during_a_run_is_drawn_at_once(
     assert window.workspace.choice.level == "modules"
     window.controller.stop()
     qtbot.waitUntil(lambda: not window.controller.is_running, timeout=TIMEOUT)
+
+
+def test_a_folded_module_is_shown_as_a_module(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(BLOCKS)
+    redrawn(qtbot, window, window.actions_.fold_all.trigger)
+    QTest.mouseClick(window.graph, LEFT, pos=window.graph.widget_point_of("module:net"))
+    kind, module = window.workspace.subject or ("", -1)
+    assert kind == "module"
+    trace = trace_shown(window)
+    assert trace is not None
+    assert trace.modules[module].path == "net"
+    assert window.workspace.selection.origin == "graph"

@@ -31,7 +31,7 @@ from app.gui.graph.pointing import Pointing, edge_at, header_at, pill_at, thing_
 from app.gui.graph.scenes.scene import PlacedNode, PlacedPill, Scene, Thing
 from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
-from app.session.graph.payloads import FrameItem, OperationItem, TensorItem
+from app.session.graph.payloads import FrameItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 
 _KEY_ZOOM: Final = 1.25
@@ -64,6 +64,8 @@ class Interaction(Stage):
     """
 
     operationSelected = Signal(int)
+    groupSelected = Signal(str)
+    """The key of a folded group, or of several alike ones."""
     autogradNodeSelected = Signal(int)
     """An autograd node that a backward pass made: no operation did."""
     tensorSelected = Signal(int)
@@ -293,6 +295,8 @@ class Interaction(Stage):
         self._mark((node.key,), (), by_keyboard=by_keyboard)
         if isinstance(node.item, TensorItem):
             self.tensorSelected.emit(node.item.tensor)
+        elif isinstance(node.item, GroupItem):
+            self.groupSelected.emit(node.item.group)
         elif node.item.operation is not None:
             self.operationSelected.emit(node.item.operation)
         elif isinstance(node.item, OperationItem):

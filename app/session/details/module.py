@@ -9,7 +9,7 @@ from app.session.details.content import listed, values_text
 from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.details.pictures import picture_of
 from app.session.language import number, tr
-from app.session.numbers import shape, short
+from app.session.numbers import duration, shape, short, size
 from app.session.run import Run
 from app.session.summary.why import short_why
 from app.session.timeline import Snapshot
@@ -29,7 +29,7 @@ def module_details(run: Run, module: Module, then: Snapshot | None = None) -> De
 
 
 def _boxes(run: Run, module: Module, then: Snapshot | None) -> Iterable[DetailBox]:
-    yield DetailBox("", tuple(_facts(run, module)))
+    yield DetailBox("", (*_facts(run, module), *_totals(run, module, then)))
     yield DetailBox(tr("Parameters and their .grad"), tuple(_parameters(run, module, then)))
     yield DetailBox(tr("Buffers"), tuple(_buffers(run, module)))
     children = [other for other in run.trace.modules if other.parent == module.id]
@@ -51,6 +51,25 @@ def _facts(run: Run, module: Module) -> Iterable[DetailFact]:
     if module.parent is not None:
         parent = run.modules[module.parent]
         yield DetailFact(tr("Inside"), parent.path, mono=True, link=FactTarget("module", parent.id))
+
+
+def _totals(run: Run, module: Module, then: Snapshot | None) -> Iterable[DetailFact]:
+    """Return what the module and all inside it add up to; gradients at the end of the run only."""
+    prefix, made = f"{module.path}.", run.operation_columns
+    inside = {one.id for one in run.trace.modules if f"{one.path}.".startswith(prefix)}
+    rows = [row for row in run.trace.gradients if row.name.startswith(prefix)]
+    if then is None and rows:
+        found = sum(row.grad is not None for row in rows)
+        text = tr("{count}, {found} with a gradient")
+        words = text.format(count=number(len(rows)), found=number(found))
+        yield DetailFact(tr("All parameters"), words, mono=True)
+    calls = made.like(lambda form: form.module in inside)
+    seconds = sum(made.seconds[place] for place in calls.places)
+    yield DetailFact(tr("Time of all calls"), duration(seconds), mono=True)
+    kept = run.kept.by_module.get(module.path)
+    words = size(0 if kept is None else kept.total)
+    tip = tr("Each storage is counted once.")
+    yield DetailFact(tr("Kept for backward"), words, mono=True, tooltip=tip)
 
 
 def _parameters(run: Run, module: Module, then: Snapshot | None) -> Iterable[DetailFact]:

@@ -111,6 +111,9 @@ def test_a_module(run: Run) -> None:
     assert facts["Depends on train and eval"] == ["yes"]
     assert facts["bn.weight"][0].startswith("norm ")
     assert facts["bn.num_batches_tracked"] == ["1"]
+    assert facts["All parameters"] == ["2, 2 with a gradient"]
+    assert facts["Time of all calls"][0].endswith("s")
+    assert facts["Kept for backward"][0].endswith("bytes")
 
 
 def test_what_has_no_picture(run: Run) -> None:

@@ -35,6 +35,7 @@ class ShownGraph(Feature):
         self.hear(workspace.excerpt_changed, self._light)
         for selected, select in (
             (graph.operationSelected, workspace.select_operation),
+            (graph.groupSelected, workspace.select_group),
             (graph.autogradNodeSelected, workspace.select_autograd_node),
             (graph.tensorSelected, workspace.select_tensor),
         ):
