@@ -41,8 +41,6 @@ _SHOWN_PATHS = 2
 _LISTED = 3
 _MOST_SHOWN = 4
 _QUIET_SAVED = translatable("saved")
-_EQUAL = 1e-5
-"""Numbers that differ by less, beside the largest, are the same up to rounding."""
 
 
 @dataclass(slots=True)
@@ -202,11 +200,14 @@ def _arrival(parts: Parts, slot: int, paths: list[int], place: int) -> Equation:
 def is_changed(parts: Parts, slot: int) -> bool:
     """Return whether what arrived is not the sum of its paths: a hook has changed it."""
     given = [parts.answers.value("path", path) for path in parts.paths_to(slot)]
-    return bool(given) and not are_sum(given, parts.answers.arrived[slot])
+    return bool(given) and not are_sum(given, parts.answers.arrived[slot], parts.naming.rounding)
 
 
-def are_sum(terms: Sequence[Values | None], total: Values) -> bool:
-    """Return whether tensors add up to another, as far as their numbers are known."""
+def are_sum(terms: Sequence[Values | None], total: Values, rounding: float) -> bool:
+    """Return whether tensors add up to another, as far as their numbers are known.
+
+    `rounding` is the share of the largest number by which one addition may be off.
+    """
     if total.numbers is None:
         return True
     found = [0.0] * len(total.numbers)
@@ -214,8 +215,9 @@ def are_sum(terms: Sequence[Values | None], total: Values) -> bool:
         if term is None or term.numbers is None or len(term.numbers) != len(found):
             return True
         found = [one + more for one, more in zip(found, term.numbers, strict=True)]
-    largest = max(map(abs, total.numbers), default=0.0)
-    close = _EQUAL * largest if math.isfinite(largest) else math.inf
+    known = (total, *(term for term in terms if term is not None))
+    largest = max((abs(one) for part in known for one in part.numbers or ()), default=0.0)
+    close = rounding * len(terms) * largest if math.isfinite(largest) else math.inf
     pairs = zip(found, total.numbers, strict=True)
     return all(
         abs(one - other) <= close or one == other or (math.isnan(one) and math.isnan(other))
@@ -401,5 +403,5 @@ def accumulation(parts: Parts, leaf: Operand) -> Iterator[Equation]:
         there = matrix(before, name, tr("before this step"), "gradient")
         lead, text = tr("What arrives"), tr("is added to .grad")
         arrived = list(parts.answers.arrived.values())
-        sign: Sign = "=" if are_sum([before, *arrived], after) else "→"
+        sign: Sign = "=" if are_sum([before, *arrived], after, parts.naming.rounding) else "→"
         yield Equation(place, lead, text, (there, "+", *given, sign, result))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from app.contract.records import AutogradNode, Operation, SavedTensor
+from app.contract.records import AutogradNode, Operation, SavedTensor, Tensor
 from app.session.chain_rule.symbols import Formula, Piece, gradient, tensor
 from app.session.language import tr
 from app.session.places import at_line
@@ -35,6 +35,10 @@ class Operand:
     """Where its gradient goes, for the line below a matrix."""
 
 
+_ROUNDING = {"float16": 2e-3, "bfloat16": 1e-2}
+_FINE = 1e-5
+
+
 @dataclass(slots=True)
 class Naming:
     """The names at one step; `operation` made the node, None if a backward pass did."""
@@ -46,6 +50,7 @@ class Naming:
     fills: bool = True
     """Whether the pass adds to `.grad`, which `autograd.grad` does not."""
     result: Operand = field(init=False)
+    _leaf: int | None = field(init=False, default=None)
 
     _names: frozenset[str] = field(init=False)
 
@@ -65,6 +70,7 @@ class Naming:
 
     def leaf(self, number: int) -> Operand:
         """Return the leaf to whose `.grad` a step adds."""
+        self._leaf = number
         return self._known(number, tr("leaf"))
 
     def output(self, slot: int) -> Operand:
@@ -104,6 +110,20 @@ class Naming:
         return self._unnamed(tr("number") if is_number and not is_tensor else name)
 
     @property
+    def _tensors(self) -> Iterator[Tensor]:
+        """What the operation takes and makes, or the leaf."""
+        made = self.operation
+        given = () if made is None else (*made.inputs, *made.outputs)
+        yield from (self.run.tensors[one] for one in given)
+        if self._leaf is not None:
+            yield self.run.tensors[self._leaf]
+
+    @property
+    def rounding(self) -> float:
+        """The share of a number by which it may be off after one addition."""
+        return max((_ROUNDING.get(one.dtype, _FINE) for one in self._tensors), default=_FINE)
+
+    @property
     def saved_names(self) -> set[str]:
         """Torch's names of what the node saved."""
         return set() if self.node is None else {one.name for one in self.node.saved}
@@ -111,9 +131,7 @@ class Naming:
     @property
     def is_complex(self) -> bool:
         """Whether the operation takes or makes complex numbers."""
-        made = self.operation
-        given = () if made is None else (*made.inputs, *made.outputs)
-        return any(self.run.tensors[one].dtype.startswith("complex") for one in given)
+        return any(one.dtype.startswith("complex") for one in self._tensors)
 
     @property
     def _is_inside(self) -> bool:

@@ -424,3 +424,16 @@ def test_a_loss_with_weights_has_no_rule_without_them(opened: Open) -> None:
     assert found.rule is None
     assert found.no_rule.startswith("The rule of NllLossBackward0 does not fit its settings")
     assert opened(text.replace(", weight=weight", ""), "NllLossBackward0").rule is not None
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_what_half_precision_rounds_away_is_no_hook(opened: Open, dtype: str) -> None:
+    text = snippet(f"""
+        torch.manual_seed(0)
+        x = torch.randn(6).to(torch.{dtype}).requires_grad_()
+        y = x * 1.37
+        (y.sin() + y.cos() * 0.1234 + y.exp() * 0.731 + y.tanh()).sum().backward()
+    """)
+    assert "hook" not in opened(text, "MulBackward0").equations[0].text
+    hooked = text.replace("* 1.37", "* 1.37\ny.register_hook(lambda grad: grad * 1.2)")
+    assert "hook" in opened(hooked, "MulBackward0").equations[0].text

@@ -741,6 +741,8 @@ def test_each_rule_is_held_against_torch() -> None:
 def test_settings_decide_whether_a_rule_holds() -> None:
     assert rule_of("GeluBackward0", {"approximate": "tanh"}) is None
     assert rule_of("CummaxBackward0", {}) is None
+    padded = {"scale_grad_by_freq": False, "padding_idx": 0}
+    assert rule_of("EmbeddingBackward0", padded) is None
     assert rule_of("NllLossBackward0", {"reduction": 1, "weight": True}) is None
 
 

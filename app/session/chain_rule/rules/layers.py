@@ -62,6 +62,7 @@ RULES = {
     "EmbeddingBackward0": rule(
         "pick(weight, indices)",
         _("Each row gets the sum of the gradients of the places that used it."),
+        {"scale_grad_by_freq": False, "padding_idx": -1},
         weight="place(grad)",
     ),
     "MaxPool2DWithIndicesBackward0": rule("max_pool(self)", _POOLED, self="place(grad)"),
