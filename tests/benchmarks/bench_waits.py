@@ -222,19 +222,15 @@ def long_lines(window: MainWindow) -> None:
     write(window, "typing below it")
 
 
-def exporting(window: MainWindow, folder: Path) -> None:
-    """Write the trace that `opening` has opened, and its page; the user has chosen the files."""
-    for action, name in (
-        (window.actions_.save_trace, "trace.json"),
-        (window.actions_.export_page, "page.html"),
+def exporting(window: MainWindow, path: Path) -> None:
+    """Save the trace that `opening` has opened, in a file that the user has chosen."""
+    with (
+        patch.object(QFileDialog, "getSaveFileName", lambda *_: (str(path), "")),
+        rounds("saving it"),
     ):
-        path = folder / name
-        chosen = str(path), ""
-        with patch.object(QFileDialog, "getSaveFileName", lambda *_, chosen=chosen: chosen):
-            action.trigger()
-        with rounds(f"exporting {name}"):
-            while not path.exists():
-                settle()
+        window.actions_.save_trace.trigger()
+        while not path.exists():
+            settle()
 
 
 def main() -> None:
@@ -255,7 +251,7 @@ def main() -> None:
         replaying(window)
         searching(window)
         switching(window)
-        exporting(window, Path(folder))
+        exporting(window, Path(folder) / "saved.json")
         closing_it(window)
         arriving(window)
         typing(window)

@@ -8,7 +8,6 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +148,6 @@ class Talking(RuleBasedStateMachine):
         self.child.close()
         shutil.rmtree(self.folder)
         assert (is_over, self.child.returncode) == (True, 0)
-        assert not [one for one in threading.enumerate() if one.name == "tracer-reader"]
 
 
 TestTalking = pytest.mark.skipif(sys.platform == "win32", reason="a named pipe")(Talking.TestCase)
