@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
@@ -249,7 +249,7 @@ class Run:
         return frozenset(op for why in whys for op in (*why.cuts[:1], *why.cuts_elsewhere))
 
     @cached_property
-    def users(self) -> Mapping[int, Sequence[Operation]]:
+    def users(self) -> Grouped[Operation]:
         """The units that took each value, in order."""
         values, places = array("q"), array("i")
         for place, taken, _ in self.operation_columns.taken_and_made(self.units.places):
@@ -257,6 +257,15 @@ class Run:
                 values.append(tensor)
                 places.append(place)
         return Grouped(self.operation_columns, values, places)
+
+    def users_among(self, operations: Container[int], tensor: int) -> list[Operation]:
+        """Return those of some operations that took a value, in order.
+
+        In a loop a parameter has as many users as there are iterations: others are not made.
+        """
+        made, users = self.operation_columns, self.users.get(tensor)
+        places = () if users is None else users.places
+        return [made[place] for place in places if made.ids[place] in operations]
 
     @cached_property
     def values(self) -> Grouped[Tensor]:

@@ -36,8 +36,7 @@ def _uses(then: Snapshot, step: BackwardStep, naming: Naming) -> str | None:
     used = step.tensor if step.tensor is not None else naming.result_tensor
     if backward is None or used is None:
         return None
-    through = then.history.steps_through
-    users = [user for user in run.users.get(used, ()) if through(user.id, backward)]
+    users = run.users_among(then.history.operations_through(backward), used)
     if len(users) < 2:
         return None
     name = run.name(used) or naming.result.full

@@ -130,7 +130,7 @@ def _grad_fact(row: Gradient, then: Snapshot | None) -> DetailFact:
 def _use_facts(run: Run, tensor: Tensor) -> Iterable[DetailFact]:
     if (maker := run.producers.get(tensor.id)) is not None:
         yield operation_fact(tr("Made by"), maker)
-    users, label = run.users.get(tensor.id, []), tr("Used by")
+    users, label = run.users.get(tensor.id, ()), tr("Used by")
     yield from listed((operation_fact(label, user) for user in users), label)
 
 

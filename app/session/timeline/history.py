@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,8 @@ class History:
         """Every step by the AutogradNode that ran."""
         self._fillings: dict[int, list[int]] = {}
         """By pass, the steps that add to a `.grad`."""
+        self._through: dict[int, set[int]] = {}
+        """By pass, the operations whose nodes it ran, of those that were asked for."""
         for backward in run.trace.backward_passes:
             self._take_in(backward)
         self._starts = [moment.event for moment in self.moments]
@@ -128,6 +130,15 @@ class History:
     def steps_into(self, identity: int) -> Sequence[BackwardStep]:
         """Return the accumulations into the `.grad` of a variable."""
         return self._into.get(identity, ())
+
+    def operations_through(self, backward: BackwardPass) -> Set[int]:
+        """Return the operations whose autograd nodes a pass ran."""
+        if backward.id not in self._through:
+            columns, places = self.run.steps(backward)
+            self._through[backward.id] = {
+                columns.operations[place] for place in places if columns.tensors[place] == NONE
+            }
+        return self._through[backward.id]
 
     def steps_through(self, operation: int, backward: BackwardPass) -> Sequence[BackwardStep]:
         """Return the steps of a pass that ran autograd nodes of an operation."""
