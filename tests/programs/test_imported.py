@@ -41,7 +41,7 @@ class Looking:
     def again(self, x):
         while x.sum() > 1:
             x = halves(x, 1)
-        return x
+        return x.neg()
 '''
 ENDS = ["os._exit(3)", "os.kill(os.getpid(), 9)"]
 
@@ -161,8 +161,9 @@ def test_loops_of_other_files_are_groups_of_their_own(tracer: Tracer, folder: Pa
         "    helper.Looking().again(torch.full((2,), 4.0))\n"
     )
     run = Run(_traced(tracer, folder, text))
-    last = run.trace.operations[-1]
+    *_, last, after = run.trace.operations
     assert [(one.file, one.line) for one in last.loops] == [(0, 2), (1, 22)]
+    assert [(one.file, one.line) for one in after.loops] == [(0, 2)]
     titles = {group.step.title for group in tree_of(run, run.units).groups.values()}
     assert {"for turn in range(2)", "while x.sum() > 1", "Looking.again()"} <= titles
 
