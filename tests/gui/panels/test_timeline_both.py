@@ -121,6 +121,14 @@ for _ in range(3):
         assert all(one > other for one, other in zip(shown, own, strict=True))
 
 
+def test_a_run_that_raised_says_so_where_it_is_over(trace: TraceText) -> None:
+    text = "import torch\nx = torch.ones(2).sin()\nx @ torch.ones(3)\nx.cos()\n"
+    lanes = both(trace(text), trace(text.replace("ones(3)", "ones(2)")))
+    (end,) = lanes.ends
+    assert (end.row, end.column) == (0, 1)
+    assert end.text == "the pinned run raised RuntimeError here, after 1 step"
+
+
 def test_without_a_step_the_run_is_over_at_once(trace: TraceText) -> None:
     lanes = both(trace("import torch\nx = 1\n"), trace("import torch\ntorch.ones(2).sin()\n"))
     (end,) = lanes.ends

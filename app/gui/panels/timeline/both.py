@@ -107,16 +107,19 @@ class BothLanes:
         return self._places[side].last < min(position, self.columns)
 
     def _end(self, side: int) -> End:
-        count = len(self._runs[side].history)
-        text = ngettext(
-            "{run} ends here, after {count} step", "{run} ends here, after {count} steps", count
-        )
-        name = self._sides[side].name
-        return End(
-            2 * self._order[side],
-            self._places[side].last,
-            text.format(run=name, count=number(count)),
-        )
+        history, name = self._runs[side].history, self._sides[side].name
+        count, error = len(history), history.run.trace.error
+        if error is not None and history.run.trace.run.status == "raised":
+            text = ngettext(
+                "{run} raised {error} here, after {count} step",
+                "{run} raised {error} here, after {count} steps",
+                count,
+            ).format(run=name, error=error.type, count=number(count))
+        else:
+            text = ngettext(
+                "{run} ends here, after {count} step", "{run} ends here, after {count} steps", count
+            ).format(run=name, count=number(count))
+        return End(2 * self._order[side], self._places[side].last, text)
 
     # ---------------------------------------------------------------------------- the blocks
 
