@@ -37,8 +37,3 @@ class Counts:
 def status_counts(run: Run) -> dict[StatusKey, int]:
     """Return the counts at the end of the run."""
     return Counts(run).in_all
-
-
-def setup_count(run: Run) -> int:
-    """Return the number of set-up operations."""
-    return sum(run.operation_columns.ids[place] in run.set_up for place in run.leaves.places)

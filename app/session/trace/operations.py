@@ -214,10 +214,6 @@ class Operations(ColumnsById[Operation]):
     def outputs(self, place: int) -> Sequence[int]:
         return self.lists.at(place, 1, 1)
 
-    def made(self, place: int) -> Sequence[int]:
-        """Return the outputs and the mutated tensors."""
-        return self.lists.at(place, 1, 2)
-
     def taken_and_made(
         self, places: Iterable[int]
     ) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from app.session.run import Run
-from app.session.summary.counts import setup_count, status_counts
+from app.session.summary.counts import status_counts
 from tests.support import TraceText, snippet
 
 TEXT = """
@@ -16,11 +16,12 @@ with torch.no_grad():
 
 
 def test_setup_is_counted_apart_and_zeros_are_kept(trace: TraceText) -> None:
-    run = trace(snippet(TEXT))
-    counts = status_counts(Run(run))
+    run = Run(trace(snippet(TEXT)))
+    counts = status_counts(run)
     assert (counts["no_grad"], counts["inference_mode"], counts["neutral"]) == (1, 0, 0)
-    assert sum(counts.values()) + setup_count(Run(run)) == len(Run(run).leaves)
-    assert setup_count(Run(run)) >= 8  # four to make the layer, two inputs, and what the step does
+    in_setup = sum(op.id in run.set_up for op in run.leaves)
+    assert sum(counts.values()) + in_setup == len(run.leaves)
+    assert in_setup >= 8  # four to make the layer, two inputs, and what the step does
 
 
 def test_of_a_composite_only_the_calls_inside_count(trace: TraceText) -> None:
