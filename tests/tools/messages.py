@@ -6,6 +6,7 @@ import ast
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,8 @@ class Message(NamedTuple):
     context: str = ""
 
 
-def messages() -> dict[Message, list[str]]:
+@cache
+def messages() -> Mapping[Message, list[str]]:
     """Every text, and the places ("app/gui/menus.py:32") where it stands."""
     found: dict[Message, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "app").rglob("*.py")):
