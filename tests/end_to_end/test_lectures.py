@@ -24,9 +24,10 @@ from app.gui.theme import Theme
 from app.session import resources
 from app.session.lectures import shipped
 from app.session.lectures.files import read_files, write_files
+from app.session.scenes.document import dump as scenes_text
 from app.session.scenes.document import load
 from app.session.scenes.matching import Index
-from app.session.scenes.records import Scene
+from app.session.scenes.records import Scene, Thing
 from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT
 from tests.end_to_end.test_drops import drop, files
@@ -531,6 +532,39 @@ def _is_at(window: MainWindow, scene: Scene) -> bool:
     position = shown.history.end if event is None else shown.history.position_of(event)
     now = shown.history.end if moment is None else moment.position
     return now == position and room.foot.slider.sentence == scene.sentence
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform
+def test_what_fails_and_what_is_gone_is_said_to_the_room(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    program = "import torch\nx = torch.ones(2, 3, requires_grad=True)\ny = x @ x.T\nz = y @ x.T\n"
+    scenes = (
+        Scene(name="ran", sentence="It ran.", snippet="a.py"),
+        Scene(
+            name="gone", sentence="Not there.", snippet="b.py",
+            selection=(Thing(kind="operation", name="relu", code="y.relu()", line=9),),
+        ),
+    )  # fmt: skip
+    text = "# A\n\n[p](a.py)\n\n# B\n\n[p](b.py)\n\n![](scene:gone)\n"
+    files = {"a.py": "import torch\n", "b.py": program, "lecture.md": text}
+    write_files(tmp_path / "own.zip", files | {"scenes.json": scenes_text(scenes).decode()})
+    window.open_paths(tmp_path / "own.zip")
+    _wait_for_page(qtbot, window, "A")
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        window.scenes.show(0)
+    QTest.mouseClick(window.lessons.panel.next, LEFT)
+    assert window.scenes.current is None  # it was of the program before, in the same tab
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    QTest.keyClick(window.graph, Qt.Key.Key_Space)
+    room = window.presentation.room
+    assert room is not None
+    said = "⚠ line 9 is gone. Not there."
+    qtbot.waitUntil(lambda: room.foot.slider.sentence == said, timeout=TIMEOUT)
+    assert "RuntimeError on line 4" in window.banner.text
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: _figures(window)[0].has_image, timeout=TIMEOUT)
+    assert _figures(window)[0].words == "⚠ 1 of 1: gone (line 9 is gone)"
 
 
 def test_scenes_are_kept_in_the_lecture(

@@ -458,7 +458,11 @@ class Presentation(Feature):
 
         scenes, current = self._scenes.all, self._scenes.current
         foot, place = self.room.foot, -1 if current is None else current
-        foot.slider.show_sentence("" if current is None else scenes[current].sentence)
+        view = self._scenes.view()
+        sentence = "" if view is None else view.scene.sentence
+        if view is not None and view.missing:
+            sentence = tr("⚠ {missing}. {sentence}").format(missing=view.missing, sentence=sentence)
+        foot.slider.show_sentence(sentence)
         if not scenes:
             foot.show_following(None)
         elif place + 1 < len(scenes):

@@ -84,7 +84,7 @@ class Scenes(Feature):
         self.hear(cards.undo_keys.redoWanted, self._redo)
         self.hear(self._workspace.changed, self._on_run)
         self.hear(self._graph.layoutFinished, self._look_later)
-        self.hear(documents.opened, self._follow)
+        self.hear(documents.opened, self._on_opened)
         self.hear(documents.changed, self._follow)
         self.hear(documents.closed, self._history.forget)
         self.hear(self._bottom.header.changed, lambda _: self._describe())
@@ -95,6 +95,11 @@ class Scenes(Feature):
         return self._documents.program.scenes
 
     # ------------------------------------------------------------------------------ the run
+
+    def _on_opened(self) -> None:
+        """Forget which scene was shown: another program may be in the same tab."""
+        self._tab = None
+        self._follow()
 
     def _follow(self) -> None:
         """Show the scenes of the current program."""
