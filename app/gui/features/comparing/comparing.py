@@ -28,7 +28,6 @@ from app.gui.panels.comparing.panel import ComparePanel
 from app.gui.panels.comparing.run_header import RunHeader
 from app.gui.panels.status_bar import StatusBar
 from app.session import internal_errors
-from app.session.comparing.sentences import note_on_alignment
 from app.session.comparing.sides import Sides, pinned_and_now
 from app.session.comparing.texts import changed_lines, counted
 from app.session.language import number, tr, translatable
@@ -392,6 +391,8 @@ class Comparing(Feature):
 
 def _message(runs: RunPair) -> str:
     """Say what there is to say of the whole: nothing differs, or little can be compared."""
+    from app.session.comparing.sentences import note_on_alignment  # loaded with the comparison
+
     endings = {one.run.trace.run.status for one in (runs.first, runs.second)}
     if runs.found.none and len(endings) == 1:
         return tr(_EQUAL)
