@@ -35,6 +35,8 @@ class Operand:
     """Where its gradient goes, for the line below a matrix."""
 
 
+_OF_CALLS = {("dropout", "other"): "mask", ("linear", "self"): "bias"}
+"""What a call names such a parameter, by torch's name in the node."""
 _ROUNDING = {"float16": 2e-3, "bfloat16": 1e-2}
 _FINE = 1e-5
 
@@ -51,6 +53,8 @@ class Naming:
     """Whether the pass adds to `.grad`, which `autograd.grad` does not."""
     result: Operand = field(init=False)
     _leaf: int | None = field(init=False, default=None)
+    _given: dict[str, str] = field(init=False, default_factory=dict)
+    """The names that were given to tensors without one, and torch's names for these."""
 
     _names: frozenset[str] = field(init=False)
 
@@ -202,9 +206,9 @@ class Naming:
         """Return a tensor that the program does not name, by a name that it does not use."""
         first, bracket, rest = name.partition("[")
         usual = _USUAL.get(first, first) + bracket + rest
-        if name == "other" and self.operation is not None and self.operation.name == "dropout":
-            usual = "mask"
-        while self.is_used(usual):
+        call = "" if self.operation is None else self.operation.name
+        usual = _OF_CALLS.get((call, name), usual)
+        while self.is_used(usual) or self._given.setdefault(usual, name) != name:
             usual += "′"
         return Operand(tensor(usual), usual)
 

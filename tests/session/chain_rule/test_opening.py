@@ -437,3 +437,23 @@ def test_what_half_precision_rounds_away_is_no_hook(opened: Open, dtype: str) ->
     assert "hook" not in opened(text, "MulBackward0").equations[0].text
     hooked = text.replace("* 1.37", "* 1.37\ny.register_hook(lambda grad: grad * 1.2)")
     assert "hook" in opened(hooked, "MulBackward0").equations[0].text
+
+
+def test_tensors_without_names_have_different_ones(opened: Open) -> None:
+    """Under autocast the weights and the input of a layer are copies that nobody names."""
+    text = snippet("""
+        layer = nn.Linear(3, 2)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            y = layer(torch.ones(4, 3))
+        y.sum().backward()
+    """)
+    rule = opened(text, "AddmmBackward0").rule
+    assert rule is not None
+    assert plain(rule.forward) == "y = bias + input × other"
+    twice = snippet("""
+        a, b = torch.ones(2, 2, requires_grad=True), torch.ones(2, 2)
+        torch.addmm(a * 2, a * 3, b).sum().backward()
+    """)
+    rule = opened(twice, "AddmmBackward0").rule
+    assert rule is not None
+    assert plain(rule.forward) == "output = input + input′ × b"
