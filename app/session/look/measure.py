@@ -149,18 +149,20 @@ class Measure:
         upright: bool = True,
         room: Room | None = None,
         wide: Size | None = None,
+        in_rows: bool = False,
     ) -> nx.MultiDiGraph[str]:
         """A graph for the layout: the same nodes and edges, with sizes instead of meanings.
 
-        A node with `room` gets that, and all others have one row; with `wide`, operations are rows
-        of this size.
+        A node with `room` gets that, and all others have one row, as all have with `in_rows`; with
+        `wide`, operations are rows of this size.
         """
         # Here, as the window is to be there before networkx is loaded.
         from app.session.graph.drawn import DrawnGraph
 
         frames: dict[str, FrameItem] = graph.graph.get("frames", {})
         sized: nx.MultiDiGraph[str] = DrawnGraph(clusters=_clusters(graph, frames))
-        self._add_nodes(sized, graph, frames, room, wide)
+        forms = forms_of(graph, room, is_wide=wide is not None, in_rows=in_rows)
+        self._add_nodes(sized, graph, forms, room, wide)
         labels = self.edge_labels(graph)
         for source, target, key in graph.edges(keys=True):
             beside = _label_room(labels.get((source, target, key)), upright)
@@ -183,12 +185,11 @@ class Measure:
         self,
         sized: nx.MultiDiGraph[str],
         graph: nx.MultiDiGraph[str],
-        frames: dict[str, FrameItem],
+        forms: dict[str, Form],
         room: Room | None,
         wide: Size | None,
     ) -> None:
         items: dict[str, NodeItem] = {key: data["item"] for key, data in graph.nodes(data=True)}
-        forms = forms_of(graph, room, is_wide=wide is not None)
         if wide is None:
             column = self.column_width(item for key, item in items.items() if forms[key] == "full")
         else:
@@ -201,7 +202,7 @@ class Measure:
             else:
                 size = self.node_size(item, form=forms[key], column=column)
             sized.add_node(key, width=size.width, height=size.height)
-            if graph.nodes[key].get("cluster") in frames:
+            if graph.nodes[key].get("cluster") in graph.graph.get("frames", ()):
                 sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
 
     def _row_width(self, item: OperationItem | GroupItem, line: str = "") -> float:
@@ -276,12 +277,16 @@ class Measure:
 
 
 def forms_of(
-    graph: nx.MultiDiGraph[str], room: Room | None = None, *, is_wide: bool = False
+    graph: nx.MultiDiGraph[str],
+    room: Room | None = None,
+    *,
+    is_wide: bool = False,
+    in_rows: bool = False,
 ) -> dict[str, Form]:
     """Return how each node is drawn.  Where it `is_wide`, all are rows of the whole width."""
     if is_wide:
         return dict.fromkeys(graph, "wide")
-    rows = rows_of(graph, room)
+    rows = rows_of(graph, room, in_rows=in_rows)
     row: Form = "row" if room is None or room.key not in graph else "lined"
     return {key: row if key in rows else "full" for key in graph}
 
@@ -298,14 +303,17 @@ def is_chain(graph: nx.MultiDiGraph[str]) -> bool:
     return len(operations) <= _CHAIN * sum(key in longest for key in operations)
 
 
-def rows_of(graph: nx.MultiDiGraph[str], room: Room | None = None) -> frozenset[str]:
+def rows_of(
+    graph: nx.MultiDiGraph[str], room: Room | None = None, *, in_rows: bool = False
+) -> frozenset[str]:
     """Return the keys of the operations and groups that are drawn as one row.
 
-    In a graph of many nodes all are, and beside a node with `room`.  In others only names count
-    inside of an unfolded module or composite, unless there are grads to show.
+    In a graph of many nodes all are, with `in_rows`, and beside a node with `room`.  In others only
+    names count inside of an unfolded module or composite, unless there are grads to show.
     """
     frames: dict[str, FrameItem] = graph.graph.get("frames", {})
-    is_dense = graph.number_of_nodes() > _DENSE or (room is not None and room.key in graph)
+    is_dense = in_rows or graph.number_of_nodes() > _DENSE
+    is_dense = is_dense or (room is not None and room.key in graph)
     return frozenset(
         key
         for key, data in graph.nodes(data=True)

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _AROUND: Final = 16
 """Above and below wide rows together, if there is room."""
+_MOST_TWICE: Final = 60
+"""Larger graphs are rows anyway, and take longer to lay out."""
+_FULL_NODES: Final = 0.7
+"""At a smaller zoom nodes are drawn as one row, so then each is laid out as one."""
 _PATIENCE: Final = 0.05
 """Seconds between two looks at whether a picture is still wanted."""
 
@@ -148,19 +152,36 @@ def make_scene(
     sized = MEASURE.measured(graph, upright=is_upright, room=wish.opened, wide=wide)
     if not is_wanted():
         raise LayoutCancelledError("The picture is not wanted any more.")
-    options = _options(wish, kept)
+    options, in_rows = _options(wish, kept), False
     if wide is not None:
         layout = _spread(sized, options, wish, lay_out)
     else:
-        layout = lay_out_pieces(
-            sized, lambda piece: lay_out(piece, **options), wish.width, wish.height
-        )
-        if is_upright and wish.height:
-            layout = in_columns(layout, wish.width, wish.height)
+        layout = _fitted(sized, options, wish, lay_out)
+        is_small = wish.opened is None and len(sized) <= _MOST_TWICE
+        if is_small and _zoom(layout, wish) < _FULL_NODES:
+            sized = MEASURE.measured(graph, upright=is_upright, in_rows=True)
+            options["node_gap"] = g.NODE_GAP / 2
+            rows = _fitted(sized, options, wish, lay_out)
+            in_rows = _zoom(rows, wish) > _zoom(layout, wish)
+            layout = rows if in_rows else layout
     return place(
         graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted,
-        is_wide=wide is not None, opened=wish.opened,
+        is_wide=wide is not None, in_rows=in_rows, opened=wish.opened,
     )  # fmt: skip
+
+
+def _fitted(sized: nx.MultiDiGraph[str], options: Options, wish: Wish, lay_out: LayOut) -> Layout:
+    """Return the layout of a graph in pieces and columns for the room that there is."""
+    layout = lay_out_pieces(sized, lambda piece: lay_out(piece, **options), wish.width, wish.height)
+    is_broken = wish.direction == "TB" and wish.height
+    return in_columns(layout, wish.width, wish.height) if is_broken else layout
+
+
+def _zoom(layout: Layout, wish: Wish) -> float:
+    """Return the zoom at which the room shows a whole layout; 1 for any room."""
+    if not wish.width or not wish.height:
+        return 1.0
+    return min(1.0, wish.width / max(1, layout.width), wish.height / max(1, layout.height))
 
 
 def _spread(sized: nx.MultiDiGraph[str], options: Options, wish: Wish, lay_out: LayOut) -> Layout:

@@ -35,17 +35,19 @@ def place(
     is_wanted: Callable[[], bool] = lambda: True,
     whole: bool = False,
     is_wide: bool = False,
+    in_rows: bool = False,
     opened: Room | None = None,
 ) -> Scene:
     """The scene of `graph` as `layout` placed it.
 
     `kept` and `direction` are as `Scene` has them; `whole` makes it as large as the layout, however
-    little of it is taken; `is_wide` says that nodes are wide rows.  The layout has room for a node
-    that is `opened`.  Raises `LayoutCancelledError` soon after `is_wanted` says no.
+    little of it is taken; `is_wide` says that nodes are wide rows, `in_rows` that all are rows.
+    The layout has room for a node that is `opened`.  Raises `LayoutCancelledError` soon after
+    `is_wanted` says no.
     """
     places = placing.place(graph, layout, MEASURE, is_wanted)
     items: dict[str, FrameItem] = graph.graph.get("frames", {})
-    forms = forms_of(graph, opened, is_wide=is_wide)
+    forms = forms_of(graph, opened, is_wide=is_wide, in_rows=in_rows)
     nodes = [
         _node(key, data["item"], places.nodes[key], forms[key], opened)
         for key, data in graph.nodes(data=True)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from app.gui.graph.painting.text import MEASURE
+from app.gui.graph.scenes.making import Wish, make_scene
 from app.gui.graph.scenes.placing import place
 from app.session.graph.payloads import EdgeItem
 from graphviz_render import layout
@@ -81,3 +82,12 @@ def test_labels_keep_clear_of_a_tunnel_s_ends_and_not_of_what_is_not_drawn() -> 
     for key in [("op:10", "op:11", 0), ("op:20", "op:21", 0)]:
         side = tunnelled.edges[key].label_rect.left() - tunnelled.edges[key].points[0].x()
         assert side == plain.edges[key].label_rect.left() - plain.edges[key].points[0].x()
+
+
+def test_nodes_are_rows_where_the_room_has_none_for_more() -> None:
+    graph = no_grad_cut()
+    full = make_scene(graph, Wish(width=1200, height=1200), layout)
+    rows = make_scene(graph, Wish(width=400, height=300), layout)
+    assert {node.form for node in full.nodes.values()} == {"full"}
+    assert {node.form for node in rows.nodes.values()} >= {"row"}
+    assert rows.bounds.height() < 0.75 * full.bounds.height()
