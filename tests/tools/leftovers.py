@@ -75,15 +75,10 @@ def _pid(entry: str) -> int:
 def _parent(pid: int) -> int:
     """0 where the process is gone.  Each test asks for all processes twice: `Path` is slow."""
     try:
-        file = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            stat = file.read()
     except OSError:
         return 0
-    try:
-        stat = os.read(file, 1024)
-    except OSError:
-        return 0
-    finally:
-        os.close(file)
     return int(stat[stat.rindex(b")") + 2 :].split()[1])  # "pid (command) state parent ..."
 
 
