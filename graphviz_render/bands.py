@@ -71,12 +71,12 @@ class Wire:
 
 
 @dataclass(slots=True)
-class Plan:
+class BandPlan:
     bands: list[Band]
     wires: list[Wire]
 
 
-def make_plan(problem: Problem, placement: Placement) -> Plan:
+def make_plan(problem: Problem, placement: Placement) -> BandPlan:
     """Return the bands and wires of `placement`, in its own axes: see `orthogonal`.
 
     Tunnels, loops and edges within one band have no wire: they stay as they are.
@@ -102,7 +102,7 @@ def make_plan(problem: Problem, placement: Placement) -> Plan:
         _link(band.stops)
         _enclose(band.stops, placement.width)
     _add_ports(problem, placement, wires)
-    return Plan(bands, wires)
+    return BandPlan(bands, wires)
 
 
 def _label_boxes(problem: Problem, placement: Placement) -> dict[int, Box]:

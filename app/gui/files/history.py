@@ -13,7 +13,7 @@ _MOST: Final = 100
 """Steps that can be undone, for each tab."""
 
 
-class History(Generic[T]):
+class UndoStates(Generic[T]):
     """The earlier states of each tab, and those that were undone."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QIcon
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.theme import Theme
 from app.session.graph.groups import ROOT
-from app.session.graph.outline import Filtered, Outline, Row, Thing
+from app.session.graph.outline import Filtered, Outline, OutlineRow, Thing
 from app.session.graph.payloads import StatusKey
 from app.session.language import tr, translatable
 from app.session.numbers import hits_counted
@@ -44,7 +44,7 @@ class OutlineModel(QAbstractItemModel):
         self._keys: list[str] = []
         self._numbers: dict[str, int] = {}
         self._places: dict[str, int] = {}
-        self._rows: dict[Thing, Row] = {}
+        self._rows: dict[Thing, OutlineRow] = {}
         """The rows that were looked at."""
         self._icons: dict[StatusKey, QIcon] = {}
 
@@ -166,7 +166,7 @@ class OutlineModel(QAbstractItemModel):
             return tooltip_of(row.spoken)
         return None
 
-    def _row(self, thing: Thing) -> Row:
+    def _row(self, thing: Thing) -> OutlineRow:
         row = self._rows.get(thing)
         if row is None:
             assert self._outline is not None
@@ -179,7 +179,7 @@ class OutlineModel(QAbstractItemModel):
             self._icons[status] = self._theme.icon(glyph, tone.graphic, 14)
         return self._icons[status]
 
-    def _text(self, thing: Thing, row: Row, column: OutlineColumn) -> str:
+    def _text(self, thing: Thing, row: OutlineRow, column: OutlineColumn) -> str:
         if column is OutlineColumn.LINE:
             return "" if row.line is None else str(row.line)
         if column is OutlineColumn.STATUS:
@@ -189,7 +189,7 @@ class OutlineModel(QAbstractItemModel):
             return row.words
         return f"{row.title}  {row.detail}".rstrip()
 
-    def _color(self, row: Row, column: OutlineColumn) -> object:
+    def _color(self, row: OutlineRow, column: OutlineColumn) -> object:
         if column is OutlineColumn.STATUS:
             return self._theme.tone(row.status).text
         if column is OutlineColumn.LINE:

@@ -32,7 +32,7 @@ _SECTION: Final = "~"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OutlineRow:
     """`detail` is a variable or a module; `words` the status, or what a group holds."""
 
     title: str
@@ -94,7 +94,7 @@ class Outline:
         share = _share(inside)
         return tuple(f"{key}{_SECTION}{number}" for number in range(-(-len(inside) // share)))
 
-    def row(self, thing: Thing) -> Row:
+    def row(self, thing: Thing) -> OutlineRow:
         if isinstance(thing, int):
             return self._operation(thing)
         if thing in self._sections:
@@ -139,9 +139,9 @@ class Outline:
         wanted = self.span(thing)[0]
         return bisect_left(contents, wanted, key=lambda one: self.span(one)[0])
 
-    def _operation(self, place: int) -> Row:
+    def _operation(self, place: int) -> OutlineRow:
         operation = self._run.operations[self.tree.order[place]]
-        return Row(
+        return OutlineRow(
             operation.name,
             self._detail(operation),
             STATUS_OF_REASON[operation.reason],
@@ -156,20 +156,22 @@ class Outline:
             return f"→ {name}"
         return "" if operation.module is None else self._run.modules[operation.module].path
 
-    def _group(self, group: Group) -> Row:
+    def _group(self, group: Group) -> OutlineRow:
         module = group.step.module
         detail = "" if module is None else self._run.modules[module].type
         span = (group.start, group.end)
         return self._summed(group.step.title, detail, group.step.line, span)
 
-    def _summed(self, title: str, detail: str, line: int | None, span: tuple[int, int]) -> Row:
+    def _summed(
+        self, title: str, detail: str, line: int | None, span: tuple[int, int]
+    ) -> OutlineRow:
         start, end = span
         counts = {status: until[end] - until[start] for status, until in self._until.items()}
         recorded = counts.pop("recorded", 0)
         skipped = sum(count for status, count in counts.items() if status != "neutral")
         most: StatusKey = max(counts, key=lambda one: counts[one]) if counts else "neutral"
         status = "recorded" if recorded else most
-        return Row(title, detail, status, fates(recorded, skipped, end - start), line)
+        return OutlineRow(title, detail, status, fates(recorded, skipped, end - start), line)
 
 
 def _share(contents: tuple[Thing, ...]) -> int:

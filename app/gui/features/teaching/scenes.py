@@ -12,7 +12,7 @@ from app.gui.actions import Actions
 from app.gui.docks import BottomPage, BottomPanel
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
-from app.gui.files.history import History
+from app.gui.files.history import UndoStates
 from app.gui.graph.view import ROOM_LEAST_ZOOM, GraphView
 from app.gui.panels.scenes.inspector import SceneView
 from app.gui.panels.scenes.strip import Card, SceneStrip
@@ -57,7 +57,7 @@ class Scenes(Feature):
         self._missing: dict[str, str] = {}
         self._then: list[Callable[[Index], object]] = []
         """What is done as soon as the run is known."""
-        self._history: History[tuple[Scene, ...]] = History()
+        self._history: UndoStates[tuple[Scene, ...]] = UndoStates()
         self._looks_later = False
         self._numbers, self._ask, self._run = do.numbers, do.ask, do.run
         self._finder = self.latest("scenes of a run", self._found)

@@ -13,7 +13,7 @@ from app.gui.actions import Actions
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
-from app.gui.files.history import History
+from app.gui.files.history import UndoStates
 from app.gui.files.tab import Anchor
 from app.gui.graph.view import GraphView
 from app.gui.panels.what_if.bar import WhatIfBar
@@ -60,7 +60,7 @@ class Changing(Feature):
         self._pause.timeout.connect(run)
         self._thread = self.latest("switches", self._have_switches)
         self._planner = self.latest("writing", self._have_plan)
-        self._history: History[tuple[Change, ...]] = History()
+        self._history: UndoStates[tuple[Change, ...]] = UndoStates()
         self._plan: Plan | None = None
         """How to write the changes into the text, once it is known."""
         self.hear(modes.activated, self._choose_mode)
