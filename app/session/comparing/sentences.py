@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from app.session.comparing.differences import Differences, GradientDifference
 from app.session.explain.phrases import listed
 from app.session.language import ngettext, number, tr
 from app.session.numbers import size
+
+if TYPE_CHECKING:
+    from app.session.comparing.differences import Differences, GradientDifference
 
 _NAMED = 3
 """The number of leaves that are named; further ones are counted."""

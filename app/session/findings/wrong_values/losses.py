@@ -120,7 +120,7 @@ def normalised_before_loss(case: Case) -> Iterator[Finding]:
 
 def _normalised(case: Case, operation: Operation, made: Operation, loss: _Normalised) -> Finding:
     names = {"loss": f"`{operation.name}`", "normalised": f"`{made.name}`"}
-    title = tr("{normalised} stands before {loss}").format(**names)
+    title = tr("{normalised} comes before {loss}").format(**names)
     text = tr("{operation} takes {taken}, and it was given the result of {made}.")
     if loss.twice:
         text = tr(
