@@ -20,7 +20,7 @@ def _text(state: TrainState, n: int) -> str:
         case "no_step":
             return tr("{count} not stepped")
         case "stepped_without_gradient":
-            return tr("{count} without gradient")
+            return tr("{count} with zero or no gradient")
         case "moved_while_frozen":
             return tr("{count} moved while frozen")
         case "frozen":

@@ -115,7 +115,7 @@ class GradientRow:
 _WITH_GRADIENT: dict[TrainState, str] = {
     "trained": translatable("trains"),
     "no_step": translatable("not stepped"),
-    "stepped_without_gradient": translatable("without gradient"),
+    "stepped_without_gradient": translatable("zero or no gradient"),
     "moved_while_frozen": translatable("moved while frozen"),
 }
 
