@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
 
-from app.contract.records import BackwardPass, BackwardStep
+from app.contract.records import BackwardPass, BackwardStep, Operation
 from app.session.findings.case import Case
 
 
@@ -28,6 +29,23 @@ class Ran:
             for after in self._case.nodes[node].next:
                 before[after].append(node)
         return before
+
+    @cached_property
+    def operations_before(self) -> dict[int | None, Operation]:
+        """Return, by node, the last operation that ran between the node before it and it.
+
+        Hooks and custom backwards run operations in a pass.
+        """
+        steps = sorted(self.steps.values(), key=lambda step: step.event)
+        events = [step.event for step in steps]
+        found: dict[int | None, Operation] = {}
+        made = self._case.run.operation_columns.like(lambda form: form.phase == "backward")
+        for operation in made:
+            place = bisect_right(events, operation.event)
+            is_of_pass = operation.backward_pass == self.backward.id and operation.parent is None
+            if is_of_pass and place < len(steps):
+                found[steps[place].node] = operation
+        return found
 
     @cached_property
     def leaves(self) -> dict[int, int | None]:

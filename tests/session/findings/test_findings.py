@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from app.contract.records import Finding, Trace
 from app.session.findings.edits import apply
-from app.session.findings.registry import RULES
+from app.session.findings.registry import RULES, findings
 from app.session.findings.trials import try_fixes
 from app.session.run import Run
 from app.session.source.code_marks import unmarked
-from tests.session.findings.cases import CASES, W
+from app.session.training.evidence import Evidence
+from tests.session.findings.cases import CASES, NET, W
 from tests.support import TraceText, snippet
 
 NEAR = [(code, text) for code, case in CASES.items() for text in case.misses]
@@ -43,6 +46,38 @@ def test_it_is_found_and_says_where(traced: TraceText, code: str) -> None:
 def test_what_comes_near_has_it_not(traced: TraceText, code: str, text: str) -> None:
     run = traced(snippet(text))
     assert code not in {found.code for found in run.findings}
+
+
+GROWING = {
+    "weights clamped through .data": NET + "for _ in range({n}):\n    net(x).sum().backward()\n"
+    "    net.weight.data.clamp_(-1, 1)\n    net.bias.data.clamp_(-1, 1)\n",
+    "zeros through custom backwards": W + "class Twice(torch.autograd.Function):\n"
+    "    @staticmethod\n    def forward(ctx, x):\n        return x * 2\n"
+    "    @staticmethod\n    def backward(ctx, g):\n        return g * 2\n"
+    "y = w\nfor _ in range({n}):\n    y = Twice.apply(y)\n(-y).relu().sum().backward()\n",
+}
+
+
+def calls_to_find(run: Trace) -> int:
+    """Return how many calls of functions the findings of a trace take."""
+    evidence, calls = Evidence(Run(run)), 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        findings(evidence)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("text", GROWING.values(), ids=GROWING)
+def test_findings_take_time_in_proportion_to_the_trace(traced: TraceText, text: str) -> None:
+    short, long = (calls_to_find(traced(snippet(text.format(n=n)))) for n in (20, 80))
+    assert long < 5 * short
 
 
 WITH_EDITS = {

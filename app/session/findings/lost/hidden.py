@@ -17,9 +17,7 @@ from app.session.trace.operations import OperationForm
 
 def data_write_on_saved(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
-    if not case.run.operation_columns.like(_is_data):
-        return
-    changes = [change for change in case.run.changing if _is_through_data(case, change)]
+    changes = _changes_through_data(case)
     saved = _saved_in(case) if changes else {}
     for change in changes:
         if case.place(change) in told:
@@ -50,14 +48,12 @@ def data_write_unseen(case: Case) -> Iterator[Finding]:
     """Find results of recorded operations that the program changes through `.data` on the way to
     a loss.  A change of a leaf, such as clamping a weight, is common and meant."""
     told: set[tuple[object, ...]] = set()
-    if not case.run.operation_columns.like(_is_data):
-        return
-    for change in case.run.changing:
-        if case.place(change) in told or not _is_through_data(case, change):
-            continue
-        storage = case.tensor(change.inputs[0]).storage
-        whole = _used_later(case, storage, change)
-        if whole is None:
+    changes = _changes_through_data(case)
+    taken = _taken_for_losses(case) if changes else {}
+    for change in changes:
+        there = taken.get(case.tensor(change.inputs[0]).storage, ())
+        whole = next((value for event, value in there if event > change.event), None)
+        if whole is None or case.place(change) in told:
             continue
         told.add(case.place(change))
         title = tr("A result was changed through .data")
@@ -70,23 +66,29 @@ def data_write_unseen(case: Case) -> Iterator[Finding]:
                       [*change.outputs[:1], whole], fix)  # fmt: skip
 
 
-def _used_later(case: Case, storage: int | None, change: Operation) -> int | None:
-    """Return the value with a history that a change reached, if a loss was computed from it
-    afterwards."""
-    for operation in case.run.units:
-        if operation.event <= change.event or operation.status != "recorded":
-            continue
+def _taken_for_losses(case: Case) -> dict[int, list[tuple[int, int]]]:
+    """Return, by storage, the values with a history that recorded operations took on the way to a
+    loss, each after the event of the operation, in order."""
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for operation in case.run.units.like(lambda form: form.status == "recorded"):
         if case.in_losses.isdisjoint(operation.outputs):
             continue
         for value in operation.inputs:
             tensor = case.tensor(value)
-            if tensor.storage == storage and tensor.requires_grad and not tensor.is_leaf:
-                return value
-    return None
+            if tensor.requires_grad and not tensor.is_leaf:
+                found[tensor.storage].append((operation.event, value))
+    return found
 
 
 def _is_data(form: OperationForm) -> bool:
     return form.name == "data" and form.reason == "detached"
+
+
+def _changes_through_data(case: Case) -> list[Operation]:
+    """Return the changes of results of `.data` and of views of them, in order."""
+    if not case.run.operation_columns.like(_is_data):
+        return []
+    return [change for change in case.run.changing if _is_through_data(case, change)]
 
 
 def _out_of_place(case: Case, change: Operation) -> list[Edit]:

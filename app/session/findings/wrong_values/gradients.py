@@ -102,30 +102,14 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
 
 def _made_zero_on_the_way(case: Case, ran: Ran, node: int | None) -> Operation | None:
     """Return the operation of a hook that gave the zeros that a node received, if one did."""
-    step = None if node is None else ran.steps.get(node)
-    if step is None:
+    operation = ran.operations_before.get(node)
+    if node is None or operation is None:
         return None
-    for operation in reversed(_during(case, ran.backward.id)):
-        if operation.event < step.event:
-            came_before = any(
-                operation.event < one.event < step.event for one in ran.steps.values()
-            )
-            made = [case.tensor(value) for value in operation.outputs]
-            taken = [case.tensor(value) for value in operation.inputs]
-            gave_zeros = any(list(one.shape) == list(step.shape or ()) and is_zero(one.summary)
-                             for one in made)  # fmt: skip
-            took_more = any(not is_zero(one.summary) for one in taken)
-            return operation if gave_zeros and took_more and not came_before else None
-    return None
-
-
-def _during(case: Case, backward: int) -> list[Operation]:
-    """Return the operations that ran in a backward pass, in order."""
-    return [
-        operation
-        for operation in case.run.operation_columns.like(lambda form: form.phase == "backward")
-        if operation.backward_pass == backward and operation.parent is None
-    ]
+    shape = list(ran.steps[node].shape)
+    made = [case.tensor(value) for value in operation.outputs]
+    gave_zeros = any(list(one.shape) == shape and is_zero(one.summary) for one in made)
+    took_more = any(not is_zero(case.tensor(value).summary) for value in operation.inputs)
+    return operation if gave_zeros and took_more else None
 
 
 def _starts_at_zero(case: Case, ran: Ran, operation: Operation) -> bool:
