@@ -14,24 +14,22 @@ from app.session.language import tr
 _COMPARING = frozenset(("sub", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"))
 
 
-class _Normalised(NamedTuple):
-    """What a loss takes, and which operations make something else of it.
+class _Normalising(NamedTuple):
+    """The function, or the layer, whose result a loss does not take.
 
-    `twice` says whether the loss applies the same once more.
+    A loss that takes logits applies the function itself; others take log-probabilities.
     """
 
-    takes: str
-    wrong: tuple[str, ...]
-    layers: tuple[str, ...]
-    twice: bool
+    function: str
+    layer: str
+    takes_logits: bool
 
 
 _LOSSES = {
-    "cross_entropy": _Normalised("logits", ("softmax",), ("Softmax",), twice=True),
-    "binary_cross_entropy_with_logits": _Normalised("logits", ("sigmoid",), ("Sigmoid",),
-                                                    twice=True),
-    "nll_loss": _Normalised("log-probabilities", ("softmax",), ("Softmax",), twice=False),
-}  # fmt: skip
+    "cross_entropy": _Normalising("softmax", "Softmax", takes_logits=True),
+    "binary_cross_entropy_with_logits": _Normalising("sigmoid", "Sigmoid", takes_logits=True),
+    "nll_loss": _Normalising("softmax", "Softmax", takes_logits=False),
+}
 """As torch's documentation of each function says."""
 
 
@@ -110,48 +108,48 @@ def normalised_before_loss(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
     for operation in _outermost(case, _LOSSES):
         made = case.run.producers.get(operation.inputs[0]) if operation.inputs else None
-        loss = _LOSSES[operation.name]
-        if made is None or made.name not in loss.wrong:
+        before = _LOSSES[operation.name]
+        if made is None or made.name != before.function:
             continue
         if case.place(operation) not in told and case.in_losses.intersection(operation.outputs):
             told.add(case.place(operation))
-            yield _normalised(case, operation, made, loss)
+            yield _normalised(case, operation, made, before)
 
 
-def _normalised(case: Case, operation: Operation, made: Operation, loss: _Normalised) -> Finding:
+def _normalised(case: Case, operation: Operation, made: Operation, before: _Normalising) -> Finding:
     names = {"loss": f"`{operation.name}`", "normalised": f"`{made.name}`"}
     title = tr("{normalised} comes before {loss}").format(**names)
     text = tr("{operation} takes {taken}, and it was given the result of {made}.")
-    if loss.twice:
+    if before.takes_logits:
         text = tr(
             "{operation} takes {taken} and applies {normalised} itself. It was given the result of "
             "{made}, so it is applied twice."
         )
-    taken = tr("logits") if loss.takes == "logits" else tr("log-probabilities")
+    taken = tr("logits") if before.takes_logits else tr("log-probabilities")
     text = text.format(operation=case.say(operation), made=case.say(made), taken=taken, **names)
     fix = Fix(tr("Use {code} instead.").format(code="`log_softmax`"), [])
-    if loss.twice:
+    if before.takes_logits:
         advice = tr("Hand the logits to the loss, without {normalised}.").format(**names)
-        fix = Fix(advice, _without(case, made, loss))
+        fix = Fix(advice, _without(case, made, before))
     return finding("normalised_before_loss", "warning", operation.spot, title, text,
                    [made, operation], [], fix)  # fmt: skip
 
 
-def _without(case: Case, made: Operation, loss: _Normalised) -> list[Edit]:
-    """Take the call or the layer out of the text, where it stands there once."""
-    layers = [call for call in case.source.parts(ast.Call) if called_name(call) in loss.layers]
-    torch = case.source.torch(made.spot)
-    if made.module is not None and case.run.modules[made.module].type in loss.layers:
+def _without(case: Case, made: Operation, before: _Normalising) -> list[Edit]:
+    """Return edits that take the call or the layer out of the text, if it is there once."""
+    if made.module is not None and case.run.modules[made.module].type == before.layer:
+        layers = case.calls(before.layer)
+        torch = case.source.torch(made.spot)
         if len(layers) != 1 or torch is None:
             return []
         return [case.source.replaced(layers[0], f"{torch}.nn.Identity()")]
     call = case.call_of(made)
-    if call is None or called_name(call) not in loss.wrong:
+    if call is None or called_name(call) != before.function:
         return []
     if made.qualified_name.startswith("torch.Tensor."):
         given = call.func.value if isinstance(call.func, ast.Attribute) else None
     else:
         given = call.args[0] if call.args else None
-    return (
-        [] if given is None else [case.source.replaced(call, case.source.in_place_of(call, given))]
-    )
+    if given is None:
+        return []
+    return [case.source.replaced(call, case.source.in_place_of(call, given))]
