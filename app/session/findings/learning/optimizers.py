@@ -40,7 +40,9 @@ def optimizer_never_steps(case: Case) -> Iterator[Finding]:
     if not case.given or not case.is_whole:
         return
     for optimizer in case.trace.optimizers:
-        identities = [case.identity(parameter) for parameter in optimizer.parameters]
+        if optimizer.number is not None:
+            continue
+        identities = map(case.identity, optimizer.parameters)
         rows = [
             case.rows[identity]
             for identity in identities
@@ -49,24 +51,24 @@ def optimizer_never_steps(case: Case) -> Iterator[Finding]:
             and not case.evidence.changes(identity)
             and case.evidence.arrivals(identity)
         ]
-        if optimizer.number is not None or not rows:
-            continue
-        title = tr("An optimizer never steps")
-        text = tr(
-            "The {optimizer} optimizer made on line {line} has {names}, which got gradients, and "
-            "its `step()` was never called, so they keep their values."
-        ).format(optimizer=optimizer.type, line=optimizer.spot, names=case.owners(rows))
-        name, later = _name_of(case, optimizer), case.trace.optimizers
-        if any(
-            one.event > optimizer.event and _name_of(case, one) == name for one in later if name
-        ):
-            text = paragraph((text, tr("{name} was later given another optimizer.").format(
-                name=f"`{name}`")))  # fmt: skip
-        fix = Fix(
-            tr("Give its parameters to the optimizer that steps, or call its `step()` too."), []
-        )
-        yield finding("optimizer_never_steps", "warning", optimizer.spot, title, text, [],
-                      [row.tensor for row in rows], fix)  # fmt: skip
+        if rows:
+            yield _never_steps(case, optimizer, rows)
+
+
+def _never_steps(case: Case, optimizer: Optimizer, rows: list[Gradient]) -> Finding:
+    title = tr("An optimizer never steps")
+    text = tr(
+        "The {optimizer} optimizer made on line {line} has {names}, which got gradients, and "
+        "its `step()` was never called, so they keep their values."
+    ).format(optimizer=optimizer.type, line=optimizer.spot, names=case.owners(rows))
+    name = _name_of(case, optimizer)
+    later = (one for one in case.trace.optimizers if one.event > optimizer.event)
+    if name is not None and any(_name_of(case, one) == name for one in later):
+        again = tr("{name} was later given another optimizer.").format(name=f"`{name}`")
+        text = paragraph((text, again))
+    fix = Fix(tr("Give its parameters to the optimizer that steps, or call its `step()` too."), [])
+    return finding("optimizer_never_steps", "warning", optimizer.spot, title, text, [],
+                   [row.tensor for row in rows], fix)  # fmt: skip
 
 
 def _name_of(case: Case, optimizer: Optimizer) -> str | None:

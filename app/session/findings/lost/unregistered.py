@@ -102,20 +102,18 @@ def _as_parameter(case: Case, kind: str, attribute: str) -> tuple[int | None, li
         and isinstance(call.args[0], ast.Constant)
         and call.args[0].value == attribute
     ]
-    whole: ast.expr | None = None
+    whole: ast.expr
     if statement is not None:
-        whole = value = statement.value
-        code = "{}"
+        whole, value, start = statement.value, statement.value, ""
     elif len(calls) == 1 and isinstance(calls[0].func, ast.Attribute):
         whole, value = calls[0], calls[0].args[1]
-        code = f"{case.source.segment(calls[0].func.value)}.{attribute} = {{}}"
-    if whole is None:
+        start = f"{case.source.segment(calls[0].func.value)}.{attribute} = "
+    else:
         return None, []
     torch = case.source.torch(whole.lineno)
-    if torch is None:
-        return case.source.spot(whole), []
-    made = code.format(f"{torch}.nn.Parameter({case.source.segment(value)})")
-    return case.source.spot(whole), [case.source.replaced(whole, made)]
+    code = f"{start}{torch}.nn.Parameter({case.source.segment(value)})"
+    edits = [] if torch is None else [case.source.replaced(whole, code)]
+    return case.source.spot(whole), edits
 
 
 def _hidden_parameters(case: Case) -> dict[tuple[int, str], list[Gradient]]:
