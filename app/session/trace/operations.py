@@ -217,7 +217,7 @@ class Operations(ColumnsById[Operation]):
     def taken_and_made(
         self, places: Iterable[int]
     ) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:
-        """Yield the place of each of some operations, its inputs, and what `made` returns."""
+        """Yield the place of each of some operations, what it took, and what it made or mutated."""
         items, ends = self.lists.items, self.lists.ends
         for place in places:
             at = 3 * place
