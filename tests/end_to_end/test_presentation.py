@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -23,6 +23,7 @@ from app.gui.presentation.bar import RoomBar
 from app.gui.presentation.magnifier import Magnifier
 from app.gui.presentation.room import RoomView
 from app.gui.settings import Settings
+from app.gui.toolbar import Toolbar
 from app.session.graph.payloads import OperationItem
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS
@@ -121,6 +122,20 @@ def test_escape_puts_everything_back(qtbot: QtBot, window: MainWindow) -> None:
     assert window.gradients.isVisible()
     assert window.words.isVisible()
     qtbot.waitUntil(lambda: window.size() == geometry)
+
+
+def test_the_toolbar_lies_as_before(qtbot: QtBot, window: MainWindow) -> None:
+    before = _lying(window.toolbar)
+    _enter(qtbot, window)
+    _press(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: _lying(window.toolbar) == before)
+
+
+def _lying(toolbar: Toolbar) -> dict[QWidget, QRect]:
+    """Return where the visible parts lie."""
+    row = toolbar.search.parent()
+    parts = [part for part in toolbar.findChildren(QWidget) if part.parent() is row]
+    return {part: part.geometry() for part in parts if part.isVisible()}
 
 
 def test_space_steps_through_the_run_from_its_beginning(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtWidgets import QDockWidget, QSplitter, QWidget
+from PySide6.QtWidgets import QBoxLayout, QDockWidget, QSplitter, QWidget
 
 
 class Loan:
     """Remembers where a widget was and whether it was shown, and restores that.
 
-    It may have been in a dock, a splitter or a layout; the other widgets there do not move.
+    It may have been in a dock, a splitter, a row or a column; the other widgets there do not move.
     """
 
     def __init__(self, widget: QWidget) -> None:
@@ -37,17 +37,23 @@ def _way_back(widget: QWidget) -> Callable[[], None]:
 
         return into_splitter
     layout = parent.layout() if parent else None
-    if layout is None:
-        raise ValueError(f"{widget.objectName() or widget} lies in no splitter and no layout.")
+    if not isinstance(layout, QBoxLayout):
+        raise ValueError(
+            f"{widget.objectName() or widget} lies in no splitter and no row or column."
+        )
     place = layout.indexOf(widget)
-    later = [layout.itemAt(number) for number in range(place, layout.count())]
-    followers = [item.widget() for item in later[1:] if item is not None]
+    stretch = layout.stretch(place)
+    later = [layout.itemAt(number) for number in range(place + 1, layout.count())]
+    followers = [None if item is None else item.widget() for item in later]
 
     def into_layout() -> None:
-        layout.addWidget(widget)
-        for follower in followers:  # what came after it comes after it again
-            if follower is not None:
-                layout.removeWidget(follower)
-                layout.addWidget(follower)
+        at, gaps = layout.count(), 0
+        for follower in followers:  # the first that is there; others may be lent as well
+            if follower is None:
+                gaps += 1
+            elif layout.indexOf(follower) >= 0:
+                at = layout.indexOf(follower)
+                break
+        layout.insertWidget(at - gaps, widget, stretch)
 
     return into_layout
