@@ -112,6 +112,11 @@ class GradientDelegate(QStyledItemDelegate):
             width = _mono_width(line.text(column)) + _GAP
         return math.ceil(width)
 
+    def name_in(self, line: TableLine, width: float) -> str:
+        """Return what a cell of this width shows of a name."""
+        advance = QFontMetricsF(mono_font(FONT_SECONDARY)).horizontalAdvance
+        return cut_name(line.entry.label, advance, width - INSET - _GAP - self._indent(line))
+
     def _indent(self, line: TableLine) -> int:
         """Return the width left of a name: a tree has room for chevrons."""
         return line.depth * INDENT + (_CHEVRON if self.is_tree else 0)
@@ -215,8 +220,7 @@ class GradientDelegate(QStyledItemDelegate):
             at = QRectF(rect.left() + line.depth * INDENT - 3, rect.center().y() - 7, 14, 14)
             paint_glyph(painter, glyph, at, colors.text_secondary)
         area = rect.adjusted(self._indent(line), 0, 0, 0)
-        metrics = QFontMetricsF(mono_font(FONT_SECONDARY))
-        text = cut_name(line.entry.label, metrics.horizontalAdvance, area.width())
+        text = self.name_in(line, rect.width() + INSET + _GAP)
         self._paint_hit(painter, area, line, text)
         self._paint_mono(painter, area, text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import partial
 
@@ -269,6 +270,7 @@ class GradientTable(QTableView):
             self._give_way(widths, width)
             if width < _NARROW and widths[GradientColumn.LEAF] < whole:
                 self._favour_names(widths, whole)
+            self._tell_names_apart(widths, width)
         for column, size in widths.items():
             header.resizeSection(column, size)
         if self._rest(widths, width) < min(_LEAST_WHY, self._width_of(GradientColumn.WHY)):
@@ -311,6 +313,19 @@ class GradientTable(QTableView):
             widths[GradientColumn.LEAF] = min(
                 whole, widths[GradientColumn.LEAF] + widths[GradientColumn.NORM]
             )
+
+    def _tell_names_apart(self, widths: dict[GradientColumn, int], width: int) -> None:
+        """Widen the names until no two of them are cut to the same text; reasons give way."""
+        least = widths[GradientColumn.LEAF]
+        most = least + max(0, self._rest(widths, width) - _LEAST_WHY)
+        differ = bisect_left(range(least, most), True, key=lambda room: not self._look_alike(room))
+        widths[GradientColumn.LEAF] = least + differ
+
+    def _look_alike(self, width: int) -> bool:
+        """Return whether different names are cut to the same text in this width."""
+        lines = self._widest[GradientColumn.GRAD]
+        shown = {self.delegate.name_in(line, width) for line in lines}
+        return len(shown) < len({line.entry.label for line in lines})
 
     @property
     def _has_norms(self) -> bool:

@@ -308,6 +308,26 @@ def test_norms_give_way_to_names_where_there_is_little_room(
     assert not table.isColumnHidden(GradientColumn.NORM)
 
 
+ALIKE = """import torch
+from torch import nn
+model = nn.ModuleDict({"linear": nn.Linear(2, 2), "batch_norm": nn.BatchNorm1d(2)})
+model["batch_norm"](model["linear"](torch.ones(3, 2)))
+"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 420])
+def test_no_two_names_are_cut_to_the_same_text(
+    trace: TraceText, panel: GradientsPanel, width: int
+) -> None:
+    show(panel, trace(ALIKE))
+    panel.resize(width, 400)
+    table = panel.table
+    room = table.columnWidth(GradientColumn.LEAF)
+    lines = [table.rows.line(place) for place in range(table.rows.rowCount())]
+    assert len({table.delegate.name_in(line, room) for line in lines}) == len(lines) == 4
+    assert table.columnWidth(GradientColumn.WHY) >= 88
+
+
 def test_reasons_take_the_room_that_others_can_spare(
     panel: GradientsPanel, three_layers: Trace
 ) -> None:
