@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -202,6 +202,16 @@ def test_chips_in_the_line_and_cards_take_a_guess(window: MainWindow, start: Sta
     assert window.question_panel.cards[1].isChecked()
     QTest.mouseClick(window.question_panel.cards[2], Qt.MouseButton.LeftButton)
     assert [chip.isChecked() for chip in window.chips.chips] == [False, False, True]
+
+
+def test_no_code_shows_between_chips(window: MainWindow, start: Start) -> None:
+    start(TEXT.replace("lin0(x)\n", f"lin0(x)  # {'W' * 300}\n"))
+    left, right = window.chips.chips[:2]
+    end = left.x() + left.width()
+    gap = QRect(end, left.y(), right.x() - end, left.height())
+    image = window.editor.viewport().grab(gap.translated(window.chips.pos())).toImage()
+    colors = {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+    assert len(colors) == 1
 
 
 def test_hands_are_counted_by_typing_on_one_scale(window: MainWindow, start: Start) -> None:

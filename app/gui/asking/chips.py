@@ -25,10 +25,12 @@ class GuessChips(QWidget):
     def __init__(self, theme: Theme, editor: CodeEditor) -> None:
         super().__init__(editor.viewport())
         self._theme, self._editor = theme, editor
+        self.setProperty("plain", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # no code between the chips
         self._line: int | None = None
         self.chips: list[QToolButton] = []
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setContentsMargins(_GAP, 0, _INSET, 0)
         self._row.setSpacing(_GAP)
         self.hide()
         editor.updateRequest.connect(self._place)
@@ -72,9 +74,9 @@ class GuessChips(QWidget):
         self.setVisible(line is not None)
         if line is not None:
             self._fit(line)
-            self.adjustSize()
-            top = line.top + (line.height - self.height()) / 2
-            self.move(self._editor.viewport().width() - _INSET - self.width(), round(top))
+            width = self.sizeHint().width()
+            left = self._editor.viewport().width() - width
+            self.setGeometry(left, round(line.top), width, round(line.height))
 
     def _fit(self, line: VisibleLine) -> None:
         """Show the words where the code leaves room for them, else the glyphs alone."""
