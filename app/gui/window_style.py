@@ -16,6 +16,8 @@ QTableView QHeaderView::section { padding: 0; }
 QTableWidget::item { padding: 0 12px; }
 QTableWidget QHeaderView::section { padding: 0 12px; }
 QTableView QHeaderView::section:first { padding-left: 12px; }
+QTreeView#iterationsTable QHeaderView::section { padding: 0 8px 0 4px; }
+QTreeView#iterationsTable QHeaderView::section:first { padding-left: 18px; }
 QAbstractScrollArea::corner { background: $panel; border: 0; }
 QToolBar { padding: 0; }
 QToolBar QToolButton { padding: 0 6px; }

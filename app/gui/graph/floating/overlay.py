@@ -15,6 +15,8 @@ from app.gui.theme.glyphs import Glyph
 from app.session.language import tr
 
 _ICON: Final = 14
+_BESIDE: Final = 4
+"""What Qt leaves between an icon and the text beside it."""
 _WIDTHS: Final = {"zoomOut": 32, "zoomPercent": 46, "zoomIn": 32, "zoomFit": 56, "zoomMap": 46}
 
 
@@ -80,7 +82,7 @@ class ZoomCard(CardFrame):
         row.setSpacing(0)
         for button in (self._out, self._percent, self._in, self._fit, self._map):
             wide = button.fontMetrics().horizontalAdvance(button.text()) + 14
-            wide += 0 if button.icon().isNull() and button is not self._fit else _ICON
+            wide += _ICON + _BESIDE if button is self._fit else 0
             button.setFixedWidth(max(_WIDTHS[button.objectName()], wide))
             row.addWidget(button)
         self._out.clicked.connect(lambda: self.zoomed.emit(1 / 1.25))
@@ -126,6 +128,7 @@ class ZoomCard(CardFrame):
             "QToolButton#zoomFit, QToolButton#zoomMap {"
             f" border-left: 1px solid {colors.divider.name()};"
             " border-top-left-radius: 0; border-bottom-left-radius: 0; }"
+            "QToolButton#zoomFit { padding-left: 6px; }"  # an icon with text is not centred
         )
         for button, glyph in self._icons:
             button.setIcon(theme.icon(glyph, size=_ICON))

@@ -78,6 +78,7 @@ class IterationsTable(QTreeWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self.setObjectName("iterationsTable")
         self.setAccessibleName(tr("Gradients over all iterations"))
         self._delegate = _Delegate(theme, self)
         self.setItemDelegate(self._delegate)
@@ -96,6 +97,9 @@ class IterationsTable(QTreeWidget):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+        for column in (IterationColumn.GRAD_AT, IterationColumn.RATIO_AT):
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            self.headerItem().setTextAlignment(column, right)
         self.itemActivated.connect(lambda item, _: self._choose(item))
         self.itemClicked.connect(lambda item, _: self._choose(item))
 
