@@ -206,6 +206,19 @@ def test_light_and_dark_are_a_choice(written: dict[str, Path]) -> None:
     assert quiet(dark).results == ["rgb(244, 246, 248)", "rgb(19, 22, 26)"]
 
 
+def test_the_key_of_what_was_kept_does_not_overlap(written: dict[str, Path]) -> None:
+    """In the font that the page measured it with, also outside the graph."""
+    gaps = (
+        "(() => { const box = (one) => one.getBoundingClientRect(); "
+        "const lane = document.querySelector('.lane'); "
+        "const [only, alive] = [...lane.querySelectorAll('text')].slice(-2).map(box); "
+        "const [first, second] = [...lane.querySelectorAll('rect')].slice(-2).map(box); "
+        "return [only.left - first.right, second.left - only.right, "
+        "alive.left - second.right]; })()"
+    )
+    assert min(quiet(visit(written["layers"], js(gaps))).results[0]) > 2
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_sticks_out(written: dict[str, Path], width: int) -> None:
     opened = (click(".node[data-operation]"), wait(f"!{DETAILS}.hidden"))
