@@ -64,15 +64,10 @@ def graph_svg(
     graph: nx.MultiDiGraph[str],
     title: str,
     ties: Callable[[str, NodeItem], Attributes],
-    step: tuple[str, OpenedStep] | None = None,
 ) -> Svg:
-    """Lay out and draw a graph.  `ties` gives the attributes of a node.  Raises LayoutError.
-
-    The node with the key of a `step` shows its numbers.
-    """
-    numbers = None if step is None else Numbers.of(*step)
-    placed = laid_out(graph, None if numbers is None else numbers.room)
-    drawn_parts = parts(pen, graph, place(graph, placed, MEASURE), ties, numbers=numbers)
+    """Lay out and draw a graph.  `ties` gives the attributes of a node.  Raises LayoutError."""
+    placed = laid_out(graph)
+    drawn_parts = parts(pen, graph, place(graph, placed, MEASURE), ties)
     wide, high = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
     view = f"{number(-_MARGIN)} {number(-_MARGIN)} {number(wide)} {number(high)}"
     drawn = element(

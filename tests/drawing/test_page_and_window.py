@@ -20,19 +20,21 @@ import pytest
 from app.drawing.edges import BORDERS
 from app.drawing.lens import Lens
 from app.drawing.opened.card import opened
+from app.drawing.placing import place
 from app.drawing.shapes import Area, Border, HeatMap, Line, Rect, Shape, Shapes, Sign, Text
 from app.gui.graph.painting.text import FACES
 from app.gui.graph.scenes.making import ANYHOW, Wish, make_scene
 from app.gui.graph.scenes.scene import Scene
-from app.page.graph_svg import graph_svg
+from app.page.graph_svg import Numbers, laid_out, parts
 from app.page.html import page
+from app.page.markup import element
+from app.page.metrics import MEASURE
 from app.page.pen import Pen
 from app.session.chain_rule.model import OpenedStep
 from app.session.graph.building import build
 from app.session.graph.payloads import OperationItem
 from app.session.look.colors import Color
 from app.session.look.heat import largest_of, strength
-from app.session.look.measure import Room
 from app.session.run import Run
 from graphviz_render import layout
 from tests.gui.conftest import THREE_LAYERS
@@ -261,11 +263,13 @@ def test_the_numbers_of_a_step_are_the_same(
     graph = build(Run(trace("import torch\ntorch.ones(2, requires_grad=True).exp().sum()")))
     key = next(key for key in graph if key.startswith("op:"))
     pen = Pen()
-    drawn = graph_svg(pen, graph, "", lambda key, _: {"data_key": key}, (key, step()))
-    shown = Page(f"{pen.rules()}\n{drawn.markup}").nodes[key]
-    numbers = opened(step(), FACES, can_close=False)
-    scene = make_scene(graph, Wish(opened=Room(key, numbers.size)), layout)
-    node = replace(scene.nodes[key], opened=numbers)
+    numbers = Numbers.of(key, step())
+    places = place(graph, laid_out(graph, numbers.room), MEASURE)
+    drawn = parts(pen, graph, places, lambda key, _: {"data_key": key}, numbers=numbers)
+    svg = element("svg", *drawn, class_="graph")
+    shown = Page(f"{pen.rules()}\n{svg}").nodes[key]
+    scene = make_scene(graph, Wish(opened=numbers.room), layout)
+    node = replace(scene.nodes[key], opened=numbers.opened)
     rows = {key for key, one in scene.nodes.items() if one.form == "lined"}
     operations = {key for key, one in scene.nodes.items() if isinstance(one.item, OperationItem)}
     assert rows == operations - {key}, "all but this one have one row"
