@@ -88,7 +88,10 @@ class Stepper {
     all(".dot", this.figure).forEach((dot, place) => dot.classList.toggle("now", place === this.place));
     find('[data-by="-1"]', this.figure).disabled = this.place === 0;
     find('[data-by="1"]', this.figure).disabled = this.place === count - 1;
-    find(".sentence", this.figure).replaceChildren(...withCode(step.sentence));
+    const { place, text } = this.figure.dataset; // text of the lecture follows its own scene
+    const hasText = text === "" && this.place === Number(place);
+    const words = [step.missing, hasText ? "" : step.sentence].filter(Boolean).join(" ");
+    find(".sentence", this.figure).replaceChildren(...withCode(words));
     if (find(".read")) {
       keep(moves && step.line ? [String(step.line)] : keptLines); // the page of a run
     } else if (moves || !this.lines.some((line) => line.classList.contains("lit"))) {

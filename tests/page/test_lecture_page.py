@@ -107,6 +107,18 @@ def test_bad_input_is_marked_and_the_rest_works(trace: TraceText) -> None:
     ]
 
 
+@pytest.mark.parametrize(("after", "said"), [("", 1), ("\nIt ends, in words.\n", 0)])
+def test_a_sentence_is_below_its_picture_unless_text_is(
+    trace: TraceText, after: str, said: int
+) -> None:
+    scenes = '{"version": 1, "scenes": [{"name": "end", "sentence": "It ends."}]}'
+    text = f"# A\n\n```python\nimport torch\ntorch.ones(2).exp()\n```\n\n![](scene:end)\n{after}"
+    whole = lecture_of("told", {"lecture.md": text, "scenes.json": scenes})
+    page = lecture_page(whole, runs_of(whole, trace)).decode()
+    assert page.count(">It ends.</p>") == said
+    assert page.count('"sentence":"It ends."') == 1  # for who steps there from another scene
+
+
 @pytest.mark.parametrize(
     ("snippet", "lines", "unknown"), [("", [3, 4], 0), ("a.py", [3], 1), ("b.py", [4], 1)]
 )
@@ -207,7 +219,7 @@ def test_it_steps_with_buttons_and_keys(page: bytes, tmp_path: Path) -> None:
     )  # fmt: skip
     first, said, parts, lit, second, cut, _, back, last = seen.results
     assert first == "1 of 2: not recorded"
-    assert said == "Inside the block nothing is recorded."
+    assert said == ""  # the text of the lecture follows
     assert parts > 10
     assert "    x2 = lin1(x1)" in lit
     assert (second, cut) == ("2 of 2: the cut", "x2 has no grad_fn: the gradient stops here.")

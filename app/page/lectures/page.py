@@ -118,8 +118,9 @@ class _Writer:
             text = tr("The graph could not be laid out: {error}").format(error=error)
             return element("p", icon("warning", "cut"), " ", text, class_="problem")
         label = tr("Scenes of {program}").format(program=program)
-        place = scenes.index(scene)
-        return self._stepping.stepper(numbers, place, label, data_program=program)
+        after = page.blocks[page.blocks.index(block) + 1 :]
+        has_text = bool(after) and after[0].kind == "prose"
+        return self._stepping.stepper(numbers, scenes.index(scene), label, has_text=has_text)
 
     def _number(self, program: str, scene: Scene) -> int:
         key = program, scene.name

@@ -27,15 +27,20 @@ class Stepping:
         self._drawn.append((scene, drawn))
         return len(self._drawn) - 1
 
-    def stepper(self, numbers: Sequence[int], place: int, label: str, **more: str) -> Markup:
-        """Return a picture that goes through scenes and begins with the one at a place."""
+    def stepper(
+        self, numbers: Sequence[int], place: int, label: str, *, has_text: bool = False
+    ) -> Markup:
+        """Return a picture that goes through scenes and begins with the one at a place.
+
+        Where that one `has_text` after the picture, its sentence is left out.
+        """
         scene, drawn = self._drawn[numbers[place]]
         room = element("div", _content(scene, drawn), class_="canvas")
         dots = (element("i", class_="dot") for _ in numbers) if len(numbers) <= _MOST_DOTS else ()
-        words = element("span", tr("Show the answers"))
         turn = element(
-            "button", icon("covered", "plain"), words, type="button", class_="turn", hidden=""
-        )
+            "button", icon("covered", "plain"), element("span", tr("Show the answers")),
+            type="button", class_="turn", hidden="",
+        )  # fmt: skip
         steps = element(
             "div",
             element("button", icon("previous", "plain"), tr("Back"), type="button", data_by="-1"),
@@ -45,11 +50,12 @@ class Stepping:
             element("button", tr("Next"), icon("next", "plain"), type="button", data_by="1"),
             class_="scripted steps",
         )
-        said = element("p", _sentence(scene, drawn), class_="sentence", aria_live="polite")
+        words = [_missing(drawn), "" if has_text else scene.sentence]
+        said = element("p", " ".join(filter(None, words)), class_="sentence", aria_live="polite")
         return element(
             "figure", room, steps, element("figcaption", said), class_="stepper", tabindex=0,
             role="group", aria_label=label, data_steps=" ".join(map(str, numbers)),
-            data_place=place, **more,
+            data_place=place, data_text="" if has_text else None,
         )  # fmt: skip
 
     def data(self) -> Markup:
@@ -79,7 +85,8 @@ def _content(scene: Scene, drawn: ScenePicture) -> Markup:
 def _step(scene: Scene, drawn: ScenePicture) -> dict[str, object]:
     return {
         "name": scene.name,
-        "sentence": _sentence(scene, drawn),
+        "sentence": scene.sentence,
+        "missing": _missing(drawn),
         "parts": drawn.parts,
         "answers": drawn.answers,
         "box": drawn.box,
@@ -88,9 +95,9 @@ def _step(scene: Scene, drawn: ScenePicture) -> dict[str, object]:
     }
 
 
-def _sentence(scene: Scene, drawn: ScenePicture) -> str:
-    """Return the sentence of a scene, after what of it is no longer in the run."""
+def _missing(drawn: ScenePicture) -> str:
+    """Return a sentence about what of a scene is no longer in the run, "" where all is."""
     if not drawn.missing:
-        return scene.sentence
+        return ""
     missing = tr("This scene no longer fits the run: {what}.").format(what=", ".join(drawn.missing))
-    return f"⚠ {missing} {scene.sentence}".rstrip()
+    return f"⚠ {missing}"
