@@ -144,6 +144,24 @@ def test_a_scene_is_shown_for_each_program_that_it_is_of(
     assert text.count("The scene “twice” is one of") == unknown
 
 
+def test_a_free_part_is_lit_as_in_the_window(trace: TraceText) -> None:
+    thing = {"kind": "operation", "name": "exp", "code": "y = x.exp()"}
+    part = {"thing": thing, "x": 10, "y": -5, "width": 300, "height": 80}
+    scenes = [{"name": "thing", "spotlight": thing}, {"name": "free", "part": part}]
+    text = (
+        "# A\n\n```python\nimport torch\nx = torch.ones(2)\ny = x.exp()\n```\n\n![](scene:free)\n"
+    )
+    files = {"lecture.md": text, "scenes.json": json.dumps({"version": 1, "scenes": scenes})}
+    whole = lecture_of("lit", files)
+    page = lecture_page(whole, runs_of(whole, trace)).decode()
+    steps = json.loads(page.partition('id="steps">')[2].partition("</script>")[0])
+    around, free = (step["focus"] for step in steps)
+    assert free[2:] == [300, 80]
+    beside = [free[at] + free[at + 2] / 2 - around[at] - around[at + 2] / 2 for at in (0, 1)]
+    assert beside == pytest.approx([10, -5])
+    assert page.count('class="hole"') == 2
+
+
 def covered_page(trace: TraceText, program: str) -> bytes:
     """Return the page of a scene that is covered, at a moment that says how backward went."""
     moment = {"kind": "step", "name": "SumBackward0", "code": "loss.backward()"}

@@ -9,7 +9,7 @@ from app.drawing.placing import Places
 from app.session.graph.payloads import CutItem, OperationItem, TensorItem
 from app.session.look.measure import NodeItem
 from app.session.scenes.matching import Index
-from app.session.scenes.records import Thing
+from app.session.scenes.records import Part, Thing
 from app.session.timeline import Snapshot
 from graphviz_render import Box
 
@@ -64,6 +64,15 @@ class Boxes:
                 ids = (one.id for one in self._run.units if one.spot == id_)
                 return around([box for one in ids if (box := self._box(self._nodes.get(one)))])
         return self._of_tensor(id_)
+
+    def part(self, part: Part) -> Box | None:
+        """Return a free part; None if the thing that it is beside is not drawn."""
+        beside = self.of(part.thing)
+        if beside is None:
+            return None
+        left = beside.center[0] + part.x - part.width / 2
+        top = beside.center[1] + part.y - part.height / 2
+        return Box(left, top, part.width, part.height)
 
     def _of_tensor(self, id_: int) -> Box | None:
         identity = self._run.identity(id_)

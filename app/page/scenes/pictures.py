@@ -146,10 +146,9 @@ class ScenePictures:
         graph, places = _at(view.graph, then), view.places
         boxes = Boxes(self._index, graph, places)
         things = [one for one in scene.selection if _is_known(one, covered)]
-        spotlight, middle = scene.spotlight, scene.centre
-        running = boxes.running(then)
+        running, middle = boxes.running(then), scene.centre
         chosen = [box for thing in things if (box := boxes.of(thing)) is not None]
-        lit = boxes.of(spotlight) if spotlight and _is_known(spotlight, covered) else None
+        lit = _lit(scene, boxes, covered)
         centre = boxes.of(middle.thing) if middle and _is_known(middle.thing, covered) else None
         if covered is not None:
             graph, places = cover(graph, places, covered, MEASURE)
@@ -179,6 +178,15 @@ class ScenePictures:
         }  # fmt: skip
         drawn = Places(places.nodes, labels, places.frames)
         return parts(self._pen, graph, drawn, lambda *_: {}, numbers=numbers, pale=pale)
+
+
+def _lit(scene: Scene, boxes: Boxes, covered: Covered | None) -> Box | None:
+    """Return what the spotlight of a scene lights: a free part, or a thing and some room."""
+    if scene.part is not None:
+        return boxes.part(scene.part) if _is_known(scene.part.thing, covered) else None
+    thing = scene.spotlight
+    found = boxes.of(thing) if thing and _is_known(thing, covered) else None
+    return None if found is None else shrunk(found, -_HOLE)
 
 
 def _is_known(thing: Thing, covered: Covered | None) -> bool:
@@ -220,8 +228,7 @@ def _rings(boxes: Sequence[Box], color: Color, offset: float, width: float) -> S
 
 def _veil(lit: Box, view: Box) -> Markup:
     """Cover everything but what is lit, also beside the graph."""
-    hole = shrunk(lit, -_HOLE)
-    x, y, wide, high = map(number, (hole.x + _RADIUS, hole.y, *_inner(hole)))
+    x, y, wide, high = map(number, (lit.x + _RADIUS, lit.y, *_inner(lit)))
     turn = f"a{_RADIUS} {_RADIUS} 0 0 1"
     inner = (
         f"M{x} {y}h{wide}{turn} {_RADIUS} {_RADIUS}v{high}{turn} -{_RADIUS} {_RADIUS}"
