@@ -345,7 +345,7 @@ class RunController(QObject):
         if task.job is not None:
             self.use_interpreter(task.job.how.interpreter)
         self._task = task
-        self._builder = None
+        self._builder = self._growing = None
         if task.job is not None:
             self._tracer.stop(at_once=True)  # what runs unheard gives way
         self._worker = threading.Thread(target=self._work, args=(task,), name="run", daemon=True)

@@ -19,6 +19,13 @@ from app.session.graph.choice import GraphChoice
 
 TIMEOUT = 60_000
 LOOP = "import torch\nx = torch.ones(2)\nwhile True:\n    x = x + 1"
+TWO_LOSSES = """\
+import torch
+
+w = torch.ones(1, requires_grad=True)
+(2 * w).backward()
+(3 * w).backward()
+"""
 
 
 def job(text: str, *, live: bool = False, owner: int = 0) -> Job:
@@ -108,6 +115,22 @@ def test_live_runs_are_dropped_unheard(
     controller.run(job("x = 1"))
     qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
     assert heard.finished == [("x = 1", "ok")]
+
+
+def test_a_live_run_has_not_the_losses_of_the_run_before(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    told: list[list[float | None]] = []
+    controller.lossesGrown.connect(told.append)
+    controller.run(job(TWO_LOSSES))
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    told.clear()
+    with qtbot.waitSignal(
+        controller.progressed, check_params_cb=lambda count, _: count > 1, timeout=TIMEOUT
+    ):
+        controller.run(job(LOOP, live=True))
+    controller.drop_live()
+    assert told == []
 
 
 def test_a_live_text_that_is_no_python_yet_is_no_result(
