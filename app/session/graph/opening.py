@@ -176,19 +176,15 @@ def _is_repeated_block(tree: Tree, group: Group) -> bool:
 
 def _stacked_blocks(tree: Tree) -> set[str]:
     """Return the modules that are drawn as one with a count, unless they are small or opened."""
-    found: set[str] = set()
-    for outer in tree.groups.values():
-        stacks: list[list[Group]] = []
-        for one in tree.children(outer.key):
-            if one.kind != "module" or one.size <= _SMALL_BLOCK:
-                continue
-            if stacks and one.start == stacks[-1][-1].end and tree.can_stack(stacks[-1][-1], one):
-                stacks[-1].append(one)
-            else:
-                stacks.append([one])
-        alike = (stack for stack in stacks if len(stack) >= tree.least_stack(stack[0]))
-        found |= {any_pass(one.key) for stack in alike for one in stack}
-    return found
+    folded = View(tree, AT_FIRST, Opening(frozenset(), frozenset(), plain=True))
+    stacks = (part for outer in tree.groups.values() for part in folded.parts(outer))
+    return {
+        any_pass(one.key)
+        for stack in stacks
+        if isinstance(stack, list) and len(stack) > 1 and stack[0].kind == "module"
+        for one in stack
+        if one.size > _SMALL_BLOCK
+    }
 
 
 def count(view: View) -> int:
