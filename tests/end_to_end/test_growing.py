@@ -66,12 +66,17 @@ def test_the_first_iteration_is_shown_as_soon_as_its_backward_pass_is_done(
     qtbot.waitUntil(lambda: "1 backward pass" in window.status.run_text, timeout=TIMEOUT)
     assert any("still running" in text for text in window.words.texts)
     assert window.actions_.stop.isEnabled()
-    losses = window.gradients.losses
+    figures, losses = window.gradients.figures, window.gradients.losses
+    qtbot.waitUntil(figures.isVisible, timeout=TIMEOUT)
+    elapsed, operations, passes = figures.texts
+    assert elapsed.startswith("00:")
+    assert f"{operations} operations, {passes} backward pass" in window.status.run_text
     assert not losses.isVisible()
     with qtbot.waitSignal(window.controller.grown, timeout=TIMEOUT):
         let_it_run(gate)
     qtbot.waitUntil(losses.isVisible, timeout=TIMEOUT)
     qtbot.waitUntil(lambda: losses.words == "2.40 after 3 backward passes", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: figures.texts[2] == "3", timeout=TIMEOUT)
     assert window.verdict_bar.accessibleName() == "Running: 1 of 2 parameters trained so far"
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
         let_it_run(gate)
@@ -80,6 +85,7 @@ def test_the_first_iteration_is_shown_as_soon_as_its_backward_pass_is_done(
     assert not whole.is_running
     assert len(whole.run.trace.backward_passes) == 3
     assert not any("still running" in text for text in window.words.texts)
+    assert not figures.isVisible()
     assert not losses.isVisible()
 
 

@@ -164,6 +164,9 @@ class Runs(Feature):
         job = self._controller.job
         if job is not None and self._is_shown(job):
             self._show_progress(text)
+            shown = self._workspace.shown
+            if shown is not None and shown.is_running:
+                self._gradients.figures.show_progress(seconds, count, passes)
 
     def _on_grown(self, prepared: Prepared, job: Job) -> None:
         """Show how far a run has come, unless the user looks at something of the picture before."""
@@ -236,7 +239,7 @@ class Runs(Feature):
     def _on_tab(self) -> None:
         """Show output only with its tab; when the tab is shown again, all of it is shown."""
         self._is_heard = False
-        self._gradients.losses.show_losses(())
+        self._gradients.show_no_progress()
 
     def _set_running(self, running: bool) -> None:
         self._keep_focus()
@@ -244,7 +247,7 @@ class Runs(Feature):
         self._actions.stop.setEnabled(running)
         if not running:
             self._status.show_stop(False)
-            self._gradients.losses.show_losses(())
+            self._gradients.show_no_progress()
 
     def _keep_focus(self) -> None:
         """Return the focus to the text, which a disabled button would give to its neighbour."""

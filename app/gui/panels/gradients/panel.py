@@ -14,6 +14,7 @@ from app.gui.panels.gradients.iterations_table import IterationsTable
 from app.gui.panels.gradients.model import GradientsModel
 from app.gui.panels.gradients.over_iterations import OverIterations
 from app.gui.panels.gradients.rows import GradientRow
+from app.gui.panels.gradients.running_figures import RunningFigures
 from app.gui.panels.gradients.running_losses import RunningLosses
 from app.gui.panels.gradients.table import GradientTable
 from app.gui.panels.gradients.tree import Entry
@@ -53,8 +54,9 @@ class GradientsPanel(QWidget):
         self.table = GradientTable(theme, self._model)
         self.filter = GradientsFilter()
         self.iterations = IterationsTable(theme)
+        self.figures = RunningFigures()
         self.losses = RunningLosses(theme)
-        """Above all while a program runs."""
+        """Both above all while a program runs."""
         self._over: OverIterations | None = None
         self._is_spread = False
         self.all_iterations = QToolButton()
@@ -94,6 +96,7 @@ class GradientsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.figures)
         column.addWidget(self.losses)
         column.addWidget(self.header)
         column.addWidget(self.filter)
@@ -103,6 +106,7 @@ class GradientsPanel(QWidget):
         self.table.nudgeWanted.connect(self._nudge)
         self.iterations.tensorsChosen.connect(self._choose_tensors)
         self.all_iterations.toggled.connect(self._switch)
+        self.figures.toggled.connect(self.table.heightChanged)
         self.losses.toggled.connect(self.table.heightChanged)
         self.table.findWanted.connect(self._open_filter)
         self.filter.changed.connect(self._filter)
@@ -118,6 +122,11 @@ class GradientsPanel(QWidget):
         self.table.viewport().update()
         self._opens.setIcon(theme.icon("search", size=14))
         self.filter.group.setIcon(theme.icon("close", size=12))
+
+    def show_no_progress(self) -> None:
+        """Hide what is shown of a program that runs."""
+        self.figures.clear()
+        self.losses.show_losses(())
 
     # --------------------------------------------------------------------------------- the rows
 
@@ -245,7 +254,7 @@ class GradientsPanel(QWidget):
     @property
     def content_height(self) -> int:
         """The height that shows every row."""
-        shown = [one for one in (self.losses, self.filter) if not one.isHidden()]
+        shown = [one for one in (self.figures, self.losses, self.filter) if not one.isHidden()]
         above = sum(one.sizeHint().height() for one in shown)
         table = self.iterations if self.is_over_iterations else self.table
         return above + table.content_height
