@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -22,9 +23,13 @@ from app.gui.main_window import MainWindow
 from app.gui.presentation.bar import RoomBar
 from app.gui.presentation.magnifier import Magnifier
 from app.gui.presentation.room import RoomView
+from app.gui.presentation.veil import paint_spotlight
 from app.gui.settings import Settings
+from app.gui.theme import Theme
+from app.gui.theme.colors import contrast
 from app.gui.toolbar import Toolbar
 from app.session.graph.payloads import OperationItem
+from app.session.look.colors import ThemeName
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS
 
@@ -512,6 +517,18 @@ def test_the_spotlight_snaps_to_what_the_mouse_points_at_and_stays_while_steppin
     assert window.presentation.is_on
     _press(window, Qt.Key.Key_Escape)
     assert not window.presentation.is_on
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "contrast"])
+def test_the_ring_of_the_spotlight_can_be_seen(name: ThemeName) -> None:
+    theme, area = Theme(name), QRectF(0, 0, 100, 100)
+    image = QImage(100, 100, QImage.Format.Format_RGB32)
+    image.fill(theme.colors.canvas)
+    painter = QPainter(image)
+    paint_spotlight(painter, theme, area, area.adjusted(20, 20, -20, -20))
+    painter.end()
+    ring, around = image.pixelColor(20, 50), image.pixelColor(5, 50)
+    assert contrast(ring, around) >= 3
 
 
 def test_the_spotlight_lights_a_row_and_any_part(window: MainWindow, present: Present) -> None:

@@ -105,11 +105,12 @@ def paint_spotlight(painter: QPainter, theme: Theme, area: QRectF, hole: QRectF)
     veil.setFillRule(Qt.FillRule.OddEvenFill)
     veil.addRect(area)
     shade = QColor("black" if theme.is_dark else colors.ink)
+    ring = colors.ink if theme.is_dark else colors.panel
     shade.setAlphaF(_VEIL)
     if not hole.isEmpty():
         veil.addRoundedRect(hole, _RADIUS, _RADIUS)
     painter.fillPath(veil, shade)
     if not hole.isEmpty():
-        painter.setPen(QPen(colors.panel, _RING))
+        painter.setPen(QPen(ring, _RING))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(hole, _RADIUS, _RADIUS)
