@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -107,6 +108,26 @@ def test_a_page_about_the_same_program_is_shown_beside_it(
     assert [tab.name for tab in window.documents.tabs] == ["lecture.py"]
     QTest.mouseClick(window.lessons.panel.previous, Qt.MouseButton.LeftButton)
     assert window.lessons.panel.title == "One"
+
+
+def test_a_run_is_not_shown_for_the_program_of_the_next_page(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"  # the first program waits until the test opens it
+    os.mkfifo(gate)
+    programs = {"one.py": f"open({str(gate)!r}).read()\n", "two.py": "y = 2\n"}
+    text = "# One\n\n[p](one.py)\n\n# Two\n\n[p](two.py)\n"
+    write_files(tmp_path / "two", {"lecture.md": text, **programs})
+    window.open_paths(tmp_path / "two")
+    _wait_for_page(qtbot, window, "One")
+    with qtbot.waitSignal(window.controller.begun, timeout=TIMEOUT):
+        QTest.keyClick(window.editor, Qt.Key.Key_F5)
+    QTest.mouseClick(window.lessons.panel.next, Qt.MouseButton.LeftButton)
+    assert [tab.name for tab in window.documents.tabs] == ["two.py"]
+    with qtbot.waitSignal(window.controller.idle, timeout=TIMEOUT):
+        gate.write_text("")
+    assert window.workspace.shown is None
+    assert window.documents.program.prepared is None
 
 
 def test_a_scene_of_a_page_runs_the_program_and_shows_its_step(

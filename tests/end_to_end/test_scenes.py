@@ -164,6 +164,17 @@ def test_scenes_are_moved_by_mouse_and_keys_and_undo_brings_back(
     assert ran.editor.sheet.text == text
 
 
+def test_undo_brings_no_scenes_to_another_text_in_the_same_tab(
+    qtbot: QtBot, ran: MainWindow
+) -> None:
+    _keep_three(qtbot, ran)
+    ran.load_text("x = 1")
+    assert len(ran.documents.tabs) == 1
+    _cards(ran).setFocus()
+    QTest.keyClick(_cards(ran), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert _names(ran) == []
+
+
 def test_a_scene_that_does_not_fit_says_so_keeps_its_picture_and_is_mended(
     qtbot: QtBot, ran: MainWindow, press_run_and_see: Callable[[], Trace]
 ) -> None:

@@ -177,8 +177,9 @@ class Documents(QObject):
         tab.on_disk = None if path is None else found
         tab.outside, tab.prepared = None, None
         self._read_scenes(tab)
-        self._editor.replace_text(found.text, found.endings)
         self.drafts.drop(tab.number)
+        tab.number = next(self._numbers)
+        self._editor.replace_text(found.text, found.endings)
         self.follow_files()
         self.opened.emit()
         self.changed.emit()

@@ -37,7 +37,8 @@ class Anchor(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Tab:
-    """`number` is this tab's own for as long as the window lives.
+    """`number` stands for what was opened here, and is used once: a run of an earlier text in the
+    same tab is not taken for one of this text.
 
     `title` is the name of a text that has no `path`.  `newline` and `marked` are what
     `SnippetText` says of the file, and `on_disk` its text as it was last read or written here.
