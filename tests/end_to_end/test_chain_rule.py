@@ -268,6 +268,26 @@ def test_a_program_with_effects_is_not_run_again(
     assert problem in window.graph.accessibleDescription()
 
 
+def test_stop_ends_it_while_it_waits_for_another_hidden_run(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Press
+) -> None:
+    window.load_text(SWISH.replace("a = w", "import time; time.sleep(1)\na = w"))
+    press_run_and_see()
+    go_to(qtbot, window, 4)
+    window.actions_.nudge.trigger()
+    nudges = window.nudge_tab.nudges
+    qtbot.waitUntil(lambda: nudges.is_running, timeout=TIMEOUT)
+    window.graph.setFocus()
+    QTest.keyClick(window.graph, Key.Key_N)
+    qtbot.waitUntil(lambda: window.graph.opened is not None, timeout=TIMEOUT)
+    assert window.graph.opened.waits  # type: ignore[union-attr]
+    window.actions_.stop.trigger()
+    problem = opened(qtbot, window, 4).step.problem
+    assert problem == "Stopped. Run again to get the other numbers."
+    qtbot.waitUntil(lambda: not nudges.is_running, timeout=TIMEOUT)
+    assert nudges.panel.message.text() == "Stopped."
+
+
 def test_another_run_closes_it_and_comes_first(
     qtbot: QtBot, swish: MainWindow, press_run_and_see: Press
 ) -> None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _MAX_OPERATIONS = 200_000
 _PROGRESS_MS = 100
+_TURN_SECONDS = 0.05
+"""So often a hidden run that waits for another looks whether it is still wanted."""
 
 _Told = tuple[SignalInstance, tuple[object, ...]]
 """A signal and what to emit with it."""
@@ -130,6 +132,8 @@ class RunController(QObject):
         self._traces_unheard = False
         self._asker: object = None
         """Who asked for the hidden run that is going on."""
+        self._hidden: set[object] = set()
+        """Those whose hidden run goes on or waits, until they drop it."""
         self._turn = threading.Lock()
         """Held while the tracer runs something: a run, or what runs unheard."""
         self._progress = QTimer(self, interval=_PROGRESS_MS)
@@ -259,10 +263,20 @@ class RunController(QObject):
 
         It gives way to every run, and fixes that are tried give way to it; it waits for another.
         """
+
+        def is_asked() -> bool:
+            return is_wanted() and asker in self._hidden
+
         if self._traces_unheard and not self.is_running:
             self._tracer.stop(at_once=True)
-        with self._turn:
-            exited = self._run_hidden(asker, request, take, seconds, is_wanted)
+        self._hidden.add(asker)
+        while not self._turn.acquire(timeout=_TURN_SECONDS):
+            if not is_asked():
+                return None
+        try:
+            exited = self._run_hidden(asker, request, take, seconds, is_asked)
+        finally:
+            self._turn.release()
         self._emit(self._was_aside)
         return exited
 
@@ -288,7 +302,8 @@ class RunController(QObject):
             self._asker = None
 
     def drop_hidden(self, asker: object) -> None:
-        """End the hidden run that is going on, if `asker` asked for it."""
+        """End the hidden run that `asker` asked for, whether it goes on or still waits."""
+        self._hidden.discard(asker)
         if self._asker is asker and not self.is_running:
             self._tracer.stop(at_once=True)
 

@@ -8,6 +8,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -180,6 +181,35 @@ def test_a_hidden_run_is_dropped_by_its_asker_alone(
             answer.result(0.3)
         controller.drop_hidden("trials")
         assert answer.result(TIMEOUT / 1000) is None
+
+
+def test_a_hidden_run_that_waits_for_another_is_dropped_at_once(
+    qtbot: QtBot, controller: RunController, tmp_path: Path
+) -> None:
+    begun, waits = tmp_path / "begun", Event()
+    hidden = job(STUBBORN.format(path=str(begun)))
+    rows: list[list[Any]] = []
+    of_other: list[list[Any]] = []
+
+    def is_wanted() -> bool:
+        waits.set()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        other = pool.submit(
+            controller.measure, "measurements", hidden, None, of_other.extend, lambda: True
+        )
+        qtbot.waitUntil(begun.exists, timeout=TIMEOUT)
+        answer = pool.submit(
+            controller.measure, "nudges", job("x = 1"), None, rows.extend, is_wanted
+        )
+        qtbot.waitUntil(waits.is_set, timeout=TIMEOUT)
+        controller.drop_hidden("nudges")
+        assert answer.result(TIMEOUT / 1000) is None
+        assert not other.done()
+        controller.drop_hidden("measurements")
+        other.result(TIMEOUT / 1000)
+    assert rows == []
 
 
 def test_a_trace_that_nobody_asked_for_gives_way_to_measuring_and_has_no_result(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QWidget
@@ -14,6 +15,7 @@ from app.gui.panels.details.saved_table import SavedTable
 from app.gui.running.background import IsWanted
 from app.gui.running.steps_of_torch import as_traced, asked_of_torch
 from app.session.chain_rule.model import StepPlace
+from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
@@ -63,6 +65,7 @@ class ShowNumbers(Feature):
         self.hear(controller.started, self._stop_asking)
         self.hear(controller.idle, self._show)
         self.hear(do.numbers.toggled, self._switch)
+        self.on(do.stop, self._stop)
         self.hear(graph.numbersWanted, do.numbers.trigger)
         self.hear(graph.stepWanted, self._go_to)
         self.hear(saved.lineChosen, go_to_line)
@@ -145,6 +148,15 @@ class ShowNumbers(Feature):
             self._asked = None
             self._controller.drop_hidden(self)
         self._latest.forget()
+
+    def _stop(self) -> None:
+        """Leave the step as the trace has it."""
+        if self._asked is not None:
+            problem = tr("Stopped. Run again to get the other numbers.")
+            step = replace(self._known[self._asked].step, problem=problem)
+            answer = _Answer(self._asked, step, False)
+            self._stop_asking()
+            self._on_answer(answer)
 
     def _on_answer(self, answer: _Answer | None) -> None:
         self._asked = None
