@@ -77,23 +77,21 @@ def _lines_of(text: str) -> list[str]:
 
 
 def with_program(text: str, line: int, code: str) -> str | None:
-    """Return a text with another program in the block of code that begins on a line.
+    """Return a text with another program in the block of Python that begins on a line.
 
-    None if no block of code begins there.
+    None if no such block begins there.
     """
     lines = text.split("\n")
     fence = _FENCE.match(lines[line - 1]) if line <= len(lines) else None
-    ends = (
-        []
-        if fence is None
-        else [n for n in range(line, len(lines)) if lines[n].strip() == fence[1]]
-    )
-    if fence is None or not ends:
+    if fence is None or fence[2] != "python":
+        return None
+    end = next((n for n in range(line, len(lines)) if lines[n].strip() == fence[1]), None)
+    if end is None:
         return None
     marks, inside = fence[1], code.rstrip("\n").split("\n")
     while any(one.strip() == marks for one in inside):
         marks += marks[0]
-    whole = [*lines[: line - 1], f"{marks}python", *inside, marks, *lines[ends[0] + 1 :]]
+    whole = [*lines[: line - 1], f"{marks}python", *inside, marks, *lines[end + 1 :]]
     return "\n".join(whole)
 
 

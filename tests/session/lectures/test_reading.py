@@ -134,3 +134,8 @@ def test_a_scene_is_written_without_spaces() -> None:
 def test_a_program_in_a_text_is_replaced(line: int, code: str, found: str | None) -> None:
     text = "# T\n\n```python\nx = 1\n```\n\nEnd.\n"
     assert with_program(text, line, code) == found
+
+
+@pytest.mark.parametrize("text", ["```text\nx = 1\n```\n", "```python\nx = 1\n"])
+def test_only_a_whole_block_of_python_is_replaced(text: str) -> None:
+    assert with_program(text, 1, "y = 2\n") is None
