@@ -13,13 +13,13 @@ from app.session.lectures.files import read_trace
 from app.session.lectures.reading import LectureProblem
 
 if TYPE_CHECKING:
-    from app.gui.files.tab import Tab
     from app.gui.running.prepared import Prepared
     from app.session.workspace import Workspace
 
 
 class _Found(NamedTuple):
-    tab: Tab
+    number: int
+    """Of the tab with the program."""
     prepared: Prepared | None
     problem: str = ""
 
@@ -33,8 +33,8 @@ class SavedRuns(Feature):
         super().__init__(lessons.panel)
         self._workspace, self._shown_run = workspace, shown_run
         self._lessons, self._banner = lessons, banner
-        self._looked: Tab | None = None
-        self._program = ""
+        self._looked: int | None = None
+        """The number of the tab whose saved trace was read last."""
         self._reader = self.latest("saved trace", self._show)
         self.hear(lessons.followed, self._look)
 
@@ -43,10 +43,10 @@ class SavedRuns(Feature):
         place = self._lessons.place
         if place is None or place.tab.is_text or place.lecture.path is None:
             return
-        tab, path, program = place.tab, place.lecture.path, place.page.program
-        if program is None or (tab, program) == (self._looked, self._program):
+        number, path, program = place.tab.number, place.lecture.path, place.page.program
+        if program is None or number == self._looked:
             return
-        self._looked, self._program = tab, program
+        self._looked = number
         text, choice = place.page.snippet, self._workspace.fresh_choice
 
         def read(_: IsWanted) -> _Found:
@@ -58,16 +58,18 @@ class SavedRuns(Feature):
                 data = read_trace(path, program)
                 run = None if data is None else load(data)
             except (LectureProblem, TraceFormatError) as problem:
-                return _Found(tab, None, str(problem))
+                return _Found(number, None, str(problem))
             is_it = run is not None and run.trace.snippet.text == text
-            return _Found(tab, prepare(run, choice=choice) if run is not None and is_it else None)
+            return _Found(
+                number, prepare(run, choice=choice) if run is not None and is_it else None
+            )
 
         self._reader.ask(read)
 
     def _show(self, found: _Found) -> None:
-        place, tab = self._lessons.place, found.tab
+        tab = None if self._lessons.place is None else self._lessons.place.tab
         if found.problem:
             self._banner.show_message(found.problem)
-        is_current = place is not None and place.tab is tab and tab.prepared is None
+        is_current = tab is not None and tab.number == found.number and tab.prepared is None
         if found.prepared is not None and is_current:
             self._shown_run.show_again(found.prepared)
