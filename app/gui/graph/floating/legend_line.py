@@ -59,7 +59,6 @@ class LegendLine(QWidget):
         self._button = self._make_button(
             "legendButton", tr("Legend"), tr("What borders, glyphs and lines mean")
         )
-        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.toggled.connect(legend.open)
         legend.opened.connect(self._button.setChecked)
         self._row = QHBoxLayout(self)
@@ -111,14 +110,17 @@ class LegendLine(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Write as many words as there is room for: all that are not 0, or none."""
+        """Write as many words as there is room for: all that are not 0, the button's, or none."""
+        style = Qt.ToolButtonStyle
+        self._button.setToolButtonStyle(style.ToolButtonTextBesideIcon)
         shown = [chip for chip in self._chips if not chip.isHidden()]
         buttons = sum(one.sizeHint().width() for one in (self._training, self._button))
         room = self.width() - buttons - 2 * SPACE - 2 * len(shown)
         wide = sum(chip.set_words(shown=chip.count > 0) for chip in shown)
         if wide > room:
-            for chip in shown:
-                chip.set_words(shown=False)
+            wide = sum(chip.set_words(shown=False) for chip in shown)
+        if wide > room:
+            self._button.setToolButtonStyle(style.ToolButtonIconOnly)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.gui.graph.floating.excerpt_card import ExcerptCard
@@ -150,6 +150,15 @@ def test_words_of_the_line_give_way_where_there_is_no_room(line: LegendLine) -> 
     line.resize(300, HEIGHT)
     assert chip(line, "recorded").width() < wide
     assert chip(line, "recorded").toolTip().startswith("recorded: 3")
+
+
+@pytest.mark.parametrize("width", [340, 420, 460, 900])
+def test_the_button_of_the_line_is_never_cut(line: LegendLine, width: int) -> None:
+    line.resize(width, HEIGHT)
+    QApplication.processEvents()
+    button = line.findChild(QToolButton, "legendButton")
+    assert isinstance(button, QToolButton)
+    assert button.width() >= button.sizeHint().width()
 
 
 def test_the_line_opens_the_card_and_escape_closes_it(legend: Legend, line: LegendLine) -> None:
