@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import TypeVar
 
 from app.contract.records import Edit, Finding, Fix, Gradient, Module
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
+from app.session.findings.edits import called_name
 from app.session.language import tr
+
+N = TypeVar("N", bound=ast.AST)
 
 
 def unregistered_module(case: Case) -> Iterator[Finding]:
@@ -97,8 +101,9 @@ def _as_parameter(case: Case, kind: str, attribute: str) -> tuple[int | None, li
     statement = _assignment(case, kind, attribute)
     calls = [
         call
-        for call in case.calls("register_buffer")
-        if len(call.args) >= 2
+        for call in _parts_of(case, kind, ast.Call)
+        if called_name(call) == "register_buffer"
+        and len(call.args) >= 2
         and isinstance(call.args[0], ast.Constant)
         and call.args[0].value == attribute
     ]
@@ -165,13 +170,17 @@ def _assignment(case: Case, kind: str, attribute: str) -> ast.Assign | None:
     """Where the class sets the attribute, if that is in one place."""
     found = [
         node
-        for defined in case.source.parts(ast.ClassDef)
-        if defined.name == kind
-        for node in ast.walk(defined)
-        if isinstance(node, ast.Assign)
-        and any(isinstance(t, ast.Attribute) and t.attr == attribute for t in node.targets)
+        for node in _parts_of(case, kind, ast.Assign)
+        if any(isinstance(t, ast.Attribute) and t.attr == attribute for t in node.targets)
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _parts_of(case: Case, kind: str, of: type[N]) -> Iterator[N]:
+    """Yield what the classes of this name have of a kind of expression or statement."""
+    for defined in case.source.parts(ast.ClassDef):
+        if defined.name == kind:
+            yield from (node for node in ast.walk(defined) if isinstance(node, of))
 
 
 def _registered(case: Case, statement: ast.Assign | None, count: int, container: str) -> list[Edit]:

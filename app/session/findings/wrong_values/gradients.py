@@ -65,7 +65,7 @@ def _reason(case: Case, culprit: Operation) -> str | None:
         return text.format(name=f"`{name}`")
     zeros = [one for one in taken if not one.is_leaf and is_zero(one.summary)]
     if name in ("linear", "mul", "matmul", "mm", "bmm") and len(zeros) == 1:
-        return tr("It multiplies with {value}, which is 0 everywhere.").format(
+        return tr("It multiplies by {value}, which is 0 everywhere.").format(
             value=case.name(zeros[0].id)
         )
     return None

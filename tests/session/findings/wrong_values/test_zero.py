@@ -33,7 +33,7 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
         (
             ALONE + "y = (w - 1) * v\n(y * 2).sum().backward()\n",
             5,
-            "It multiplies with w - 1, which is 0 everywhere.",
+            "It multiplies by w - 1, which is 0 everywhere.",
         ),
     ],
     ids=["hooks", "hook of a result", "dead relu", "a factor of zeros"],
