@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -116,6 +116,8 @@ if TYPE_CHECKING:
 
 
 _Feature = TypeVar("_Feature", bound=Feature)
+_LEAST = QSize(1024, 680)
+"""The least size of the window, on a screen that has room for it."""
 
 
 class MainWindow(QMainWindow):
@@ -149,7 +151,7 @@ class MainWindow(QMainWindow):
         self._place_parts()
         self._make_features(theme)
         self.resize(1440, 900)
-        self.setMinimumSize(1024, 680)
+        self.setMinimumSize(_LEAST.boundedTo(self.screen().availableGeometry().size()))
         self.editor.setFocus()
 
     def _make_parts(self, theme: Theme) -> None:

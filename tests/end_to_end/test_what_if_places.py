@@ -471,7 +471,7 @@ def test_reset_all_leads_to_the_text(window: MainWindow, ran: Trace) -> None:
 def test_where_there_is_no_room_the_keys_go_to_the_list_of_the_others(
     qtbot: QtBot, window: MainWindow, ran: Trace
 ) -> None:
-    window.resize(window.minimumSize())
+    window.resize(1024, 680)
     names = [f"net.{layer}.{kind}" for layer in (0, 2) for kind in ("weight", "bias")]
     window.changing.set(tuple(Change("freeze", name) for name in (*names, "enc.weight")))
     more = window.what_if_bar.findChild(QToolButton, "moreChanges")
