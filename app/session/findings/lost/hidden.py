@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.contract.records import Edit, Finding, Fix, Operation, SavedTensor
+from app.contract.records import Edit, Finding, Fix, Operation, SavedTensor, Tensor
 from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.language import tr, translatable
 from app.session.recorder_words import translated
@@ -75,9 +75,16 @@ def _taken_for_losses(case: Case) -> dict[int, list[tuple[int, int]]]:
             continue
         for value in operation.inputs:
             tensor = case.tensor(value)
-            if tensor.requires_grad and not tensor.is_leaf:
+            if tensor.requires_grad and not _is_of_leaf(case, tensor):
                 found[tensor.storage].append((operation.event, value))
     return found
+
+
+def _is_of_leaf(case: Case, tensor: Tensor) -> bool:
+    """Return whether it is a leaf or a view of one: a weight that is transposed is the weight."""
+    while not tensor.is_leaf and tensor.is_view_of is not None:
+        tensor = case.tensor(tensor.is_view_of)
+    return tensor.is_leaf
 
 
 def _is_data(form: OperationForm) -> bool:
