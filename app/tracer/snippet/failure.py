@@ -23,7 +23,7 @@ _OUT_OF_MEMORY = re.compile(
 )
 _UNPRINTABLE = "<exception str() failed>"
 """What Python prints instead of a message that cannot be made."""
-_LONGEST = 100_000
+_LONGEST = 400_000
 """Characters that a row has of a message, and of a traceback; what is printed is whole."""
 _display = sys.__excepthook__
 _TRACEBACK = vars(BaseException)["__traceback__"]
