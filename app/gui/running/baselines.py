@@ -24,7 +24,7 @@ _COMPARABLE = ("ok", "raised")
 
 
 class Baselines:
-    """The last run as written of each text.  Use it in one thread only."""
+    """The last run as written of each text that is open.  Use it in one thread only."""
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[Job, Run]] = {}
@@ -55,7 +55,8 @@ class Baselines:
         return kept if known == _question(job) else None
 
     def _keep(self, job: Job, run: Run) -> Run:
-        self._drop(job.owner)
+        for owner in [one for one in self._kept if one not in job.open or one == job.owner]:
+            self._drop(owner)
         self._kept[job.owner] = _question(job), run
         if len(self._kept) > _MOST_KEPT:
             self._drop(next(iter(self._kept)))
@@ -69,7 +70,7 @@ class Baselines:
 
 def _question(job: Job) -> Job:
     """Return a job that is equal for all jobs that run the same text with the same settings."""
-    return replace(job, what_if=(), choice=GraphChoice(), live=False)
+    return replace(job, what_if=(), choice=GraphChoice(), live=False, open=frozenset())
 
 
 def _may_run(job: Job, trace: Trace) -> bool:

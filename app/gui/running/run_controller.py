@@ -60,6 +60,8 @@ class Job:
     """Run up to this line; None for the whole text."""
     edited: dict[str, str] | None = None
     """Texts to import in place of what is in these files, by absolute path."""
+    open: frozenset[int] = frozenset()
+    """The numbers of the texts that are open, whose runs may be asked for again."""
 
 
 @dataclass(eq=False, slots=True)

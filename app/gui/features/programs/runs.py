@@ -113,6 +113,7 @@ class Runs(Feature):
             what_if=self._documents.program.what_if,
             choice=self._workspace.choice,
             owner=self._documents.program.number,
+            open=frozenset(tab.number for tab in self._documents.tabs),
             how=self._how_to_run.effective,
             live=live,
             caret=self._editor.textCursor().blockNumber() + 1,
