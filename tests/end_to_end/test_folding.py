@@ -70,6 +70,7 @@ def click_scene(window: MainWindow, x: float, y: float) -> None:
 def test_a_double_click_unfolds_a_stack_and_a_group_in_place(
     qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
 ) -> None:
+    window.resize(1920, 1080)  # with room for whole nodes: rows are shown whole and fitted again
     drawn(BLOCKS.replace("range(8)", "range(20)"))
     stack = next(key for key in window.graph.scene.nodes if key.startswith("module:net.blocks.0+"))
     singles = redrawn(qtbot, window, lambda: double_click(window, stack))
