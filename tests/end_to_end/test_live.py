@@ -265,7 +265,9 @@ def test_a_file_that_was_only_opened_waits_for_its_first_run(
     qtbot.waitUntil(lambda: functions(window) == ["ones"], timeout=TIMEOUT)
     path = tmp_path / "found.py"
     path.write_text("import torch\nx = torch.zeros(1)\n")
+    press_run()  # of the text whose tab the file takes over
     window.documents.open(path)
+    assert len(window.documents.tabs) == 1
     window.editor.go_to(3)
     with qtbot.assertNotEmitted(window.controller.started, wait=2 * window.settings.live_pause):
         QTest.keyClicks(window.editor, "x + 1")

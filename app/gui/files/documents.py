@@ -175,7 +175,7 @@ class Documents(QObject):
         tab.sheet.set_read_only(False)
         tab.be(found)
         tab.on_disk = None if path is None else found
-        tab.outside, tab.prepared = None, None
+        tab.outside, tab.prepared, tab.was_run = None, None, False
         self._read_scenes(tab)
         self.drafts.drop(tab.number)
         tab.number = next(self._numbers)
