@@ -14,7 +14,7 @@ from urllib.parse import quote
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Not allowed in XML, or (NUL, lone surrogates) not even in the input of Graphviz."""
 _LINE_END: Final = re.compile("\r\n|\r|\n")
-_ENTITY: Final = re.compile(r"&(?=#?\w+;)")
+_ENTITY: Final = re.compile(r"&(?=#?\w*;)")
 
 
 def quote_name(name: str) -> str:
