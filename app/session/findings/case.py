@@ -18,6 +18,7 @@ from app.contract.records import (
     Fix,
     Gradient,
     Operation,
+    Optimizer,
     Tensor,
 )
 from app.contract.spots import line_and_file
@@ -29,6 +30,7 @@ from app.session.findings.learning.gradient_uses import GradientChange, Gradient
 from app.session.language import tr
 from app.session.source.code_marks import marked
 from app.session.source.files import texts_of
+from app.session.source.parsing import unparsed
 from app.session.trace.operations import OperationForm
 from app.session.training.evidence import Evidence
 
@@ -61,6 +63,11 @@ class Case:
     def calls(self, name: str) -> list[ast.Call]:
         """Return the calls of a function, method or class of this name."""
         return [call for call in self.source.parts(ast.Call) if called_name(call) == name]
+
+    def variables_of(self, optimizer: Optimizer) -> list[str]:
+        """Return what an optimizer was assigned to, where it was made: "optimizer", "self.opt"."""
+        made = self.source.statement(optimizer.spot)
+        return [unparsed(target) for target in made.targets] if isinstance(made, ast.Assign) else []
 
     def call_of(self, operation: Operation) -> ast.Call | None:
         """Return the expression that made a call; None if it is not a call, such as `a + b`."""

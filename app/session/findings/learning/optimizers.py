@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -10,7 +9,6 @@ from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer
 from app.session.findings.case import Case, finding
 from app.session.findings.learning.copies import copied_modules
 from app.session.language import paragraph, tr
-from app.session.source.parsing import unparsed
 
 
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
@@ -61,20 +59,15 @@ def _never_steps(case: Case, optimizer: Optimizer, rows: list[Gradient]) -> Find
         "The {optimizer} optimizer made on line {line} has {names}, which got gradients, and "
         "its `step()` was never called, so they keep their values."
     ).format(optimizer=optimizer.type, line=optimizer.spot, names=case.owners(rows))
-    name = _name_of(case, optimizer)
     later = (one for one in case.trace.optimizers if one.event > optimizer.event)
-    if name is not None and any(_name_of(case, one) == name for one in later):
-        again = tr("{name} was later given another optimizer.").format(name=f"`{name}`")
+    taken = {name for one in later for name in case.variables_of(one)}
+    lost = next((name for name in case.variables_of(optimizer) if name in taken), None)
+    if lost is not None:
+        again = tr("{name} was later given another optimizer.").format(name=f"`{lost}`")
         text = paragraph((text, again))
     fix = Fix(tr("Give its parameters to the optimizer that steps, or call its `step()` too."), [])
     return finding("optimizer_never_steps", "warning", optimizer.spot, title, text, [],
                    [row.tensor for row in rows], fix)  # fmt: skip
-
-
-def _name_of(case: Case, optimizer: Optimizer) -> str | None:
-    """Return the variable that an optimizer was assigned to."""
-    made = case.source.statement(optimizer.spot)
-    return unparsed(made.targets[0]) if isinstance(made, ast.Assign) else None
 
 
 def _missing(case: Case) -> list[Gradient]:

@@ -58,8 +58,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
 
 def _call_that_did_not_run(case: Case) -> tuple[int, str] | None:
     """Return where the text has a backward pass or a step that did not run, and why it did not."""
-    made = [case.source.statement(optimizer.spot) for optimizer in case.trace.optimizers]
-    names = {unparsed(t) for one in made if isinstance(one, ast.Assign) for t in one.targets}
+    names = {name for one in case.trace.optimizers for name in case.variables_of(one)}
     calls = [
         call
         for call in case.calls("step")
