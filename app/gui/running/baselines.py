@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.contract.records import Trace
-from app.gui.running.letting_go import LARGE, let_go
+from app.gui.running.letting_go import let_go_if_large
 from app.session.graph.choice import GraphChoice
 from app.session.source.effects import first_effect
 
@@ -64,8 +64,8 @@ class Baselines:
 
     def _drop(self, owner: int) -> None:
         _, run = self._kept.pop(owner, (None, None))
-        if run is not None and len(run.trace.operations) > LARGE:
-            let_go(run)
+        if run is not None:
+            let_go_if_large(run, run.trace)
 
 
 def _question(job: Job) -> Job:

@@ -10,12 +10,15 @@ import gc
 from sys import getrefcount
 from threading import Thread
 from time import sleep
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.gui.running.heap import give_back
 
-LARGE: Final = 5000
-"""Traces with more operations take longer than a frame to free, so `let_go` frees them."""
+if TYPE_CHECKING:
+    from app.contract.records import Trace
+
+_LARGE: Final = 5000
+"""Traces with more operations take longer than a frame to free."""
 _MEANWHILE: Final = 0.3
 """Seconds to wait until all other parts have dropped their references."""
 _MANY: Final = 500
@@ -29,6 +32,12 @@ def _references_of_one() -> int:
 
 _OURS: Final = _references_of_one()
 """The reference count of an object that only this thread holds; it depends on the interpreter."""
+
+
+def let_go_if_large(thing: object, trace: Trace) -> None:
+    """Free what holds a trace as `let_go` does, if the trace is large; else the caller frees it."""
+    if len(trace.operations) > _LARGE:
+        let_go(thing)
 
 
 def let_go(thing: object) -> None:

@@ -17,7 +17,7 @@ from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.sentences import findings_of
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
-from app.gui.running.letting_go import LARGE, let_go
+from app.gui.running.letting_go import let_go_if_large
 from app.gui.running.outcome import no_gradients, outcome
 from app.session.language import ngettext, number, tr
 from app.session.summary.where import environment_from
@@ -99,8 +99,8 @@ class ShownRun(Feature):
         self._show_calls()
         if prepared is not None and not _has_traceback(prepared.run.trace):
             self._bottom.take_console_back()
-        if before is not None and len(before.run.trace.operations) > LARGE:
-            let_go(before)
+        if before is not None:
+            let_go_if_large(before, before.run.trace)
 
     def _keep(self) -> None:
         """Keep the run with its other graph, to show it again."""
