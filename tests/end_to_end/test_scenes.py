@@ -50,6 +50,14 @@ def _names(window: MainWindow) -> list[str]:
     return [scene.name for scene in window.scenes.all]
 
 
+def _present(qtbot: QtBot, window: MainWindow) -> None:
+    """Present in a window of 1280 x 720, with F11."""
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: window.size() == QSize(1280, 720))
+
+
 def _keep(qtbot: QtBot, window: MainWindow) -> None:
     count = len(window.scenes.all)
     QTest.keyClick(window.graph, Qt.Key.Key_K)
@@ -258,10 +266,7 @@ def test_scenes_of_an_unsaved_text_are_there_after_a_crash_and_are_saved_with_it
 def test_a_presentation_goes_through_scenes_by_a_remote(qtbot: QtBot, ran: MainWindow) -> None:
     _keep_three(qtbot, ran)
     ran.scenes.current = None
-    QTest.keyClick(ran, Qt.Key.Key_F11)
-    ran.setWindowState(Qt.WindowState.WindowNoState)
-    ran.resize(1280, 720)
-    qtbot.waitUntil(lambda: ran.size() == QSize(1280, 720))
+    _present(qtbot, ran)
     room = ran.presentation.room
     assert room is not None
     shown = room.foot.following
@@ -286,10 +291,7 @@ def test_a_presentation_goes_through_scenes_by_a_remote(qtbot: QtBot, ran: MainW
 
 
 def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -> None:
-    QTest.keyClick(ran, Qt.Key.Key_F11)
-    ran.setWindowState(Qt.WindowState.WindowNoState)
-    ran.resize(1280, 720)
-    qtbot.waitUntil(lambda: ran.size() == QSize(1280, 720))
+    _present(qtbot, ran)
     graph, light = ran.graph, ran.presentation.spotlight
     assert light is not None
     qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
@@ -315,10 +317,7 @@ def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -
 def test_a_free_spotlight_on_the_graph_moves_with_it_and_is_kept(
     qtbot: QtBot, ran: MainWindow
 ) -> None:
-    QTest.keyClick(ran, Qt.Key.Key_F11)
-    ran.setWindowState(Qt.WindowState.WindowNoState)
-    ran.resize(1280, 720)
-    qtbot.waitUntil(lambda: ran.size() == QSize(1280, 720))
+    _present(qtbot, ran)
     graph, light = ran.graph, ran.presentation.spotlight
     assert light is not None
     qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
