@@ -107,6 +107,25 @@ def test_a_click_in_the_margin_leaves_the_line_out(
     assert not window.what_if_bar.isVisible()
 
 
+def test_a_text_that_takes_over_the_tab_has_no_changes(
+    window: MainWindow,
+    ran: Trace,
+    changed: Callable[[Callable[[], object]], Trace],
+    press_run_and_see: Press,
+    tmp_path: Path,
+) -> None:
+    place = place_of_switch(window, 10)
+    changed(lambda: QTest.mouseClick(window.editor.gutter, Qt.MouseButton.LeftButton, pos=place))
+    path = tmp_path / "other.py"
+    path.write_text(TEXT + "print('other')\n")
+    window.documents.open(path)
+    assert len(window.documents.tabs) == 1
+    assert not window.what_if_bar.isVisible()
+    trace = press_run_and_see()
+    assert trace.snippet.path == str(path)
+    assert trace.run.what_if == []
+
+
 def test_the_old_picture_pales_until_the_run(
     window: MainWindow, ran: Trace, changed: Callable[[Callable[[], object]], Trace]
 ) -> None:

@@ -176,6 +176,7 @@ class Documents(QObject):
         tab.be(found)
         tab.on_disk = None if path is None else found
         tab.outside, tab.prepared, tab.was_run = None, None, False
+        tab.what_if, tab.anchors = (), {}
         self._read_scenes(tab)
         self.drafts.drop(tab.number)
         tab.number = next(self._numbers)
