@@ -140,6 +140,11 @@ class Workspace(Generic[S]):
         """What the picture shows of the run, maybe another graph of it; None before its first."""
         return self._drawn
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the picture shows the run as it is chosen, not as it was chosen before."""
+        return self._drawn is not None and self._drawn.choice == self._choice
+
     def note_drawn(self, *, is_there: bool) -> None:
         """Note that there is another picture, and whether it belongs to what is shown."""
         self._drawn = self._shown if is_there else None

@@ -533,7 +533,7 @@ def _check_stage(qtbot: QtBot, window: MainWindow, scene: Scene, scenes: tuple[S
     assert light is not None
     assert light.veil.isVisible()
     wanted = scene.spotlight is not None
-    qtbot.waitUntil(lambda: light.is_on is wanted is not light.veil.hole.isEmpty())
+    qtbot.waitUntil(lambda: light.is_on is wanted is not light.veil.hole.isEmpty(), timeout=TIMEOUT)
 
 
 def _wait_for_scene(qtbot: QtBot, window: MainWindow, scene: Scene) -> None:

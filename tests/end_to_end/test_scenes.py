@@ -314,6 +314,29 @@ def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -
     assert light.lit.number == _line("loss.backward()")
 
 
+def test_a_scene_is_looked_at_in_its_own_picture_not_in_one_before(
+    qtbot: QtBot, ran: MainWindow
+) -> None:
+    _present(qtbot, ran)
+    graph, light = ran.graph, ran.presentation.spotlight
+    assert light is not None
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    assert ran.workspace.shown is not None
+    (skipped,) = ran.workspace.shown.lines[_line("x2 = lin1(x1)")]
+    QTest.keyClick(ran, Qt.Key.Key_S)
+    light.light_part(graph.scene.node_of[skipped])
+    _keep(qtbot, ran)
+    QTest.keyClick(ran, Qt.Key.Key_Escape)
+    with qtbot.waitSignal(graph.layoutFinished):
+        ran.workspace.choose(level="autograd")
+    assert skipped not in graph.scene.node_of
+    ran.scenes.show(0)
+    graph.layoutFinished.emit()  # as of a picture that was on its way
+    qtbot.waitUntil(lambda: light.is_on)
+    assert light.lit is not None
+    assert light.lit.key == graph.scene.node_of[skipped]
+
+
 def test_a_free_spotlight_on_the_graph_moves_with_it_and_is_kept(
     qtbot: QtBot, ran: MainWindow
 ) -> None:

@@ -224,7 +224,7 @@ class Scenes(Feature):
     def _restore(self, index: Index, scene: Scene) -> None:
         from app.session.scenes import taking  # loads msgspec
 
-        before = self._workspace.choice, self._graph.opened is not None
+        had_numbers = self._graph.opened is not None
         taking.show(self._workspace, index, scene)
         then = self._workspace.moment
         is_inside = then is not None and then.backward is not None
@@ -233,15 +233,19 @@ class Scenes(Feature):
             self._ask.trigger()
         if self.stage is not None:
             self.stage.show_pane_of(scene.pane)
-        is_same = (self._workspace.choice, self._numbers.isChecked()) == before
-        if is_same and self._workspace.drawn is not None:
+        if self._workspace.is_drawn and self._numbers.isChecked() == had_numbers:
             self._look(index, scene)
         else:
             self._looks_later = True
 
     def _look_later(self) -> None:
-        """Look at the scene that the graph has been drawn for."""
-        if self._looks_later and self._index is not None and self.current is not None:
+        """Look at the scene that the graph has been drawn for.
+
+        A picture before that one may still have been on its way, with other nodes.
+        """
+        if not self._looks_later or not self._workspace.is_drawn:
+            return
+        if self._index is not None and self.current is not None:
             self._looks_later = False
             self._look(self._index, self.all[self.current])
 
