@@ -56,30 +56,31 @@ def _threads() -> list[threading.Thread]:
 
 
 def _descendants(root: int) -> set[int]:
-    """Process ids below `root`, zombies included; empty where there is no /proc."""
-    if not _LINUX:
+    """Process ids below `root`, zombies included; empty where the kernel does not list children."""
+    if not os.path.exists(f"/proc/{root}/task/{root}/children"):
         return set()
-    parents = {pid: parent for entry in os.listdir("/proc") if (pid := _pid(entry))
-               and (parent := _parent(pid))}  # fmt: skip
     found: set[int] = set()
     front = {root}
-    while front := {pid for pid, parent in parents.items() if parent in front}:
+    while front:
+        front = set().union(*map(_children, front))
         found |= front
     return found
 
 
-def _pid(entry: str) -> int:
-    return int(entry) if entry.isdecimal() else 0
-
-
-def _parent(pid: int) -> int:
-    """0 where the process is gone.  Each test asks for all processes twice: `Path` is slow."""
+def _children(parent: int) -> set[int]:
+    """Each test asks twice: this reads a file a thread, and not one for each process there is."""
     try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-            stat = file.read()
-    except OSError:
-        return 0
-    return int(stat[stat.rindex(b")") + 2 :].split()[1])  # "pid (command) state parent ..."
+        threads = os.listdir(f"/proc/{parent}/task")
+    except OSError:  # the process is gone
+        return set()
+    found: set[int] = set()
+    for thread in threads:
+        try:
+            with open(f"/proc/{parent}/task/{thread}/children", "rb", buffering=0) as file:
+                found.update(map(int, file.read().split()))
+        except OSError:
+            return _children(parent)  # it ended and left its children to another thread
+    return found
 
 
 def _reap(processes: frozenset[int]) -> None:
