@@ -57,7 +57,8 @@ def of_operator(op: Any, device: str) -> Iterator[tuple[str, Make]]:
     """What is tried of an operator, each with a name and a way to make it afresh."""
     for requires in (False, True):
         torch.manual_seed(0)
-        all_samples = op.sample_inputs(device, torch.float32, requires_grad=requires)
+        # Not by `sample_inputs`, which looks through the stack for a test of torch's each time.
+        all_samples = op.sample_inputs_func(op, device, torch.float32, requires)
         samples = list(islice(all_samples, SAMPLES[requires]))
         for index, sample in enumerate(samples):
             label = f"{'grads' if requires else 'plain'} {index}"
