@@ -13,9 +13,9 @@ from app.page.graph_svg import Attributes, Svg, graph_svg
 from app.page.pen import Pen
 from app.session.graph.building import Drawing as Graphs
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import AT_FIRST, fold_all
-from app.session.graph.groups import ROOT
-from app.session.graph.moves import unfold
+from app.session.graph.grouping.folds import AT_FIRST, fold_all
+from app.session.graph.grouping.groups import ROOT
+from app.session.graph.grouping.moves import unfold
 from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 from app.session.look.measure import NodeItem

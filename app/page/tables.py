@@ -16,7 +16,7 @@ from app.session.look.marks import SENTENCES, why_look
 from app.session.numbers import values_counted
 from app.session.run import Run
 from app.session.summary.in_words import in_words
-from app.session.trace.summaries import Element, flatten
+from app.session.trace.values.summaries import Element, flatten
 
 MOST_ROWS = 400
 """The largest number of rows of the table of gradients."""

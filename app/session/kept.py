@@ -9,11 +9,11 @@ from functools import cached_property
 from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.session.trace.columns import NONE
+from app.session.trace.columns.columns import NONE
 
 if TYPE_CHECKING:
     from app.session.run import Run
-    from app.session.trace.kept import Kept
+    from app.session.trace.columns.kept import Kept
 
 
 class Amount(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.contract.records import Fact, Trace
 
 if TYPE_CHECKING:
-    from app.session.trace.tensors import Tensors
+    from app.session.trace.columns.tensors import Tensors
 
 
 class Requiring:

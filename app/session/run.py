@@ -29,13 +29,13 @@ from app.session.language import tr
 from app.session.requiring import Requiring
 from app.session.source.files import texts_of
 from app.session.source.short_code import LONGEST, is_call_of, shortened
-from app.session.trace.columns import NONE, ById, Chosen, Grouped, by_first
+from app.session.trace.columns.columns import NONE, ById, Chosen, Grouped, by_first
 
 if TYPE_CHECKING:
-    from app.session.trace.backward import Nodes, Readings, Steps
-    from app.session.trace.kept import Kept
-    from app.session.trace.operations import Operations
-    from app.session.trace.tensors import Tensors
+    from app.session.trace.columns.backward import Nodes, Readings, Steps
+    from app.session.trace.columns.kept import Kept
+    from app.session.trace.columns.operations import Operations
+    from app.session.trace.columns.tensors import Tensors
 
 
 class Blocks:

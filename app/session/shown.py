@@ -14,7 +14,7 @@ from app.session.details.operation import operation_details
 from app.session.details.tensor import tensor_details
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
-from app.session.graph.opening import count
+from app.session.graph.grouping.opening import count
 from app.session.graph.outline import Outline
 from app.session.graph.payloads import GroupItem, StatusKey
 from app.session.language import listing, number, tr

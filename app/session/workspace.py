@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from psygnal import Signal
 
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import AT_FIRST, FoldState
+from app.session.graph.grouping.folds import AT_FIRST, FoldState
 
 if TYPE_CHECKING:
     from app.contract.records import Finding
     from app.session.asking.covered import Covered
     from app.session.details.facts import Details
-    from app.session.graph.opening import View
+    from app.session.graph.grouping.opening import View
     from app.session.graph.outline import Filtered
     from app.session.graph.part import Part
     from app.session.shown import Shown
@@ -231,31 +231,31 @@ class Workspace(Generic[S]):
         return None if self._shown is None else self._shown.drawing.view(self._choice.folds)
 
     def move(self, move: Callable[[View], FoldState], held: str = "") -> None:
-        """Fold as one of `app.session.graph.moves` says."""
+        """Fold as one of `app.session.graph.grouping.moves` says."""
         if (view := self.view) is not None:
             self.set_folds(move(view), held)
 
     def toggle(self, key: str) -> None:
         """Unfold a group or a stack of groups, fold an open group, by its key."""
-        from app.session.graph.moves import toggle
+        from app.session.graph.grouping.moves import toggle
 
         self.move(lambda view: toggle(view, key), key)
 
     def reveal(self, operation: int) -> None:
         """Unfold the groups around an operation."""
-        from app.session.graph.moves import reveal
+        from app.session.graph.grouping.moves import reveal
 
         self.move(lambda view: reveal(view, operation))
 
     def follow(self, operation: int) -> None:
         """Of loops that show one pass, show the one that an operation is part of."""
-        from app.session.graph.moves import follow
+        from app.session.graph.grouping.moves import follow
 
         self.move(lambda view: follow(view, operation))
 
     def step_pass(self, loop: str, by: int) -> None:
         """Show another pass of a loop, by its key, of which one is shown."""
-        from app.session.graph.moves import step_pass
+        from app.session.graph.grouping.moves import step_pass
 
         self.move(lambda view: step_pass(view, loop, by), loop)
 

@@ -24,7 +24,7 @@ from app.session.comparing.pairing import pair
 from app.session.comparing.steps import steps
 from app.session.garbage import undisturbed
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import unfold_all
+from app.session.graph.grouping.folds import unfold_all
 from app.session.run import Run
 from app.session.shown import Shown, show
 from app.session.trace.assembly import TraceBuilder

@@ -20,7 +20,7 @@ from app.gui.graph.painting.canvas import box_of
 from app.gui.graph.scenes.scene import PlacedFrame
 from app.gui.main_window import MainWindow
 from app.gui.panels.gradients.table import GradientTable
-from app.session.graph.folds import unfold_all
+from app.session.graph.grouping.folds import unfold_all
 from tests.end_to_end.conftest import trace_shown
 from tests.graphviz_render.test_worker import put_dot
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS

@@ -14,7 +14,7 @@ from app.process.client import Tracer
 from app.session.run import Run
 from app.session.source.lines import marks
 from app.session.source.not_run import not_run
-from app.session.graph.chains import tree_of
+from app.session.graph.grouping.chains import tree_of
 from tests.tools.tracing import trace_with
 
 HELPER = '''\

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import AT_FIRST, fold_all, unfold_all
+from app.session.graph.grouping.folds import AT_FIRST, fold_all, unfold_all
 from app.session.graph.part import Part
 from app.session.run import Run
 from app.session.shown import Shown, show

@@ -10,7 +10,7 @@ import torch
 
 from app.contract.messages import OpenedRow, OpenedValueRow, Packed
 from app.process.client import Tracer
-from app.session.trace.packed import unpack
+from app.session.trace.values.packed import unpack
 from tests.support import TraceText, snippet
 from tests.tools.tracing import request_for
 

@@ -11,7 +11,7 @@ import pytest
 
 from app.contract.records import Trace
 from app.process.client import Tracer
-from app.session.graph.chains import tree_of
+from app.session.graph.grouping.chains import tree_of
 from app.session.run import Run
 from tests.process.running import warm_tracers
 from tests.tools.tracing import trace_with

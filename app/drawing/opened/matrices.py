@@ -15,7 +15,7 @@ from app.session.look import geometry as g
 from app.session.look.colors import graphic
 from app.session.look.faces import Face, Faces
 from app.session.numbers import short
-from app.session.trace.coarse import grid
+from app.session.trace.values.coarse import grid
 from graphviz_render import Box
 
 CELL_HEIGHT: Final = 24.0

@@ -10,7 +10,7 @@ from PySide6.QtGui import QIcon
 
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.theme import Theme
-from app.session.graph.groups import ROOT
+from app.session.graph.grouping.groups import ROOT
 from app.session.graph.outline import Filtered, Outline, OutlineRow, Thing
 from app.session.graph.payloads import StatusKey
 from app.session.language import tr, translatable

@@ -24,7 +24,7 @@ from app.gui.panels.header import Header
 from app.gui.panels.outline_model import Index, OutlineColumn, OutlineModel
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT, TREE_ROW_HEIGHT
-from app.session.graph.groups import ROOT
+from app.session.graph.grouping.groups import ROOT
 from app.session.graph.outline import Filtered, Outline, Thing
 from app.session.language import tr, translatable
 

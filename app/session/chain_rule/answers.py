@@ -13,8 +13,8 @@ import msgspec
 from app.contract.messages import NotOpenedRow, OpenedRow, OpenedValueRow, Packed
 from app.contract.records import Picture
 from app.session.received import received
-from app.session.trace import packed
-from app.session.trace.summaries import summary_of
+from app.session.trace.values import packed
+from app.session.trace.values.summaries import summary_of
 
 
 @dataclass(frozen=True, slots=True)

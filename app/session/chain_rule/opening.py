@@ -19,7 +19,7 @@ from app.session.chain_rule.rules.table import RULES, rule_of
 from app.session.chain_rule.symbols import Formula, Piece
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
-from app.session.trace.summaries import flatten
+from app.session.trace.values.summaries import flatten
 
 _LONGEST_LINE = 40
 """A longer one is not written behind the name of the operation."""

@@ -15,8 +15,8 @@ from functools import cached_property
 from app.contract.records import Operation
 from app.contract.spots import spot
 from app.session.comparing.sequences import between, common
-from app.session.graph.chains import tree_of
-from app.session.graph.groups import ROOT, Group, Step
+from app.session.graph.grouping.chains import tree_of
+from app.session.graph.grouping.groups import ROOT, Group, Step
 from app.session.run import Run
 from app.session.source.files import texts_of
 

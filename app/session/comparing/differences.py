@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 from app.contract.records import Gradient, Operation, Summary, TrainState
 from app.session.comparing.alignment import Alignment, align
 from app.session.run import Run
-from app.session.trace.summaries import flatten
+from app.session.trace.values.summaries import flatten
 
 GradientChange = Literal["appeared", "vanished", "values", "reason"]
 """How a `.grad` differs: None in the first run only, None in the second run only, other values,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.session.graph.folds import FoldState
-from app.session.graph.opening import Opening, any_pass
+from app.session.graph.grouping.folds import FoldState
+from app.session.graph.grouping.opening import Opening, any_pass
 
 if TYPE_CHECKING:
     from app.session.shown import Shown

@@ -11,8 +11,8 @@ from typing import Any
 
 from app.contract.records import Picture, Summary
 from app.session.language import listing, number, tr
-from app.session.trace.coarse import grid, spread
-from app.session.trace.histogram import histogram
+from app.session.trace.values.coarse import grid, spread
+from app.session.trace.values.histogram import histogram
 
 
 @dataclass(frozen=True, slots=True)

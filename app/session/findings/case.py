@@ -31,7 +31,7 @@ from app.session.language import tr
 from app.session.source.code_marks import marked
 from app.session.source.files import texts_of
 from app.session.source.parsing import unparsed
-from app.session.trace.operations import OperationForm
+from app.session.trace.columns.operations import OperationForm
 from app.session.training.evidence import Evidence
 
 CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"

@@ -16,17 +16,17 @@ import networkx as nx
 from app.contract.records import AutogradNode, GradModeSpan, Operation, Tensor
 from app.session.comparing.what_if import Comparison
 from app.session.graph.autograd import AutogradNodes, connect
-from app.session.graph.chains import tree_of
 from app.session.graph.choice import GraphChoice
 from app.session.graph.cuts import put_cuts
 from app.session.graph.drawn import DrawnGraph
 from app.session.graph.flows import Flows
-from app.session.graph.folds import FoldState
 from app.session.graph.frames import Regions, region_item
-from app.session.graph.groups import ROOT, Group
+from app.session.graph.grouping.chains import tree_of
+from app.session.graph.grouping.folds import FoldState
+from app.session.graph.grouping.groups import ROOT, Group
+from app.session.graph.grouping.opening import Opening, View, opening_of
 from app.session.graph.items import Items
 from app.session.graph.lifting import Edges
-from app.session.graph.opening import Opening, View, opening_of
 from app.session.graph.payloads import FrameItem, GroupItem, OperationItem
 from app.session.run import Run
 

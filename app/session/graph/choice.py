@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from app.session.graph.folds import AT_FIRST, FoldState
+from app.session.graph.grouping.folds import AT_FIRST, FoldState
 
 Level = Literal["modules", "calls", "autograd"]
 LEVELS: tuple[Level, ...] = get_args(Level)

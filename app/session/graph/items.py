@@ -10,9 +10,9 @@ from typing import Literal
 from app.contract.records import Error, FailedCall, Operation, Summary, Tensor
 from app.session.comparing.what_if import Comparison
 from app.session.graph.flows import shape_words, value_words
-from app.session.graph.groups import Group, Step, Tree, many
+from app.session.graph.grouping.groups import Group, Step, Tree, many
+from app.session.graph.grouping.opening import View
 from app.session.graph.held import Held, has_grad, leaves_of, statuses, summary_words
-from app.session.graph.opening import View
 from app.session.graph.payloads import (
     ACCUMULATES,
     STATUS_OF_REASON,

@@ -15,7 +15,7 @@ from math import isqrt
 from typing import Final
 
 from app.contract.records import Operation
-from app.session.graph.groups import ROOT, Group, Tree
+from app.session.graph.grouping.groups import ROOT, Group, Tree
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.language import listing
 from app.session.run import Run

@@ -5,7 +5,7 @@
 `EdgeItem`, and whose graph attribute ``frames`` maps a frame id to a `FrameItem` (a node's
 attribute ``cluster`` names the frame it lies in).
 Node keys are strings: ``op:12``, ``tensor:3``, ``cut:7``, and for groups their own keys
-(`app.session.graph.groups`): ``module:net.fc1``, ``loop:step/3``.
+(`app.session.graph.grouping.groups`): ``module:net.fc1``, ``loop:step/3``.
 
 Sizes are not here: how large a node is drawn is the drawer's matter.
 """
@@ -107,7 +107,7 @@ class OperationItem:
     summary: str = ""
     """For a folded one: what it holds, "12 recorded, 3 skipped"."""
     group: str = ""
-    """For a composite call: its key, which `app.session.graph.moves.unfold` takes."""
+    """For a composite call: its key, which `app.session.graph.grouping.moves.unfold` takes."""
     node: int | None = None
     """At the level of autograd's own nodes: the AutogradNode that it is."""
     tiles: tuple[Tile, ...] = ()
@@ -128,7 +128,7 @@ class GroupItem:
     """A folded group, or several alike ones drawn as one.  It holds operations in any number."""
 
     group: str
-    """Its key, which `app.session.graph.moves.unfold` takes."""
+    """Its key, which `app.session.graph.grouping.moves.unfold` takes."""
     kind: GroupShape
     title: str
     detail: str

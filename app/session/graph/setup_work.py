@@ -8,7 +8,7 @@ from app.contract.records import Operation
 
 if TYPE_CHECKING:
     from app.session.run import Run
-    from app.session.trace.operations import OperationForm
+    from app.session.trace.columns.operations import OperationForm
 
 
 def set_up(run: Run) -> frozenset[int]:

@@ -10,7 +10,7 @@ from app.contract.messages import Nudge
 from app.contract.records import BackwardPass, NoteCode
 from app.session.language import number, tr
 from app.session.run import Run
-from app.session.trace.operations import OperationForm
+from app.session.trace.columns.operations import OperationForm
 
 _CHANGED: dict[NoteCode, str] = {
     "compiled": "torch.compile",

@@ -8,7 +8,7 @@ from functools import cached_property
 from app.contract.records import BackwardStep, Module, Operation
 from app.session.ranks.sisters import Process
 from app.session.run import Run
-from app.session.trace.columns import NONE
+from app.session.trace.columns.columns import NONE
 
 _REPLICATED = "DistributedDataParallel"
 _SHARDED = ("FSDP", "FullyShardedDataParallel")

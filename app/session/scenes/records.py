@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 import msgspec
 
 from app.session.graph.choice import GraphChoice, Grouping, Level, without_answers
-from app.session.graph.folds import AT_FIRST, FoldState
+from app.session.graph.grouping.folds import AT_FIRST, FoldState
 from app.session.timeline.moments import MomentKind
 
 ThingKind = Literal["operation", "tensor", "cut", "group", "region", "line", "row"]

@@ -20,7 +20,7 @@ from app.session.summary.progress import PassState, Progress
 from app.session.timeline.contents import Contents
 from app.session.timeline.grads import GradChange, GradHistories
 from app.session.timeline.moments import Moment, moments_of
-from app.session.trace.columns import NONE
+from app.session.trace.columns.columns import NONE
 
 
 @dataclass(frozen=True, slots=True)

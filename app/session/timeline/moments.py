@@ -9,7 +9,7 @@ from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan,
 from app.session.causes.registry import is_own, turns_off
 from app.session.run import Run
 from app.session.timeline.owners import grad_owners, in_place_on_grads
-from app.session.trace.columns import NONE
+from app.session.trace.columns.columns import NONE
 
 MomentKind = Literal[
     "operation",

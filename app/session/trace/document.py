@@ -36,16 +36,16 @@ from app.contract.spots import LINES, FileId, Spot, line_and_file
 from app.session.cells.marks import cells_of
 from app.session.language import code, tr
 from app.session.run import Run
-from app.session.trace import coarse
-from app.session.trace.backward import Nodes, Readings, Steps
-from app.session.trace.columns import NONE, Chosen, Columns, ColumnsById, IdPlaces, or_none
+from app.session.trace.columns.backward import Nodes, Readings, Steps
+from app.session.trace.columns.columns import NONE, Chosen, Columns, ColumnsById, IdPlaces, or_none
+from app.session.trace.columns.kept import Kept
+from app.session.trace.columns.operations import Operations, Parts
+from app.session.trace.columns.tensors import Tensors
 from app.session.trace.files import FileIds
 from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
-from app.session.trace.kept import Kept
 from app.session.trace.light import light
-from app.session.trace.operations import Operations, Parts
-from app.session.trace.summaries import Summaries, flatten
-from app.session.trace.tensors import Tensors
+from app.session.trace.values import coarse
+from app.session.trace.values.summaries import Summaries, flatten
 
 
 class _Header(msgspec.Struct):

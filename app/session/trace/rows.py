@@ -46,15 +46,15 @@ from app.contract.records import (
 )
 from app.contract.spots import FileId, line_and_file
 from app.session.enclosing import Enclosing
-from app.session.trace.backward import Nodes, Readings, Steps
-from app.session.trace.columns import NONE, Chosen, IdPlaces, or_none
+from app.session.trace.columns.backward import Nodes, Readings, Steps
+from app.session.trace.columns.columns import NONE, Chosen, IdPlaces, or_none
+from app.session.trace.columns.kept import KeptRows
+from app.session.trace.columns.operations import OUTSIDE, OperationForm, Operations, Parts
+from app.session.trace.columns.tensors import Label, TensorForm, Tensors
 from app.session.trace.files import FileIds
-from app.session.trace.kept import KeptRows
-from app.session.trace.operations import OUTSIDE, OperationForm, Operations, Parts
 from app.session.trace.partial import Losses
-from app.session.trace.summaries import Summaries
-from app.session.trace.tensors import Label, TensorForm, Tensors
 from app.session.trace.updates import updates_of
+from app.session.trace.values.summaries import Summaries
 
 Record = TypeVar("Record")
 Key = TypeVar("Key")

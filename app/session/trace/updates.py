@@ -6,7 +6,7 @@ from math import isinf, isnan
 
 from app.contract.messages import Packed, UpdatesRow
 from app.contract.records import Number, Update
-from app.session.trace.packed import elements
+from app.session.trace.values.packed import elements
 
 
 def updates_of(row: UpdatesRow) -> list[Update]:

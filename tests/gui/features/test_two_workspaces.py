@@ -19,7 +19,7 @@ from app.gui.features.feature import Feature
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import fold_all
+from app.session.graph.grouping.folds import fold_all
 from app.session.run import Run
 from app.session.shown import Shown, show
 from app.session.workspace import Workspace

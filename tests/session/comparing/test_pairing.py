@@ -10,7 +10,7 @@ from app.session.comparing.differences import differences
 from app.session.comparing.folding import folded_alike, translated
 from app.session.comparing.pairing import Pairing, pair
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import FoldState, fold_all, unfold_all
+from app.session.graph.grouping.folds import FoldState, fold_all, unfold_all
 from app.session.run import Run
 from app.session.shown import Shown, show
 from tests.support import TraceText, snippet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.contract.records import AutogradNode, Trace
 from app.session.graph.building import build
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import fold_all
+from app.session.graph.grouping.folds import fold_all
 from app.session.graph.payloads import GroupItem, OperationItem, TensorItem
 from app.session.run import Run
 from app.session.timeline import History, picture

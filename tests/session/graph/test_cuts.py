@@ -6,7 +6,7 @@ import networkx as nx
 
 from app.session.graph.building import build
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import unfold_all
+from app.session.graph.grouping.folds import unfold_all
 from app.session.graph.payloads import CutItem, OperationItem
 from app.session.run import Run
 from tests.support import TraceText, snippet

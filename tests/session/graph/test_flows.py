@@ -8,7 +8,7 @@ import pytest
 from app.session.details.operation import operation_details
 from app.session.graph.building import FAILED_CALL, build
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import fold_all
+from app.session.graph.grouping.folds import fold_all
 from app.session.graph.payloads import GroupItem, OperationItem, TensorItem
 from app.session.run import Run
 from app.session.timeline import History

@@ -9,8 +9,8 @@ import pytest
 
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import AT_FIRST, unfold_all
-from app.session.graph.moves import unfold
+from app.session.graph.grouping.folds import AT_FIRST, unfold_all
+from app.session.graph.grouping.moves import unfold
 from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.run import Run
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS

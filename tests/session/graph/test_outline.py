@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.contract.records import Trace
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
-from app.session.graph.groups import ROOT
+from app.session.graph.grouping.groups import ROOT
 from app.session.graph.outline import Filtered, Outline, Thing
 from app.session.run import Run
 from tests.session.graph.texts import TRAINING_AND_EVALUATION

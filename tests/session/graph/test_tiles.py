@@ -6,7 +6,7 @@ import networkx as nx
 
 from app.session.graph.building import build
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import FoldState, fold_all
+from app.session.graph.grouping.folds import FoldState, fold_all
 from app.session.graph.payloads import Tile
 from app.session.graph.tiles import tile_words
 from app.session.look.measure import pill_value

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import fold_all
+from app.session.graph.grouping.folds import fold_all
 from app.session.run import Run
 from app.session.scenes.document import ScenesError, dump, load
 from app.session.scenes.matching import Index

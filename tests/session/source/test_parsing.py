@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from app.page.html import page
-from app.session.graph.loops import loops_of
+from app.session.graph.grouping.loops import loops_of
 from app.session.source.files import texts_of
 from app.session.source.parsing import is_python, parsed, parsed_expression, unparsed
 from tests.support import TraceText

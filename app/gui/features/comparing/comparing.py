@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from app.gui.features.comparing.compared import Compared, RunPair
     from app.gui.running.background import IsWanted
     from app.gui.running.prepared import Prepared
-    from app.session.graph.folds import FoldState
-    from app.session.graph.opening import View
+    from app.session.graph.grouping.folds import FoldState
+    from app.session.graph.grouping.opening import View
     from app.session.run import Run
 
 _EQUAL = translatable("Both runs recorded the same and every .grad is equal.")
@@ -358,12 +358,12 @@ class Comparing(Feature):
 
     def _toggle_group(self, key: str) -> None:
         """Fold or unfold a group of the pinned graph, and its partner."""
-        from app.session.graph.moves import toggle
+        from app.session.graph.grouping.moves import toggle
 
         self._fold(lambda view: toggle(view, key))
 
     def _step_pass(self, loop: str, by: int) -> None:
-        from app.session.graph.moves import step_pass
+        from app.session.graph.grouping.moves import step_pass
 
         self._fold(lambda view: step_pass(view, loop, by))
 

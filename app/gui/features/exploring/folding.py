@@ -16,7 +16,7 @@ from app.gui.menus import fold_menu
 from app.gui.running.background import IsWanted
 from app.session.garbage import undisturbed
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import AT_FIRST, fold_all, to_depth, unfold_all
+from app.session.graph.grouping.folds import AT_FIRST, fold_all, to_depth, unfold_all
 
 if TYPE_CHECKING:
     from app.session.shown import ManyNodesError, Shown
@@ -66,7 +66,7 @@ class Redrawing(Feature):
         shown, self._agreed = self._workspace.shown, self._workspace.choice
         if shown is None:
             return
-        from app.session.graph.moves import unfold_first
+        from app.session.graph.grouping.moves import unfold_first
 
         now = shown.drawing.view(shown.choice.folds)
         folds = unfold_first(now, self._graph.keys_in_sight(), _FIRST)
@@ -163,14 +163,14 @@ class Folding(Feature):
 
     def _unfold_current(self) -> None:
         if (key := self._graph.current_group) is not None:
-            from app.session.graph.moves import unfold
+            from app.session.graph.grouping.moves import unfold
 
             self._workspace.move(lambda view: unfold(view, key), key)
 
     def _fold_current(self) -> None:
         """Fold the group around the selected node."""
         if (operation := self._graph.current_operation) is not None:
-            from app.session.graph.moves import fold_around
+            from app.session.graph.grouping.moves import fold_around
 
             self._workspace.move(lambda view: fold_around(view, operation))
 

@@ -13,13 +13,13 @@ from app.gui.docks import Docks
 from app.gui.features.feature import Feature
 from app.gui.graph.view import GraphView
 from app.gui.panels.outline_panel import OutlinePanel
-from app.session.graph.groups import ROOT
+from app.session.graph.grouping.groups import ROOT
 from app.session.graph.outline import Thing
 from app.session.language import tr
 from app.session.numbers import hits_counted, operations_counted
 
 if TYPE_CHECKING:
-    from app.session.graph.opening import View
+    from app.session.graph.grouping.opening import View
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 

@@ -28,7 +28,7 @@ from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.presentation.room_keys import RoomKeys
 from app.gui.toolbar import Toolbar
-from app.session.graph.folds import AT_FIRST, FoldState, to_depth
+from app.session.graph.grouping.folds import AT_FIRST, FoldState, to_depth
 from app.session.language import tr
 from app.session.look import geometry as g
 
@@ -204,7 +204,7 @@ class Presentation(Feature):
         shown = workspace.shown
         if self.room is None or shown is None or workspace.choice.folds != AT_FIRST:
             return
-        from app.session.graph.opening import count
+        from app.session.graph.grouping.opening import count
 
         rows = graph.height() / ROOM_ZOOM / (g.WIDE_HEIGHT + _BETWEEN_ROWS)
         states = (AT_FIRST, *map(to_depth, (3, 2, 1, 0)))

@@ -33,7 +33,7 @@ from app.session.details.pictures import as_rows
 from app.session.language import tr
 from app.session.look.marks import TRAINS
 from app.session.numbers import shape
-from app.session.trace.coarse import grid
+from app.session.trace.values.coarse import grid
 
 INSET = 12
 _GAP = 6

@@ -18,7 +18,7 @@ from app.session.language import number, tr
 from app.session.modes import Modes
 from app.session.numbers import size
 from app.session.source.code_marks import as_code
-from app.session.trace.operations import OperationForm
+from app.session.trace.columns.operations import OperationForm
 
 _Ends = dict[Cause, int]
 

@@ -13,7 +13,7 @@ from app.session.language import number, tr
 from app.session.numbers import size
 from app.session.source.parsing import unparsed
 from app.session.source.short_code import LONGEST
-from app.session.trace.operations import OUTSIDE, OperationForm
+from app.session.trace.columns.operations import OUTSIDE, OperationForm
 
 _FEWEST = 3
 """The fewest backward passes of a loop; with fewer, only the last value may be kept."""

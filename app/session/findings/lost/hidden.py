@@ -12,7 +12,7 @@ from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.language import tr, translatable
 from app.session.recorder_words import translated
 from app.session.source.parsing import unparsed
-from app.session.trace.operations import OperationForm
+from app.session.trace.columns.operations import OperationForm
 
 
 def data_write_on_saved(case: Case) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from app.contract.records import Picture, Trace
-from app.session.trace.coarse import check, grid, spread
 from app.session.trace.document import dump, load
 from app.session.trace.json_text import TraceFormatError
+from app.session.trace.values.coarse import check, grid, spread
 
 PICTURE = Picture(2, 3, -1.0, 3.0, base64.b64encode(bytes([0, 59, 60, 61, 239, 255])).decode())
 TEXT = """import torch

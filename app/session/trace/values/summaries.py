@@ -19,8 +19,8 @@ import msgspec
 
 from app.contract.messages import Packed, SummaryRow, Values
 from app.contract.records import Number, Picture, Summary
-from app.session.trace import packed
-from app.session.trace.coarse import check
+from app.session.trace.values import packed
+from app.session.trace.values.coarse import check
 
 Element = float | str | None
 """A number, one of the words "nan", "inf", "-inf", or a complex number such as "(1+2j)"."""

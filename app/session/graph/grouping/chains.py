@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from app.contract.records import Frame, LoopPass, Module, ModuleCall, Operation
 from app.contract.spots import spot
 from app.session.graph.choice import Grouping
-from app.session.graph.groups import Step, Tree, grow
-from app.session.graph.loops import Loop, loops_of
+from app.session.graph.grouping.groups import Step, Tree, grow
+from app.session.graph.grouping.loops import Loop, loops_of
 from app.session.run import Run
 from app.session.source.files import FileText, texts_of
 from app.session.source.parsing import parsed
-from app.session.trace.columns import NONE, Chosen
+from app.session.trace.columns.columns import NONE, Chosen
 from app.session.words import iteration_words
 
 

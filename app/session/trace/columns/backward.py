@@ -16,7 +16,7 @@ from app.contract.records import (
     SavedTensor,
     Summary,
 )
-from app.session.trace.columns import (
+from app.session.trace.columns.columns import (
     NONE,
     Columns,
     ColumnsById,
@@ -27,7 +27,7 @@ from app.session.trace.columns import (
     or_none,
     record_of,
 )
-from app.session.trace.summaries import Summaries
+from app.session.trace.values.summaries import Summaries
 
 
 class StepForm(NamedTuple):

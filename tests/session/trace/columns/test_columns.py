@@ -29,14 +29,14 @@ from app.contract.records import KeptStorage, LoopPass, Operation, SavedTensor, 
 from app.contract.spots import FileId
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
-from app.session.trace.columns import IdPlaces
+from app.session.trace.columns.columns import IdPlaces
+from app.session.trace.columns.kept import Kept
+from app.session.trace.columns.operations import OUTSIDE, LoopPasses, Operations
+from app.session.trace.columns.tensors import Tensors
 from app.session.trace.document import dump, load
 from app.session.trace.files import FileIds
 from app.session.trace.json_text import TraceFormatError
-from app.session.trace.kept import Kept
-from app.session.trace.operations import OUTSIDE, LoopPasses, Operations
-from app.session.trace.summaries import Summaries
-from app.session.trace.tensors import Tensors
+from app.session.trace.values.summaries import Summaries
 from tests.support import TraceText, snippet
 
 MUL = Operation(

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from app.session.graph.folds import FoldState
-from app.session.graph.groups import Group
-from app.session.graph.opening import View
+from app.session.graph.grouping.folds import FoldState
+from app.session.graph.grouping.groups import Group
+from app.session.graph.grouping.opening import View
 
 _APART: Final = 12
 """A stack of so many groups falls apart into single ones, a larger one into this many parts."""

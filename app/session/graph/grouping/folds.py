@@ -1,7 +1,7 @@
 """The fold state: which groups are open, as a small value that outlives a run.
 
-Keys are those of `app.session.graph.groups`.  What the user said of a group comes before what
-holds for all; keys that a tree does not know wait for one that does.
+Keys are those of `app.session.graph.grouping.groups`.  What the user said of a group comes before
+what holds for all; keys that a tree does not know wait for one that does.
 """
 
 from __future__ import annotations

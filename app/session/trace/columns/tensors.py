@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from app.contract.records import Tensor, TensorKind
 from app.contract.spots import FileId
-from app.session.trace.columns import (
+from app.session.trace.columns.columns import (
     ColumnsById,
     SharedValues,
     column_of,
     or_none,
     record_of,
 )
-from app.session.trace.summaries import Summaries
+from app.session.trace.values.summaries import Summaries
 
 
 class TensorForm(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from app.contract.records import Cause, Frame, LoopPass, Operation, Phase, Reason, SetUp, Status
 from app.contract.spots import FileId, line_and_file, spot
-from app.session.trace.columns import (
+from app.session.trace.columns.columns import (
     ColumnsById,
     SharedValues,
     column_of,

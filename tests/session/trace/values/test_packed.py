@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from app.contract.messages import Packed
-from app.session.trace.packed import unpack
+from app.session.trace.values.packed import unpack
 from app.tracer.tensors.values import summarise
 
 DTYPES = [

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from app.session.graph.folds import AT_FIRST, FoldState
-from app.session.graph.groups import ROOT, Group, Tree
+from app.session.graph.grouping.folds import AT_FIRST, FoldState
+from app.session.graph.grouping.groups import ROOT, Group, Tree
 
 READABLE: Final = 40
 """Up to this many nodes everything is open; above, groups start folded."""

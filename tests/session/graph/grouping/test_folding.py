@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 
 from app.session.graph.building import Drawing, build
 from app.session.graph.choice import GraphChoice
-from app.session.graph.folds import FoldState, fold_all, to_depth, unfold_all
-from app.session.graph.moves import fold, fold_around, reveal, show_pass, step_pass, toggle, unfold
+from app.session.graph.grouping.folds import FoldState, fold_all, to_depth, unfold_all
+from app.session.graph.grouping.moves import (
+    fold,
+    fold_around,
+    reveal,
+    show_pass,
+    step_pass,
+    toggle,
+    unfold,
+)
 from app.session.graph.payloads import FrameItem, GroupItem, OperationItem
 from app.session.run import Run
 from tests.session.graph.texts import BLOCKS, LOOPS, SKIPPING, STEPS

@@ -1,4 +1,4 @@
-"""How the values of a small tensor are spread; those of a large one: `app.session.trace.coarse`."""
+"""How the values of a small tensor are spread; those of a large one: `coarse`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.contract.messages import KeptRow, MemoryRow, OperationRow, ReleasedRow
 from app.contract.records import KeptStorage
-from app.session.trace.columns import NONE, Columns, column_of, or_none, record_of
+from app.session.trace.columns.columns import NONE, Columns, column_of, or_none, record_of
 from app.session.trace.partial import Losses
 
 

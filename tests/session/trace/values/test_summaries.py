@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.contract.messages import SummaryRow
-from app.session.trace.summaries import flatten, summary_of
+from app.session.trace.values.summaries import flatten, summary_of
 
 Numbers = list[float]
 _floats = st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=64)

@@ -1,0 +1,1 @@
+"""The records of a long trace, kept field by field."""
