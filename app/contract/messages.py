@@ -107,7 +107,17 @@ class StopRequest(NamedTuple):
     at_once: bool = False
 
 
-Request = RunRequest | StopRequest
+@message("limit")
+class LimitRequest(NamedTuple):
+    """End the current run after this many optimizer steps, whatever its request said; None: never.
+
+    A run that has made as many ends with its next step.
+    """
+
+    iterations: int | None
+
+
+Request = RunRequest | StopRequest | LimitRequest
 
 # ---------------------------------------------------------------------------------- the server
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Literal
 
-from app.contract.messages import Device, Exited, Hello, RunRequest, StopRequest
+from app.contract.messages import Device, Exited, Hello, LimitRequest, RunRequest, StopRequest
 from app.process.child import Child, OnBatch
 from app.session.language import tr
 
@@ -46,6 +46,8 @@ class Tracer:
         self._running = False
         self._stop: Reason | None = None
         self._at_once = False
+        self._limit: LimitRequest | None = None
+        """What the run that is going on was not told yet."""
         self._closed = False
 
     def start(self) -> None:
@@ -105,7 +107,7 @@ class Tracer:
         with self._lock:
             if self._running:
                 raise RuntimeError("this Tracer is running a snippet already")
-            self._running, self._stop, self._at_once = True, None, False
+            self._running, self._stop, self._at_once, self._limit = True, None, False, None
         if not is_wanted():
             self.stop()
         try:
@@ -124,7 +126,22 @@ class Tracer:
             if not self._running or self._stop is not None:
                 return
             self._stop, self._at_once = reason, at_once
-            child = self._child
+        self._wake()
+
+    def limit(self, iterations: int | None) -> None:
+        """End the run that is going on, if any, after this many optimizer steps; None: never.
+
+        Returns at once.  A run that has made as many ends with its next step.
+        """
+        with self._lock:
+            if not self._running:
+                return
+            self._limit = LimitRequest(iterations)
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let the thread that watches the run see what was asked for."""
+        child = self._child
         if child is not None:
             with child.changed:
                 child.changed.notify_all()
@@ -181,6 +198,10 @@ class Tracer:
         told: float | None = None
         with child.changed:
             while child.exited is None and child.returncode is None:
+                with self._lock:
+                    limit, self._limit = self._limit, None
+                if limit is not None:
+                    child.send(limit)
                 now = time.monotonic()
                 overdue = due is not None and now >= due
                 if told is None and (overdue or self._stop or child.failure):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -55,9 +55,9 @@ class Recorder:
     the books; it may be called after an exception too.  Any `changes` make the run a
     what-if (`app.tracer.what_if`).  `follow` and `no_follow` name
     packages whose files count, or do not count, as the user's.  The run
-    ends after `iterations` optimizer steps, if that is not None.  With `follows_children` the rows
-    of forked processes are sent too.  An `opening` is given the backward pass with the step
-    that it opens.
+    ends after `iterations()` optimizer steps, if that is not None when a step ends.  With
+    `follows_children` the rows of forked processes are sent too.  An `opening` is given the
+    backward pass with the step that it opens.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Recorder:
         changes: Sequence[Change] = (),
         follow: Iterable[str] = (),
         no_follow: Iterable[str] = (),
-        iterations: int | None = None,
+        iterations: Callable[[], int | None] = lambda: None,
         follows_children: bool = False,
         opening: Opening | None = None,
     ) -> None:

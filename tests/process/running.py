@@ -14,6 +14,22 @@ from app.contract.kinds import plain
 from app.contract.messages import ErrorRow, Exited, Row, RunRequest
 from app.process.client import Tracer
 
+STEPS = """
+import time, torch
+p = torch.nn.Parameter(torch.ones(2))
+optimizer = torch.optim.SGD([p], lr=0.1)
+steps = 0
+try:
+    while True:
+        p.sum().backward()
+        optimizer.step()
+        steps += 1
+        print("step", steps)
+        time.sleep(0.01)
+finally:
+    print("cleaned up")
+"""
+
 
 def request(text: str, **changes: Any) -> RunRequest:
     """A request with the defaults of the window; the text may be indented."""
@@ -87,6 +103,14 @@ def run(tracer: Tracer, text: str, timeout: float | None = None, **changes: Any)
     done = Run()
     done.exited = tracer.run(request(text, **changes), done.take, timeout)
     return done
+
+
+def assert_ended_after_a_step(done: Run) -> None:
+    """`STEPS` ended as by exit(0) where an optimizer step ended, which was told."""
+    *printed, last = done.stdout.splitlines()
+    assert (done.exited, done.error, last) == (Exited(0, None, None), None, "cleaned up")
+    (finished,) = done.of("finished")
+    assert finished[-1] == len(printed) + 1 == len(done.of("optimizer_step_end"))
 
 
 @contextmanager

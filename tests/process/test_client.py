@@ -18,7 +18,14 @@ import pytest
 
 from app.contract.messages import Exited
 from app.process.client import Tracer, TracerUnavailableError
-from tests.process.running import request, run, running, warm_tracers
+from tests.process.running import (
+    STEPS,
+    assert_ended_after_a_step,
+    request,
+    run,
+    running,
+    warm_tracers,
+)
 
 tracer = pytest.fixture(scope="module")(warm_tracers())
 
@@ -94,6 +101,22 @@ for number in ({ignored},):
         r.wait_until_printed("looping")
         tracer.stop()
     assert r.exited == Exited(None, ended_by, "stopped")
+
+
+def test_a_limit_that_comes_while_it_runs_ends_a_run_after_a_step(tracer: Tracer) -> None:
+    with running(tracer, STEPS) as r:
+        r.wait_until_printed("step 2")
+        tracer.limit(1)
+    assert_ended_after_a_step(r)
+
+
+def test_a_limit_can_be_taken_back(tracer: Tracer) -> None:
+    with running(tracer, STEPS, iterations=100) as r:
+        r.wait_until_printed("step 1")
+        tracer.limit(None)
+        r.wait_until_printed("step 105")
+        tracer.limit(1)
+    assert_ended_after_a_step(r)
 
 
 def test_a_stopped_run_names_modules_as_its_variables_do(tracer: Tracer) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from app.contract.messages import Exited
 from app.process.client import Tracer
-from tests.process.running import run, running, warm_tracers
+from tests.process.running import STEPS, assert_ended_after_a_step, run, running, warm_tracers
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="asserts what POSIX signals do")
 
@@ -80,6 +80,13 @@ def test_stop_interrupts(tracer: Tracer) -> None:
         tracer.stop()
     assert r.exited == Exited(130, None, "stopped")
     assert r.is_finished
+
+
+def test_a_limit_that_comes_while_it_runs_ends_a_run_after_a_step(tracer: Tracer) -> None:
+    with running(tracer, STEPS) as r:
+        r.wait_until_printed("step 2")
+        tracer.limit(1)
+    assert_ended_after_a_step(r)
 
 
 def test_what_ignores_signals_is_killed_and_the_next_run_goes_well(tracer: Tracer) -> None:

@@ -68,14 +68,17 @@ class _Known:
 class EnoughSteps(SystemExit):
     """Raised where the last optimizer step that was asked for ends; the run ends as by exit(0)."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: int) -> None:
         super().__init__(0)
+        self.steps = steps
 
 
 class OptimizerSteps:
-    """Watches the optimizers of one run; raises EnoughSteps after `most` steps."""
+    """Watches the optimizers of one run; raises EnoughSteps after `most()` steps, if not None."""
 
-    def __init__(self, shared: Shared, threads: Threads, most: int | None = None) -> None:
+    def __init__(
+        self, shared: Shared, threads: Threads, most: Callable[[], int | None] = lambda: None
+    ) -> None:
         self._most = most
         self._ended = 0
         self._shared = shared
@@ -102,8 +105,9 @@ class OptimizerSteps:
                     self._end(self._open.pop(), raised=raised)
             if is_step and not raised:
                 self._ended += 1
-                if self._most is not None and self._ended >= self._most:
-                    raise EnoughSteps
+                most = self._most()
+                if most is not None and self._ended >= most:
+                    raise EnoughSteps(self._ended)
 
         add: Callable[..., None] = Optimizer.add_param_group
 

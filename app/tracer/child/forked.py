@@ -59,12 +59,15 @@ class Channels:
     """Between a run and the server: pipes for stdout, stderr and the stack of a crash.
 
     `stopping` is a byte of shared memory: `STOPPING` from the request to stop on, `CLOSING` once
-    the run has heard of it and has only its last rows to send; `ring` brings its rows; `reached`
-    has the lines that ran.
+    the run has heard of it and has only its last rows to send; `limit` is a number there, of
+    optimizer steps after which the run ends, 0 for none; `ring` brings its rows; `reached` has the
+    lines that ran.
     """
 
-    def __init__(self, reached: SharedLines) -> None:
+    def __init__(self, reached: SharedLines, iterations: int | None) -> None:
         self.stopping = mmap.mmap(-1, 1)
+        self.limit = memoryview(mmap.mmap(-1, 8)).cast("Q")  # of native size: one store
+        self.limit[0] = iterations or 0
         self.ring = Ring()
         self.reached = reached
         self.stdout = os.pipe()
@@ -77,6 +80,10 @@ class Channels:
         if asked:
             self.stopping[0] = CLOSING
         return asked
+
+    def iterations(self) -> int | None:
+        """Return the number of optimizer steps after which the run ends; None for no limit."""
+        return self.limit[0] or None
 
     def become_child(self) -> None:
         """Install the writing ends, and let this process mark lines."""
@@ -167,6 +174,10 @@ class ForkedRun:
             now = time.monotonic()
             steps = _KILL if at_once else _STOP_STEPS
             self._signals = [(now + delay, number) for delay, number in steps]
+
+    def limit(self, iterations: int | None) -> None:
+        """End the run after this many optimizer steps; None for no limit."""
+        self._channels.limit[0] = iterations or 0
 
     def patience(self) -> float:
         """Return the seconds after which there may be rows, or a signal is due."""

@@ -65,14 +65,14 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
     def close() -> None:
         _release(pumps)
 
-    stopping = threading.Event()
-    threading.Thread(target=_obey, args=(requests, stopping), daemon=True).start()
+    stopping, limit = threading.Event(), [request.iterations]
+    threading.Thread(target=_obey, args=(requests, stopping, limit), daemon=True).start()
 
     def write_rows(data: bytes) -> None:
         with uninterrupted(), suppress(OSError):  # the snippet may close what is not its own
             write(rows_line(data))
 
-    connection = RunConnection(write_rows, None, stopping.is_set, close)
+    connection = RunConnection(write_rows, None, stopping.is_set, lambda: limit[0], close)
     return partial(job_of(request), request, connection)
 
 
@@ -104,8 +104,11 @@ def _release(pumps: list[threading.Thread]) -> None:
         pump.join(timeout=1)  # a process started by the snippet may still hold the pipe
 
 
-def _obey(requests: int, stopping: threading.Event) -> None:
-    """Wait for a request to stop; end this process at once when the parent ends."""
+def _obey(requests: int, stopping: threading.Event, limit: list[int | None]) -> None:
+    """Wait for requests to stop, now or after the first of `limit` optimizer steps.
+
+    End this process at once when the parent ends.
+    """
     lines = LineReader()
     while data := os.read(requests, CHUNK):
         for line in lines.feed(data).splitlines():
@@ -113,6 +116,8 @@ def _obey(requests: int, stopping: threading.Event) -> None:
                 if message[0] == "stop":
                     stopping.set()
                     _kill() if message[2] else _stop()
+                elif message[0] == "limit":
+                    limit[0] = message[1]
     _kill()
 
 

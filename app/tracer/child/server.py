@@ -134,12 +134,14 @@ class _Server:
                         return run
                 elif message[0] == "stop" and self._run is not None:
                     self._run.ask_to_stop(*message[1:])
+                elif message[0] == "limit" and self._run is not None:
+                    self._run.limit(*message[1:])
         return None
 
     def _fork_run(self, request: RunRequest) -> Run | None:
         """Fork; return the run in the forked process and None in the server."""
         self._reached.begin()
-        channels = Channels(self._reached)
+        channels = Channels(self._reached, request.iterations)
         filename = filename_of(request)
         pid = fork()
         if pid:
@@ -149,8 +151,9 @@ class _Server:
         self._leave_server()
         channels.become_child()
         connection = RunConnection(
-            channels.ring.write, channels.reached, channels.is_stopping, _nothing
-        )
+            channels.ring.write, channels.reached, channels.is_stopping, channels.iterations,
+            _nothing,
+        )  # fmt: skip
         return partial(job_of(request), request, connection)
 
     def _leave_server(self) -> None:

@@ -72,6 +72,8 @@ class RunConnection(NamedTuple):
     """
     stopping: Callable[[], bool]
     """Returns whether the run was asked to stop, which is not the snippet's KeyboardInterrupt."""
+    iterations: Callable[[], int | None]
+    """Returns the number of optimizer steps after which the run ends now; None for no limit."""
     close: Callable[[], None]
     """Called last, when everything has been written."""
 
@@ -161,7 +163,9 @@ def record_spawned(
     """Record the `work` of a spawned process, which returns its exit code."""
     about = request.device, request.seed, request.what_if, request.last_line
     rows.send(started(*about, begins_late=True))
-    recorder = _recorder(request, request.path or UNSAVED, rows, variables)
+    recorder = _recorder(
+        request, request.path or UNSAVED, rows, variables, lambda: request.iterations
+    )
     books = _Books(rows)
     books.open(recorder, None)
     books.follow_children()
@@ -176,12 +180,13 @@ def _recorder(
     filename: str,
     rows: RowSender,
     variables: dict[str, Any],
+    iterations: Callable[[], int | None],
     opening: Opening | None = None,
 ) -> Recorder:
     changes = [Change(*one) for one in request.what_if]
     return Recorder(
         rows.send, filename, request.text, request.max_ops, variables, changes,
-        request.follow, request.no_follow, request.iterations, request.children is not None,
+        request.follow, request.no_follow, iterations, request.children is not None,
         opening,
     )  # fmt: skip
 
@@ -232,7 +237,7 @@ def _compile_and_run(
         remember_source(path, text)
     set_up_torch(request)
     lines = LineWatch(whole, filename, connection.reached, request.last_line)
-    recorder = _recorder(request, filename, rows, main.__dict__, opening)
+    recorder = _recorder(request, filename, rows, main.__dict__, connection.iterations, opening)
     books.open(recorder, lines)
     if request.children is not None:
         books.follow_children()
@@ -242,8 +247,8 @@ def _compile_and_run(
     if failure is None:
         return 0
     _tried(lambda: recorder.left(failure))
-    if issubclass(type(failure), EnoughSteps):
-        books.iterations = request.iterations
+    if type(failure) is EnoughSteps:
+        books.iterations = failure.steps
     if issubclass(type(failure), KeyboardInterrupt) and connection.stopping():
         _tried(lambda: print_error(failure))
         return _INTERRUPTED
