@@ -602,7 +602,8 @@ class LoopsRow(NamedTuple):
     """A pass of a loop of the snippet began: `passed` passes of it went before (0-based).
 
     `entry` counts how often the loop had been entered before; `outer` is the row of the pass of
-    the loop around it, also where that is in the function's caller.
+    the loop around it, also where that is in the function's caller.  `total` is the length of what
+    a `for` goes over when it begins, where that is known without calling the program's own code.
     """
 
     id: int
@@ -610,6 +611,7 @@ class LoopsRow(NamedTuple):
     entry: Long
     passed: Long
     outer: int | None
+    total: int | None = None
 
 
 @message("optimizer_step")

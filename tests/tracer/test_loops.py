@@ -46,6 +46,46 @@ def of(text: str, *names: str) -> list[list[list[int]]]:
     return passes(record(HEAD + dedent(text)), names or ("tanh",))
 
 
+def totals(text: str) -> list[int | None]:
+    """How many passes each loop of a text was to have, by its line."""
+    rows = record(HEAD + dedent(text)).all(LoopsRow)
+    return [total for _, total in sorted({(row.line, row.total) for row in rows})]
+
+
+def test_a_loop_over_what_python_counts_says_how_many_passes_it_has() -> None:
+    text = """
+    for i in range(2, 8, 3): x.tanh()
+    for i in [1, 2, 3]: x.tanh()
+    for i in {"a": 1}.items(): x.tanh()
+    for i in enumerate(range(4)): x.tanh()
+    for i in enumerate(iter("abcde")): x.tanh()
+    for i in (1,) * 6: x.tanh(); break
+    """
+    assert totals(text) == [2, 3, None, 4, 5, 6]
+
+
+def test_no_code_of_the_program_is_asked_for_a_length() -> None:
+    text = """
+    class Items(list):
+        def __len__(self): raise AssertionError
+    class Batches:
+        def __getitem__(self, at): return [0, 1][at]
+        def __len__(self): raise AssertionError
+    for i in Items([1, 2]): x.tanh()
+    for i in enumerate(Items([1, 2])): x.tanh()
+    for i in Batches(): x.tanh()
+    for i in enumerate(Batches()): x.tanh()
+    for i in range(1 << 70):
+        x.tanh()
+        break
+    for i in range(1 << 40):
+        x.tanh()
+        break
+    while x.tanh().sum() > 9: pass
+    """
+    assert totals(text) == [None, 2, None, None, None, None, None]
+
+
 def test_outside_any_loop() -> None:
     assert of("x.tanh()") == [[]]
 

@@ -55,6 +55,7 @@ from app.session.run import Run
 from app.session.trace.ending import arguments_hint, ending_error, run_status
 from app.session.trace.line_states import lines_of
 from app.session.trace.partial import Losses, partial_of
+from app.session.trace.progress import Progress
 from app.session.trace.rows import ProtocolError, RowTables
 from app.session.training.evidence import Evidence
 from app.session.training.verdict import training
@@ -169,8 +170,15 @@ class TraceBuilder:
         return any(one.end_event is not None for one in self._tables.passes.values())
 
     @property
-    def backward_count(self) -> int:
-        return len(self._tables.passes)
+    def progress(self) -> Progress:
+        tables, is_recorded = self._tables, not self._losses.is_truncated
+        return Progress(
+            operations=len(tables.operations),
+            backward_passes=len(tables.passes),
+            iterations=tables.steps_done if is_recorded and tables.optimizers else None,
+            turns=tables.newest_turns() if is_recorded else (),
+            is_full=not is_recorded,
+        )
 
     def losses(self, known: int) -> list[float | None]:
         """Return the losses of the backward passes that have ended, without the first `known`."""

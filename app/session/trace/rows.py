@@ -53,6 +53,7 @@ from app.session.trace.columns.operations import OUTSIDE, OperationForm, Operati
 from app.session.trace.columns.tensors import Label, TensorForm, Tensors
 from app.session.trace.files import FileIds
 from app.session.trace.partial import Losses
+from app.session.trace.progress import LoopTurn
 from app.session.trace.updates import updates_of
 from app.session.trace.values.summaries import Summaries
 
@@ -115,6 +116,8 @@ class RowTables:
         self.optimizer_steps: dict[int, OptimizerStep] = {}
         self.updates: dict[int, list[Update]] = defaultdict(list)
         """By optimizer step."""
+        self.steps_done = 0
+        """The number of optimizer steps that ended without an exception."""
         self.broken_step: int | None = None
         """The last optimizer step that an exception left."""
         self.module_modes: list[ModuleMode] = []
@@ -124,6 +127,8 @@ class RowTables:
         self.notes: list[Note] = []
         self._loops = IdPlaces()
         """The numbers of the passes of loops in the columns, by those in the rows."""
+        self._totals: dict[int, int | None] = {}
+        """By the spot of a loop: the passes that it was to have when it was last entered."""
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
         self._renamed: dict[int, str] = {}
@@ -391,7 +396,7 @@ class RowTables:
         self.kept.add_operations(rows)
 
     def _loop_passes(self, rows: Sequence[m.LoopsRow]) -> None:
-        numbers, lines, entries, passed, outer = zip(*rows, strict=True)
+        numbers, lines, entries, passed, outer, totals = zip(*rows, strict=True)
         for spot in set(lines):
             self.place(spot)
         passes = self.operations.passes
@@ -403,6 +408,14 @@ class RowTables:
             own[number] = place
         passes.extend(around, zip(lines, entries, passed, strict=True))
         self._loops.put_all(numbers, first)
+        self._totals.update(zip(lines, totals, strict=True))
+
+    def newest_turns(self) -> tuple[LoopTurn, ...]:
+        """Return those in which the newest call was made, outermost first."""
+        passes = self.operations.passes
+        found = passes[len(passes) - 1]
+        turns = (LoopTurn(one.spot, one.passed + 1, self._totals.get(one.spot)) for one in found)
+        return tuple(turns)
 
     def _loops_of(self, row: int | None) -> int:
         if row is None:
@@ -536,6 +549,8 @@ class RowTables:
         _known(self.optimizer_steps, row.id, "optimizer step").end_event = row.event
         if row.raised:
             self.broken_step = row.id
+        else:
+            self.steps_done += 1
 
     def _updates(self, row: m.UpdatesRow) -> None:
         _known(self.optimizer_steps, row.step, "optimizer step")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count, repeat
 from types import CodeType, FrameType
 from typing import Any
@@ -35,6 +35,37 @@ class Ticks(repeat):  # type: ignore[type-arg]  # Python has no repeat[bool]
     passed = -1
     around: int | None = None
     number: int | None = None
+
+    total: int | None = None
+    """The number of items that a `for` goes over, if it is known."""
+
+
+_SIZED = frozenset((list, tuple, range, dict, set, frozenset, str, bytes))
+_EMPTY: tuple[Iterable[Any], ...] = ([], (), range(0), {}, set(), "", b"")
+_ITERATORS = frozenset(type(iter(one)) for one in _EMPTY)
+_MOST_TOLD = (1 << 31) - 1
+
+
+def counted(iterable: Any, ticks: Ticks) -> tuple[Ticks, Any]:
+    """Return both, the ticks first, which know then how many items there are."""
+    ticks.total = _length(iterable)
+    return ticks, iterable
+
+
+def _length(iterable: Any) -> int | None:
+    """Return the number of items, if only Python's own code is asked for it."""
+    if type(iterable) is enumerate:
+        iterable = iterable.__reduce__()[1][0]
+    if type(iterable) in _SIZED:
+        try:
+            found = len(iterable)
+        except OverflowError:  # a range
+            return None
+    elif type(iterable) in _ITERATORS:
+        found = iterable.__length_hint__()
+    else:
+        return None
+    return found if found <= _MOST_TOLD else None
 
 
 class CountedLoop(defaultdict[int | None, tuple[int, Ticks]]):
@@ -117,7 +148,7 @@ class Loops:
         for line, entry, ticks, passed in reversed(begun):
             if ticks.passed != passed or ticks.around != number:
                 ticks.number = next(self._numbers)
-                self._put(LoopsRow(ticks.number, line, entry, passed, number))
+                self._put(LoopsRow(ticks.number, line, entry, passed, number, ticks.total))
                 ticks.passed, ticks.around = passed, number
             number = ticks.number
         return number

@@ -4,7 +4,7 @@ In front of every statement stands an assignment of one byte, `reached[line] = R
 a constant of the code.  It takes 20 nanoseconds.  A loop takes a tick of `app.tracer.snippet.loops`
 at the beginning of each pass, before it asks for the next item or tests its condition:
 
-    for x in it:             for x in map({}.get, ticks, it):    # the default: the item
+    for x in it:             for x in map({}.get, *counted(it, ticks)):    # the default: the item
     while test:              for loop[None] in ticks:
         ...                      if not test: break
                                  ...
@@ -32,7 +32,7 @@ from types import CodeType
 from typing import Any
 
 from app.tracer.child.reached import RAN, WAITING, Reached
-from app.tracer.snippet.loops import CountedLoop
+from app.tracer.snippet.loops import CountedLoop, counted
 from app.tracer.snippet.statements import blocks, first_line, runs
 
 _LoopNode = ast.For | ast.AsyncFor | ast.While
@@ -99,7 +99,7 @@ class _Marking:
         self._reached = self._constant(reached)
         self._id, self._getframe = self._constant(id), self._constant(sys._getframe)
         self._map, self._next = self._constant(map), self._constant(next)
-        self._second = self._constant({}.get)
+        self._second, self._counted_items = self._constant({}.get), self._constant(counted)
 
     def _constant(self, value: object) -> str:
         """Return the string that stands for a constant."""
@@ -169,11 +169,10 @@ class _Marking:
         return at.item(at.item(at.constant(loop), self._frame(at)), at.constant(1))
 
     def _items(self, it: ast.expr, loop: str) -> ast.expr:
-        """Return `map(second, *(it, ticks)[::-1])`: the loop is entered when `it` is made."""
+        """Return `map(second, *counted(it, ticks))`: the loop is entered when `it` is made."""
         at = _Place(it.lineno, it.col_offset)
-        both = ast.Tuple([it, self._ticks(loop, at)], _LOAD, **at.position)
-        backwards = ast.Slice(None, None, at.constant(-1), **at.position)
-        arguments = ast.Starred(at.item(both, backwards), _LOAD, **at.position)
+        both = at.call(self._counted_items, it, self._ticks(loop, at))
+        arguments = ast.Starred(both, _LOAD, **at.position)
         return at.call(self._map, at.constant(self._second), arguments)
 
     def _over(self, node: ast.While, loop: str, at: _Place) -> ast.For:
