@@ -57,6 +57,7 @@ from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.features.programs.live import Live
 from app.gui.features.programs.measure_tab import MeasureTab
 from app.gui.features.programs.places import VisitedPlaces
+from app.gui.features.programs.progress import RunProgress
 from app.gui.features.programs.repairs import Repairs
 from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
@@ -301,11 +302,16 @@ class MainWindow(QMainWindow):
         self.runs = add(
             Runs(
                 workspace, self._shown_run, controller, documents, self.run_files,
-                self.how_to_run, editor, graph, self.gradients, self.console, banner, self.status,
-                self.toolbar, do,
+                self.how_to_run, editor, self.console, banner, self.status, self.toolbar, do,
             )
         )  # fmt: skip
         self.runs.ready.connect(self.traceReady)
+        add(
+            RunProgress(
+                workspace, controller, documents, self.how_to_run, self.verdict_bar, graph,
+                self.gradients, self.status,
+            )
+        )  # fmt: skip
         self.measure_tab = add(MeasureTab(self.inspector, self.docks, do, self._make_measurements))
         self.nudge_tab = add(
             NudgeTab(

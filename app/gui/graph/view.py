@@ -200,7 +200,7 @@ class GraphView(NodeWithNumbers):
         if not follows:
             self._last = None
         self._take_cover(covered, counts)
-        self._message = tr(EMPTY_TEXT)
+        self._message = ""
         self._laid_out = graph
         self._lay_out(graph)
 
@@ -711,5 +711,5 @@ class GraphView(NodeWithNumbers):
             self.paint_on_scene(painter, self._travel.paint)
         if self._waiting.is_veiled:
             paint_veil(painter, self._theme, QRectF(self.rect()))
-        if not self._scene.nodes and not self._waiting.is_veiled:
+        if self.message and not self._waiting.is_veiled:
             paint_message(painter, self._theme, self.room(), self._message)

@@ -78,6 +78,12 @@ def _finished(trace: Trace) -> Outcome:
         status = tr("Ran to cell {number} in {duration}").format(
             number=cell.number, duration=duration(trace.run.seconds)
         )
+    if (count := trace.run.iterations) is not None:
+        status = ngettext(
+            "Ended after {count} iteration, in {duration}",
+            "Ended after {count} iterations, in {duration}",
+            count,
+        ).format(count=number(count), duration=duration(trace.run.seconds))
     title = detail = ""
     if trace.run.truncated:
         count = len(trace.operations)

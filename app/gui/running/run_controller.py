@@ -28,7 +28,7 @@ from app.session.source.effects import first_effect
 
 if TYPE_CHECKING:
     from app.session.run import Run
-    from app.session.trace.assembly import TraceBuilder
+    from app.session.trace.progress import Progress
 
 _MAX_OPERATIONS = 200_000
 _PROGRESS_MS = 100
@@ -91,8 +91,8 @@ class RunController(QObject):
     """The `Job` that is due now."""
     begun = Signal(object)
     """The `Job` whose snippet runs: torch is there."""
-    progressed = Signal(int, int)
-    """How many operations and backward passes there are so far."""
+    progressed = Signal(object)
+    """The `Progress` so far."""
     lossesGrown = Signal(object)
     """The losses of all backward passes so far: list[float | None]."""
     grown = Signal(object, object)
@@ -127,7 +127,7 @@ class RunController(QObject):
         self._worker: threading.Thread | None = None
         self._task: _Task | None = None
         self._waiting: dict[str, _Task] = {}
-        self._builder: TraceBuilder | None = None
+        self._so_far: Progress | None = None
         self._growing: Growing | None = None
         self._closed = False
         self._baselines = Baselines()
@@ -201,6 +201,11 @@ class RunController(QObject):
         if self._task is not None and self._task.job is not None:
             self._task.is_stopped = True
             self._tracer.stop()
+
+    def limit(self, iterations: int | None) -> None:
+        """End the run that is going on after this many iterations; None: let it run."""
+        if self.is_running:
+            self._tracer.limit(iterations)
 
     def drop_live(self) -> None:
         """End a live run, begun or waiting, and forget what comes of it."""
@@ -362,7 +367,7 @@ class RunController(QObject):
         if task.job is not None:
             self.use_interpreter(task.job.how.interpreter)
         self._task = task
-        self._builder = self._growing = None
+        self._so_far = self._growing = None
         if task.job is not None:
             self._tracer.stop(at_once=True)  # what runs unheard gives way
         self._worker = threading.Thread(target=self._work, args=(task,), name="run", daemon=True)
@@ -389,8 +394,8 @@ class RunController(QObject):
             self.idle.emit()
 
     def _tell_progress(self) -> None:
-        if self._builder is not None:
-            self.progressed.emit(self._builder.operation_count, self._builder.backward_count)
+        if self._so_far is not None:
+            self.progressed.emit(self._so_far)
         if self._growing is not None:
             self._growing.look()
             self.lossesGrown.emit(list(self._growing.losses))
@@ -444,7 +449,7 @@ class RunController(QObject):
         """Raises TracerUnavailableError and RunSettingsError."""
         from app.session.trace.assembly import TraceBuilder, output_in
 
-        builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
+        builder = TraceBuilder(Snippet(path=job.path, text=job.text))
         growing = Growing(job, lambda prepared: self._emit(self.grown, prepared, job))
         if heard and not job.live:
             self._growing = growing
@@ -453,6 +458,7 @@ class RunController(QObject):
 
         def take(batch: list[list[Any]]) -> None:
             builder.add_batch(batch)
+            self._so_far = builder.progress
             growing.take(batch, builder)
             for stream, text in output_in(batch):
                 if heard and not task.is_dropped:

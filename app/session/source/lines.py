@@ -211,7 +211,13 @@ class _Lines:
                 total,
             )
         note = note.format(count=number(found), total=number(total), passes=number(len(passes)))
-        if last.interrupted:
+        if last.interrupted and self._run.trace.run.status == "running":
+            note = ngettext(
+                "running, reached {count} of {total} leaf",
+                "running, reached {count} of {total} leaves",
+                total,
+            ).format(count=number(found), total=number(total))
+        elif last.interrupted:
             note = ngettext(
                 "interrupted, reached {count} of {total} leaf",
                 "interrupted, reached {count} of {total} leaves",

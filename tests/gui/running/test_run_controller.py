@@ -127,7 +127,7 @@ def test_a_live_run_has_not_the_losses_of_the_run_before(
     qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
     told.clear()
     with qtbot.waitSignal(
-        controller.progressed, check_params_cb=lambda count, _: count > 1, timeout=TIMEOUT
+        controller.progressed, check_params_cb=lambda one: one.operations > 1, timeout=TIMEOUT
     ):
         controller.run(job(LOOP, live=True))
     controller.drop_live()

@@ -41,6 +41,7 @@ class Verdict(Feature):
         self.hear(workspace.findings_changed, self._show)
         self.hear(workspace.covered_changed, self.follow)
         self.hear(bar.processes.appeared, self.follow)
+        self.hear(bar.runningChanged, self.follow)
         self.on(do.verdict, self._toggle)
         self.dock.hide()
 
@@ -70,7 +71,8 @@ class Verdict(Feature):
 
     def follow(self) -> None:
         """Show the line if there is something in it, whatever a saved state of the window says."""
-        has_content = self._training is not None or self._bar.processes.is_available
+        bar = self._bar
+        has_content = self._training is not None or bar.processes.is_available or bar.is_running
         is_hidden = self._docks.is_presenting or self._workspace.covered is not None
         self.dock.setVisible(has_content and not is_hidden)
 

@@ -53,6 +53,9 @@ class HowToRun(Feature):
             self._of_unsaved[program.name] = settings
         else:
             self._store.set_run_settings(program.path, settings)
+        job = self._controller.job
+        if job is not None and job.owner == program.number:
+            self._controller.limit(settings.iterations)
         self._show()
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QToolButton
 
 from app.contract.records import Trace
@@ -17,22 +17,18 @@ from app.gui.features.feature import Feature
 from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.files.documents import Documents
 from app.gui.files.run_files import RunFiles
-from app.gui.graph.view import GraphView
 from app.gui.panels.banner import Banner
 from app.gui.panels.console import Console
-from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.status_bar import StatusBar
 from app.gui.running.run_controller import Job, RunController
 from app.gui.toolbar import Toolbar
-from app.session.language import ngettext, number, tr, translatable
+from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
     from app.session.workspace import Workspace
 
 _EMPTY_SNIPPET = translatable("There is nothing to run: the snippet is empty.")
-_LONG_SECONDS = 60.0
-"""After this time a run says how to stop it."""
 _WHAT_TO_DO = translatable("Write one, or open an example from the File menu.")
 
 
@@ -49,8 +45,6 @@ class Runs(Feature):
         run_files: RunFiles,
         how_to_run: HowToRun,
         editor: CodeEditor,
-        graph: GraphView,
-        gradients: GradientsPanel,
         console: Console,
         banner: Banner,
         status: StatusBar,
@@ -61,18 +55,15 @@ class Runs(Feature):
         self._workspace, self._shown_run, self._controller = workspace, shown_run, controller
         self._documents, self._how_to_run, self._editor = documents, how_to_run, editor
         self._run_files = run_files
-        self._graph, self._gradients, self._console = graph, gradients, console
-        self._banner, self._status = banner, status
+        self._console, self._banner, self._status = console, banner, status
         self._toolbar, self._actions = toolbar, do
         self._is_heard = False
         """Whether the console shows the output of the run from its start."""
         self._is_told = False
         """Whether the status bar shows a run in progress."""
-        self._clock = QElapsedTimer()
         self.hear(controller.started, self._on_started)
         self.hear(controller.progressed, self._on_progress)
         self.hear(controller.grown, self._on_grown)
-        self.hear(controller.lossesGrown, self._on_losses)
         self.hear(controller.printed, self._on_printed)
         self.hear(documents.opened, self._on_tab)
         self.hear(controller.finished, self._on_finished)
@@ -125,7 +116,6 @@ class Runs(Feature):
         return str(path) if path else None
 
     def _on_started(self, job: Job) -> None:
-        self._clock.start()
         self._is_heard = self._is_shown(job) and not job.live
         if job.live:
             return  # all the quieter where it is done in a moment
@@ -136,48 +126,15 @@ class Runs(Feature):
         self._editor.set_underlines(())
         self._console.start(self._path)
         self._is_told = True
-        self._status.set_run(tr("Running…"), "waiting", "gradient")
-        self._show_progress(tr("Running…"))
 
-    def _on_progress(self, count: int, passes: int) -> None:
+    def _on_progress(self) -> None:
         self._actions.stop.setEnabled(True)
         self._is_told = True
-        text = tr("Running… {seconds:.1f} s")
-        if count:
-            text = ngettext(
-                "Running… {count} operation, {seconds:.1f} s",
-                "Running… {count} operations, {seconds:.1f} s",
-                count,
-            )
-        if passes:
-            text = ngettext(
-                "Running… {count} operations, {passes} backward pass, {seconds:.1f} s",
-                "Running… {count} operations, {passes} backward passes, {seconds:.1f} s",
-                passes,
-            )
-        seconds = self._clock.elapsed() / 1000
-        text = text.format(count=number(count), passes=number(passes), seconds=seconds)
-        said = text
-        if seconds >= _LONG_SECONDS:
-            said = tr("{running}. Stop (Esc) keeps what was recorded.").format(running=text)
-        self._status.set_run(said, "waiting", "gradient")
-        self._status.show_stop(True)
-        job = self._controller.job
-        if job is not None and self._is_shown(job):
-            self._show_progress(text)
-            shown = self._workspace.shown
-            if shown is not None and shown.is_running:
-                self._gradients.figures.show_progress(seconds, count, passes)
 
     def _on_grown(self, prepared: Prepared, job: Job) -> None:
         """Show how far a run has come, unless the user looks at something of the picture before."""
         if job is self._controller.job and self._is_shown(job) and not self._is_looked_at:
             self._shown_run.show_growing(prepared)
-
-    def _on_losses(self, losses: list[float | None]) -> None:
-        job = self._controller.job
-        if job is not None and self._is_shown(job):
-            self._gradients.losses.show_losses(losses)
 
     @property
     def _is_looked_at(self) -> bool:
@@ -190,7 +147,6 @@ class Runs(Feature):
     def _on_idle(self) -> None:
         """Clear the signs of a run after the last one, whose result may have been dropped."""
         self._set_running(False)
-        self._show_progress("")
         if self._is_told:
             self._shown_run.show_status()
 
@@ -219,12 +175,6 @@ class Runs(Feature):
         title = Path(trace.snippet.path).name if trace.snippet.path else tr("Trace")
         self._documents.show_in_tab(trace.snippet.text, title=title)
 
-    def _show_progress(self, text: str) -> None:
-        """Show a run's progress where nothing is shown yet; without a text, no run is going on."""
-        if self._workspace.shown is None:
-            self._graph.set_message(text)
-            self._gradients.set_hint(text)
-
     def _is_shown(self, job: Job) -> bool:
         return self._documents.program.number == job.owner
 
@@ -240,15 +190,11 @@ class Runs(Feature):
     def _on_tab(self) -> None:
         """Show output only with its tab; when the tab is shown again, all of it is shown."""
         self._is_heard = False
-        self._gradients.show_no_progress()
 
     def _set_running(self, running: bool) -> None:
         self._keep_focus()
         self._actions.run.setEnabled(not running)
         self._actions.stop.setEnabled(running)
-        if not running:
-            self._status.show_stop(False)
-            self._gradients.show_no_progress()
 
     def _keep_focus(self) -> None:
         """Return the focus to the text, which a disabled button would give to its neighbour."""

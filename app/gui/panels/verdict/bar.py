@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.contract.records import Finding, Training
+from app.gui.controls.elided_label import ElidedLabel
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.sentences import SEVERITIES
@@ -24,6 +26,7 @@ from app.gui.panels.verdict.chips import VerdictChips
 from app.gui.panels.verdict.group import VerdictGroup
 from app.gui.panels.verdict.processes import ProcessButtons
 from app.gui.panels.verdict.share import ShareBar
+from app.gui.panels.verdict.stop_after import StopAfter
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
@@ -55,12 +58,18 @@ class VerdictBar(QWidget):
     lineChosen = Signal(int)
     """The line of the snippet that was clicked in a group."""
     faultChosen = Signal()
+    runningChanged = Signal()
+    """It shows how far a run has come, or no longer."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._groups: list[VerdictGroup] = []
         self._training: Training | None = None
+        self._fault: Finding | None = None
+        self._is_growing = False
+        self._progress: tuple[str, Sequence[str]] | None = None
+        """What is shown in place of the verdict while a program runs."""
         self._chosen: int | None = None
         """The place of the chosen group, or None."""
         self.setObjectName("verdictBar")
@@ -71,6 +80,10 @@ class VerdictBar(QWidget):
         self._title.setProperty("title", True)
         self._lead = QLabel()
         self._lead.setProperty("subtitle", True)
+        self._detail = ElidedLabel()
+        self._detail.setProperty("subtitle", True)
+        self.stop_after = StopAfter()
+        self.stop_after.hide()
         self.fault = QToolButton()
         self.fault.setProperty("chip", True)
         self.fault.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -106,8 +119,10 @@ class VerdictBar(QWidget):
         row.addWidget(self.fault)
         row.addWidget(self._lead)
         row.addWidget(self.chips, 1)
+        row.addWidget(self._detail, 1)
         row.addWidget(self._share)
         row.addWidget(self.processes)
+        row.addWidget(self.stop_after)
         row.addWidget(self.opener)
         body = QWidget()
         self._column = QVBoxLayout(body)
@@ -148,34 +163,80 @@ class VerdictBar(QWidget):
 
         `fault` is what else is wrong, such as NaN in the gradients of parameters that train.
         """
-        verdict = _so_far(training) if is_running else unmarked(training.verdict)
-        self._title.setText(re.split(r"\. |(?<=。)", verdict)[0].rstrip("."))
+        self._fault, self._is_growing = fault, is_running
+        self._share.show_training(training)
+        self._fill(training)
+        self._show_line()
+
+    def show_without_parameters(self, fault: Finding | None) -> None:
+        """Show that a process of several has no parameters to train."""
+        self._fault, self._is_growing = fault, False
+        self._fill(None)
+        self._show_line()
+
+    def show_progress(self, title: str, parts: Sequence[str]) -> None:
+        """Show how far a run has come, in place of the verdict, until `end_progress`."""
+        if self._progress != (title, parts):
+            was_running, self._progress = self.is_running, (title, parts)
+            self._show_line()
+            if not was_running:
+                self.runningChanged.emit()
+
+    def end_progress(self) -> None:
+        if self.is_running:
+            self._progress = None
+            self.stop_after.hide()
+            self._show_line()
+            self.runningChanged.emit()
+
+    @property
+    def is_running(self) -> bool:
+        return self._progress is not None
+
+    def _show_line(self) -> None:
+        training = self._training
+        if self._progress is not None or self._is_growing:
+            self._show_running(*(self._progress or (tr("Running"), ())))
+        elif training is not None:
+            self._show_verdict(training)
+        else:
+            glyph = ("info", None) if self._fault is None else SEVERITIES[self._fault.severity]
+            self._show_title(tr("This process has no parameters"), *glyph)
+        self._fit()
+
+    def _show_running(self, title: str, parts: Sequence[str]) -> None:
+        if self._is_growing and self._training is not None:
+            parts = (*parts, _so_far(self._training))
+        self._show_title(title, *_RUNNING)
+        self._show_fault(None)
+        self.chips.hide()
+        self._detail.setText("  ·  ".join(parts))
+        self._detail.setToolTip(tooltip_of("\n".join(parts)))
+        self._detail.show()
+        self.setAccessibleName(". ".join((title, *parts)))
+
+    def _show_verdict(self, training: Training) -> None:
+        verdict, fault = unmarked(training.verdict), self._fault
+        self._show_title(re.split(r"\. |(?<=。)", verdict)[0].rstrip("."), *_look(training, fault))
         self._title.setToolTip(tooltip_of(verdict))
+        self.setAccessibleName(verdict)
         others = training.parameters - training.trained
         text = ngettext("{count} does not:", "{count} do not:", others)
         self._lead.setText(text.format(count=number(others)))
         says_more = fault is not None and self.processes.is_available
-        self._lead.setVisible(bool(training.trained and others) and not (is_running or says_more))
-        self.chips.setVisible(not is_running)
-        self.setAccessibleName(verdict)
-        self._show_fault(None if is_running else fault)
-        glyph, tone = _RUNNING if is_running else _look(training, fault)
-        self._glyph.set_glyph(glyph, tone)
-        self._set_ground("error" if tone == "cut" else "plain")
-        self._share.show_training(training)
-        self._fill(training)
+        self._lead.setVisible(bool(training.trained and others) and not says_more)
 
-    def show_without_parameters(self, fault: Finding | None) -> None:
-        """Show that a process of several has no parameters to train."""
-        self._title.setText(tr("This process has no parameters"))
+    def _show_title(self, title: str, glyph: Glyph, tone: ToneKey | None) -> None:
+        """Show a title and the fault, and nothing else."""
+        self._title.setText(title)
         self._title.setToolTip("")
-        self.setAccessibleName(self._title.text())
+        self.setAccessibleName(title)
         self._lead.hide()
-        self._show_fault(fault)
-        glyph, tone = ("info", None) if fault is None else SEVERITIES[fault.severity]
+        self._detail.hide()
+        self.chips.show()
+        self._show_fault(self._fault)
         self._glyph.set_glyph(glyph, tone)
         self._set_ground("error" if tone == "cut" else "plain")
-        self._fill(None)
 
     def _show_fault(self, fault: Finding | None) -> None:
         self.fault.setVisible(fault is not None)
@@ -204,7 +265,6 @@ class VerdictBar(QWidget):
             group.resized.connect(self._fit)
             self._column.insertWidget(place, group)
         self.opener.setVisible(training is not None)
-        self._fit()
 
     @property
     def text(self) -> str:
@@ -252,7 +312,8 @@ class VerdictBar(QWidget):
     def _fit_line(self) -> None:
         """Leave out the share where it is narrow, and shorten the fault to what is left."""
         least = _SHARE_FROM + (_SWITCH if self.processes.is_available else 0)
-        self._share.setVisible(self.width() >= least and self._training is not None)
+        has_room = self.width() >= least and not self.is_running
+        self._share.setVisible(has_room and self._training is not None)
         others = (self._title, self._lead, self._share, self.processes)
         taken = sum(one.sizeHint().width() for one in others if not one.isHidden())
         room = max(_LEAST_FAULT, self.width() - taken - _MARGINS)
@@ -278,8 +339,8 @@ class VerdictBar(QWidget):
 
 def _so_far(training: Training) -> str:
     text = ngettext(
-        "Running: {trained} of {total} parameter trained so far",
-        "Running: {trained} of {total} parameters trained so far",
+        "{trained} of {total} parameter trained so far",
+        "{trained} of {total} parameters trained so far",
         training.parameters,
     )
     return text.format(trained=number(training.trained), total=number(training.parameters))
