@@ -194,43 +194,58 @@ def _one_row(
     drawn = [lens.bordered(shape) for shape in body]
     unit, parts = lens.unit, row_parts(item)
     glyph, color = _sign(item)
-    inset = min(g.ROW_INSET * unit, box.width / 12)
+    inset, gap = min(g.ROW_INSET * unit, box.width / 12), g.ROW_GAP * unit
     side = min(g.ROW_GLYPH * unit, max(box.height * 0.8, g.ROW_LEAST_GLYPH * unit))
-    (x, y), left, right = box.center, box.x + inset, box.right - inset
     face = lens.name_face(box.height, mono=not isinstance(item, (OperationItem, CutItem)))
     small = lens.face(11, bold=False, mono=True)
-    start = left if glyph is None else left + side + g.ROW_GAP * unit
     needed = 0.0 if face is None else face.width(parts.name) + small.width(parts.times)
+    before = 0.0 if glyph is None else side + gap
+    if 2 * inset + before + needed > box.width:  # the name counts more than the room around it
+        inset = gap = min(inset, g.ROW_TIGHT * unit)
+        before = 0.0 if glyph is None else side + gap
+    (x, y), left, right = box.center, box.x + inset, box.right - inset
+    start = left + before
     if kept is not None:
         shown, taken = _bytes_in_row(lens, kept, right, y, right - start - needed)
     else:
         marks = _tiles(item)
         shown, taken = tiles(lens, marks, right, y, box._replace(width=right - start - needed))
     right -= taken
-    end = right - small.width(parts.times) - g.ROW_GAP * unit if parts.times else right
-    name = "" if face is None else face.elided(parts.name, end - start)
+    end = right - small.width(parts.times) - gap if parts.times else right
+    name = "" if face is None else _shortened(face, item, parts.name, end - start)
     if face is None or not is_name(name, parts.name):
         return [*drawn, Sign(glyph or "dot", x - side / 2, y - side / 2, side, color)]
     drawn += shown
+    after = start + face.width(name) + gap
+    if isinstance(item, TensorItem):
+        detail = _ending(small, parts.detail, end - after)
+        if not detail and not parts.times:  # in the middle, as nothing is written at the end
+            left, start = (at + max(0.0, right + gap - after) / 2 for at in (left, start))
+    else:
+        detail = small.elided(parts.detail, end - after)
     if glyph is not None:
         drawn.append(Sign(glyph, left, y - side / 2, side, color))
     baseline = y + face.pixels * g.ROW_DROP
     drawn.append(Text(start, baseline, name, face, "text"))
     if parts.times:
         drawn.append(Text(right, baseline, parts.times, small, "text_secondary", ends=True))
-    start += face.width(name) + g.ROW_GAP * unit
-    if isinstance(item, TensorItem):
-        detail = _ending(small, parts.detail, end - start)
-    else:
-        detail = small.elided(parts.detail, end - start)
+    start = after
     if detail and (is_name(detail, parts.detail) or parts.detail.endswith(detail)):
         drawn.append(Text(start, baseline, detail, small, "text_secondary"))
-        start += small.width(detail) + g.ROW_GAP * unit
+        start += small.width(detail) + gap
     if is_lined and isinstance(item, OperationItem) and not taken:
         line = line_words(item.line)
         if start + small.width(line) <= right:
             drawn.append(Text(right, baseline, line, small, "text_tertiary", ends=True))
     return drawn
+
+
+def _shortened(face: Face, item: NodeItem, name: str, room: float) -> str:
+    """Return as much of a name as fits: of an operation its beginning, of a path both ends."""
+    if not isinstance(item, OperationItem) or face.width(name) <= room:
+        return face.elided(name, room)
+    cut = (f"{name[:length]}…" for length in range(len(name) - 1, 0, -1))
+    return next((shown for shown in cut if face.width(shown) <= room), "")
 
 
 def _sign(item: NodeItem) -> tuple[Glyph | None, Color]:
@@ -308,7 +323,8 @@ def _title(
     """Draw a name, a detail beside it, tiles, and a text at the end.  The detail is shortened."""
     left, right = box.x + start, box.right - g.NODE_INSET
     baseline = box.y + g.TITLE_BASELINE
-    drawn, taken = tiles(lens, marks, right, box.y + g.TILE_MIDDLE, box)
+    middle = min(g.TILE_MIDDLE, g.TILE_FOOT - g.TILE * lens.unit / 2)
+    drawn, taken = tiles(lens, marks, right, box.y + middle, box)
     right -= taken + g.TILE_GAP * lens.unit if taken else 0
     if end[0]:
         drawn.append(Text(right, baseline, *end, ends=True))

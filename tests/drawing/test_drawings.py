@@ -195,6 +195,32 @@ def test_where_there_is_little_room_the_name_comes_before_tiles() -> None:
     assert len(parts(drawing, "tile")) < 2
 
 
+@pytest.mark.parametrize("zoom", [1.0, 0.85, 0.7])
+def test_tiles_of_a_full_node_stand_clear_of_its_second_line(zoom: float) -> None:
+    drawing = nodes.node(Lens(FACES, zoom), MARKED, PLACE)
+    foot = max(shape.box.bottom for shape in parts(drawing, "tile"))
+    status = next(one for one in drawing if isinstance(one, Text) and one.text == MARKED.words)
+    assert foot <= status.baseline - 0.75 * status.face.pixels
+
+
+def test_the_name_of_a_tensor_stands_in_the_middle_where_nothing_is_at_its_end() -> None:
+    drawing = nodes.node(Lens(FACES, 0.45), replace(TENSOR, detail="", role="result"), PLACE)
+    name = next(one for one in drawing if isinstance(one, Text) and one.text == "x")
+    assert name.x + name.face.width("x") / 2 == pytest.approx(PLACE.center[0])
+
+
+def test_the_name_of_an_operation_takes_all_the_row_and_is_cut_at_its_end() -> None:
+    lens, item = Lens(FACES, 0.45), replace(OPERATION, title="adaptive_avg_pool2d")
+    face = lens.name_face(28, mono=False)
+    assert face is not None
+    needed = face.width(item.title) + (3 * g.ROW_TIGHT + g.ROW_GLYPH) * lens.unit
+    whole = Box(0, 0, needed, 28)
+    assert texts(nodes.node(lens, item, whole))[0] == item.title
+    cut = texts(nodes.node(lens, item, whole._replace(width=0.7 * needed)))[0]
+    assert cut.endswith("…")
+    assert item.title.startswith(cut[:-1])
+
+
 def test_by_training_the_worst_tile_gives_the_colour() -> None:
     (outline,) = parts(nodes.node(LENS, MARKED, PLACE, by_training=True), "outline")
     assert outline.fill == "no_input_requires_grad-f"

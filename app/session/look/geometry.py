@@ -36,6 +36,8 @@ NOTE_GAP: Final = 5
 # Seen from afar: one row with glyph and name, or the glyph alone.  Pixels on the screen.
 ROW_INSET: Final = 10
 ROW_GAP: Final = 6
+ROW_TIGHT: Final = 3
+"""Around glyph and name where these need the whole row."""
 ROW_GLYPH: Final = 14
 ROW_TITLE_X: Final = 30
 ROW_LEAST_GLYPH: Final = 6
@@ -48,7 +50,8 @@ TILE: Final = 16
 TILE_LEAST: Final = 8
 TILE_GAP: Final = 4
 TILE_MIDDLE: Final = 18
-"""Of tiles in the title row, from the top of the node."""
+TILE_FOOT: Final = 27
+"""Of tiles in the title row, from the top of the node: the middle, and how far down they reach."""
 TITLE_TAG: Final = 17
 """The height of a title that floats above its frame."""
 TITLE_TAG_PADDING: Final = 4
