@@ -40,11 +40,13 @@ class LabelPlacer:
         ]
         self._grid = RectangleIndex(self._obstacles)
 
-    def place(self, label: EdgeLabel, points: Sequence[Point], kept: Point | None = None) -> Box:
+    def place(
+        self, label: EdgeLabel, points: Sequence[Point], kept: Point | None = None
+    ) -> Box | None:
         """Return the first free place for the label of the edge along `points`.
 
         `kept` is the middle of the room that the layout reserved for it.  If no place is free, the
-        label gets the usual one, right of the longest upright piece.
+        label gets the usual one, right of the longest upright piece; without reserved room none.
         """
         places = self._places(label, points)
         usual = next(places)
@@ -52,7 +54,10 @@ class LabelPlacer:
             beside = g.LABEL_GAP if points[0][0] == points[1][0] else 0
             x, y = kept[0] + (beside - label.width) / 2, kept[1] - label.height / 2
             places = chain((Box(x, y, label.width, label.height),), places)
-        chosen = next((place for place in chain((usual,), places) if self._is_free(place)), usual)
+        last = None if kept is None else usual
+        chosen = next((place for place in chain((usual,), places) if self._is_free(place)), last)
+        if chosen is None:
+            return None
         self._grid.add(len(self._obstacles), chosen)
         self._obstacles.append(chosen)
         return chosen

@@ -95,7 +95,8 @@ def _edges(
         label, box = labels.get(key), Box(0, 0, 0, 0)
         if label is not None:
             points = one.points[:2] if one.is_tunnel else one.points
-            box = placer.place(label, points, layout.edges[key].label)
+            box = placer.place(label, points, layout.edges[key].label) or box
+            label = label if box.width else None
         placed[key] = PlacedWay(one, label, box)
     return placed
 

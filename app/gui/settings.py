@@ -177,12 +177,15 @@ class Settings:
         self._store.setValue("layout/engine", engine)
 
     @property
-    def layout_direction(self) -> Direction:
-        return "LR" if self._store.value("layout/direction") == "LR" else "TB"
+    def layout_direction(self) -> Direction | None:
+        """The direction in which every graph runs; None if each runs as it can be read best."""
+        found = self._store.value("layout/direction")
+        known: tuple[Direction, ...] = get_args(Direction)
+        return next((choice for choice in known if choice == found), None)
 
     @layout_direction.setter
-    def layout_direction(self, direction: Direction) -> None:
-        self._store.setValue("layout/direction", direction)
+    def layout_direction(self, direction: Direction | None) -> None:
+        self._store.setValue("layout/direction", direction or "")
 
     @property
     def font_size(self) -> int | None:

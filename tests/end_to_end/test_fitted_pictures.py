@@ -16,11 +16,14 @@ from app.gui.graph.floating.overlay import CardFrame
 from app.gui.graph.painting.text import FACES
 from app.gui.graph.view import GraphView
 from app.gui.main_window import MainWindow
+from app.session.graph.payloads import OperationItem, TensorItem
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = (
+    "resources/examples/04_weight_update_by_hand.py",
     "resources/examples/06_frozen_features.py",
     "resources/examples/07_train_eval_and_no_grad.py",
+    "resources/examples/09_inference_mode_nested.py",
     "resources/examples/10_training_loop.py",
     "tests/snippets/vgg.py",
     "tests/snippets/resnet_18.py",
@@ -50,6 +53,51 @@ def test_all_in_the_line_above_the_graph_is_at_one_height(window: MainWindow) ->
     shown = [one for one in line.findChildren(QAbstractButton) if one.isVisible()]
     assert len(shown) > 2
     assert {(one.y(), one.height()) for one in shown} == {(shown[0].y(), shown[0].height())}
+
+
+NAMED = (
+    "04_weight_update_by_hand", "07_train_eval_and_no_grad", "09_inference_mode_nested",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("example", NAMED)
+def test_small_programs_have_every_name_whole_and_turn_for_it_where_the_room_is_narrow(
+    qtbot: QtBot, window: MainWindow, example: str
+) -> None:
+    graph = window.graph
+    window.documents.open_example(ROOT / f"resources/examples/{example}.py")
+    window.resize(1280, 800)
+    QApplication.processEvents()
+    with qtbot.waitSignal(graph.layoutFinished, timeout=60_000):
+        window.run()
+    graph.fit()
+    qtbot.waitUntil(lambda: not graph.is_gliding, timeout=20_000)
+    lens = Lens(FACES, graph.zoom_percent / 100)
+    for node in graph.scene.nodes.values():
+        assert isinstance(node.item, (OperationItem, TensorItem))
+        assert node.item.title in [one.text for one in node.drawing(lens) if isinstance(one, Text)]
+
+
+def test_another_size_of_the_window_has_the_picture_laid_out_for_it(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    graph = window.graph
+    window.documents.open_example(ROOT / "resources/examples/09_inference_mode_nested.py")
+    window.resize(1280, 800)
+    QApplication.processEvents()
+    with qtbot.waitSignal(graph.layoutFinished, timeout=60_000):
+        window.run()
+    assert graph.scene.direction == "LR"
+    selected = graph.scene.reading_order[0]
+    graph.select_operations(graph.scene.nodes[selected].operations)
+    before = graph.selected_nodes
+    window.resize(1920, 1080)
+    qtbot.waitUntil(lambda: graph.scene.direction == "TB", timeout=20_000)
+    assert graph.selected_nodes == before
+    assert graph.visible_area().contains(graph.scene.bounds)
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: graph.scene.direction == "LR", timeout=20_000)
+    assert graph.visible_area().contains(graph.scene.bounds)
 
 
 def unlabelled(graph: GraphView) -> list[str]:

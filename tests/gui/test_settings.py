@@ -14,7 +14,7 @@ def test_the_first_start_knows_nothing(settings: Settings) -> None:
     assert settings.interpreter is None
     assert settings.font_size is None
     assert settings.interface_size == 100
-    assert (settings.layout_engine, settings.layout_direction) == ("layered", "TB")
+    assert (settings.layout_engine, settings.layout_direction) == ("layered", None)
     assert settings.window() is None
     assert settings.is_first_start
 
@@ -64,5 +64,5 @@ def test_a_file_full_of_nonsense_counts_as_not_set(tmp_path: Path) -> None:
     assert settings.interpreter is None
     assert settings.font_size is None
     assert settings.interface_size == 200
-    assert (settings.layout_engine, settings.layout_direction) == ("layered", "TB")
+    assert (settings.layout_engine, settings.layout_direction) == ("layered", None)
     assert settings.window() is None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QKeyEvent,
@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph.camera import Camera
+from app.gui.graph.camera import Camera, fitting
 from app.gui.graph.floating.cards import Cards
 from app.gui.graph.floating.legend import Legend
 from app.gui.graph.floating.legend_line import LegendLine
@@ -65,6 +65,12 @@ class _ToOpen(NamedTuple):
     waits: bool
 
 
+_SETTLED_MS: Final = 250
+"""After a change of its size: then the view counts as left at that size."""
+_WORTH_MOVING: Final = 1.1
+"""How much larger a graph must be for that."""
+_MOST_SUITED: Final = 400
+"""Nodes of a graph that is laid out again for another size: others are rows of any length."""
 _CLEAR: Final = 6
 """Between a card and the nodes beside it."""
 ROOM_ZOOM: Final = 1.5
@@ -82,8 +88,8 @@ class GraphView(NodeWithNumbers):
 
     sceneChanged = Signal()
     """Another graph is shown, or the same otherwise."""
-    arranged = Signal(str, str)
-    """Graphs are laid out by another engine, or in another direction."""
+    arranged = Signal(str, object)
+    """Graphs are laid out by another engine, or in another direction (None: see `arrange`)."""
     excerptClosed = Signal()
     """The user wants to see everything again."""
     mapToggled = Signal(bool)
@@ -134,6 +140,10 @@ class GraphView(NodeWithNumbers):
         """What is shown of it as soon as there is room."""
         self._is_presenting = False
         self._laid_for: tuple[Size | None, int] = None, 0
+        self._laid_in, self._is_suiting = QRectF(), False
+        """The room of the last layout, and whether it was asked for because of another room."""
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
+        self._settled.timeout.connect(self._suit_room)
         self._waits_for_beside = False
         self._cards = Cards(theme, self)
         self.legend_line = LegendLine(theme, self._cards.legend)
@@ -204,18 +214,24 @@ class GraphView(NodeWithNumbers):
         self._laid_out = graph
         self._lay_out(graph)
 
-    def arrange(self, engine: Engine, direction: LayoutDirection) -> None:
-        """Lay graphs out like this, the one that is shown as well."""
-        if (engine, direction) == (self._wish.engine, self._wish.direction):
+    def arrange(self, engine: Engine, direction: LayoutDirection | None) -> None:
+        """Lay graphs out like this, the one that is shown as well.
+
+        Without a direction they run down, or to the right where only that can be read.
+        """
+        if (engine, direction) == self.arrangement:
             return
-        self._wish = replace(self._wish, engine=engine, direction=direction)
+        self._wish = replace(
+            self._wish, engine=engine, direction=direction or "TB", may_turn=direction is None
+        )
         self.arranged.emit(engine, direction)
         if self._laid_out is not None:
             self._lay_out(self._laid_out)
 
     @property
-    def arrangement(self) -> tuple[Engine, LayoutDirection]:
-        return self._wish.engine, self._wish.direction
+    def arrangement(self) -> tuple[Engine, LayoutDirection | None]:
+        """The engine and the direction as `arrange` takes them."""
+        return self._wish.engine, None if self._wish.may_turn else self._wish.direction
 
     def stand_alone(self) -> None:
         """Lay graphs out for themselves, this one as well if another one was beside it."""
@@ -274,7 +290,8 @@ class GraphView(NodeWithNumbers):
             self.repaint_areas([node.rect])
             self._speak()
 
-    def _lay_out(self, graph: nx.MultiDiGraph[str]) -> None:
+    def _lay_out(self, graph: nx.MultiDiGraph[str], *, suits: bool = False) -> None:
+        """Ask for a scene; what only `suits` another room does not pale what is shown."""
         beside = self._beside if self._beside and self._beside.graph is graph else None
         if beside is None and self._waits_for_beside:
             self._waiting.start(graph.number_of_nodes())
@@ -285,9 +302,10 @@ class GraphView(NodeWithNumbers):
             self._wish, width=room.width() / zoom, height=room.height() / zoom, wide=self._wide,
             before=self._last, beside=beside,
         )  # fmt: skip
-        self._laid_for = wish.wide, self.height()
+        self._laid_for, self._laid_in, self._is_suiting = (wish.wide, self.height()), room, suits
         self._requested = self._layouter.request(graph, wish)
-        self._waiting.start(graph.number_of_nodes())
+        if not suits:
+            self._waiting.start(graph.number_of_nodes())
 
     def clear(self, message: str = "") -> None:
         """Show no graph, but a sentence that says why."""
@@ -364,9 +382,18 @@ class GraphView(NodeWithNumbers):
         self._set_scene(Scene([], [], []))
 
     def _placed(self, number: int, scene: Scene) -> None:
-        if number == self._requested:
+        if number != self._requested:
+            return
+        self._requested = 0
+        if not self._is_suiting:
             self._announce = True
             self._set_scene(scene)
+        elif self.aim != "free" and self._suits_better(scene):
+            self._set_scene(scene)
+            self._transition.stop()
+            self.look()
+        if self.room() != self._laid_in:
+            self._settled.start()
 
     def _announce_picture(self) -> None:
         """A picture counts as made when it can be seen."""
@@ -376,6 +403,7 @@ class GraphView(NodeWithNumbers):
 
     def _failed(self, number: int, reason: str) -> None:
         if number == self._requested:
+            self._requested = 0
             text = tr("The graph could not be drawn. {reason}")
             self._message = text.format(reason=reason)
             self._set_scene(Scene([], [], []))
@@ -596,6 +624,25 @@ class GraphView(NodeWithNumbers):
         has_other_room = (self._wide, self.height()) != self._laid_for
         if self._is_presenting and has_other_room and self._laid_out is not None:
             self._lay_out(self._laid_out)
+        self._settled.start()
+
+    def _suits_better(self, scene: Scene) -> bool:
+        """Return whether a layout for the room that there is now is worth that all moves."""
+        now, then = (fitting(one.bounds, self.room()).zoom for one in (self._bare, scene))
+        return scene.kind != self._bare.kind or then > _WORTH_MOVING * now
+
+    def _suit_room(self) -> None:
+        """Lay the graph out again for the room that there is now, unless the user moved over it.
+
+        Columns, rows or the other direction may be larger there; if nothing is, nothing changes.
+        """
+        graph, is_alone = self._laid_out, self._beside is None and not self._waits_for_beside
+        is_still = not self._requested and self.aim != "free" and self.room() != self._laid_in
+        if graph is None or not (is_alone and is_still and self._scene.nodes):
+            return
+        if graph.number_of_nodes() <= _MOST_SUITED and self._wish.opened is None:
+            self._again, self._held = True, ""
+            self._lay_out(graph, suits=True)
 
     # -------------------------------------------------------------- what is put forward or aside
 

@@ -42,6 +42,8 @@ _DENSE: Final = 16
 """A graph of more nodes has one row for each: what else there is to say is for the details."""
 _AFAR: Final = 2.0
 """Rows have room for their names where they are so much smaller than at 100 %: names are not."""
+_AFAR_FRAMES: Final = 2.6
+"""Titles float above frames clear of each other where these are so much smaller than at 100 %."""
 _NEAR: Final = 1.15
 """So much larger texts in nodes may be written where these are a little smaller than at 100 %."""
 _LABEL_AFAR: Final = 1.45
@@ -150,20 +152,22 @@ class Measure:
         room: Room | None = None,
         wide: Size | None = None,
         in_rows: bool = False,
+        is_close: bool = False,
     ) -> nx.MultiDiGraph[str]:
         """A graph for the layout: the same nodes and edges, with sizes instead of meanings.
 
         A node with `room` gets that, and all others have one row, as all have with `in_rows`; with
-        `wide`, operations are rows of this size.
+        `wide`, operations are rows of this size.  One that `is_close` is made to be seen from afar:
+        edges have no room for labels, and frames have room for titles that float above each other.
         """
         # Here, as the window is to be there before networkx is loaded.
         from app.session.graph.drawn import DrawnGraph
 
         frames: dict[str, FrameItem] = graph.graph.get("frames", {})
-        sized: nx.MultiDiGraph[str] = DrawnGraph(clusters=_clusters(graph, frames))
+        sized: nx.MultiDiGraph[str] = DrawnGraph(clusters=_clusters(graph, frames, is_close))
         forms = forms_of(graph, room, is_wide=wide is not None, in_rows=in_rows)
         self._add_nodes(sized, graph, forms, room, wide)
-        labels = self.edge_labels(graph)
+        labels = {} if is_close else self.edge_labels(graph)
         for source, target, key in graph.edges(keys=True):
             beside = _label_room(labels.get((source, target, key)), upright)
             sized.add_edge(source, target, key=key, **beside)
@@ -409,14 +413,15 @@ def header_height(frame: FrameItem) -> float:
 
 
 def _clusters(
-    graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
+    graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem], is_close: bool
 ) -> dict[str, dict[str, str | float | None]]:
     used = holding(graph, frames)
+    least = g.TITLE_TAG * _AFAR_FRAMES - g.FRAME_PADDING if is_close else 0
     return {
         key: {
             "parent": frame.parent,
             "margin": g.FRAME_PADDING,
-            "header": header_height(frame) - g.FRAME_HEADER_OVERLAP,
+            "header": max(least, header_height(frame) - g.FRAME_HEADER_OVERLAP),
         }
         for key, frame in frames.items()
         if key in used

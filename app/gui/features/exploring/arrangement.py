@@ -27,13 +27,14 @@ ENGINES: Final[dict[Engine, tuple[str, str]]] = {
         translatable("Needs no installation; for graphs of up to a few thousand nodes"),
     ),
 }  # fmt: skip
-DIRECTIONS: Final[dict[Direction, str]] = {
+DIRECTIONS: Final[dict[Direction | None, str]] = {
+    None: translatable("As it &fits"),
     "TB": translatable("&Top to bottom"),
     "LR": translatable("Left to &right"),
 }
 
 
-Choice = TypeVar("Choice", bound=str)
+Choice = TypeVar("Choice", bound="str | None")
 
 
 class Arrangement(Feature):
@@ -90,7 +91,7 @@ class Arrangement(Feature):
         self._settings.layout_engine = engine
         self._arrange()
 
-    def _choose_direction(self, direction: Direction) -> None:
+    def _choose_direction(self, direction: Direction | None) -> None:
         self._settings.layout_direction = direction
         self._arrange()
 

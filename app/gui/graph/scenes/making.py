@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Protocol, Unpack
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Unpack
 
+from app.drawing.lens import READABLE_ZOOM
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.columns import in_columns
 from app.gui.graph.scenes.following import same_nodes
@@ -35,6 +36,15 @@ _MOST_TWICE: Final = 60
 """Larger graphs are rows anyway, and take longer to lay out."""
 _FULL_NODES: Final = 0.7
 """At a smaller zoom nodes are drawn as one row, so then each is laid out as one."""
+_EASY_ZOOM: Final = 0.5
+"""At a smaller zoom names are read with effort."""
+_CLOSE_RANKS: Final = 18.0
+"""Between columns, where names would have no room otherwise."""
+_CLOSE_NODES: Final = 12.0
+"""Between the nodes of a rank, likewise."""
+_ACROSS: Final[dict[Direction, Direction]] = {"TB": "LR", "LR": "TB"}
+_TURNED: Final = 1.2
+"""How much larger a graph must be in the other direction."""
 _PATIENCE: Final = 0.05
 """Seconds between two looks at whether a picture is still wanted."""
 
@@ -114,6 +124,8 @@ class Wish:
 
     engine: Engine = "layered"
     direction: Direction = "TB"
+    may_turn: bool = False
+    """Whether a graph whose names cannot be read in this direction may be laid out in the other."""
     width: float = 0.0
     height: float = 0.0
     before: Scene | None = None
@@ -152,22 +164,56 @@ def make_scene(
     sized = MEASURE.measured(graph, upright=is_upright, room=wish.opened, wide=wide)
     if not is_wanted():
         raise LayoutCancelledError("The picture is not wanted any more.")
-    options, in_rows = _options(wish, kept), False
     if wide is not None:
-        layout = _spread(sized, options, wish, lay_out)
+        made = _Made(_spread(sized, _options(wish, kept), wish, lay_out), wish.direction)
     else:
-        layout = _fitted(sized, options, wish, lay_out)
-        is_small = wish.opened is None and len(sized) <= _MOST_TWICE
-        if is_small and _zoom(layout, wish) < _FULL_NODES:
-            sized = MEASURE.measured(graph, upright=is_upright, in_rows=True)
-            options["node_gap"] = g.NODE_GAP / 2
-            rows = _fitted(sized, options, wish, lay_out)
-            in_rows = _zoom(rows, wish) > _zoom(layout, wish)
-            layout = rows if in_rows else layout
+        made = _Made(_fitted(sized, _options(wish, kept), wish, lay_out), wish.direction)
+        if wish.opened is None and len(graph) <= _MOST_TWICE:
+            made = _legible(made, graph, wish, kept, lay_out)
     return place(
-        graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted,
-        is_wide=wide is not None, in_rows=in_rows, opened=wish.opened,
+        graph, made.layout, kept=kept, direction=made.direction, is_wanted=is_wanted,
+        is_wide=wide is not None, in_rows=made.in_rows, opened=wish.opened,
     )  # fmt: skip
+
+
+class _Made(NamedTuple):
+    """A layout, its direction, and whether all of its nodes are rows."""
+
+    layout: Layout
+    direction: Direction
+    in_rows: bool = False
+
+
+def _legible(
+    made: _Made, graph: nx.MultiDiGraph[str], wish: Wish, kept: dict[str, str], lay_out: LayOut
+) -> _Made:
+    """Return a layout of which more can be read in the room that there is, or the same one.
+
+    Nodes become rows; if names have no room even then, these move together, without room for the
+    labels of edges, and perhaps in the other direction.
+    """
+
+    def rows(direction: Direction, *, is_close: bool) -> _Made:
+        changed = replace(wish, direction=direction)
+        upright, options = direction == "TB", _options(changed, kept)
+        sized = MEASURE.measured(graph, upright=upright, in_rows=True, is_close=is_close)
+        options["node_gap"] = _CLOSE_NODES if is_close else g.NODE_GAP / 2
+        if is_close and not upright:
+            options["rank_gap"] = _CLOSE_RANKS
+        return _Made(_fitted(sized, options, changed, lay_out), direction, in_rows=True)
+
+    def legibility(one: _Made) -> tuple[bool, float]:
+        zoom = _zoom(one.layout, wish)
+        return zoom >= READABLE_ZOOM, zoom / (1.0 if one.direction == wish.direction else _TURNED)
+
+    if _zoom(made.layout, wish) < _FULL_NODES:
+        made = max(made, rows(wish.direction, is_close=False), key=legibility)
+    if _zoom(made.layout, wish) < _EASY_ZOOM and wish.may_turn:
+        made = max(made, rows(_ACROSS[wish.direction], is_close=False), key=legibility)
+    if _zoom(made.layout, wish) < _EASY_ZOOM:
+        directions = _ACROSS if wish.may_turn else (wish.direction,)
+        made = max(made, *(rows(one, is_close=True) for one in directions), key=legibility)
+    return made
 
 
 def _fitted(sized: nx.MultiDiGraph[str], options: Options, wish: Wish, lay_out: LayOut) -> Layout:

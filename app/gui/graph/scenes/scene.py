@@ -222,6 +222,11 @@ class Scene:
         for rect in self._rects():
             self.bounds = self.bounds.united(rect)
 
+    @property
+    def kind(self) -> tuple[Direction, dict[str, Form]]:
+        """What tells two layouts of one graph apart at first sight: its direction, its nodes."""
+        return self.direction, {key: node.form for key, node in self.nodes.items()}
+
     def _reading_place(self, node: PlacedNode) -> tuple[float, float]:
         x, y = node.rect.x(), node.rect.y()
         return (y, x) if self.direction == "TB" else (x, y)

@@ -91,3 +91,18 @@ def test_nodes_are_rows_where_the_room_has_none_for_more() -> None:
     assert {node.form for node in full.nodes.values()} == {"full"}
     assert {node.form for node in rows.nodes.values()} >= {"row"}
     assert rows.bounds.height() < 0.75 * full.bounds.height()
+
+
+def test_a_graph_turns_only_where_its_names_have_no_room_and_only_if_it_may() -> None:
+    graph = chain(9, branch_every=1000)
+    graph.remove_edges_from(list(graph.edges))
+    graph.add_edges_from(
+        ("op:0", f"op:{n}", {"item": EdgeItem(n, "data", "", "")}) for n in range(1, 9)
+    )
+    narrow = Wish(width=360, height=600)
+    down = make_scene(graph, narrow, layout)
+    turned = make_scene(graph, replace(narrow, may_turn=True), layout)
+    assert (down.direction, turned.direction) == ("TB", "LR")
+    assert turned.bounds.width() < 0.5 * down.bounds.width()
+    roomy = Wish(width=1400, height=600, may_turn=True)
+    assert make_scene(graph, roomy, layout).direction == "TB"
