@@ -7,6 +7,9 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
+# Where it is set, each of the hundreds of processes that the tests start compiles the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run install test newest lint format bench mutants fuzz gpu wheel matrix screenshots catalogs clean
 .DEFAULT_GOAL := help
 
