@@ -70,6 +70,12 @@ _LONGEST = (
 )  # fmt: skip
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a worker waits for a tenth of its time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the modules that take longest, so that no worker is left with one of them."""
     items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(_LONGEST))
