@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.autograd import graph
 
 from app.tracer.private import (
@@ -58,15 +59,19 @@ class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
     """Switch the snippet's modes and its profiler off, and grad mode too, for the time of a block.
 
     With `recording` grad mode is on and inference mode off instead, for a question about what
-    torch would record; saved tensors then pass none of the snippet's hooks.
+    torch would record; saved tensors then pass none of the snippet's hooks, and each is given to
+    `saving`.
 
     What was switched is switched back however the block ends, and also where switching fails.
     """
 
-    __slots__ = ("_recording", "_undo")
+    __slots__ = ("_recording", "_saving", "_undo")
 
-    def __init__(self, recording: bool = False) -> None:
+    def __init__(
+        self, recording: bool = False, saving: Callable[[Tensor], Any] = _as_it_is
+    ) -> None:
         self._recording = recording
+        self._saving = saving
         self._undo: list[Callable[..., Any]] = []
 
     def __enter__(self) -> None:
@@ -83,7 +88,7 @@ class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
         if profiler_is_on():
             self._stop_profiling()
         if self._recording:
-            hooks = graph.saved_tensors_hooks(_as_it_is, _as_it_is)
+            hooks = graph.saved_tensors_hooks(self._saving, _as_it_is)
             with suppress(RuntimeError):  # some transforms of torch.func allow none, and have none
                 _hook(hooks)
                 self._undo.append(partial(_unhook, hooks))

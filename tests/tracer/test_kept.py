@@ -45,6 +45,29 @@ PROGRAMS = {
         w = (z.clone().mul_(2).exp_() * y.view(25)[:5]).sum()
         w.backward()
     """,
+    "updates of views": """
+        w = torch.randn(3, 3, requires_grad=True)
+        u = torch.randn(3, requires_grad=True)
+        x = w * 1
+        x[0].mul_(torch.rand(3))
+        x[1].mul_(u)
+        x[2] = u.exp()
+        x[0][[0, 2]] = u[:2]
+        x.view(9)[4:].masked_fill_(torch.rand(5) > 0.5, 1.0)
+        x.t()[0].sigmoid_()
+        rest = torch.zeros(2, 3)
+        rest[0].add_(u).mul_(u.detach())
+        rest[1, torch.tensor([0, 1])] *= u[:2]
+        (x.sum() + rest.sum()).backward(retain_graph=True)
+        del x
+        (rest * 2).sum().backward()
+    """,
+    "updates of views by chance": """
+        x = torch.randn(4, requires_grad=True) * 2
+        F.dropout(x[:2], 0.5, True, True)
+        y = torch.rand(4)
+        (x * y).sum().backward()
+    """,
     "a loop": """
         net = nn.Linear(3, 3)
         opt = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -294,6 +317,13 @@ _LINES = (
     "{a} = {b}.detach().requires_grad_()",
     "with torch.no_grad(): {a} = {b}.cos()",
     "{a} = {b}[0] * {c}",
+    "{a} = {b} * 1; {a}[0].mul_({c}[1].detach())",
+    "{a} = {b} * 1; {a}.view(9)[2:7].sigmoid_()",
+    "{a} = {b} * 1; {a}.t()[1:] = {c}[:2].exp()",
+    "{a}[0] *= 2; {a}[1:].clamp_(-1, 1)",
+    "{a} = torch.zeros(3, 3); {a}[1].add_({b}[1]).mul_({c}[2].detach())",
+    "{a} = checkpoint(torch.sin, {b} * x, use_reentrant=False)",
+    "{a} = checkpoint(nn.Tanh(), {b} * x, use_reentrant=True)",
     "{a} = F.dropout({b}, 0.5) - {c}.max(1).values",
     "del {a}; {a} = x",
     "({b} * x).norm().backward(retain_graph=True)",
@@ -308,7 +338,8 @@ _LINES = (
 def test_each_moment_of_a_random_program_keeps_what_torch_keeps(
     lines: list[tuple[str, str, str, str]],
 ) -> None:
-    text = "x = torch.randn(3, 3, requires_grad=True)\na, b, c = x * 2, x, torch.randn(3, 3)\n"
+    text = "from torch.utils.checkpoint import checkpoint\n"
+    text += "x = torch.randn(3, 3, requires_grad=True)\na, b, c = x * 2, x, torch.randn(3, 3)\n"
     for line, one, two, three in lines:
         body = line.format(a=one, b=two, c=three)
         text += (

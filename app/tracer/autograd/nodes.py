@@ -202,6 +202,11 @@ def is_leaf_node(node: Any) -> bool:
     return node._sequence_nr() >= NUMBERS_END and hasattr(node, "variable")
 
 
+def is_copy_slices(node: Any) -> bool:
+    """Return whether `node` is an in-place update of a view; it hides the node inside it."""
+    return type(node).__name__ == "CopySlices"
+
+
 def saved_tensors(node: Any) -> list[Tensor]:
     """Return the tensors that `node` keeps for backward, read from its `_saved_*` attributes."""
     return [tensor for _, tensor in saved_by_name(node)]

@@ -12,7 +12,12 @@ from torch.autograd import graph
 
 from app.contract.messages import KeptRow, MemoryRow, ReleasedRow, SavedFormRow
 from app.tracer.autograd.hooks import notes_on
-from app.tracer.autograd.nodes import changed_saved, saved_by_name, saved_tensors
+from app.tracer.autograd.nodes import (
+    changed_saved,
+    is_copy_slices,
+    saved_by_name,
+    saved_tensors,
+)
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.stream import Stream, row_of
@@ -32,8 +37,9 @@ class SavedMemory:
     and is then another storage.  A node lets go when it has run in a pass that keeps no graph, or
     when torch destroys it.
 
-    Known limitations: tensors that Python cannot see are not counted: those inside `CopySlices` (an
-    in-place update of a view) and those that foreach functions save.
+    Known limitations: what foreach functions save is not counted, as Python cannot see it.  A
+    tensor that only an in-place update of a view has (the old value of `v` in `v.mul_(w)`) counts
+    again where a pass with `create_graph` saves it in another node.
     """
 
     def __init__(self, stream: Stream, storage_number: Callable[[int], int | None]) -> None:
@@ -107,9 +113,10 @@ class SavedMemory:
             for name in changed_saved(node)
         ]
 
-    def keep(self, nodes: Iterable[Any]) -> list[int]:
+    def keep(self, nodes: Iterable[Any], inside: Sequence[Tensor] = ()) -> list[int]:
         """Note what these new nodes save; return the storages that no node before them kept.
 
+        `inside` is what the `CopySlices` among them saves (`app.tracer.calls.views`).
         Nodes whose saved tensors pass through hooks keep nothing: the hooks decide what is kept,
         and reading a saved tensor would run them.
         """
@@ -121,7 +128,7 @@ class SavedMemory:
         for node in nodes:
             if closed and node._sequence_nr() in closed:
                 continue
-            if tensors := saved_tensors(node):
+            if tensors := inside if is_copy_slices(node) else saved_tensors(node):
                 keeper = self._keeper_of(tensors, begun)
                 if keeper.memories:
                     notes_on(node)[_KEEPER] = keeper

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from app.tracer.autograd import nodes
 from app.tracer.calls.call import Call
+from app.tracer.calls.views import saved_inside
 from app.tracer.private import is_functorch_wrapped, levels_of, next_node_number
 from app.tracer.shared import Shared
 from app.tracer.tensors.kinds import PLAIN, dispatches
@@ -76,7 +77,10 @@ class AddedNodes:
         outdated = self._shared.tensors.outdated
         return [t.grad_fn for t in tensors if t.requires_grad and not outdated(t)]
 
-    def kept_by(self, call: Call, own: Sequence[Any], outputs: list[Tensor]) -> list[int]:
+    def kept_by(
+        self, call: Call, own: Sequence[Any], outputs: list[Tensor], changed: list[Tensor],
+        args: Any, kwargs: Any,
+    ) -> list[int]:  # fmt: skip
         """Return what the call's nodes are the first to keep, as in `OperationRow`.
 
         That is nothing if reading it would call a subclass.
@@ -87,4 +91,8 @@ class AddedNodes:
             if type(tensor) not in PLAIN and dispatches(tensor):
                 self._shared.saved.leave_alone(own)
                 return []
-        return self._shared.saved.keep(own)
+        inside: list[Tensor] = []
+        if changed:
+            with self._shared.mishaps.around("What an update of a view keeps", call.frame):
+                inside = saved_inside(call, own, changed, args, kwargs)
+        return self._shared.saved.keep(own, inside)

@@ -405,7 +405,7 @@ class CallMode(HiddenMode):
             in_place=in_place,
             added=added,
             own=own,
-            kept=self._added.kept_by(call, own, outputs),
+            kept=self._added.kept_by(call, own, outputs, [t for _, t in changed], args, kwargs),
             outputs=ids,
             mutated=mutated,
             nanoseconds=nanoseconds,

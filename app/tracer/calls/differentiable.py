@@ -11,7 +11,8 @@ question.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -71,12 +72,10 @@ def _ask(
     small: bool,
 ) -> bool:
     random_state = torch.get_rng_state()
+    twin = partial(_twin, would=would, small=small)
     with unseen(recording=True), without_transforms():
         try:
-            result = function.function(
-                *_twins(args, would, small),
-                **{k: _twin(v, would, small) for k, v in kwargs.items()},
-            )
+            result = function.function(*with_twins(args, twin), **with_twins(kwargs, twin))
             flat = _flat([result], {}) if result is not None else []
             return any(isinstance(t, Tensor) and t.requires_grad for t in flat)
         except NotImplementedError:
@@ -88,8 +87,13 @@ def _ask(
             torch.set_rng_state(random_state)
 
 
-def _twins(values: Sequence[Any], would: frozenset[int], small: bool) -> list[Any]:
-    return [_twin(value, would, small) for value in values]
+def with_twins(value: Any, twin: Callable[[Any], Any]) -> Any:
+    """Return an argument of a call with `twin` of each of its parts that is no list or dict."""
+    if type(value) in (list, tuple):
+        return type(value)(with_twins(part, twin) for part in value)
+    if type(value) is dict:
+        return {name: with_twins(part, twin) for name, part in value.items()}
+    return twin(value)
 
 
 def _twin(value: Any, would: frozenset[int], small: bool) -> Any:
@@ -101,8 +105,6 @@ def _twin(value: Any, would: frozenset[int], small: bool) -> Any:
         copy.requires_grad_()
         # A leaf stays one: torch refuses to update it in place.  Anything else gets a history.
         return copy if is_leaf(value) and value.requires_grad else copy.view_as(copy).clone()
-    if type(value) in (list, tuple):
-        return type(value)(_twins(value, would, small))
     if isinstance(value, torch.device) and not small:
         return torch.device("meta")
     return value

@@ -122,6 +122,7 @@ class TorchFunction:
         "pure",
         "qualified_name",
         "to_python",
+        "updates_without_saving",
     )
 
     def __init__(self, function: Any) -> None:
@@ -143,6 +144,8 @@ class TorchFunction:
         """Whether a call runs only torch's own code, so that repeating it goes unnoticed."""
         self.probed: dict[Any, bool] = {}
         """Answers of `app.tracer.calls.differentiable` for this function."""
+        self.updates_without_saving: set[Any] = set()
+        """Those of `app.tracer.calls.views`."""
 
     @classmethod
     def custom(cls, function: type[Any]) -> TorchFunction:
@@ -161,6 +164,7 @@ class TorchFunction:
         custom.keeps_statistics = custom.changes_inputs = custom.gives_memory = False
         custom.kind = "composite"
         custom.probed = {}
+        custom.updates_without_saving = set()
         return custom
 
     def changed_by_name(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Sequence[Any]:
