@@ -218,6 +218,25 @@ SWAPS: dict[str, str] = {
         for thing in (model, opt, loss, model.weight, loss.untyped_storage()):
             print(weakref.getweakrefcount(thing), weakref.getweakrefs(thing))
         """,
+    "what a checkpoint keeps": """
+        import gc
+        import weakref
+        from torch.utils.checkpoint import checkpoint
+        x = torch.ones(2, requires_grad=True)
+        loss = checkpoint(torch.sin, x * 2, use_reentrant=False).sum()
+        for frame in gc.get_objects():
+            if type(frame).__name__ == "_CheckpointFrame":
+                print(sorted(vars(frame)), weakref.getweakrefcount(frame))
+        loss.backward()
+        print(x.grad)
+        """,
+    "random numbers after updates of views": """
+        x = torch.ones(4, requires_grad=True) * 2
+        F.dropout(x[:2], 0.5, True, True)
+        x[2:].mul_(torch.rand(2)).bernoulli_(generator=(g := torch.Generator()))
+        print(x, torch.rand(2), torch.rand(2, generator=g))
+        x.sum().backward()
+        """,
 }
 
 COMPILERS: dict[str, str] = {

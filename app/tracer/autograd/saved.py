@@ -53,8 +53,10 @@ class SavedMemory:
         self._hooked = threading.local()
         self._closed: set[int] = set()
         """The numbers of nodes whose saved tensors are not ours to look at."""
-        self._dropped: tuple[list[int], list[int]] = [], []
-        """What destroyed nodes let go since the last event, as in `ReleasedRow`."""
+        self._dropped: list[_Memory] = []
+        """What destroyed nodes let go since the last event."""
+        self._beside: dict[Weak, Keeper] = {}
+        """What is kept by things that are no nodes, by references to them."""
         stream.before_event = self.tell_dropped
 
     def install(self, patches: Patches) -> None:
@@ -139,7 +141,7 @@ class SavedMemory:
         if getattr(self._hooked, "depth", 0):
             return
         begun: list[int] = []
-        vars(owner)[_KEEPER] = self._keeper_of(tensors, begun)
+        self._beside[Weak(owner, self._beside.pop)] = self._keeper_of(tensors, begun)
         if begun:
             self._stream.put(KeptRow(self._stream.next_event(), begun))
 
@@ -184,20 +186,19 @@ class SavedMemory:
 
     def released(self, keeper: Keeper, event: int) -> None:
         """Send what a node let go, having run at `event`."""
-        freed: list[int] = []
-        outlived: list[int] = []
-        keeper.let_go(freed, outlived)
-        self._send(event, freed, outlived)
+        self._send(event, keeper.let_go())
 
     def tell_dropped(self) -> None:
         """Send what was dropped as of the next event: the one before is still as it was."""
-        freed, outlived = self._dropped
-        if freed or outlived:
-            told = freed[:], outlived[:]
-            del freed[: len(told[0])], outlived[: len(told[1])]  # threads may have added more
-            self._send(self._stream.events + 1, *told)
+        if dropped := self._dropped[:]:
+            del self._dropped[: len(dropped)]  # threads may have added more
+            self._send(self._stream.events + 1, dropped)
 
-    def _send(self, event: int, freed: list[int], outlived: list[int]) -> None:
+    def _send(self, event: int, let_go: list[_Memory]) -> None:
+        freed: list[int] = []
+        outlived: list[int] = []
+        for memory in let_go:
+            (freed if memory() is None else outlived).append(memory.number)
         if freed or outlived:
             self._stream.put(row_of(ReleasedRow, (event, freed, outlived)))
 
@@ -218,23 +219,22 @@ class Keeper:
 
     __slots__ = ("_dropped", "memories")
 
-    def __init__(self, dropped: tuple[list[int], list[int]]) -> None:
+    def __init__(self, dropped: list[_Memory]) -> None:
         self._dropped = dropped
         self.memories: dict[int, _Memory] = {}
         """By torch's handle of the storage, each once."""
 
-    def let_go(self, freed: list[int], outlived: list[int]) -> None:
-        """Add the storages that no node keeps any more: those that are freed, and those that
-        something else keeps alive."""
+    def let_go(self) -> list[_Memory]:
+        """Return the storages that no node keeps any more."""
         for memory in self.memories.values():
             memory.keepers -= 1
-            if not memory.keepers:
-                (freed if memory() is None else outlived).append(memory.number)
+        found = [memory for memory in self.memories.values() if not memory.keepers]
         self.memories.clear()
+        return found
 
     def __del__(self) -> None:
         if self.memories:
-            self.let_go(*self._dropped)  # and sends nothing: this may be anywhere
+            self._dropped += self.let_go()  # and sends nothing: this may be anywhere
 
 
 _SMALLER = {
