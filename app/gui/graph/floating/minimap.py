@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -50,7 +51,8 @@ _KEYS: Final = {
 class Minimap(CardFrame):
     """A press goes there, a drag takes the window along; arrow keys move it, the wheel zooms.
 
-    The picture is painted once for each scene; moving over the graph only moves the window on it.
+    The picture is painted once for each scene, as soon as it can be seen; moving over the graph
+    only moves the window on it.
     """
 
     wanted = Signal(QPointF)
@@ -72,6 +74,7 @@ class Minimap(CardFrame):
         self._next = QPixmap()
         """The picture that is being painted; the old one is shown until it is complete."""
         self._is_stale = False
+        """Whether another picture is to be painted: after this one, or when it can be seen."""
         self._steps: Iterator[None] = iter(())
         self._grip: QPointF | None = None
         self._timer = QTimer(self)
@@ -130,15 +133,23 @@ class Minimap(CardFrame):
 
     def _begin(self) -> None:
         """Start painting the picture again, in pieces while the window is idle."""
-        ratio = self.devicePixelRatioF()
         room = QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET)
         self._scale = MinimapScale.fitting(self._scene.bounds, room)
+        self._is_stale = not self.isVisible()
+        if self._is_stale:
+            self._timer.stop()
+            return
+        ratio = self.devicePixelRatioF()
         self._next = QPixmap(self.size() * ratio)
         self._next.setDevicePixelRatio(ratio)
         self._next.fill(Qt.GlobalColor.transparent)
         self._steps = painted(self._next, self._theme, self._scene, self._scale, self._filter)
-        self._is_stale = False
         self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._begin()
 
     def _paint_some(self) -> None:
         until = perf_counter() + _PAINT_SECONDS

@@ -24,7 +24,7 @@ from app.session.graph.payloads import CutItem
 _STRETCH: Final = 6.0
 """How much more one direction may be enlarged than the other, so that chains stay visible."""
 _LARGEST: Final = 0.25
-_STEP: Final = 256
+_STEP: Final = 32
 """The number of things painted in one step."""
 _MOST_EDGES: Final = 3000
 _OUTLINED_FROM: Final = 5.0

@@ -32,6 +32,22 @@ def minimap(qtbot: QtBot, view: GraphView, show: Show) -> Minimap:
     return view.minimap
 
 
+def test_it_is_painted_only_where_it_can_be_seen(
+    view: GraphView, minimap: Minimap, qtbot: QtBot
+) -> None:
+    button = view.findChild(QToolButton, "zoomMap")
+    assert isinstance(button, QToolButton)
+    before = minimap.grab().toImage()
+    QTest.mouseClick(button, LEFT)
+    assert not minimap.isVisible()
+    view.set_theme(Theme("dark"))
+    assert minimap.is_complete
+    QTest.mouseClick(button, LEFT)
+    qtbot.waitUntil(lambda: minimap.is_complete)
+    at = minimap.point_of(view.node_rect("op:150").center()).toPoint()
+    assert minimap.grab().toImage().pixelColor(at) != before.pixelColor(at)
+
+
 def seen_middle(view: GraphView) -> QPointF:
     return view.visible_area().center()
 
