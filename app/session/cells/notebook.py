@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -101,7 +102,11 @@ def read(data: bytes, name: str) -> Notebook:
             )
         ) from None
     except Exception as error:
-        problem = tr("{name} cannot be read as a notebook: {error}. Save it in Jupyter first.")
+        problem = tr("{name} cannot be read as a notebook: {error}. Save it again in Jupyter.")
+        if (version := _format_of(text)) > _VERSION:
+            problem = tr("{name} is a notebook of format {version}. Save it as format {newest}.")
+            problem = problem.format(name=name, version=version, newest=_VERSION)
+            raise NotebookError(problem) from None
         if isinstance(error, (AttributeError, KeyError, TypeError)):  # where nbformat stumbled
             reason = tr("its JSON does not have the parts of a notebook")
         else:
@@ -112,6 +117,13 @@ def read(data: bytes, name: str) -> Notebook:
         problem = tr("{name} is a notebook in {language}. Tapescope runs Python only.")
         raise NotebookError(problem.format(name=name, language=language))
     return Notebook(node)
+
+
+def _format_of(text: str) -> int:
+    """Return the version of the notebook's format that its JSON states, or 0."""
+    document = json.loads(text)
+    version = document.get("nbformat") if isinstance(document, dict) else None
+    return version if isinstance(version, int) else 0
 
 
 def empty() -> Notebook:

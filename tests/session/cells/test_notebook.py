@@ -100,12 +100,15 @@ JULIA = {"kernelspec": {"language": "julia", "name": "julia-1.9", "display_name"
 UNREADABLE = {
     "broken JSON": (b'{"cells": [', "n.ipynb is not a notebook: it is not JSON."),
     "not text": (b"\xff\xfe\x00", "n.ipynb is not a notebook: it is not JSON."),
-    "another format": (json.dumps(NEWER).encode(), "Unsupported nbformat version 5. Save it"),
+    "another format": (
+        json.dumps(NEWER).encode(),
+        "is a notebook of format 5. Save it as format 4.",
+    ),
     "not a notebook": (
         b"[1, 2]",
         "n.ipynb cannot be read as a notebook: its JSON does not",
     ),
-    "no cells": (b'{"nbformat": 4}', "is missing an expected key: cells. Save it in Jupyter"),
+    "no cells": (b'{"nbformat": 4}', "is missing an expected key: cells. Save it again in Jupyter"),
     "another language": (notebook(**JULIA), "n.ipynb is a notebook in julia."),
 }
 
