@@ -15,7 +15,7 @@ from app.command_line.values import PICTURES, beside, ending_of, is_saved
 from app.contract.records import Trace
 from app.session.language import listing, ngettext, number, paragraph, tr
 from app.session.look.wrapping import padded, terminal_width
-from app.session.recorder_words import translated
+from app.session.recorder_words import about_children, translated
 from app.session.run import Run
 from app.session.trace.anonymous import anonymous
 from app.session.what_if.changes import in_one_sentence
@@ -116,11 +116,7 @@ def one_line(run: Run) -> str:
         said.append(tr("Trains {trained} of {all} parameters.").format(**counts))
     if found := finding_counts(trace):
         said.append(tr("Findings: {counts}.").format(counts=found))
-    return paragraph([*said, _magics(trace), *_children(trace), partial_words(trace)])
-
-
-def _children(trace: Trace) -> list[str]:
-    return [note.text for note in trace.notes if note.code == "children"]
+    return paragraph([*said, _magics(trace), *about_children(trace), partial_words(trace)])
 
 
 def _magics(trace: Trace) -> str | None:
@@ -158,7 +154,7 @@ def summary(run: Run) -> list[str]:
         words = [said.text for said in in_words(run) if said.icon != "trains"]
     else:
         first.insert(0, _ending(trace))
-        words = list(filter(None, [*_children(trace), partial_words(trace)]))
+        words = list(filter(None, [*about_children(trace), partial_words(trace)]))
     if (magics := _magics(trace)) is not None:
         words.insert(0, magics)
     if (changed := in_one_sentence(trace.run)) is not None:

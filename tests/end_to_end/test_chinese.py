@@ -58,8 +58,28 @@ _SAYING = {
     "mul": _X + "torch.Tensor.grad_fn = 'odd'\nx * 2",
     "f": _X + "@torch.jit.script\ndef f(t): return t * 2\nf(x)",
     "torch._dynamo.explain": _X + "torch._dynamo.explain(lambda t: t * 2)(x)",
+    "eager": _X + "torch.compile(lambda t: t * 2)(x)",
+    "vmap": _X + "torch.func.vmap(lambda t: t * 2)(x)",
+    "grad": _X + "torch.func.grad(lambda t: (t * 2).sum())(x)",
+    "jvp": _X + "torch.func.jvp(lambda t: t * 2, (x,), (x,))",
 }
 """Programs of which the recorder says something with a name in it."""
+_CHILDREN = """\
+import multiprocessing, os
+import torch
+
+def work():
+    torch.ones(3) * 2
+
+if __name__ == "__main__":
+    if os.fork() == 0:
+        work()
+        os._exit(0)
+    os.wait()
+    one = multiprocessing.get_context("spawn").Process(target=print)
+    one.start()
+    one.join()
+"""
 
 
 def in_language(language: str, words: Sequence[str], **options: str) -> str:
@@ -125,3 +145,11 @@ def test_what_the_recorder_says_is_chinese(tracer: Tracer, tmp_path: Path) -> No
     assert [one for one in said if not re.search("[\u4e00-\u9fff]", one)] == []
     for name, sentence in zip(_SAYING, said[-len(_SAYING) :], strict=True):
         assert name.format(folder=tmp_path) in sentence
+
+
+def test_the_command_line_speaks_of_children_in_chinese(tmp_path: Path) -> None:
+    program = tmp_path / "start.py"
+    program.write_text(_CHILDREN, encoding="utf-8")
+    said = in_language("zh_CN", ["-m", "app", "trace", str(program)])
+    assert "1 个子进程调用了 torch，没有被跟踪。" in said
+    assert "1 个以 spawn 启动的进程没有被跟踪；" in said

@@ -39,11 +39,24 @@ def messages() -> Mapping[Message, list[str]]:
                 found[message].append(f"{path.relative_to(ROOT)}:{call.lineno}")
     for text in hints.TEXTS:
         found[Message(text)].append("app/tracer/snippet/hints.py")
+    for text in _without_names_of_torch():
+        found[Message(text)].append("app/tracer/private.py")
     index = ROOT / "resources/examples/index.json"
     for example in json.loads(index.read_text(encoding="utf-8"))["examples"]:
         for text in (example["title"], example["description"]):
             found[Message(text)].append(str(index.relative_to(ROOT)))
     return _once(found)
+
+
+def _without_names_of_torch() -> Iterator[str]:
+    """What is not recorded without a name that the recorder uses, for each of these."""
+    tree = ast.parse((ROOT / "app/tracer/private.py").read_bytes())
+    constants = _constants(tree)
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        said = [given.value for given in call.keywords if given.arg == "without"]
+        if _name(call) == "_get":
+            said = call.args[1:2]
+        yield from (text for one in said if (text := _text(one, constants)) is not None)
 
 
 def _once(found: Mapping[Message, list[str]]) -> dict[Message, list[str]]:

@@ -13,7 +13,7 @@ from app.session.comparing.what_if import NOT_COMPARED, Comparison
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.texts import advice, reason, whole
 from app.session.language import ngettext, number, paragraph, tr
-from app.session.recorder_words import translated
+from app.session.recorder_words import about_children, translated
 from app.session.run import Run
 from app.session.source.code_marks import marked
 from app.session.source.not_run import Stretch, not_run
@@ -132,7 +132,7 @@ def _partial(trace: Trace) -> list[Sentence]:
 
 
 def _children(trace: Trace) -> list[Sentence]:
-    return [Sentence("info", note.text) for note in trace.notes if note.code == "children"]
+    return [Sentence("info", text) for text in about_children(trace)]
 
 
 def _untold(trace: Trace) -> list[Gradient]:
