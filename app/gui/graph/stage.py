@@ -24,6 +24,7 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QRegion,
     QResizeEvent,
     QWheelEvent,
@@ -34,7 +35,7 @@ from app.drawing.frames import Title, floating
 from app.drawing.lens import READABLE_ZOOM, Lens
 from app.gui.controls.motion import animates
 from app.gui.graph.camera import Camera, fitting, fitting_around, opening
-from app.gui.graph.painting.backdrop import DOT_SPACING, paint_dots
+from app.gui.graph.painting.backdrop import DOT_SPACING, dotted
 from app.gui.graph.painting.canvas import Canvas, box_of
 from app.gui.graph.painting.marks import MarkedItems, paint_marks
 from app.gui.graph.painting.paint import NOTHING_DIMMED, paint_filtered, paint_scene
@@ -85,6 +86,7 @@ class Stage(QWidget):
         self._camera = Camera()
         self._marks = MarkedItems()
         self._marks_hold = False
+        self._dotted: tuple[Theme, float, QPixmap] | None = None
         self._filter = NOTHING_DIMMED
         self._tiles = TileCache(self._paint_tile)
         self._fill_timer = QTimer(self)
@@ -339,10 +341,18 @@ class Stage(QWidget):
             self._fill_timer.start(0)
         self.refresh()
 
+    @property
+    def _dots(self) -> QPixmap:
+        """The ground of a tile."""
+        theme, ratio = self._theme, self.devicePixelRatioF()
+        if self._dotted is None or self._dotted[:2] != (theme, ratio):
+            self._dotted = theme, ratio, dotted(theme, ratio, TILE // DOT_SPACING)
+        return self._dotted[2]
+
     def _paint_tile(self, painter: QPainter, area: QRectF, zoom: float) -> None:
         painter.save()
         painter.resetTransform()
-        paint_dots(painter, self._theme, QRectF(0, 0, TILE, TILE))
+        painter.drawPixmap(0, 0, self._dots)
         painter.restore()
         paint_scene(painter, self._theme, self._scene, area, zoom, self._filter)
 
@@ -354,7 +364,7 @@ class Stage(QWidget):
     def _paint_change(self, painter: QPainter) -> None:
         camera = self._camera
         left, top = camera.x * camera.zoom % DOT_SPACING, camera.y * camera.zoom % DOT_SPACING
-        paint_dots(painter, self._theme, QRectF(self.rect()).adjusted(-left, -top, 0, 0))
+        painter.drawTiledPixmap(QRectF(self.rect()).adjusted(-left, -top, 0, 0), self._dots)
         painter.save()
         painter.scale(camera.zoom, camera.zoom)
         painter.translate(-camera.x, -camera.y)
@@ -374,8 +384,8 @@ class Stage(QWidget):
             self.paint_above(painter)
             painter.end()
             return
-        ready = not self._transition.is_pending
-        if not (ready and self._tiles.fill(self._camera, size, ratio, FILL_SECONDS)):
+        waits = self._transition.is_pending or self._fill_timer.isActive()
+        if waits or not self._tiles.fill(self._camera, size, ratio, FILL_SECONDS):
             self._fill_timer.start(0)
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._theme.colors.canvas)

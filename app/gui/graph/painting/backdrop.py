@@ -15,12 +15,15 @@ DOT_SPACING: Final = 16
 _VEIL: Final = 0.55
 
 
-def paint_dots(painter: QPainter, theme: Theme, area: QRectF) -> None:
-    """Paint the background with dots; the first is half a distance from the corner of `area`."""
-    ratio = painter.device().devicePixelRatioF()
+def dotted(theme: Theme, ratio: float, dots: int) -> QPixmap:
+    """Return a square of the background with so many dots in a row and in a column.
+
+    The first is half a distance from its corner, so that squares beside each other fit.
+    """
     side = round(DOT_SPACING * ratio)
-    dot = QPixmap(side, side)
+    dot, square = QPixmap(side, side), QPixmap(dots * side, dots * side)
     dot.setDevicePixelRatio(ratio)
+    square.setDevicePixelRatio(ratio)
     dot.fill(theme.colors.canvas)
     inner = QPainter(dot)
     inner.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -28,7 +31,10 @@ def paint_dots(painter: QPainter, theme: Theme, area: QRectF) -> None:
     inner.setBrush(theme.colors.grid)
     inner.drawEllipse(QPointF(DOT_SPACING / 2, DOT_SPACING / 2), 1, 1)
     inner.end()
-    painter.drawTiledPixmap(area, dot)
+    inner = QPainter(square)
+    inner.drawTiledPixmap(QRectF(0, 0, dots * DOT_SPACING, dots * DOT_SPACING), dot)
+    inner.end()
+    return square
 
 
 def paint_veil(painter: QPainter, theme: Theme, area: QRectF) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation, Summary
@@ -75,11 +76,12 @@ def _outgoing(then: Snapshot, owner: Operation, step: BackwardStep) -> Iterable[
         return
     for taken in dict.fromkeys(owner.inputs):
         tensor = run.tensors[taken]
-        steps = [s for s in then.history.steps_at(tensor) if s.event > step.event]
-        if not steps or steps[0].event > backward.steps[-1].event:
+        steps = then.history.steps_at(tensor)
+        place = bisect_right(steps, step.event, key=lambda one: one.event)
+        if place == len(steps) or steps[place].event > backward.steps[-1].event:
             continue
-        grad = steps[0].grad
-        value = gradient_text(steps[0].shape, grad) if grad else tr("none arrived")
+        grad = steps[place].grad
+        value = gradient_text(steps[place].shape, grad) if grad else tr("none arrived")
         yield DetailFact(
             tensor_name(run, taken),
             value,

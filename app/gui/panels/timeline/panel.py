@@ -234,7 +234,6 @@ class Timeline(QWidget):
             painter.setPen(QPen(self._theme.colors.ink, 1.5))
             x = scale.x(self._edge)
             painter.drawLine(QLineF(x, 0, x, self._middle - 7))
-        paint_iterations(painter, self._theme, scale, self._lanes, self._middle)
         paint_slider(painter, self._theme, scale, self._middle, self._edge)
         paint_playhead(
             painter, self._theme, scale, self._middle, self._edge, focused=self.hasFocus()
@@ -282,6 +281,7 @@ class Timeline(QWidget):
             self._paint_rows(painter)
             lanes = LanePainter(painter, self._theme, self.scale, self._lanes)
             lanes.paint_blocks(happened=happened or isinstance(self._lanes, CoveredLanes))
+            paint_iterations(painter, self._theme, self.scale, self._lanes, self._middle)
             painter.setOpacity(1 if happened else _FUTURE)
             self._paint_kept(painter)
             painter.end()
