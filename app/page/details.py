@@ -15,7 +15,6 @@ from app.session.details.operation import operation_details
 from app.session.details.pictures import ValuesPicture
 from app.session.details.tensor import tensor_details
 from app.session.numbers import short
-from app.session.run import Run
 from app.session.timeline import History
 
 ROOM = 900_000
@@ -24,21 +23,22 @@ _MOST_CELLS = 64
 Row = list[object]
 
 
-def details(run: Run, operations: Iterable[int], tensors: Iterable[int]) -> dict[str, object]:
+def details(
+    history: History, operations: Iterable[int], tensors: Iterable[int]
+) -> dict[str, object]:
     """Return `texts`, and rows of indices into them by keys (`op:1`, `tensor:2`, `module:3`)."""
     writer = _Writer()
-    for key, found in _found(run, list(operations), list(tensors)):
+    for key, found in _found(history, list(operations), list(tensors)):
         if not writer.add(key, found):
             break
     return writer.data
 
 
 def _found(
-    run: Run, operations: Sequence[int], tensors: Sequence[int]
+    history: History, operations: Sequence[int], tensors: Sequence[int]
 ) -> Iterator[tuple[str, Details]]:
     """Yield details of operations first, then of tensors, then of what these mention."""
-    history = History(run, hide_setup=True)
-    then = history.at(history.end)
+    run, then = history.run, history.at(history.end)
     modules: dict[int, None] = {}
     named: dict[int, None] = {}
     for id_ in operations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.contract.records import Trace
 from app.page import controls, tables
@@ -19,10 +19,12 @@ from app.page.scenes.stepper import Stepping
 from app.page.style import style
 from app.page.training import training
 from app.session import resources
+from app.session.graph.choice import GraphChoice
 from app.session.language import code, listing, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
 from app.session.run import Run
+from app.session.shown import show
 from app.session.summary.counts import status_counts
 from app.session.summary.partial_words import partial_words
 from app.session.summary.where import where_it_ran
@@ -37,17 +39,20 @@ _SCRIPTS = ("parts", "details", "canvas", "graph", "search", "table", "theme", "
             "page")  # fmt: skip
 
 
-def page(trace: Trace, open_step: Open | None = None) -> bytes:
+def page(
+    trace: Trace, open_step: Open | None = None, tick: Callable[[], object] = lambda: None
+) -> bytes:
     """Return a whole document in UTF-8 that refers to nothing outside itself.
 
     `open_step` returns a step of a backward pass with its numbers; without it, they have those of
-    the trace.
+    the trace.  `tick` is called before each part of the work, the making or drawing of a graph;
+    what it raises ends it.
     """
     run = Run(anonymous(trace))
     trace = run.trace
     name = trace.snippet.path or tr("Snippet")
     pen = Pen()
-    content = _content(run, pen, open_step)
+    content = _content(run, pen, open_step, tick)
     return document(name, pen, [_header(trace, name), *content], _SCRIPTS)
 
 
@@ -99,18 +104,20 @@ def _header(trace: Trace, name: str) -> Markup:
     return element("header", words, controls.theme())
 
 
-def _content(run: Run, pen: Pen, open_step: Open | None) -> list[Markup]:
+def _content(
+    run: Run, pen: Pen, open_step: Open | None, tick: Callable[[], object]
+) -> list[Markup]:
     """Return the sections, and after them the data of the script."""
-    trace, stepping = run.trace, Stepping()
+    trace, shown, stepping = run.trace, show(run, GraphChoice()), Stepping()
     steps: list[Markup] = []
     try:
-        drawn = pictures(run, pen)
-        steps = backward_steps(run, pen, stepping, open_step)
+        drawn = pictures(shown, pen, tick)
+        steps = backward_steps(shown, pen, stepping, open_step, tick)
         problem = tr("No operation on a tensor ran, so there is nothing to draw.")
     except LayoutError as error:
         drawn = Pictures()
         problem = tr("The graph could not be laid out: {error}").format(error=error)
-    known = details(run, drawn.operations, [*drawn.tensors, *_asked(trace)])
+    known = details(shown.history, drawn.operations, [*drawn.tensors, *_asked(trace)])
     main = element(
         "main",
         *training(trace),
@@ -121,7 +128,7 @@ def _content(run: Run, pen: Pen, open_step: Open | None) -> list[Markup]:
             class_="pair",
         ),
         *steps,
-        *kept(run, pen),
+        *kept(shown.history, pen),
         *_below(run),
     )
     return [

@@ -10,7 +10,6 @@ from app.page.pen import Pen
 from app.session.language import tr
 from app.session.look.colors import fill, graphic
 from app.session.numbers import size
-from app.session.run import Run
 from app.session.timeline import History
 from app.session.timeline.kept import KeptLane
 from graphviz_render import Box
@@ -18,9 +17,9 @@ from graphviz_render import Box
 _WIDTH, _KEY = 1200, 20
 
 
-def kept(run: Run, pen: Pen) -> list[Markup]:
+def kept(history: History, pen: Pen) -> list[Markup]:
     """Return the section; none if nothing was kept."""
-    lane = KeptLane(History(run, hide_setup=True))
+    lane = KeptLane(history)
     if not lane.most:
         return []
     drawing = [*kept_lane(lane, FACES, 0, _WIDTH, 0), *_key()]

@@ -6,20 +6,19 @@ layout.  Outer groups come first, as many as there is room for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.page.graph_svg import Attributes, Svg, graph_svg
 from app.page.pen import Pen
-from app.session.graph.building import Drawing as Graphs
-from app.session.graph.choice import GraphChoice
 from app.session.graph.grouping.folds import AT_FIRST, fold_all
 from app.session.graph.grouping.groups import ROOT
 from app.session.graph.grouping.moves import unfold
 from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 from app.session.look.measure import NodeItem
-from app.session.run import Run
+from app.session.shown import Shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -55,11 +54,12 @@ class Pictures:
     """The number of the picture with everything folded, if it differs from the first."""
 
 
-def pictures(run: Run, pen: Pen) -> Pictures:
-    """Return the pictures of a page.  Raises LayoutError."""
-    plans = _Plans(run)
+def pictures(shown: Shown, pen: Pen, tick: Callable[[], object]) -> Pictures:
+    """Return the pictures of a page, and call `tick` before each.  Raises LayoutError."""
+    plans = _Plans(shown, tick)
     found = Pictures(left_out=plans.left_out, overview=plans.overview)
     for plan in plans.chosen:
+        tick()
         drawn = graph_svg(pen, plan.graph, plan.title, plans.ties)
         found.shown.append(PagePicture(plan.key, plan.title, plan.parent, drawn))
         for _, node in plan.graph.nodes(data=True):
@@ -86,9 +86,9 @@ class _Plan(NamedTuple):
 class _Plans:
     """Chooses what is to be drawn before anything is laid out: nodes lead to other pictures."""
 
-    def __init__(self, run: Run) -> None:
-        self._graphs = Graphs(run, GraphChoice())
-        self._operations = self._graphs.run.operations
+    def __init__(self, shown: Shown, tick: Callable[[], object]) -> None:
+        self._tick = tick
+        self._graphs, self._operations = shown.drawing, shown.run.operation_columns
         self._numbers: dict[str, int] = {}
         """Of the picture of each group's inside."""
         self._refused: set[str] = set()
@@ -96,7 +96,7 @@ class _Plans:
         self._is_full = False
         self.chosen: list[_Plan] = []
         self.overview: int | None = None
-        self._begin(run)
+        self._begin(shown.graph)
         place = 0
         while place < len(self.chosen):
             for _, node in self.chosen[place].graph.nodes(data=True):
@@ -107,8 +107,7 @@ class _Plans:
     def left_out(self) -> int:
         return len(self._refused)
 
-    def _begin(self, run: Run) -> None:
-        whole = self._graphs.graph(AT_FIRST)
+    def _begin(self, whole: nx.MultiDiGraph[str]) -> None:
         if whole:
             self._choose(_Plan(ROOT, tr("The whole run"), None, whole))
             folded = self._graphs.graph(fold_all())
@@ -125,6 +124,7 @@ class _Plans:
         if not key or key in self._numbers or key in self._refused:
             return
         if not self._is_full:
+            self._tick()
             inside = self._graphs.graph(unfold(self._graphs.view(AT_FIRST), key), key)
             if _A_NODE * (self._nodes + len(inside)) < ROOM:
                 self._numbers[key] = len(self.chosen)
@@ -149,7 +149,10 @@ class _Plans:
         if isinstance(item, TensorItem):
             return None
         inside = item.operations if isinstance(item, GroupItem) else (item.operation,)
-        lines = dict.fromkeys(self._operations[one].spot for one in inside if one is not None)
+        made = self._operations
+        places = made.places.of(one for one in inside if one is not None)
+        forms = dict.fromkeys(map(made.form.__getitem__, places))
+        lines = dict.fromkeys(made.forms.values[form].spot for form in forms)
         if isinstance(item, (OperationItem, GroupItem)):
             lines = {item.line: None, **lines}
         shown = [str(int(line)) for line in lines if line is not None][:_MOST_LINES]

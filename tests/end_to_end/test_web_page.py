@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -53,6 +55,30 @@ def test_while_two_runs_are_compared_the_page_has_both(
     text = path.read_text(encoding="utf-8")
     assert "Both graphs, aligned" in text
     assert "1 operation is recorded here and skipped in" in text
+
+
+def test_it_says_how_far_it_is_and_can_be_cancelled(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run()
+    paths, said = [tmp_path / "unwanted.html", tmp_path / "page.html"], list[str]()
+    names = iter(paths)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(next(names)), ""))
+    window.status.messageChanged.connect(said.append)
+    window.actions_.export_page.trigger()
+    QTest.mouseClick(window.web_page.cancel, Qt.MouseButton.LeftButton)
+    assert window.status.currentMessage() == "unwanted.html was not written."
+    assert not window.web_page.cancel.isVisible()
+    with qtbot.waitSignal(window.web_page.written, timeout=TIMEOUT):
+        window.actions_.export_page.trigger()
+    assert "Writing page.html… part 2" in said
+    assert not window.web_page.cancel.isVisible()
+    assert [path.exists() for path in paths] == [False, True]
 
 
 def test_a_page_that_cannot_be_written_is_told(

@@ -13,7 +13,7 @@ from app.gui.actions import Actions
 from app.gui.features.page_export import PageExport
 from app.gui.files.documents import Documents
 from app.gui.panels.banner import Banner
-from app.gui.running.background import IsWanted, NotWantedError
+from app.gui.running.background import IsWanted
 from app.gui.running.steps_of_torch import as_traced, asked_of_torch
 from app.session.language import tr
 
@@ -77,14 +77,12 @@ class WebPage(PageExport):
         limit = time.monotonic() + _SECONDS
 
         def open_step(place: StepPlace) -> OpenedStep:
-            if not is_wanted():
-                raise NotWantedError
             step = None
             if job is not None and time.monotonic() + run.trace.run.seconds < limit:
                 step = asked_of_torch(controller, self, job, run, place, is_wanted)
             return step or as_traced(run, place)
 
-        return page(run.trace, open_step)
+        return page(run.trace, open_step, self._ticking(is_wanted))
 
 
 def _compared(pinned: Trace, shown: Trace) -> bytes:

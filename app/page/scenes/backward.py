@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -13,9 +13,9 @@ from app.page.scenes.pictures import ScenePictures
 from app.page.scenes.stepper import Stepping
 from app.session.chain_rule.words import step_in_words
 from app.session.language import ngettext, number, paragraph, tr
-from app.session.run import Run
 from app.session.scenes.matching import Index
 from app.session.scenes.records import Scene
+from app.session.shown import Shown
 from app.session.timeline import History
 from app.session.timeline.words import block_text, happening, position_text
 
@@ -25,19 +25,26 @@ _MOST: Final = 100
 """Steps inside folded groups share their drawings, but each takes time."""
 
 
-def backward_steps(run: Run, pen: Pen, stepping: Stepping, open_step: Open | None) -> list[Markup]:
+def backward_steps(
+    shown: Shown,
+    pen: Pen,
+    stepping: Stepping,
+    open_step: Open | None,
+    tick: Callable[[], object],
+) -> list[Markup]:
     """Return a section that steps through the passes, nothing if there are none.
 
-    Raises LayoutError.
+    `tick` is called before each step.  Raises LayoutError.
     """
-    total = sum(len(one.steps) for one in run.trace.backward_passes)
+    total = sum(len(one.steps) for one in shown.run.trace.backward_passes)
     if not total:
         return []
-    pictures = ScenePictures(run, pen, stepping.parts, open_step)
+    pictures = ScenePictures(shown.run, pen, stepping.parts, open_step, shown)
     numbers: list[int] = []
-    for scene in islice(_scenes(run), _MOST):
+    for scene in islice(_scenes(shown.history, pictures.index), _MOST):
         if stepping.parts.size > _ROOM:
             break
+        tick()
         numbers.append(stepping.add(scene, pictures.draw(scene)))
     if not numbers:
         return []
@@ -54,9 +61,9 @@ def backward_steps(run: Run, pen: Pen, stepping: Stepping, open_step: Open | Non
     return [element("section", *parts, class_="wide")]
 
 
-def _scenes(run: Run) -> Iterator[Scene]:
+def _scenes(history: History, index: Index) -> Iterator[Scene]:
     """Yield a scene for each step, in the order of the run."""
-    index, history = Index(run), History(run, hide_setup=True)
+    run = history.run
     is_only = len(run.trace.backward_passes) == 1
     for moment in history.moments:
         if moment.backward is None:

@@ -97,19 +97,27 @@ class ScenePictures:
     `open_step` returns a step with its numbers; without it, they have those of the trace.
     """
 
-    def __init__(self, run: Run, pen: Pen, shared: Parts, open_step: Open | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        pen: Pen,
+        shared: Parts,
+        open_step: Open | None = None,
+        shown: Shown | None = None,
+    ) -> None:
+        """`shown` is what is known already of how the run is shown."""
         self._run, self._pen, self._shared = run, pen, shared
         self._open = open_step or (lambda place: opened_step(run, *place))
-        self._index = Index(run)
-        self._shown: dict[GraphChoice, Shown] = {}
+        self.index = Index(run)
+        self._shown = {} if shown is None else {shown.choice: shown}
         self._views: dict[tuple[GraphChoice, StepPlace | None], _View] = {}
         self._covered: Covered | None = None
 
     def draw(self, scene: Scene) -> ScenePicture:
         """Return a scene; one that is covered has no moment, and its answers beside it."""
         shown = self._shown_by(scene.choice)
-        then = shown.history.at(position_of(scene, self._index, shown.history))
-        missing = self._index.missing(scene, shown.drawing.tree.groups)
+        then = shown.history.at(position_of(scene, self.index, shown.history))
+        missing = self.index.missing(scene, shown.drawing.tree.groups)
         if scene.covered:
             self._covered = self._covered or Covered.whole(self._run)
             view, end = self._view(shown, None), shown.history.at(shown.history.end)
@@ -144,7 +152,7 @@ class ScenePictures:
         self, scene: Scene, view: _View, then: Snapshot, covered: Covered | None = None
     ) -> _Drawn:
         graph, places = _at(view.graph, then), view.places
-        boxes = Boxes(self._index, graph, places)
+        boxes = Boxes(self.index, graph, places)
         things = [one for one in scene.selection if _is_known(one, covered)]
         running, middle = boxes.running(then), scene.centre
         chosen = [box for thing in things if (box := boxes.of(thing)) is not None]

@@ -59,6 +59,16 @@ def statuses(run: Run, operations: Iterable[int]) -> Iterator[StatusKey]:
     return (STATUS_OF_REASON[made.form_at(at).reason] for at in made.places.of(operations))
 
 
+def counted(run: Run, operations: Iterable[int]) -> Counter[StatusKey]:
+    """Count some operations, which are given by id, by status."""
+    made = run.operation_columns
+    forms = Counter(map(made.form.__getitem__, made.places.of(operations)))
+    found = Counter[StatusKey]()
+    for form, count in forms.items():
+        found[STATUS_OF_REASON[made.forms.values[form].reason]] += count
+    return found
+
+
 def leaves_of(run: Run, operations: Iterable[int]) -> list[Gradient]:
     """The rows of the parameters and other leaves that operations take, which are given by id."""
     rows = map(run.gradient_of.get, run.taken_by(operations))
@@ -67,7 +77,7 @@ def leaves_of(run: Run, operations: Iterable[int]) -> list[Gradient]:
 
 def summary_words(run: Run, operations: Iterable[int]) -> str:
     """ "12 recorded, 3 skipped"."""
-    return _count_words(Counter(statuses(run, operations)))
+    return _count_words(counted(run, operations))
 
 
 def _count_words(counts: Mapping[StatusKey, int]) -> str:

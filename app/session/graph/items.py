@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -12,7 +11,7 @@ from app.session.comparing.what_if import Comparison
 from app.session.graph.flows import shape_words, value_words
 from app.session.graph.grouping.groups import Group, Step, Tree, many
 from app.session.graph.grouping.opening import View
-from app.session.graph.held import Held, has_grad, leaves_of, statuses, summary_words
+from app.session.graph.held import Held, counted, has_grad, leaves_of, summary_words
 from app.session.graph.payloads import (
     ACCUMULATES,
     STATUS_OF_REASON,
@@ -190,7 +189,7 @@ class Items:
         held = self._sums.get(span)
         if held is None:
             held = self._sums[span] = Held.of(
-                Counter(statuses(self._run, ids)),
+                counted(self._run, ids),
                 leaves_of(self._run, ids),
                 is_set=has_grad,
                 cut=not self._run.cutting.isdisjoint(ids),
