@@ -27,7 +27,7 @@ _FAILING: dict[str, tuple[Level, ...]] = {
 }  # fmt: skip
 
 
-class Problem(NamedTuple):
+class CheckProblem(NamedTuple):
     """A finding, or parameters that are not as asked; texts have code between backquotes."""
 
     code: str
@@ -55,7 +55,7 @@ class Report(NamedTuple):
     """What a check found.  `verdict` is one line; `ending` is how the run failed, None if not."""
 
     run: Run
-    problems: list[Problem]
+    problems: list[CheckProblem]
     ending: str | None
     verdict: str
     exit_code: int
@@ -93,7 +93,7 @@ def judge(run: Run, options: argparse.Namespace) -> Report:
 
 def _of_training(
     trace: Trace, wanted: list[tuple[Expectation, str]], ended: int
-) -> Iterator[Problem]:
+) -> Iterator[CheckProblem]:
     training = trace.training
     names = parameters(training)
     for expectation, pattern in wanted:
@@ -106,7 +106,7 @@ def _of_training(
             title = tr("{title}, against --{option} {pattern}").format(
                 title=one.title, option=expectation, pattern=pattern
             )
-            yield Problem(code, "error", *place, title, one.group.text, "", True)
+            yield CheckProblem(code, "error", *place, title, one.group.text, "", True)
 
 
 def _unmatched(names: Iterable[str], expectation: Expectation, pattern: str) -> str:
@@ -117,10 +117,10 @@ def _unmatched(names: Iterable[str], expectation: Expectation, pattern: str) -> 
     return text.format(option=expectation, pattern=pattern, names=listing(nearest))
 
 
-def _of_findings(trace: Trace, fail_on: str) -> Iterator[Problem]:
+def _of_findings(trace: Trace, fail_on: str) -> Iterator[CheckProblem]:
     for finding in trace.findings:
         place = None if finding.line is None else Place(finding.file, finding.line)
-        yield Problem(
+        yield CheckProblem(
             finding.code, finding.severity, *_place(trace, place), finding.title, finding.text,
             advice(finding.fix), finding.severity in _FAILING[fail_on],
         )  # fmt: skip
@@ -131,7 +131,7 @@ def _ending(run: Run) -> str | None:
     return None if run.trace.run.status == "ok" else one_line(run)
 
 
-def _verdict(run: Run, failing: list[Problem], code: int) -> str:
+def _verdict(run: Run, failing: list[CheckProblem], code: int) -> str:
     if code and not failing:
         return tr("The program did not run to its end: {ending}").format(ending=one_line(run))
     if failing:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command_line.reading import Program, run_settings
+from app.command_line.reading import ProgramText, run_settings
 from app.command_line.running import exit_code, request_of, run_program, tracer_for
 from app.command_line.streams import tell
 from app.command_line.usage import UsageError
@@ -57,7 +57,7 @@ def _runs(
     runs: dict[str, Run] = {}
     with tracer_for(settings) as tracer:
         for name in names:
-            program = Program(name, lecture.programs[name])
+            program = ProgramText(name, lecture.programs[name])
             request = request_of(tracer, program, settings, options)
             seconds = settings.seconds or _SECONDS
             runs[name] = run_program(tracer, request, name, seconds, lambda _: None)

@@ -20,7 +20,7 @@ from app.session.run import Run
 from app.session.run_settings import RunSettings
 
 
-class Program(NamedTuple):
+class ProgramText(NamedTuple):
     """What is to be traced.  `path` is None for standard input; `module` is as for `python -m`."""
 
     path: str | None
@@ -56,7 +56,7 @@ def _input(options: argparse.Namespace) -> str:
     return _read(options.stdin).decode(errors="surrogateescape")
 
 
-def read_program(options: argparse.Namespace, settings: RunSettings) -> Program:
+def read_program(options: argparse.Namespace, settings: RunSettings) -> ProgramText:
     """Return the program that the options name.  Raises UsageError."""
     if getattr(options, "module", None) is not None:
         try:
@@ -65,8 +65,8 @@ def read_program(options: argparse.Namespace, settings: RunSettings) -> Program:
             )
         except ModuleUnavailableError as error:
             raise UsageError(str(error)) from None
-        return Program(path, _read_text(path), name)
-    return Program(None if options.file == "-" else options.file, _read_text(options.file))
+        return ProgramText(path, _read_text(path), name)
+    return ProgramText(None if options.file == "-" else options.file, _read_text(options.file))
 
 
 def read_trace(file: str) -> Run:

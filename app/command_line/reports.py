@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from app.command_line.check import Problem, Report
+from app.command_line.check import CheckProblem, Report
 from app.session.language import paragraph, tr
 from app.session.versions import own_version
 
@@ -58,7 +58,7 @@ def _github(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _annotation(problem: Problem) -> str:
+def _annotation(problem: CheckProblem) -> str:
     properties = {"file": problem.path, "line": problem.line, "title": problem.title}
     given = [f"{name}={_property(str(value))}" for name, value in properties.items() if value]
     message = paragraph((problem.text, problem.advice))
@@ -97,7 +97,7 @@ def _sarif(report: Report) -> str:
     return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
-def _result(problem: Problem) -> Mapping[str, Any]:
+def _result(problem: CheckProblem) -> Mapping[str, Any]:
     said = " ".join(filter(None, [f"{problem.title}.", problem.text, problem.advice]))
     result: dict[str, Any] = {
         "ruleId": problem.code,

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.reading import Program, read_program, read_trace, run_settings
+from app.command_line.reading import ProgramText, read_program, read_trace, run_settings
 from app.command_line.streams import tell
 from app.command_line.usage import STOPPED, UsageError
 from app.command_line.values import is_saved
@@ -97,7 +97,7 @@ def refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) ->
 
 
 def request_of(
-    tracer: Tracer, program: Program, settings: RunSettings, options: argparse.Namespace
+    tracer: Tracer, program: ProgramText, settings: RunSettings, options: argparse.Namespace
 ) -> RunRequest:
     """Return the request to run a program.  Raises UsageError if its device is absent."""
     path = program.path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from app.command_line.reading import Program
+from app.command_line.reading import ProgramText
 from app.command_line.usage import UsageError
 from app.contract.records import Change, WhatIf
 from app.session.language import listing, tr
@@ -17,7 +17,7 @@ _MOST = 5
 """Lines that are named at most."""
 
 
-def refuse_lines(changes: Sequence[Change], program: Program) -> None:
+def refuse_lines(changes: Sequence[Change], program: ProgramText) -> None:
     """Raise UsageError for a line of the program that has nothing to leave out."""
     for path, line in filter(None, (change.place for change in changes)):
         found = switches(program.text)

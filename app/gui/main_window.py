@@ -41,7 +41,7 @@ from app.gui.features.exploring.verdict import Verdict
 from app.gui.features.feature import Feature
 from app.gui.features.first_steps import FirstSteps
 from app.gui.features.help import Help
-from app.gui.features.leaving import Leaving, View
+from app.gui.features.leaving import Leaving, TemporaryView
 from app.gui.features.lecture_page import LecturePage
 from app.gui.features.lessons import Lessons
 from app.gui.features.marks import MarkCards
@@ -80,7 +80,7 @@ from app.gui.files.documents import Documents
 from app.gui.files.run_files import RunFiles
 from app.gui.graph.view import GraphView
 from app.gui.lessons.panel import LessonPanel
-from app.gui.lessons.preview import Preview
+from app.gui.lessons.preview import PagePreview
 from app.gui.menus import example_menu, fill_menu_bar
 from app.gui.panels.banner import Banner
 from app.gui.panels.chip import Chip
@@ -183,7 +183,7 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(theme, self.actions_, self.examples_menu)
         self.outline_panel = OutlinePanel(theme)
         self.lesson_panel = LessonPanel(theme)
-        self.preview = Preview()
+        self.preview = PagePreview()
         self.question_panel = QuestionPanel(theme)
         self.question_strip = QuestionStrip()
         self.score = ScoreLine(theme)
@@ -518,29 +518,29 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.scenes.asks = self.ask_the_room
 
-    def _views(self) -> Sequence[View]:
+    def _views(self) -> Sequence[TemporaryView]:
         """Return what Esc leaves."""
         do, gradients, inspector = self.actions_, self.gradients, self.inspector
         return (
-            View(
+            TemporaryView(
                 (gradients.header, gradients),
                 lambda: gradients.is_over_iterations,
                 gradients.all_iterations.toggle,
                 gradients.table,
             ),
-            View(
+            TemporaryView(
                 (self.columns, self.compare_panel.header, self.compare_panel),
                 do.compare.isChecked,
                 do.unpin.trigger,
                 self.graph,
             ),
-            View(
+            TemporaryView(
                 (inspector.tabbed,),
                 lambda: inspector.page == InspectorPage.MEASURE,
                 do.measuring.toggle,
                 self.editor,
             ),
-            View(
+            TemporaryView(
                 (inspector.tabbed,),
                 lambda: inspector.page == InspectorPage.NUDGE,
                 self.nudge_tab.leave,

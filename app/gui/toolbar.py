@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from app.contract.messages import Device
 from app.gui.actions import Actions
 from app.gui.controls.elided_label import ElidedLabel
-from app.gui.controls.switch import Switch
+from app.gui.controls.switch import ToggleSwitch
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import paint_glyph
@@ -267,7 +267,7 @@ class Toolbar(QToolBar):
         self.device = Choice(theme, "deviceChoice", tr("Device"))
         self.mode = Choice(theme, "modeChoice", tr("Mode"))
         self.level = LevelSwitch()
-        self.live = Switch(theme, actions.live)
+        self.live = ToggleSwitch(theme, actions.live)
         self.search = SearchField(theme)
         self._run_settings = QToolButton()
         self.file_name = ElidedLabel(centred=True)

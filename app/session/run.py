@@ -29,10 +29,10 @@ from app.session.language import tr
 from app.session.requiring import Requiring
 from app.session.source.files import texts_of
 from app.session.source.short_code import LONGEST, is_call_of, shortened
-from app.session.trace.columns.columns import NONE, ById, Chosen, Grouped, by_first
+from app.session.trace.columns.columns import NONE, ById, Grouped, RecordsAt, by_first
 
 if TYPE_CHECKING:
-    from app.session.trace.columns.backward import Nodes, Readings, Steps
+    from app.session.trace.columns.backward import BackwardSteps, Nodes, Readings
     from app.session.trace.columns.kept import Kept
     from app.session.trace.columns.operations import Operations
     from app.session.trace.columns.tensors import Tensors
@@ -81,13 +81,13 @@ class Run:
     def operations(self) -> Mapping[int, Operation]:
         return self.operation_columns.by_id
 
-    def steps(self, backward: BackwardPass) -> tuple[Steps, Sequence[int]]:
+    def steps(self, backward: BackwardPass) -> tuple[BackwardSteps, Sequence[int]]:
         """Return the columns of the steps of all passes, and the places of those of one."""
-        chosen = cast("Chosen[BackwardStep]", backward.steps)
-        return cast("Steps", chosen.records), chosen.places
+        chosen = cast("RecordsAt[BackwardStep]", backward.steps)
+        return cast("BackwardSteps", chosen.records), chosen.places
 
     @cached_property
-    def step_columns(self) -> list[Steps]:
+    def step_columns(self) -> list[BackwardSteps]:
         """The columns of the steps of all passes; none if there is no pass."""
         return [self.steps(backward)[0] for backward in self.trace.backward_passes[:1]]
 
@@ -138,14 +138,14 @@ class Run:
         return Grouped(made, [made.parents[place] for place in inside], inside)
 
     @cached_property
-    def leaves(self) -> Chosen[Operation]:
+    def leaves(self) -> RecordsAt[Operation]:
         """The operations that are nobody's parent: the ones that are counted."""
         made, around = self.operation_columns, set(self.children)
         places = (place for place, number in enumerate(made.ids) if number not in around)
-        return Chosen(made, array("i", places))
+        return RecordsAt(made, array("i", places))
 
     @cached_property
-    def units(self) -> Chosen[Operation]:
+    def units(self) -> RecordsAt[Operation]:
         """The operations that autograd sees as one, in the order in which they happened.
 
         These are the leaves, but for what runs inside a custom `Function` (or any call with
@@ -166,7 +166,7 @@ class Run:
             elif made.form_at(place).grad_fn or self._is_custom_function(made[place]):
                 closed.add(number)
                 units.append(place)
-        return Chosen(made, array("i", sorted(units, key=made.events.__getitem__)))
+        return RecordsAt(made, array("i", sorted(units, key=made.events.__getitem__)))
 
     @cached_property
     def set_up(self) -> frozenset[int]:
@@ -174,11 +174,11 @@ class Run:
         return set_up(self)
 
     @cached_property
-    def units_beside_set_up(self) -> Chosen[Operation]:
+    def units_beside_set_up(self) -> RecordsAt[Operation]:
         """The units without those that only set up."""
         ids, aside = self.operation_columns.ids, self.set_up
         places = (place for place in self.units.places if ids[place] not in aside)
-        return Chosen(self.operation_columns, array("i", places))
+        return RecordsAt(self.operation_columns, array("i", places))
 
     def taken_by(self, operations: Iterable[int]) -> Iterable[int]:
         """Return the identities of what operations take, each once, as they first take it."""
@@ -207,12 +207,12 @@ class Run:
         return KeptBytes(self)
 
     @cached_property
-    def changing(self) -> Chosen[Operation]:
+    def changing(self) -> RecordsAt[Operation]:
         """The units that changed something in place, in order."""
         made = self.operation_columns
         in_place = [form.in_place for form in made.forms.values]
         forms, ends = made.form, made.lists.ends
-        return Chosen(made, [
+        return RecordsAt(made, [
             place for place in self.units.places
             if in_place[forms[place]] or ends[3 * place + 1] != ends[3 * place + 2]
         ])  # fmt: skip

@@ -11,7 +11,7 @@ from app.drawing.opened.matrices import FITS, LOWER, Fit, PlacedMatrix
 from app.drawing.opened.rule import RuleBand, rule_band
 from app.drawing.shapes import Area, Border, Line, Rect, Shape, Shapes, Sign, Text
 from app.session.chain_rule.cell import CellSum, Column, cell_sum
-from app.session.chain_rule.model import Cell, Equation, Matrix, More, OpenedStep
+from app.session.chain_rule.model import Cell, Equation, Matrix, MorePaths, OpenedStep
 from app.session.language import ngettext, number, tr
 from app.session.look import geometry as g
 from app.session.look.colors import graphic, written
@@ -249,7 +249,7 @@ def _width(faces: Faces[Face], equation: Equation, fit: Fit) -> float:
         if isinstance(term, Matrix):
             width += _slot(faces, term, fit)
         else:
-            width += faces.plain.width(_more(term)) if isinstance(term, More) else fit.gap
+            width += faces.plain.width(_more(term)) if isinstance(term, MorePaths) else fit.gap
     return width
 
 
@@ -274,14 +274,14 @@ def _placed(faces: Faces[Face], equation: Equation, fit: Fit, top: float) -> _Ro
             slot = _slot(faces, term, fit)
             rooms.append(slot + fit.gap - 10)
         else:
-            text = _more(term) if isinstance(term, More) else term
-            slot = faces.plain.width(text) if isinstance(term, More) else fit.gap
+            text = _more(term) if isinstance(term, MorePaths) else term
+            slot = faces.plain.width(text) if isinstance(term, MorePaths) else fit.gap
             signs.append((x + slot / 2, text))
         x += slot
     return _Row(equation, top, height, tuple(placed), tuple(rooms), tuple(signs))
 
 
-def _more(term: More) -> str:
+def _more(term: MorePaths) -> str:
     text = ngettext("{count} more", "{count} more", term.paths)
     return text.format(count=number(term.paths))
 

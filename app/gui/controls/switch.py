@@ -15,7 +15,7 @@ _TRACK_WIDTH, _TRACK_HEIGHT, _KNOB = 26, 14, 10
 _GAP, _INSET = 6, 6
 
 
-class Switch(QAbstractButton):
+class ToggleSwitch(QAbstractButton):
     """Shows a checkable action and toggles it."""
 
     def __init__(self, theme: Theme, action: QAction) -> None:

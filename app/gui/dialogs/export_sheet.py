@@ -55,7 +55,7 @@ class MakePicture(Protocol):
     def __call__(self, *, in_view: bool, with_legend: bool, ground: Ground) -> SceneImage: ...
 
 
-class Steps(NamedTuple):
+class PictureSteps(NamedTuple):
     """Several pictures that can be made: a part of the run step by step, or its scenes."""
 
     title: str
@@ -81,7 +81,7 @@ class ExportSheet(QDialog):
     copyWanted = Signal()
 
     def __init__(
-        self, parent: QWidget, make_picture: MakePicture, sequences: Sequence[Steps] = ()
+        self, parent: QWidget, make_picture: MakePicture, sequences: Sequence[PictureSteps] = ()
     ) -> None:
         super().__init__(parent)
         self.setObjectName("exportSheet")
@@ -136,7 +136,7 @@ class ExportSheet(QDialog):
         self.copy.clicked.connect(self.copyWanted)
         self.finished.connect(self._painter.close)
 
-    def _offer(self, steps: Steps) -> None:
+    def _offer(self, steps: PictureSteps) -> None:
         self.what.addItem(steps.words, steps)
         model = self.what.model()
         if steps.length > MOST and isinstance(model, QStandardItemModel):
@@ -226,8 +226,8 @@ class ExportSheet(QDialog):
         return None if steps is None else steps.pictures(self.picture)
 
     @property
-    def _steps(self) -> Steps | None:
-        found: Steps | None = self.what.currentData()
+    def _steps(self) -> PictureSteps | None:
+        found: PictureSteps | None = self.what.currentData()
         return found
 
     def _fill_formats(self) -> None:

@@ -13,7 +13,7 @@ from app.gui.features.feature import Feature
 from app.gui.features.panes import holds
 
 
-class View(NamedTuple):
+class TemporaryView(NamedTuple):
     """Something that was opened over the usual panels."""
 
     parts: Sequence[QWidget]
@@ -27,7 +27,7 @@ class View(NamedTuple):
 class Leaving(Feature):
     """Qt hands a key that no widget has used to the window last of all."""
 
-    def __init__(self, window: QMainWindow, views: Sequence[View]) -> None:
+    def __init__(self, window: QMainWindow, views: Sequence[TemporaryView]) -> None:
         super().__init__(window)
         self._window, self._views = window, views
         window.installEventFilter(self)

@@ -38,7 +38,7 @@ _WIDE = 1500
 _WIDTH = 360
 
 
-class Place(NamedTuple):
+class ShownPage(NamedTuple):
     """A page of a lecture, and the tab that it is shown for."""
 
     tab: Tab
@@ -69,7 +69,7 @@ class Lessons(Feature):
         self._docks, self._documents, self._editor = docks, documents, editor
         self._banner, self._settings, self._menu, self._do = banner, settings, menu, do
         self._scenes = scenes
-        self.place: Place | None = None
+        self.place: ShownPage | None = None
         """The page that is shown."""
         self._was_text = False
         self._is_wanted = True
@@ -213,9 +213,9 @@ class Lessons(Feature):
             self.follow()
             self.followed.emit()
 
-    def _place_of(self, tab: Tab) -> Place | None:
+    def _place_of(self, tab: Tab) -> ShownPage | None:
         page = self._page_of(tab)
-        return None if tab.lecture is None or page is None else Place(tab, tab.lecture, page)
+        return None if tab.lecture is None or page is None else ShownPage(tab, tab.lecture, page)
 
     def _page_of(self, tab: Tab) -> Page | None:
         """Return the page of a program, or the one with the cursor in a text."""

@@ -23,7 +23,7 @@ from app.gui.lessons.opened import OpenLecture
 from app.gui.settings import Settings
 from app.session.cells.marks import is_notebook
 from app.session.language import tr, translatable
-from app.session.lectures.lecture import Block, Page
+from app.session.lectures.lecture import Page, PageBlock
 from app.session.lectures.reading import with_program
 
 if TYPE_CHECKING:
@@ -368,7 +368,7 @@ class Documents(QObject):
         self.changed.emit()
         self.saved.emit(tab)
 
-    def _save_in_text(self, tab: Tab, lecture: OpenLecture, page: Page, block: Block) -> bool:
+    def _save_in_text(self, tab: Tab, lecture: OpenLecture, page: Page, block: PageBlock) -> bool:
         """Save a program that is written in the text of a lecture, together with that text."""
         own = (one for one in self.tabs if one.lecture is lecture and one.part == page.file)
         text = next(own, None)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.contract.records import Trace
-from app.gui.dialogs.export_sheet import ExportSheet, Steps
+from app.gui.dialogs.export_sheet import ExportSheet, PictureSteps
 from app.gui.files.writing import Writer
 from app.gui.graph.painting.export import ExportError, SceneImage
 from app.gui.graph.painting.sequence import Moments, moving, numbered
@@ -130,7 +130,7 @@ class Outputs(QObject):
         return path if path.suffix else path.with_suffix(Path(name).suffix)
 
 
-def _steps(history: History, moment: Snapshot | None) -> list[Steps]:
+def _steps(history: History, moment: Snapshot | None) -> list[PictureSteps]:
     """Return what can be drawn step by step: a backward pass, and the run."""
     passes = history.run.trace.backward_passes
     of_moment = None if moment is None else moment.backward
@@ -143,17 +143,17 @@ def _steps(history: History, moment: Snapshot | None) -> list[Steps]:
     return [*found, _through(tr("The run, step by step"), history, range(history.end + 1))]
 
 
-def _through(title: str, history: History, positions: range) -> Steps:
-    return Steps(title, len(positions), lambda picture: Moments(picture, history, positions))
+def _through(title: str, history: History, positions: range) -> PictureSteps:
+    return PictureSteps(title, len(positions), lambda picture: Moments(picture, history, positions))
 
 
-def _of_scenes(run: Run, scenes: Sequence[Scene]) -> Steps:
+def _of_scenes(run: Run, scenes: Sequence[Scene]) -> PictureSteps:
     from app.gui.graph.painting.drawn_scenes import DrawnScenes  # there are seldom scenes
 
     def pictures(picture: SceneImage) -> DrawnScenes:
         return DrawnScenes(run, scenes, picture.theme)
 
-    return Steps(tr("The scenes"), len(scenes), pictures, are_alike=False)
+    return PictureSteps(tr("The scenes"), len(scenes), pictures, are_alike=False)
 
 
 def _dot(run: Run, drawn: nx.MultiDiGraph[str]) -> bytes:

@@ -12,7 +12,7 @@ from app.gui.lessons.figure import DrawnScene, SceneFigure
 from app.gui.lessons.prose import Prose
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE_SMALL, SPACE_TINY
-from app.session.lectures.lecture import Block, Lecture, Page
+from app.session.lectures.lecture import Lecture, Page, PageBlock
 
 _BAR = 2
 """The width of the bar beside what has the cursor."""
@@ -29,7 +29,7 @@ class PageText(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._parts: list[tuple[Block, Prose | SceneFigure]] = []
+        self._parts: list[tuple[PageBlock, Prose | SceneFigure]] = []
         self._images: Mapping[str, DrawnScene] = {}
         self._is_covered = False
         self._current: int | None = None
@@ -42,7 +42,7 @@ class PageText(QWidget):
         for _, part in self._parts:
             part.set_theme(theme)
 
-    def show_blocks(self, lecture: Lecture, page: Page, blocks: Sequence[Block]) -> None:
+    def show_blocks(self, lecture: Lecture, page: Page, blocks: Sequence[PageBlock]) -> None:
         """Show blocks of a page; those that are neither text nor scenes are left out."""
         wanted = [one for one in blocks if one.kind in ("prose", "scene", "afterwards")]
         parts = [part for _, part in self._parts]

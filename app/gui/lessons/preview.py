@@ -16,7 +16,7 @@ _PHONE: Final = 360
 """Widths in pixels."""
 
 
-class Preview(QWidget):
+class PagePreview(QWidget):
     """Holds the panel with the page for a while."""
 
     def __init__(self) -> None:

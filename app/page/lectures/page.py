@@ -17,7 +17,7 @@ from app.page.scenes import stepper
 from app.page.scenes.pictures import ScenePictures
 from app.page.scenes.stepper import Stepping
 from app.session.language import tr
-from app.session.lectures.lecture import Block, Lecture, Page
+from app.session.lectures.lecture import Lecture, Page, PageBlock
 from app.session.run import Run
 from app.session.scenes.records import Scene
 from app.session.trace.anonymous import anonymous
@@ -85,7 +85,7 @@ class _Writer:
         heading = Markup() if is_first else element("h2", page.title)
         return element("section", heading, *parts, class_="page")
 
-    def _block(self, page: Page, block: Block) -> Iterator[Markup]:
+    def _block(self, page: Page, block: PageBlock) -> Iterator[Markup]:
         run = None if page.program is None else self._runs.get(page.program)
         match block.kind:
             case "prose":
@@ -104,7 +104,7 @@ class _Writer:
 
     # ------------------------------------------------------------------------------- scenes
 
-    def _scene(self, page: Page, block: Block) -> Markup:
+    def _scene(self, page: Page, block: PageBlock) -> Markup:
         scene, program = self._lecture.scene(page, block.text), page.program
         if scene is None or program is None or program not in self._runs:
             text = tr("There is no run of {program}.").format(program=program)

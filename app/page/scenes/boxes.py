@@ -9,7 +9,7 @@ from app.drawing.placing import Places
 from app.session.graph.payloads import CutItem, OperationItem, TensorItem
 from app.session.look.measure import NodeItem
 from app.session.scenes.matching import Index
-from app.session.scenes.records import Part, Thing
+from app.session.scenes.records import FreePart, Thing
 from app.session.timeline import Snapshot
 from graphviz_render import Box
 
@@ -65,7 +65,7 @@ class Boxes:
                 return around([box for one in ids if (box := self._box(self._nodes.get(one)))])
         return self._of_tensor(id_)
 
-    def part(self, part: Part) -> Box | None:
+    def part(self, part: FreePart) -> Box | None:
         """Return a free part; None if the thing that it is beside is not drawn."""
         beside = self.of(part.thing)
         if beside is None:

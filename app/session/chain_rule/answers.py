@@ -28,7 +28,7 @@ class Values:
 
 
 @dataclass(slots=True)
-class Answers:
+class StepAnswers:
     """Takes rows, which are not trusted: what cannot be understood is left out."""
 
     row: OpenedRow | None = None

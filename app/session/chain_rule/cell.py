@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from app.session.chain_rule.model import Cell, Equation, Matrix, More, OpenedStep, Sign
+from app.session.chain_rule.model import Cell, Equation, Matrix, MorePaths, OpenedStep, Sign
 from app.session.chain_rule.symbols import Piece
 from app.session.language import ngettext, number, tr
 
@@ -14,7 +14,7 @@ _MOST_LINES = 4
 """More products than this are not written one by one."""
 
 
-class Line(NamedTuple):
+class LabelledNumber(NamedTuple):
     """A label and a number: "· x", 1.0; the number is None where it is not known."""
 
     label: str
@@ -24,8 +24,8 @@ class Line(NamedTuple):
 class Column(NamedTuple):
     """Lines above the rule, and the result below it."""
 
-    lines: tuple[Line, ...]
-    result: Line
+    lines: tuple[LabelledNumber, ...]
+    result: LabelledNumber
 
 
 class CellSum(NamedTuple):
@@ -122,20 +122,20 @@ def _column(equation: Equation, at: Cell) -> Column:
         lines = _products(pairs)
     else:
         lines = _terms(equation, at)
-    return Column(tuple(lines), Line(_label(result), _value(result, at)))
+    return Column(tuple(lines), LabelledNumber(_label(result), _value(result, at)))
 
 
-def _terms(equation: Equation, at: Cell) -> Iterator[Line]:
+def _terms(equation: Equation, at: Cell) -> Iterator[LabelledNumber]:
     sign: Sign | None = None
     total, known = _value(equation.matrices[-1], at), 0.0
     for term in equation.terms:
         if isinstance(term, Matrix):
             value = _value(term, at)
             known += value or 0.0
-            yield Line(_label(term) if sign is None else f"{sign} {_factor(term)}", value)
-        elif isinstance(term, More):
+            yield LabelledNumber(_label(term) if sign is None else f"{sign} {_factor(term)}", value)
+        elif isinstance(term, MorePaths):
             text = tr("+ {count} more").format(count=number(term.paths))
-            yield Line(text, None if total is None else total - known)
+            yield LabelledNumber(text, None if total is None else total - known)
         elif term in ("=", "→"):
             return
         else:
@@ -149,16 +149,16 @@ def _pairs(left: Matrix, right: Matrix, at: Cell) -> Iterator[tuple[float, float
         yield from zip(left.cells[row], (cells[column] for cells in right.cells), strict=True)
 
 
-def _products(pairs: Sequence[tuple[float, float]]) -> Iterator[Line]:
+def _products(pairs: Sequence[tuple[float, float]]) -> Iterator[LabelledNumber]:
     shown = pairs if len(pairs) <= _MOST_LINES else pairs[: _MOST_LINES - 1]
     for place, (one, other) in enumerate(shown):
         text = f"{_short(one)} · {_short(other)}"
-        yield Line(f"+ {text}" if place else text, one * other)
+        yield LabelledNumber(f"+ {text}" if place else text, one * other)
     rest = pairs[len(shown) :]
     if rest:
         text = ngettext("+ {count} more", "+ {count} more", len(rest))
         value = sum(one * other for one, other in rest)
-        yield Line(text.format(count=number(len(rest))), value)
+        yield LabelledNumber(text.format(count=number(len(rest))), value)
 
 
 def _short(value: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.contract.messages import OpenedRow
-from app.session.chain_rule.answers import Answers, Values
+from app.session.chain_rule.answers import StepAnswers, Values
 from app.session.chain_rule.expressions import (
     expression,
     factor_of,
@@ -25,11 +25,11 @@ from app.session.chain_rule.model import (
     Link,
     Matrix,
     MatrixKind,
-    More,
+    MorePaths,
     Sign,
     Term,
 )
-from app.session.chain_rule.naming import Naming, Operand
+from app.session.chain_rule.naming import Operand, StepNames
 from app.session.chain_rule.rules.rule import NodeRule
 from app.session.chain_rule.symbols import Formula, Piece
 from app.session.language import ngettext, number, tr, translatable
@@ -44,11 +44,11 @@ _QUIET_SAVED = translatable("saved")
 
 
 @dataclass(slots=True)
-class Parts:
+class StepParts:
     """What is known of a step: the rule, the names of its tensors, and what torch answered."""
 
-    naming: Naming
-    answers: Answers
+    naming: StepNames
+    answers: StepAnswers
     row: OpenedRow
     """What the node said of itself."""
     rule: NodeRule | None
@@ -133,7 +133,7 @@ def without_double_transpose(found: Formula) -> Formula:
     return tuple(pieces)
 
 
-def equations(parts: Parts) -> Iterator[Equation]:
+def equations(parts: StepParts) -> Iterator[Equation]:
     """Yield the equations in the order in which they are drawn."""
     arrivals = _arrivals(parts)
     yield from arrivals
@@ -165,14 +165,14 @@ def matrix(
 # ------------------------------------------------------------------------------------ what arrives
 
 
-def _arrivals(parts: Parts) -> list[Equation]:
+def _arrivals(parts: StepParts) -> list[Equation]:
     """Return the sums of the gradients that arrive, for each slot with more than one."""
     paths = {slot: parts.paths_to(slot) for slot in parts.answers.arrived}
     several = (slot for slot in paths if len(paths[slot]) > 1)
     return [_arrival(parts, slot, paths[slot], place) for place, slot in enumerate(several, 1)]
 
 
-def _arrival(parts: Parts, slot: int, paths: list[int], place: int) -> Equation:
+def _arrival(parts: StepParts, slot: int, paths: list[int], place: int) -> Equation:
     of = parts.naming.output(slot)
     shown = paths if len(paths) <= _SHOWN_PATHS + 1 else paths[:_SHOWN_PATHS]
     terms: list[Term] = []
@@ -181,7 +181,7 @@ def _arrival(parts: Parts, slot: int, paths: list[int], place: int) -> Equation:
         value = parts.answers.value("path", path)
         terms += [matrix(value, name, path_words(parts, parts.row.steps[path]), "gradient"), "+"]
     if len(shown) < len(paths):
-        terms += [More(len(paths) - len(shown)), "+"]
+        terms += [MorePaths(len(paths) - len(shown)), "+"]
     arrived = parts.answers.arrived[slot]
     norm = tr("norm {norm}").format(norm=short(arrived.norm))
     sign: Sign = "→" if is_changed(parts, slot) else "="
@@ -197,7 +197,7 @@ def _arrival(parts: Parts, slot: int, paths: list[int], place: int) -> Equation:
     return Equation(place, tr("What arrives:"), text, tuple(terms))
 
 
-def is_changed(parts: Parts, slot: int) -> bool:
+def is_changed(parts: StepParts, slot: int) -> bool:
     """Return whether what arrived is not the sum of its paths: a hook has changed it."""
     given = [parts.answers.value("path", path) for path in parts.paths_to(slot)]
     return bool(given) and not are_sum(given, parts.answers.arrived[slot], parts.naming.rounding)
@@ -225,7 +225,7 @@ def are_sum(terms: Sequence[Values | None], total: Values, rounding: float) -> b
     )
 
 
-def path_words(parts: Parts, step: int) -> str:
+def path_words(parts: StepParts, step: int) -> str:
     """Return where a gradient comes from: "from mul, line 8"."""
     run = parts.naming.run
     backward = run.passes[parts.backward]
@@ -237,7 +237,7 @@ def path_words(parts: Parts, step: int) -> str:
     return tr("from {node}").format(node=node)
 
 
-def _given(parts: Parts) -> list[Term]:
+def _given(parts: StepParts) -> list[Term]:
     """Return what arrives, all slots of it, as the beginning of an equation."""
     terms: list[Term] = []
     for slot, values in parts.answers.arrived.items():
@@ -257,7 +257,7 @@ def _given(parts: Parts) -> list[Term]:
 
 
 def _onward(
-    parts: Parts, slot: int, name: str, operand: Operand, going: Values, place: int
+    parts: StepParts, slot: int, name: str, operand: Operand, going: Values, place: int
 ) -> Equation:
     """Return how what arrives becomes the gradient of an input."""
     given = _given(parts)
@@ -291,14 +291,16 @@ def _onward(
     return Equation(place, lead, text, (*given, "→", result), links)
 
 
-def _is_by_cell(parts: Parts, derivative: tuple[str, Values] | None, going: Values) -> bool:
+def _is_by_cell(parts: StepParts, derivative: tuple[str, Values] | None, going: Values) -> bool:
     """Return whether each cell that goes on follows from the cell at the same place."""
     if derivative is not None:
         return derivative[0] in ("cells", "ones")
     return all(one.shape == going.shape for one in parts.answers.arrived.values())
 
 
-def _product(parts: Parts, tree: ast.expr, given: Term, going: Values) -> tuple[Term, ...] | None:
+def _product(
+    parts: StepParts, tree: ast.expr, given: Term, going: Values
+) -> tuple[Term, ...] | None:
     """Return both sides of a product of matrices, None if it is not one that can be drawn."""
     sides = product_of(tree)
     if sides is None or len(going.shape) != 2:
@@ -326,7 +328,7 @@ def _made_on(operand: Operand | None) -> str:
 
 
 def _local(
-    parts: Parts, tree: ast.expr, derivative: tuple[str, Values] | None, going: Values
+    parts: StepParts, tree: ast.expr, derivative: tuple[str, Values] | None, going: Values
 ) -> Matrix | None:
     """Return the local derivative of a rule that multiplies cell by cell, None for others."""
     factor = factor_of(tree)
@@ -386,7 +388,7 @@ def _links(
     }
 
 
-def accumulation(parts: Parts, leaf: Operand) -> Iterator[Equation]:
+def accumulation(parts: StepParts, leaf: Operand) -> Iterator[Equation]:
     """Yield the equations of a step that adds to the `.grad` of a leaf."""
     arrivals = _arrivals(parts)
     yield from arrivals

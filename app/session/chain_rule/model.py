@@ -90,13 +90,13 @@ class Matrix:
         return tuple(reversed(found))
 
 
-class More(NamedTuple):
+class MorePaths(NamedTuple):
     """A term for the paths that are not shown one by one: "+ 3 more"."""
 
     paths: int
 
 
-Term = Matrix | More | Sign
+Term = Matrix | MorePaths | Sign
 
 
 Cell = tuple[int, int]

@@ -42,7 +42,7 @@ _FINE = 1e-5
 
 
 @dataclass(slots=True)
-class Naming:
+class StepNames:
     """The names at one step; `operation` made the node, None if a backward pass did."""
 
     run: Run

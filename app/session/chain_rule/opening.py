@@ -9,11 +9,11 @@ from typing import Any
 
 from app.contract.messages import OpenedRow
 from app.contract.records import BackwardStep
-from app.session.chain_rule.answers import Answers, Values
-from app.session.chain_rule.equations import Parts, accumulation, equations, listed, matrix
+from app.session.chain_rule.answers import StepAnswers, Values
+from app.session.chain_rule.equations import StepParts, accumulation, equations, listed, matrix
 from app.session.chain_rule.expressions import expression, names_in
 from app.session.chain_rule.model import Equation, NotAsked, OpenedStep, Rule, SavedRow
-from app.session.chain_rule.naming import Naming, Operand
+from app.session.chain_rule.naming import Operand, StepNames
 from app.session.chain_rule.rules.rule import known_of
 from app.session.chain_rule.rules.table import RULES, rule_of
 from app.session.chain_rule.symbols import Formula, Piece
@@ -35,7 +35,7 @@ def opened_step(
     operation = None if record.operation is None else run.operations[record.operation]
     node = None if record.node is None else run.node_columns.by_id.get(record.node)
     fills = run.passes[backward].call == "backward"
-    naming = Naming(run, operation, node, record.grad_fn, fills=fills)
+    naming = StepNames(run, operation, node, record.grad_fn, fills=fills)
     title, code, line = record.grad_fn, "", None
     if operation is not None:
         title, line = operation.name, operation.spot
@@ -47,7 +47,7 @@ def opened_step(
     base = OpenedStep(step, record.grad_fn, title, code, record.operation, line)
     if rows is None:
         return replace(base, equations=tuple(_from_trace(record, naming, leaf)))
-    answers = Answers()
+    answers = StepAnswers()
     answers.add(rows)
     if (problem := _problem(record, answers)) is not None:
         return replace(base, problem=problem, equations=tuple(_from_trace(record, naming, leaf)))
@@ -56,10 +56,12 @@ def opened_step(
     if leaf is None:
         return _node_step(base, _parts(backward, naming, answers, row))
     naming.result = leaf
-    return _leaf_step(base, Parts(naming, answers, row, None, {}, {}, backward, {}), leaf)
+    return _leaf_step(base, StepParts(naming, answers, row, None, {}, {}, backward, {}), leaf)
 
 
-def _from_trace(record: BackwardStep, naming: Naming, leaf: Operand | None) -> Iterator[Equation]:
+def _from_trace(
+    record: BackwardStep, naming: StepNames, leaf: Operand | None
+) -> Iterator[Equation]:
     """Yield what arrives, as the trace has it."""
     grad = record.grad
     if grad is None:
@@ -74,7 +76,7 @@ def _from_trace(record: BackwardStep, naming: Naming, leaf: Operand | None) -> I
     yield Equation(1, tr("What arrives"), "", (matrix(values, name, "", "gradient"),))
 
 
-def _problem(record: BackwardStep, answers: Answers) -> str | None:
+def _problem(record: BackwardStep, answers: StepAnswers) -> str | None:
     """Return why there is no answer that belongs to this step, None if there is one."""
     other = tr("The program gave other numbers when it ran again. Fix its seed to open its steps.")
     if answers.refused == "not_reached":
@@ -96,7 +98,7 @@ def _problem(record: BackwardStep, answers: Answers) -> str | None:
     return None
 
 
-def _parts(backward: int, naming: Naming, answers: Answers, row: OpenedRow) -> Parts:
+def _parts(backward: int, naming: StepNames, answers: StepAnswers, row: OpenedRow) -> StepParts:
     made = naming.operation
     own = row.settings if made is None else {**row.settings, "call": made.name}
     kept = naming.saved_names.union(name for role, _, name in answers.values if role == "saved")
@@ -109,7 +111,7 @@ def _parts(backward: int, naming: Naming, answers: Answers, row: OpenedRow) -> P
     given = _shape_of_first(names, answers)
     arrived = answers.first_arrived
     settings = known_of(own, given, () if arrived is None else arrived.shape)
-    parts = Parts(naming, answers, row, rule, settings, inputs, backward, {})
+    parts = StepParts(naming, answers, row, rule, settings, inputs, backward, {})
     for name, one in inputs.items():
         if one.identity is None:
             one.number = _single(answers.saved(name))
@@ -120,7 +122,7 @@ def _parts(backward: int, naming: Naming, answers: Answers, row: OpenedRow) -> P
     return parts
 
 
-def _shape_of_first(names: list[str], answers: Answers) -> tuple[int, ...]:
+def _shape_of_first(names: list[str], answers: StepAnswers) -> tuple[int, ...]:
     """Return the shape of the first input as far as it is known."""
     going = answers.value("going", 0)
     saved = answers.saved(names[0]) if names else None
@@ -134,7 +136,7 @@ def _single(values: Values | None) -> float | None:
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
 
-def _needed(parts: Parts, inputs: Iterable[str]) -> set[str]:
+def _needed(parts: StepParts, inputs: Iterable[str]) -> set[str]:
     """Return what the rule names for the gradients of these inputs, and for the result."""
     trees = [parts.expression_of(name) for name in inputs]
     if parts.rule is not None:
@@ -142,7 +144,7 @@ def _needed(parts: Parts, inputs: Iterable[str]) -> set[str]:
     return set().union(*(names_in(tree) for tree in trees if tree is not None))
 
 
-def _node_step(base: OpenedStep, parts: Parts) -> OpenedStep:
+def _node_step(base: OpenedStep, parts: StepParts) -> OpenedStep:
     asked = parts.asked
     return replace(
         base,
@@ -166,7 +168,7 @@ def _limit(limit: str) -> str:
     return ""
 
 
-def _no_rule(base: OpenedStep, parts: Parts) -> str:
+def _no_rule(base: OpenedStep, parts: StepParts) -> str:
     if parts.rule is not None:
         return ""
     if parts.naming.is_complex and base.grad_fn in RULES:
@@ -180,7 +182,7 @@ def _no_rule(base: OpenedStep, parts: Parts) -> str:
     return text.format(node=base.grad_fn)
 
 
-def _rule(parts: Parts) -> Rule | None:
+def _rule(parts: StepParts) -> Rule | None:
     if parts.rule is None:
         return None
     is_one = Piece(" = ")
@@ -204,7 +206,7 @@ def _rule(parts: Parts) -> Rule | None:
     return Rule(forward, tuple(backward), words)
 
 
-def _not_asked(parts: Parts, asked: list[str]) -> Iterator[NotAsked]:
+def _not_asked(parts: StepParts, asked: list[str]) -> Iterator[NotAsked]:
     for (name, one), slot in zip(parts.inputs.items(), parts.row.edges, strict=False):
         if name in asked or one.number is not None:
             continue
@@ -214,7 +216,7 @@ def _not_asked(parts: Parts, asked: list[str]) -> Iterator[NotAsked]:
             yield NotAsked(parts.naming.gradient(one), tr("is not asked for"))
 
 
-def _saved(parts: Parts, asked: list[str]) -> Iterator[SavedRow]:
+def _saved(parts: StepParts, asked: list[str]) -> Iterator[SavedRow]:
     """Yield what forward kept, and what it would have kept for gradients that are not asked for."""
     node = parts.naming.node
     kept = () if node is None else node.saved
@@ -236,12 +238,14 @@ def _saved(parts: Parts, asked: list[str]) -> Iterator[SavedRow]:
             yield SavedRow(operand.full, "", 0, text, grad, operand.line)
 
 
-def _needs(parts: Parts, name: str) -> set[str]:
+def _needs(parts: StepParts, name: str) -> set[str]:
     tree = parts.expression_of(name)
     return set() if tree is None else names_in(tree)
 
 
-def _saved_row(parts: Parts, operand: Operand, as_: str, size: int, need: list[str]) -> SavedRow:
+def _saved_row(
+    parts: StepParts, operand: Operand, as_: str, size: int, need: list[str]
+) -> SavedRow:
     line = operand.line
     grad = parts.naming.gradient(parts.inputs[need[0]]) if need else ()
     if line is not None and need:
@@ -253,7 +257,7 @@ def _saved_row(parts: Parts, operand: Operand, as_: str, size: int, need: list[s
     return SavedRow(operand.full, as_, size, text, grad, line)
 
 
-def _leaf_step(base: OpenedStep, parts: Parts, leaf: Operand) -> OpenedStep:
+def _leaf_step(base: OpenedStep, parts: StepParts, leaf: Operand) -> OpenedStep:
     """Return a step that adds to the `.grad` of a leaf."""
     name = (*leaf.name, Piece(".grad", "italic"))
     left = (*name, Piece(" = "), *name, Piece(" + "), *parts.naming.gradient(leaf))

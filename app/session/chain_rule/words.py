@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from app.contract.records import AutogradNode, BackwardStep
-from app.session.chain_rule.naming import Naming
+from app.session.chain_rule.naming import StepNames
 from app.session.explain.phrases import joined, listed
 from app.session.language import ngettext, number, tr
 from app.session.numbers import size
@@ -23,14 +23,14 @@ def step_in_words(then: Snapshot) -> Iterator[tuple[Glyph, str]]:
     run = then.history.run
     operation = None if record.operation is None else run.operations.get(record.operation)
     node = None if record.node is None else run.node_columns.by_id.get(record.node)
-    naming = Naming(run, operation, node, record.grad_fn)
+    naming = StepNames(run, operation, node, record.grad_fn)
     if (text := _uses(then, record, naming)) is not None:
         yield "plus", text
     if node is not None and node.saved:
         yield "keep", _kept(naming, node)
 
 
-def _uses(then: Snapshot, step: BackwardStep, naming: Naming) -> str | None:
+def _uses(then: Snapshot, step: BackwardStep, naming: StepNames) -> str | None:
     """Return where a tensor was used whose gradient is a sum, None if it is none."""
     backward, run = then.backward, then.history.run
     used = step.tensor if step.tensor is not None else naming.result_tensor
@@ -47,13 +47,13 @@ def _uses(then: Snapshot, step: BackwardStep, naming: Naming) -> str | None:
     ).format(name=name, count=number(len(users)), lines=lines.format(lines=listed(map(str, spots))))
 
 
-def _name(naming: Naming, saved: str) -> str:
+def _name(naming: StepNames, saved: str) -> str:
     found = naming.saved(saved).full
     is_result = saved == "result" and not naming.is_used(found)
     return tr("its result") if is_result else f"`{found}`"
 
 
-def _kept(naming: Naming, node: AutogradNode) -> str:
+def _kept(naming: StepNames, node: AutogradNode) -> str:
     names = dict.fromkeys(_name(naming, one.name) for one in node.saved)
     storages = {(one.name if one.storage is None else one.storage): one for one in node.saved}
     text = tr("Forward kept {names} for this step: {bytes}.")

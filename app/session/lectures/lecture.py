@@ -30,7 +30,7 @@ BlockKind = Literal["prose", "program", "scene", "question", "afterwards"]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PageBlock:
     """A part of a page's text, from `line` of its file on.
 
     `text` is Markdown, the name of a program, or the address of a scene.
@@ -59,7 +59,7 @@ class Page:
     title: str
     file: str
     line: int
-    blocks: tuple[Block, ...]
+    blocks: tuple[PageBlock, ...]
     program: str | None
     snippet: str
     question: Question | None
@@ -83,7 +83,7 @@ class Lecture:
     def title(self) -> str:
         return self.pages[0].title
 
-    def block_of(self, program: str) -> tuple[Page, Block] | None:
+    def block_of(self, program: str) -> tuple[Page, PageBlock] | None:
         """Return where a program is written in the text; None if it has a file."""
         for page in self.pages:
             for block in page.blocks:
@@ -100,7 +100,7 @@ class Lecture:
         """Return the scenes of a program in their order."""
         return tuple(scene for scene in self.scenes if (scene.snippet or program) == program)
 
-    def unknown_scenes(self) -> Iterator[tuple[Page, Block]]:
+    def unknown_scenes(self) -> Iterator[tuple[Page, PageBlock]]:
         """Yield the places whose scene is not in the lecture, or is one of another program."""
         for page in self.pages:
             for block in page.blocks:

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NoReturn, get_args
 
 from app.session.language import tr
-from app.session.lectures.lecture import Block, BlockKind, Lecture, Page, Question, QuestionKind
+from app.session.lectures.lecture import BlockKind, Lecture, Page, PageBlock, Question, QuestionKind
 
 if TYPE_CHECKING:
     from app.session.scenes.records import Scene
@@ -232,7 +232,7 @@ class _PageReader:
     def __init__(self, key: str, program: str | None) -> None:
         self.key, self.program = key, program
         self.question: Question | None = None
-        self.blocks: list[Block] = []
+        self.blocks: list[PageBlock] = []
         self._prose: list[str] = []
         self._line = 0
         self._is_afterwards = False
@@ -247,12 +247,12 @@ class _PageReader:
         if text.strip():
             line = self._line + next(n for n, one in enumerate(self._prose) if one.strip())
             kind: BlockKind = "afterwards" if self._is_afterwards else "prose"
-            self.blocks.append(Block(kind, text.strip("\n"), line))
+            self.blocks.append(PageBlock(kind, text.strip("\n"), line))
         self._prose.clear()
 
     def add(self, kind: BlockKind, text: str, line: int) -> None:
         self.end_prose()
-        self.blocks.append(Block(kind, text, line))
+        self.blocks.append(PageBlock(kind, text, line))
 
     def begin_afterwards(self) -> None:
         self.end_prose()

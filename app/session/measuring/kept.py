@@ -15,7 +15,7 @@ MOST_KEPT = 5
 
 
 @dataclass(slots=True)
-class Kept:
+class KeptMeasurement:
     """A measurement of the file `name`, of some of its lines or of all of it."""
 
     name: str
@@ -46,17 +46,17 @@ def lines_words(lines: tuple[int, int]) -> str:
     return tr("Lines {first}–{last}").format(first=first, last=last)
 
 
-def with_newest(kept: Sequence[Kept], newest: Kept) -> list[Kept]:
+def with_newest(kept: Sequence[KeptMeasurement], newest: KeptMeasurement) -> list[KeptMeasurement]:
     return [newest, *kept][:MOST_KEPT]
 
 
-def to_text(kept: Sequence[Kept]) -> str:
+def to_text(kept: Sequence[KeptMeasurement]) -> str:
     return msgspec.json.encode(kept).decode()
 
 
-def from_text(text: str) -> list[Kept]:
+def from_text(text: str) -> list[KeptMeasurement]:
     """Return what `to_text` wrote; nothing if the text is anything else."""
     try:
-        return msgspec.json.decode(text, type=list[Kept])[:MOST_KEPT]
+        return msgspec.json.decode(text, type=list[KeptMeasurement])[:MOST_KEPT]
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeEncodeError):
         return []

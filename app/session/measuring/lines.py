@@ -15,14 +15,16 @@ _DEFINITIONS = (
 )  # fmt: skip
 
 
-class Scope(NamedTuple):
+class MeasuringScope(NamedTuple):
     """The first and last line that can be measured, or why there are none."""
 
     lines: tuple[int, int] | None
     why: str
 
 
-def scope_of(text: str, first: int, last: int, cell: tuple[int, int] | None = None) -> Scope:
+def scope_of(
+    text: str, first: int, last: int, cell: tuple[int, int] | None = None
+) -> MeasuringScope:
     """Return the whole statements on lines `first` to `last`, which are one where nothing is
     selected.
 
@@ -31,18 +33,18 @@ def scope_of(text: str, first: int, last: int, cell: tuple[int, int] | None = No
     """
     body = parsed(text).body
     if not body and not is_python(text):
-        return Scope(None, tr("The text is not valid Python yet."))
+        return MeasuringScope(None, tr("The text is not valid Python yet."))
     found = _on(body, first, last)
     if cell is not None and first == last and not any(isinstance(one, ast.With) for one in found):
         found = _on(body, *cell)
     while found and isinstance(found[0], _DEFINITIONS):
         del found[0]
     if found:
-        return Scope((first_line(found[0]), _last(found[-1])), "")
+        return MeasuringScope((first_line(found[0]), _last(found[-1])), "")
     if _on(body, first, last):
         text = tr("Line {line} only defines or imports something: choose lines that use it.")
-        return Scope(None, text.format(line=first))
-    return Scope(None, tr("There is no statement on line {line}.").format(line=first))
+        return MeasuringScope(None, text.format(line=first))
+    return MeasuringScope(None, tr("There is no statement on line {line}.").format(line=first))
 
 
 def effect_of(text: str, lines: Sequence[int]) -> Effect | None:

@@ -25,7 +25,7 @@ _COMPARED: tuple[tuple[Mode, Mode], ...] = (
 """Each mode with what it is compared with."""
 
 
-class Verdict(NamedTuple):
+class MeasuringVerdict(NamedTuple):
     """What a measurement shows: the answer in a sentence, and what it rests on.
 
     `finds`: whether there is a difference; None if nothing can be said.
@@ -47,18 +47,18 @@ def failure_of(measurement: Measurement) -> str | None:
     return measurement.failure or (None if written is None else written.error)
 
 
-def verdicts(measurement: Measurement) -> Iterator[Verdict]:
+def verdicts(measurement: Measurement) -> Iterator[MeasuringVerdict]:
     """Yield what can be said of no_grad and inference_mode: failures, time, then memory."""
     if (error := failure_of(measurement)) is not None:
         text = tr("This cannot be measured: {reason}.").format(reason=error.rstrip("."))
-        yield Verdict("failure", text, "", None)
+        yield MeasuringVerdict("failure", text, "", None)
         return
     modes = measurement.modes
     for mode, found in modes.items():
         if found.error is not None:
             text = tr("It does not run under {mode}: {error}.")
             said = text.format(mode=tr(NAMES[mode]), error=found.error.rstrip("."))
-            yield Verdict("failure", said, "", None)
+            yield MeasuringVerdict("failure", said, "", None)
     runs = {mode: found for mode, found in modes.items() if found.error is None}
     pairs = [(mode, base) for mode, base in _COMPARED if mode in runs and base in runs]
     for mode, base in pairs:
@@ -73,7 +73,7 @@ def sentences(measurement: Measurement) -> Iterator[str]:
     return (verdict.text for verdict in verdicts(measurement))
 
 
-def _time(base: OfMode, other: OfMode, base_name: str, name: str) -> Verdict:
+def _time(base: OfMode, other: OfMode, base_name: str, name: str) -> MeasuringVerdict:
     both = [one for one in base.seconds if one in other.seconds]
     found = compare([base.seconds[one] for one in both], [other.seconds[one] for one in both])
     names = {"mode": name, "base": base_name}
@@ -84,7 +84,7 @@ def _time(base: OfMode, other: OfMode, base_name: str, name: str) -> Verdict:
             "{count} rounds were measured, and {least} are needed.",
             len(both),
         ).format(count=number(len(both)), least=number(LEAST_ROUNDS))
-        return Verdict("time", answer.format(**names), reason, None)
+        return MeasuringVerdict("time", answer.format(**names), reason, None)
     is_less = found.middle > 0
     low, high = (found.low, found.high) if is_less else (-found.high, -found.low)
     if not found.is_real:
@@ -108,14 +108,14 @@ def _time(base: OfMode, other: OfMode, base_name: str, name: str) -> Verdict:
         "low": _signed(low),
         "high": _signed(high),
     }
-    return Verdict("time", answer.format(**values), text.format(**values), found.is_real)
+    return MeasuringVerdict("time", answer.format(**values), text.format(**values), found.is_real)
 
 
 def _signed(seconds: float) -> str:
     return f"−{duration(-seconds)}" if seconds < 0 else duration(seconds)
 
 
-def _memory(base: OfMode, other: OfMode, name: str) -> Iterator[Verdict]:
+def _memory(base: OfMode, other: OfMode, name: str) -> Iterator[MeasuringVerdict]:
     if base.peak is None or other.peak is None:
         return
     less, held = base.peak - other.peak, (base.held or 0) - (other.held or 0)
@@ -127,7 +127,7 @@ def _memory(base: OfMode, other: OfMode, name: str) -> Iterator[Verdict]:
         answer = tr("{mode} needs as much memory at the peak as grad.")
     reason = tr("It holds {held} less at the end.") if held > 0 else ""
     values = {"mode": name, "less": size(abs(less)), "held": size(held)}
-    yield Verdict("memory", answer.format(**values), reason.format(**values), less != 0)
+    yield MeasuringVerdict("memory", answer.format(**values), reason.format(**values), less != 0)
 
 
 def machine_words(machine: Machine, device: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.session.measuring.axis import nice_step
-from app.session.nudging.results import Nudging, Outcome
+from app.session.nudging.results import NudgeOutcome, Nudging
 
 _LEFT, _RIGHT = 0.65, 0.55
 """What is shown beside the value of the traced run."""
@@ -53,7 +53,7 @@ def value_axis(nudging: Nudging, shown: float, most: int) -> Axis:
     return axis_of(low, high, most)
 
 
-def loss_axis(nudging: Nudging, rings: Sequence[Outcome], most: int) -> Axis:
+def loss_axis(nudging: Nudging, rings: Sequence[NudgeOutcome], most: int) -> Axis:
     """Return the axis of the losses of runs and of the tangent, with room above and below."""
     loss = nudging.target.loss
     losses = [loss, *(one.loss for one in rings)]

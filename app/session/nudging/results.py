@@ -19,7 +19,7 @@ _SPACING, _BEFORE, _AFTER = 0.1, 6, 5
 """The runs that are drawn from the start: their distance, and how many on each side."""
 
 
-class Outcome(NamedTuple):
+class NudgeOutcome(NamedTuple):
     """The result of a run: the value in the dtype of the leaf, and the loss, NaN if it has none."""
 
     value: float
@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
     """Why it has none."""
 
 
-class Row(NamedTuple):
+class NudgeRow(NamedTuple):
     """A line of the table: a step, and what the loss does about it."""
 
     step: float
@@ -57,7 +57,7 @@ class Nudging:
     """How long one run takes: the quickest so far, as other programs may be busy."""
     failure: str | None = None
     """Why nothing is nudged."""
-    runs: dict[float, Outcome] = field(default_factory=dict)
+    runs: dict[float, NudgeOutcome] = field(default_factory=dict)
     """By the value that was asked for."""
     count: int = 0
     """The number of runs so far, and the seconds of all of them."""
@@ -117,7 +117,7 @@ class Nudging:
                 return
             self._compare(float(row.loss))
         loss = math.nan if row.loss is None else float(row.loss)
-        self.runs[row.asked] = Outcome(row.value, loss, row.error)
+        self.runs[row.asked] = NudgeOutcome(row.value, loss, row.error)
 
     def _compare(self, loss: float) -> None:
         """Refuse a run without a change whose loss is not that of the traced run."""
@@ -139,13 +139,13 @@ class Nudging:
 
     # ---------------------------------------------------------------------------- what they say
 
-    def row(self, value: float) -> Row | None:
+    def row(self, value: float) -> NudgeRow | None:
         """Return the line of the table for a value, None if there is no run or no step."""
         outcome = self.runs.get(value)
         if outcome is None or outcome.value == self.value or math.isnan(outcome.loss):
             return None
         step, change = outcome.value - self.value, outcome.loss - self.target.loss
-        return Row(step, change, change / step, abs(change / step - self.grad))
+        return NudgeRow(step, change, change / step, abs(change / step - self.grad))
 
     @property
     def misses(self) -> bool:
@@ -156,7 +156,7 @@ class Nudging:
         slope = sum(slopes) / 2
         return len(slopes) == 2 and abs(slope - self.grad) > _FAR * max(abs(self.grad), abs(slope))
 
-    def rings(self) -> list[Outcome]:
+    def rings(self) -> list[NudgeOutcome]:
         """Return the runs with a finite loss, by value."""
         return sorted(one for one in self.runs.values() if math.isfinite(one.loss))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from app.session.language import ngettext, number, tr
-from app.session.nudging.results import Nudging, Row
+from app.session.nudging.results import NudgeRow, Nudging
 
 _LONGEST_FIXED = 1e7
 
@@ -62,7 +62,7 @@ def losses_text(before: float, after: float) -> tuple[str, str]:
     return figure(before, decimals), figure(after, decimals)
 
 
-def cells(row: Row) -> tuple[str, str, str, str]:
+def cells(row: NudgeRow) -> tuple[str, str, str, str]:
     """Return a line of the table: step, change of the loss, change / ε, off .grad by."""
     change = figure(row.change, 5, signed=True)
     return value_text(row.step), change, figure(row.slope), figure(row.off)

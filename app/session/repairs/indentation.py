@@ -12,7 +12,7 @@ import re
 from textwrap import dedent
 from typing import NamedTuple
 
-from app.session.repairs.prose import Piece, opens_block
+from app.session.repairs.prose import Passage, opens_block
 from app.session.source.parsing import is_python
 
 _INDENT = "    "
@@ -39,7 +39,7 @@ class _Block(NamedTuple):
         return self.header.removeprefix("async ").split("(")[0].split(":")[0].split()[0]
 
 
-def indented(block: list[Piece]) -> list[str] | None:
+def indented(block: list[Passage]) -> list[str] | None:
     """Return the lines of consecutive code, indented; None if they do not become Python."""
     as_it_was = dedent("\n".join(line for piece in block for line in piece.lines)).split("\n")
     if is_python("\n".join(as_it_was)):
@@ -48,7 +48,7 @@ def indented(block: list[Piece]) -> list[str] | None:
     return lines if is_python("\n".join(lines)) else None
 
 
-def _indented(block: list[Piece]) -> list[str]:
+def _indented(block: list[Passage]) -> list[str]:
     codes = [dedent("\n".join(piece.lines)).strip() for piece in block]
     open_: list[_Block] = []
     depths: list[int | None] = []
@@ -65,7 +65,7 @@ def _indented(block: list[Piece]) -> list[str]:
     return _with_depths(codes, depths)
 
 
-def _next(block: list[Piece], place: int) -> int:
+def _next(block: list[Passage], place: int) -> int:
     """Return the place of the next statement."""
     kinds = [piece.kind for piece in block]
     return next((i for i in range(place + 1, len(block)) if kinds[i] == "code"), len(block))

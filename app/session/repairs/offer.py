@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.session.language import listing, ngettext, number, tr
 from app.session.repairs.indentation import indented
-from app.session.repairs.prose import Piece, pieces, without_line_numbers
+from app.session.repairs.prose import Passage, pieces, without_line_numbers
 from app.session.repairs.trying import with_calls, with_names, with_small_models
 from app.session.source.parsing import is_python, parsed
 
@@ -96,9 +96,9 @@ def _said(has_numbers: bool, prose: int, moved: int) -> list[str]:
     return steps
 
 
-def _blocks(found: list[Piece]) -> Iterator[list[Piece]]:
+def _blocks(found: list[Passage]) -> Iterator[list[Passage]]:
     """Yield consecutive lines of code together, and each line of prose alone."""
-    block: list[Piece] = []
+    block: list[Passage] = []
     for piece in found:
         if piece.kind == "prose":
             if block:

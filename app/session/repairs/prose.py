@@ -18,7 +18,7 @@ _MOST_JOINED = 40
 """The most lines of one statement; a bracket in prose may never be closed."""
 
 
-class Piece(NamedTuple):
+class Passage(NamedTuple):
     """A statement or another line of the text; a statement may have several lines."""
 
     kind: Kind
@@ -43,7 +43,7 @@ def without_line_numbers(lines: list[str]) -> list[str]:
     return kept
 
 
-def pieces(lines: list[str]) -> list[Piece]:
+def pieces(lines: list[str]) -> list[Passage]:
     """Return the statements and other lines in their order."""
     found = list(_read(lines))
     for place, piece in enumerate(found):
@@ -52,11 +52,11 @@ def pieces(lines: list[str]) -> list[Piece]:
     return found
 
 
-def _read(lines: list[str]) -> Iterator[Piece]:
+def _read(lines: list[str]) -> Iterator[Passage]:
     at = 0
     while at < len(lines):
         count, kind, text = _statement(lines, at)
-        yield Piece(kind, text)
+        yield Passage(kind, text)
         at += count
 
 
@@ -130,7 +130,7 @@ def _is_ascii(body: list[ast.stmt]) -> bool:
     return all(name.isascii() for name in names)
 
 
-def _settled(found: list[Piece], place: int) -> Kind:
+def _settled(found: list[Passage], place: int) -> Kind:
     """Return what a weak line is, by the nearest lines before (settled) and after it."""
     before = next((p.kind for p in reversed(found[:place]) if p.kind != "blank"), "prose")
     after = next((p.kind for p in found[place + 1 :] if p.kind != "blank"), "prose")

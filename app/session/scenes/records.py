@@ -64,7 +64,7 @@ class Centre(_Strict, frozen=True, kw_only=True):
     y: Number = 0
 
 
-class Part(Centre, frozen=True, kw_only=True):
+class FreePart(Centre, frozen=True, kw_only=True):
     """A free part of the graph: its middle, and its size in pixels at 100 %."""
 
     width: Number
@@ -95,7 +95,7 @@ class Scene(_Strict, frozen=True, kw_only=True):
     hide_setup: bool = True
     folds: FoldState = AT_FIRST
     spotlight: Thing | None = None
-    part: Part | None = None
+    part: FreePart | None = None
     """The part of the graph that is lit in place of a thing."""
     numbers: bool = False
     """Whether the node of a backward step is open."""

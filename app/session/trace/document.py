@@ -36,13 +36,20 @@ from app.contract.spots import LINES, FileId, Spot, line_and_file
 from app.session.cells.marks import cells_of
 from app.session.language import code, tr
 from app.session.run import Run
-from app.session.trace.columns.backward import Nodes, Readings, Steps
-from app.session.trace.columns.columns import NONE, Chosen, Columns, ColumnsById, IdPlaces, or_none
+from app.session.trace.columns.backward import BackwardSteps, Nodes, Readings
+from app.session.trace.columns.columns import (
+    NONE,
+    Columns,
+    ColumnsById,
+    IdPlaces,
+    RecordsAt,
+    or_none,
+)
 from app.session.trace.columns.kept import Kept
 from app.session.trace.columns.operations import Operations, Parts
 from app.session.trace.columns.tensors import Tensors
 from app.session.trace.files import FileIds
-from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
+from app.session.trace.json_text import PIECE, ObjectText, TraceFormatError, decode
 from app.session.trace.light import light
 from app.session.trace.values import coarse
 from app.session.trace.values.summaries import Summaries, flatten
@@ -170,7 +177,7 @@ def _trace(data: bytes, files: FileIds) -> Trace:
     100,000 operations.
     """
     found = {}
-    text, readers = Text(data), _readers(files)
+    text, readers = ObjectText(data), _readers(files)
     for name in text.names():
         read = readers.get(name)
         if read is None:
@@ -185,7 +192,7 @@ def _trace(data: bytes, files: FileIds) -> Trace:
     return Trace(**found)
 
 
-def _reader(kind: Any, files: FileIds) -> Callable[[Text, str], Any]:
+def _reader(kind: Any, files: FileIds) -> Callable[[ObjectText, str], Any]:
     """Return a function that decodes a value of a type, given where it is and its path."""
     decoder = msgspec.json.Decoder(kind, dec_hook=files.read)
     if get_origin(kind) is list:
@@ -195,11 +202,11 @@ def _reader(kind: Any, files: FileIds) -> Callable[[Text, str], Any]:
 
 def _column_reader(
     kind: Any, columns: Callable[[FileIds], Any], files: FileIds
-) -> Callable[[Text, str], Any]:
+) -> Callable[[ObjectText, str], Any]:
     """Return a function that decodes records of a kind into columns."""
     decoder = msgspec.json.Decoder(list[light(kind)], dec_hook=files.read)  # type: ignore[misc]
 
-    def read(text: Text, path: str) -> Any:
+    def read(text: ObjectText, path: str) -> Any:
         found = columns(files)
         for first, records in text.pieces(decoder, path):
             _check_summaries(path, records, first)
@@ -229,14 +236,14 @@ def _add(columns: Any, records: Sequence[Any], path: str, first: int) -> None:
             _add(columns, [record], path, index)
 
 
-def _pass_reader(files: FileIds) -> Callable[[Text, str], Any]:
+def _pass_reader(files: FileIds) -> Callable[[ObjectText, str], Any]:
     """Return a function that decodes backward passes, whose steps are in columns."""
     kind = light(BackwardPass)
     decoder = msgspec.json.Decoder(list[kind], dec_hook=files.read)  # type: ignore[valid-type]
 
-    def read(text: Text, path: str) -> list[BackwardPass]:
+    def read(text: ObjectText, path: str) -> list[BackwardPass]:
         passes: list[BackwardPass] = []
-        steps = Steps(Summaries())
+        steps = BackwardSteps(Summaries())
         for _, found in text.pieces(decoder, path):
             for backward in found:
                 own = f"{path}[{len(passes)}].steps"
@@ -244,14 +251,14 @@ def _pass_reader(files: FileIds) -> Callable[[Text, str], Any]:
                 _check_summaries(own, backward.steps, 0)
                 if backward.steps:
                     _add(steps, backward.steps, own, 0)
-                backward.steps = Chosen(steps, range(begin, len(steps)))
+                backward.steps = RecordsAt(steps, range(begin, len(steps)))
                 passes.append(BackwardPass(*msgspec.structs.astuple(backward)))
         return passes
 
     return read
 
 
-def _readers(files: FileIds) -> dict[str, Callable[[Text, str], Any]]:
+def _readers(files: FileIds) -> dict[str, Callable[[ObjectText, str], Any]]:
     """Return what decodes each field of a trace."""
     return (
         {name: _reader(kind, files) for name, kind in _TYPES.items()}
@@ -443,7 +450,7 @@ def _references(trace: Trace, *, but_columns: bool) -> Iterator[tuple[str, str, 
 
 def _in_value(path: str, value: Any, but_columns: bool) -> Iterator[tuple[str, str, int]]:
     """Yield the references in a record or in a list of them."""
-    if isinstance(value, Columns | Chosen) and but_columns:
+    if isinstance(value, Columns | RecordsAt) and but_columns:
         return
     if isinstance(value, Sequence) and not hasattr(value, "_fields"):
         for place, record in enumerate(value):

@@ -32,7 +32,7 @@ class TraceFormatError(ValueError):
     """Not a trace document of this version; the message begins with the path of the error."""
 
 
-class Text:
+class ObjectText:
     """The text of an object; its methods raise TraceFormatError."""
 
     def __init__(self, data: bytes, piece: int = PIECE) -> None:

@@ -46,8 +46,8 @@ from app.contract.records import (
 )
 from app.contract.spots import FileId, line_and_file
 from app.session.enclosing import Enclosing
-from app.session.trace.columns.backward import Nodes, Readings, Steps
-from app.session.trace.columns.columns import NONE, Chosen, IdPlaces, or_none
+from app.session.trace.columns.backward import BackwardSteps, Nodes, Readings
+from app.session.trace.columns.columns import NONE, IdPlaces, RecordsAt, or_none
 from app.session.trace.columns.kept import KeptRows
 from app.session.trace.columns.operations import OUTSIDE, OperationForm, Operations, Parts
 from app.session.trace.columns.tensors import Label, TensorForm, Tensors
@@ -99,7 +99,7 @@ class RowTables:
         """The numbers of the forms in the columns, by those in the rows."""
         self._causes: dict[int, Cause] = {}
         self.nodes = Nodes()
-        self._steps = Steps(self._summaries)
+        self._steps = BackwardSteps(self._summaries)
         self._steps_in: dict[int, array[int]] = {}
         """The places of the steps of each backward pass."""
         self._interrupted: set[int] = set()
@@ -594,7 +594,7 @@ class RowTables:
             line=line,
             roots=self._ids(row.roots),
             ok=False,
-            steps=Chosen(self._steps, places),
+            steps=RecordsAt(self._steps, places),
             accumulated_into=[],
             inputs=self._ids(row.inputs),
             event=row.event,

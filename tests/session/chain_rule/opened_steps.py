@@ -7,7 +7,7 @@ from app.session.chain_rule.model import (
     Link,
     Matrix,
     MatrixKind,
-    More,
+    MorePaths,
     NotAsked,
     OpenedStep,
     Rule,
@@ -182,7 +182,7 @@ def five_paths() -> OpenedStep:
                 1, "What arrives:", "e was used 5 times, so 5 gradients are added",
                 (
                     _path(1, "from add, line 8", (1.0,)), "+", _path(2, "from mul, line 7", (2.0,)),
-                    "+", More(3), "=", _grad("e", "norm 6.50", (6.5,)),
+                    "+", MorePaths(3), "=", _grad("e", "norm 6.50", (6.5,)),
                 ),
             ),
             Equation(

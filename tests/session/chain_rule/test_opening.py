@@ -12,7 +12,7 @@ import pytest
 from app.contract.messages import OpenedValueRow, Packed
 from app.process.client import Tracer
 from app.session.chain_rule.cell import Column, cell_sum
-from app.session.chain_rule.model import Equation, Matrix, More, OpenedStep
+from app.session.chain_rule.model import Equation, Matrix, MorePaths, OpenedStep
 from app.session.chain_rule.opening import opened_step
 from app.session.chain_rule.symbols import plain
 from app.session.run import Run
@@ -142,7 +142,7 @@ def test_from_four_paths_on_the_others_are_counted(opened: Open) -> None:
     """)
     arrival = opened(text, "ExpBackward0").equations[0]
     assert words(arrival) == ["path 1", "+", "path 2", "+", "More(paths=2)", "=", "grad_e"]
-    assert More(2) in arrival.terms
+    assert MorePaths(2) in arrival.terms
 
 
 def test_a_hook_that_changes_a_gradient_is_named(opened: Open) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.session.trace.json_text import Text, TraceFormatError
+from app.session.trace.json_text import ObjectText, TraceFormatError
 
 texts = st.text(st.sampled_from('},{[]":\\ a\u00e9'), max_size=12)
 records = st.fixed_dictionaries(
@@ -30,7 +30,7 @@ ANY = msgspec.json.Decoder()
 LIST = msgspec.json.Decoder(list[Record])
 
 
-def items(text: Text) -> list[Any]:
+def items(text: ObjectText) -> list[Any]:
     found: list[Any] = []
     for first, piece in text.pieces(LIST, "$"):
         assert first == len(found)
@@ -39,7 +39,7 @@ def items(text: Text) -> list[Any]:
 
 
 def read(data: bytes, piece: int) -> dict[str, Any]:
-    text, found = Text(data, piece), {}
+    text, found = ObjectText(data, piece), {}
     for name in text.names():
         # what is a list is told by the name here, and by the type of a field elsewhere
         found[name] = items(text) if "#" in name else text.value(ANY, "$")
@@ -60,7 +60,7 @@ def test_a_long_list_is_cut_whatever_is_between_its_objects(
     separators: tuple[str, str], indent: int | None
 ) -> None:
     whole = {"#": [{"at": at, "x": "y"} for at in range(100)]}
-    text = Text(json.dumps(whole, separators=separators, indent=indent).encode(), 200)
+    text = ObjectText(json.dumps(whole, separators=separators, indent=indent).encode(), 200)
     sizes = [len(piece) for _ in text.names() for _, piece in text.pieces(LIST, "$")]
     assert sum(sizes) == 100
     assert max(sizes) < 20

@@ -27,8 +27,8 @@ from app.gui.toolbar import Toolbar
 from app.process.client import TracerUnavailableError
 from app.session import internal_errors
 from app.session.language import ngettext, number, tr
-from app.session.measuring.kept import Kept, from_text, to_text, with_newest
-from app.session.measuring.lines import Scope, effect_of, scope_of
+from app.session.measuring.kept import KeptMeasurement, from_text, to_text, with_newest
+from app.session.measuring.lines import MeasuringScope, effect_of, scope_of
 from app.session.measuring.results import Measurement
 from app.session.measuring.words import failure_of
 from app.session.run_settings import RunSettingsError
@@ -50,7 +50,7 @@ class _Place:
     last: int
     cell: Lines
 
-    def scope(self, text: str) -> Scope:
+    def scope(self, text: str) -> MeasuringScope:
         return scope_of(text, self.first, self.last, self.cell)
 
 
@@ -138,14 +138,16 @@ class Measurements(Feature):
         place, text = self._place(), self._sheet.text
         if place is None:
             self._scopes.forget()
-            self.panel.set_scope(Scope(None, tr("Only lines of the program can be measured.")))
+            self.panel.set_scope(
+                MeasuringScope(None, tr("Only lines of the program can be measured."))
+            )
         else:
             self._scopes.ask(lambda _: (text, place.scope(text)))
 
-    def _on_scope(self, found: tuple[str, Scope]) -> None:
+    def _on_scope(self, found: tuple[str, MeasuringScope]) -> None:
         text, scope = found
         if self._refused is not None and self._refused[:2] == (text, scope.lines):
-            scope = Scope(None, self._refused[2])
+            scope = MeasuringScope(None, self._refused[2])
         self.panel.set_scope(scope)
 
     # --------------------------------------------------------------------------------- measuring
@@ -185,10 +187,10 @@ class Measurements(Feature):
         if self._is_measuring:
             self.panel.show_progress(rounds)
 
-    def _on_answer(self, answer: Kept | Effect | str) -> None:
+    def _on_answer(self, answer: KeptMeasurement | Effect | str) -> None:
         self._is_measuring = False
         self._actions.stop.setEnabled(self._controller.is_running)
-        if isinstance(answer, Kept):
+        if isinstance(answer, KeptMeasurement):
             self._take(answer)
         elif isinstance(answer, Effect):
             self.panel.show_measurement(None, self._kept)
@@ -213,7 +215,7 @@ class Measurements(Feature):
 
     # --------------------------------------------------------------------------------- the result
 
-    def _take(self, newest: Kept) -> None:
+    def _take(self, newest: KeptMeasurement) -> None:
         """Show a measurement; keep it if anything was measured."""
         found = newest.found
         if found.rounds:
@@ -243,8 +245,8 @@ class Measurements(Feature):
             self.panel.show_measurement(self._kept[place], self._kept)
 
 
-def _new(name: str, device: str, lines: Lines, found: Measurement) -> Kept:
-    return Kept(name, lines, device, datetime.now(), found)
+def _new(name: str, device: str, lines: Lines, found: Measurement) -> KeptMeasurement:
+    return KeptMeasurement(name, lines, device, datetime.now(), found)
 
 
 def _measured(
@@ -252,12 +254,12 @@ def _measured(
     asker: object,
     job: Job,
     choose: Callable[[], Lines],
-    new: Callable[[Lines, Measurement], Kept],
+    new: Callable[[Lines, Measurement], KeptMeasurement],
     hear: Callable[[int], object],
     is_wanted: IsWanted,
     *,
     asks: bool,
-) -> Kept | Effect | str:
+) -> KeptMeasurement | Effect | str:
     """Measure in the thread; return what was measured, what to ask about, or what went wrong."""
     if not job.text.strip():
         return tr("there is nothing to run")

@@ -13,7 +13,7 @@ from app.gui.docks import Docks
 from app.gui.features.feature import Feature
 from app.gui.features.lessons import Lessons
 from app.gui.files.documents import Documents
-from app.gui.lessons.preview import Preview
+from app.gui.lessons.preview import PagePreview
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.session.language import ngettext, number
 from app.session.lectures.reading import LectureProblem
@@ -33,7 +33,7 @@ class LectureText(Feature):
         snippet: SnippetPanel,
         lessons: Lessons,
         docks: Docks,
-        preview: Preview,
+        preview: PagePreview,
         graph: tuple[QWidget, ...],
         do: Actions,
     ) -> None:

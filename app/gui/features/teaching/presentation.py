@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from app.gui.presentation.speaker import SpeakerView
     from app.gui.running.prepared import Prepared
     from app.session.scenes.matching import Index
-    from app.session.scenes.records import Part, Scene, ScenePane, Thing
+    from app.session.scenes.records import FreePart, Scene, ScenePane, Thing
     from app.session.workspace import Workspace
 
 FACTOR: Final = 1.5
@@ -488,7 +488,7 @@ class Presentation(Feature):
         if self.room is not None and PANES.index(pane) not in self.room.choice.shown:
             self.room.show_pane(PANES.index(pane))
 
-    def lit(self, index: Index) -> dict[str, Thing | Part | None]:
+    def lit(self, index: Index) -> dict[str, Thing | FreePart | None]:
         """Return the fields of a scene that say what the spotlight lights."""
         from app.gui.features.teaching.views import part_of, thing_of
 

@@ -15,7 +15,7 @@ from app.gui.files.documents import Documents
 from app.gui.files.history import UndoStates
 from app.gui.graph.view import ROOM_LEAST_ZOOM, GraphView
 from app.gui.panels.scenes.inspector import SceneView
-from app.gui.panels.scenes.strip import Card, SceneStrip
+from app.gui.panels.scenes.strip import SceneCard, SceneStrip
 from app.session.language import ngettext, number
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
     from app.session.run import Run
     from app.session.scenes.matching import Index
-    from app.session.scenes.records import Part, Scene, ScenePane, Thing
+    from app.session.scenes.records import FreePart, Scene, ScenePane, Thing
     from app.session.workspace import Workspace
 
 
@@ -165,7 +165,7 @@ class Scenes(Feature):
         self._show_cards()
 
     def _show_cards(self) -> None:
-        cards = [Card(scene, self._missing.get(scene.name, "")) for scene in self.all]
+        cards = [SceneCard(scene, self._missing.get(scene.name, "")) for scene in self.all]
         self._cards.show_cards(cards, self.current)
         self._bottom.header.set_count(BottomPage.SCENES, len(cards))
         self._describe()
@@ -282,7 +282,7 @@ class Scenes(Feature):
         found = centre_of(self._graph, index)
         zoom, centre = (None, None) if found is None else found
         pane: ScenePane = "graph"
-        lit: Mapping[str, Thing | Part | None] = {}
+        lit: Mapping[str, Thing | FreePart | None] = {}
         if self.stage is not None and self.stage.is_on:
             pane, lit = self.stage.pane, self.stage.lit(index)
         return scene.but(

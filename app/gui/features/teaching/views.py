@@ -13,7 +13,7 @@ from app.gui.graph.view import GraphView
 from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.look.colors import graphic
 from app.session.look.status import STATUS_STYLES
-from app.session.scenes.records import Centre, Part, Scene, Shape, Thing
+from app.session.scenes.records import Centre, FreePart, Scene, Shape, Thing
 
 if TYPE_CHECKING:
     from app.gui.graph.scenes.scene import PlacedNode
@@ -90,17 +90,17 @@ def centre_of(graph: GraphView, index: Index) -> tuple[float, Centre] | None:
     return graph.camera.zoom, Centre(thing=thing, x=by.x(), y=by.y())
 
 
-def part_of(graph: GraphView, index: Index, rect: QRectF) -> Part | None:
+def part_of(graph: GraphView, index: Index, rect: QRectF) -> FreePart | None:
     """Describe a rectangle of the scene; None if there is nothing that it can be found by."""
     found = _from_nearest(graph, index, rect.center())
     if found is None:
         return None
     thing, by = found
     size = {"width": round(rect.width(), 1), "height": round(rect.height(), 1)}
-    return Part(thing=thing, x=by.x(), y=by.y(), **size)
+    return FreePart(thing=thing, x=by.x(), y=by.y(), **size)
 
 
-def rect_of(scene: Placed, index: Index, part: Part) -> QRectF:
+def rect_of(scene: Placed, index: Index, part: FreePart) -> QRectF:
     """Return the rectangle of a part in a scene; empty if what it is found by is gone."""
     key = key_of(scene, index, part.thing)
     node = None if key is None else scene.nodes.get(key)

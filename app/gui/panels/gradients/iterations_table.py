@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QTreeWidgetItem,
 )
 
-from app.gui.panels.gradients.over_iterations import IterationLine, OverIterations, Span
+from app.gui.panels.gradients.over_iterations import IterationLine, LogSpan, OverIterations
 from app.gui.panels.gradients.sparkline import HEIGHT, WIDTH, paint_sparkline, paint_usual
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
@@ -275,7 +275,7 @@ class _Delegate(QStyledItemDelegate):
         series = line.series
         is_grad = column == IterationColumn.GRAD
         values = series.grads if is_grad else series.ratios
-        span: Span = self.table.grads if is_grad else self.table.ratios
+        span: LogSpan = self.table.grads if is_grad else self.table.ratios
         color = self.theme.tone("gradient").graphic if is_grad else self.theme.colors.text_secondary
         if not is_grad:
             paint_usual(painter, self.theme, area, span)

@@ -42,7 +42,7 @@ class IterationLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LogSpan:
     """The logarithms of the least and the greatest positive value of a column."""
 
     low: float
@@ -60,8 +60,8 @@ class OverIterations:
     lines: tuple[IterationLine, ...]
     events: Sequence[int]
     """The iterations of the optimizer that has most."""
-    grads: Span
-    ratios: Span
+    grads: LogSpan
+    ratios: LogSpan
 
 
 def over_iterations(
@@ -149,8 +149,8 @@ def _marked(lines: Iterable[IterationLine], first: IterationLine) -> Iterator[It
             yield line
 
 
-def span_of(values: Iterable[float | None]) -> Span:
+def span_of(values: Iterable[float | None]) -> LogSpan:
     """Return the span of the positive finite values, at least half a power of ten."""
     found = [log10(one) for one in values if one is not None and isfinite(one) and one > 0]
     low, high = min(found, default=0.0), max(found, default=1.0)
-    return Span(low, high) if high - low > 0.3 else Span(low - 0.5, high + 0.5)
+    return LogSpan(low, high) if high - low > 0.3 else LogSpan(low - 0.5, high + 0.5)

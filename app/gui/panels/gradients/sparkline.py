@@ -8,7 +8,7 @@ from math import isfinite
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from app.gui.panels.gradients.over_iterations import Span
+from app.gui.panels.gradients.over_iterations import LogSpan
 from app.gui.theme import Theme
 from app.gui.theme.status import pen
 from app.session.iterations.series import first_bad
@@ -23,7 +23,7 @@ def paint_sparkline(
     theme: Theme,
     area: QRectF,
     values: Sequence[float | None],
-    span: Span,
+    span: LogSpan,
     color: QColor,
     at: int | None,
 ) -> None:
@@ -43,7 +43,7 @@ def paint_sparkline(
         painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
 
 
-def paint_usual(painter: QPainter, theme: Theme, area: QRectF, span: Span) -> None:
+def paint_usual(painter: QPainter, theme: Theme, area: QRectF, span: LogSpan) -> None:
     """Paint the line at the usual ratio, if it is in the span."""
     share = span.share(_USUAL_RATIO)
     if 0 <= share <= 1:
@@ -65,7 +65,7 @@ def x_of(area: QRectF, place: int, count: int) -> float:
     return area.left() + area.width() * place / max(1, count - 1)
 
 
-def pieces(area: QRectF, values: Sequence[float | None], span: Span) -> list[list[QPointF]]:
+def pieces(area: QRectF, values: Sequence[float | None], span: LogSpan) -> list[list[QPointF]]:
     """Return the points of a curve, in pieces between which nothing is known.
 
     Where iterations are closer than pixels, the least and the greatest of a pixel are points.

@@ -26,8 +26,8 @@ from app.gui.panels.measuring.verdict_cards import VerdictCards
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
 from app.session.language import ngettext, number, tr, translatable
-from app.session.measuring.kept import MOST_KEPT, Kept, lines_words
-from app.session.measuring.lines import Scope
+from app.session.measuring.kept import MOST_KEPT, KeptMeasurement, lines_words
+from app.session.measuring.lines import MeasuringScope
 from app.session.measuring.words import machine_words, verdicts
 
 EMPTY = translatable(
@@ -67,7 +67,7 @@ class MeasurePanel(QWidget):
         self._cards = self.failure_cards, self.time_cards, self.memory_cards
         self._build()
         self.set_theme(theme)
-        self.set_scope(Scope(None, ""))
+        self.set_scope(MeasuringScope(None, ""))
         self.show_measurement(None, ())
 
     def _build(self) -> None:
@@ -148,7 +148,7 @@ class MeasurePanel(QWidget):
         """The lines to measure, None for the whole text."""
         return self._lines if self.lines.isChecked() else None
 
-    def set_scope(self, scope: Scope) -> None:
+    def set_scope(self, scope: MeasuringScope) -> None:
         """Offer lines, or say why there are none."""
         self._lines = scope.lines
         self.lines.setText(tr("Lines") if scope.lines is None else lines_words(scope.lines))
@@ -204,7 +204,9 @@ class MeasurePanel(QWidget):
 
     # --------------------------------------------------------------------------------- the result
 
-    def show_measurement(self, shown: Kept | None, kept: Sequence[Kept]) -> None:
+    def show_measurement(
+        self, shown: KeptMeasurement | None, kept: Sequence[KeptMeasurement]
+    ) -> None:
         """Show one of the kept measurements, and a row for each."""
         self._show_parts(shown)
         for place, row in enumerate(self.past):
@@ -219,7 +221,7 @@ class MeasurePanel(QWidget):
             self.progress.setText(tr(EMPTY))
             self.progress.show()
 
-    def _show_parts(self, shown: Kept | None) -> None:
+    def _show_parts(self, shown: KeptMeasurement | None) -> None:
         found = None if shown is None else shown.found
         said = [] if found is None else list(verdicts(found))
         self.plot.show_measurement(found)
@@ -272,7 +274,7 @@ def _segment(place: str, text: str) -> QToolButton:
     return button
 
 
-def _where(shown: Kept) -> str:
+def _where(shown: KeptMeasurement) -> str:
     """Return what was measured, and on which machine."""
     said = [shown.title]
     if shown.found.machine is not None:

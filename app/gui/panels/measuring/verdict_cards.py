@@ -13,7 +13,7 @@ from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
-from app.session.measuring.words import Verdict
+from app.session.measuring.words import MeasuringVerdict
 
 
 class VerdictCards(QWidget):
@@ -22,7 +22,7 @@ class VerdictCards(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._verdicts: Sequence[Verdict] = ()
+        self._verdicts: Sequence[MeasuringVerdict] = ()
         self._card = QFrame()
         self._card.setProperty("card", True)
         self._rows = QVBoxLayout(self._card)
@@ -38,7 +38,7 @@ class VerdictCards(QWidget):
         for glyph in self._glyphs:
             glyph.set_theme(theme)
 
-    def show_verdicts(self, verdicts: Sequence[Verdict]) -> None:
+    def show_verdicts(self, verdicts: Sequence[MeasuringVerdict]) -> None:
         self._verdicts = verdicts
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
@@ -53,7 +53,7 @@ class VerdictCards(QWidget):
     def texts(self) -> list[str]:
         return [verdict.text for verdict in self._verdicts]
 
-    def _row(self, verdict: Verdict) -> QWidget:
+    def _row(self, verdict: MeasuringVerdict) -> QWidget:
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
@@ -71,7 +71,7 @@ class VerdictCards(QWidget):
         return holder
 
 
-def _sign(verdict: Verdict) -> tuple[Glyph, ToneKey | None]:
+def _sign(verdict: MeasuringVerdict) -> tuple[Glyph, ToneKey | None]:
     if verdict.about == "failure":
         return "warning", "cut"
     if verdict.finds is None:

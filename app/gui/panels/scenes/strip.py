@@ -39,7 +39,7 @@ _LEFT_OF_NAME: Final = 18
 Field = Literal["name", "sentence", "notes"]
 
 
-class Card(NamedTuple):
+class SceneCard(NamedTuple):
     """A scene, and what is missing of it in the shown run: "" where nothing is."""
 
     scene: Scene
@@ -88,7 +88,7 @@ class SceneCards(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.undo_keys = UndoKeys(self)
         self._theme = theme
-        self._cards: Sequence[Card] = ()
+        self._cards: Sequence[SceneCard] = ()
         self._current: int | None = None
         self._pressed: QPoint | None = None
         self._grabbed: int | None = None
@@ -101,7 +101,7 @@ class SceneCards(QWidget):
         self._theme = theme
         self.update()
 
-    def show_cards(self, cards: Sequence[Card], current: int | None) -> None:
+    def show_cards(self, cards: Sequence[SceneCard], current: int | None) -> None:
         self._cards, before, self._current = cards, self._current, current
         self.setMinimumWidth(_MARGIN * 2 + _STEP * len(cards) + 116)
         self._speak()
@@ -151,7 +151,7 @@ class SceneCards(QWidget):
             x = _MARGIN + self._target * _STEP - _GAP / 2
             painter.fillRect(QRectF(x - 1.5, _TOP, 3, SIZE.height()), self._theme.colors.ink)
 
-    def _paint_card(self, painter: QPainter, place: int, card: Card) -> None:
+    def _paint_card(self, painter: QPainter, place: int, card: SceneCard) -> None:
         colors, rect = self._theme.colors, self.rect_of(place)
         painter.setOpacity(0.45 if place == self._grabbed else 1.0)
         ratio = self.devicePixelRatioF()

@@ -15,13 +15,13 @@ from app.session.graph.grouping.loops import Loop, loops_of
 from app.session.run import Run
 from app.session.source.files import FileText, texts_of
 from app.session.source.parsing import parsed
-from app.session.trace.columns.columns import NONE, Chosen
+from app.session.trace.columns.columns import NONE, RecordsAt
 from app.session.words import iteration_words
 
 
 def tree_of(
     run: Run,
-    units: Chosen[Operation],
+    units: RecordsAt[Operation],
     *,
     grouping: Grouping = "structure",
     whole_modules: bool = False,

@@ -37,7 +37,7 @@ class StepForm(NamedTuple):
     shape: list[int]
 
 
-class Steps(Columns[BackwardStep]):
+class BackwardSteps(Columns[BackwardStep]):
     """The steps of all backward passes, each of which has the places of its own."""
 
     _names = ("form", "operations", "tensors", "events", "makers", "nodes", "values")
@@ -89,7 +89,7 @@ def _summary(record: Any) -> Summary | None:
     return None if number == NONE else record.of.summaries[number]
 
 
-Steps._record = record_of(
+BackwardSteps._record = record_of(
     BackwardStep,
     StepForm,
     {

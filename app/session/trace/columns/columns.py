@@ -254,9 +254,9 @@ class Columns(Sequence[Record]):
     def __iter__(self) -> Iterator[Record]:
         return self.at(range(len(self)))
 
-    def like(self, test: Callable[[Any], bool]) -> Chosen[Record]:
+    def like(self, test: Callable[[Any], bool]) -> RecordsAt[Record]:
         """Return the records whose form passes a test, which is asked once for each form."""
-        return Chosen(self, range(len(self))).like(test)
+        return RecordsAt(self, range(len(self))).like(test)
 
     def at(self, places: Iterable[int]) -> Iterator[Record]:
         """Yield the records at some places."""
@@ -330,7 +330,7 @@ def by_first(
     return ById(records, array("q", first), IdPlaces(first))
 
 
-class Chosen(Sequence[Record]):
+class RecordsAt(Sequence[Record]):
     """Some records of a list, by their places."""
 
     def __init__(self, records: Columns[Record], places: Sequence[int]) -> None:
@@ -362,15 +362,15 @@ class Chosen(Sequence[Record]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def like(self, test: Callable[[Any], bool]) -> Chosen[Record]:
+    def like(self, test: Callable[[Any], bool]) -> RecordsAt[Record]:
         """Return those whose form passes a test, which is asked once for each form."""
         form, passed = self.records.form, [test(form) for form in self.records.forms.values]
         if not any(passed):
-            return Chosen(self.records, ())
-        return Chosen(self.records, [place for place in self.places if passed[form[place]]])
+            return RecordsAt(self.records, ())
+        return RecordsAt(self.records, [place for place in self.places if passed[form[place]]])
 
 
-class Grouped(Mapping[int, Chosen[Record]]):
+class Grouped(Mapping[int, RecordsAt[Record]]):
     """Records by a number that several may have, in the order in which the numbers appear."""
 
     def __init__(
@@ -389,11 +389,11 @@ class Grouped(Mapping[int, Chosen[Record]]):
         order = sorted(range(len(owners)), key=owners.__getitem__)
         self._members = array("i", map(places.__getitem__, order))
 
-    def __getitem__(self, number: int) -> Chosen[Record]:
+    def __getitem__(self, number: int) -> RecordsAt[Record]:
         group = self._groups[number]
-        return Chosen(self._records, self._members[self._ends[group] : self._ends[group + 1]])
+        return RecordsAt(self._records, self._members[self._ends[group] : self._ends[group + 1]])
 
-    def several(self) -> Iterator[Chosen[Record]]:
+    def several(self) -> Iterator[RecordsAt[Record]]:
         """Yield the groups of more than one record."""
         sizes = map(sub, self._ends[1:], self._ends)
         return (self[key] for key, size in zip(self._keys, sizes, strict=True) if size > 1)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.panels.gradients.iterations_table import IterationColumn
-from app.gui.panels.gradients.over_iterations import Span
+from app.gui.panels.gradients.over_iterations import LogSpan
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.gradients.sparkline import paint_sparkline, pieces
 from app.gui.running.prepared import Prepared, prepare
@@ -180,7 +180,7 @@ def test_a_narrow_panel_keeps_names_curves_and_words(panel: GradientsPanel) -> N
 
 
 def test_a_curve_of_more_iterations_than_pixels_keeps_its_extremes(qtbot: QtBot) -> None:
-    area, span = QRectF(0, 0, 10, 20), Span(0.0, 2.0)
+    area, span = QRectF(0, 0, 10, 20), LogSpan(0.0, 2.0)
     values: list[float | None] = [1.0] * 1000
     values[503] = 100.0
     (points,) = pieces(area, values, span)
@@ -197,7 +197,7 @@ def test_what_is_not_finite_has_a_zone(qtbot: QtBot) -> None:
     painter = QPainter(image)
     values = [1.0, 1.0, float("nan"), float("nan"), float("nan")]
     area = QRectF(0, 0, 112, 24)
-    paint_sparkline(painter, theme, area, values, Span(-1, 1), theme.colors.text, None)
+    paint_sparkline(painter, theme, area, values, LogSpan(-1, 1), theme.colors.text, None)
     painter.end()
     assert image.pixelColor(100, 4) == theme.tone("cut").fill
     assert image.pixelColor(20, 4) == theme.colors.panel
