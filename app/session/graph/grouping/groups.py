@@ -203,8 +203,9 @@ def grow(
     """The tree over operations, each with its chain of groups from the outermost to the innermost.
 
     `builds` says of each operation what it is, for telling which groups are alike, and `names` how
-    it is called.  A group that would hold a single thing is left out, but for composite calls and
-    passes of loops; with `whole`, modules are groups even if they hold a single operation.
+    it is called.  A group that would hold a single thing is left out, but for composite calls,
+    passes of loops and functions that hold a loop; with `whole`, modules are groups even if they
+    hold a single operation.
     """
     root = _Draft(Step("root", ROOT, ""), 0, len(order))
     open_ = [root]
@@ -251,6 +252,8 @@ def _kept(draft: _Draft, whole: bool) -> list[_Draft | int]:
             return contents
         case "module" if whole and not draft.has_modules:
             return [draft]
+        case "function" if _is_loop(contents[0]):
+            return [draft]
         case (
             "root" | "module" | "function" | "line" | "step" | "backward" | "setup"
             | "preparation" | "section"
@@ -258,6 +261,10 @@ def _kept(draft: _Draft, whole: bool) -> list[_Draft | int]:
             return [draft] if len(contents) > 1 else contents
         case _:
             assert_never(draft.step.kind)
+
+
+def _is_loop(content: _Draft | int) -> bool:
+    return isinstance(content, _Draft) and content.step.kind == "loop"
 
 
 def _kept_loop(loop: _Draft) -> list[_Draft | int]:

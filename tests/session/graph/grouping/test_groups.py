@@ -65,6 +65,13 @@ def test_calls_of_a_function_are_a_group_where_there_are_no_modules(trace: Trace
     assert keys(tree_of(trace, FUNCTION)) == ["function:attention"]
 
 
+def test_a_function_that_holds_nothing_but_a_loop_is_a_group(trace: TraceText) -> None:
+    text = "import torch\ndef train(y):\n    for i in range(3):\n        y = y + torch.ones(1)\n"
+    tree = tree_of(trace, f"{text}train(1)\n")
+    assert keys(tree) == ["function:train"]
+    assert keys(tree, "function:train") == ["function:train>loop:i"]
+
+
 def test_calls_of_functions_lie_in_modules_loops_and_each_other_as_they_were_made(
     trace: TraceText,
 ) -> None:
