@@ -254,5 +254,19 @@ def test_a_picture_does_not_follow_that_of_another_program(
         path.write_text(text)
         assert window.documents.open(path)
         press_run_and_see()
+    _iterations_are_in_order(window)
+
+
+def test_nor_that_of_another_text_without_a_file(
+    window: MainWindow, press_run_and_see: PressRun
+) -> None:
+    for text in (THREE_PASSES, TWO_PASSES):
+        window.documents.new()
+        window.documents.current.sheet.replace_text(text)
+        press_run_and_see()
+    _iterations_are_in_order(window)
+
+
+def _iterations_are_in_order(window: MainWindow) -> None:
     frames = {frame.item.title: frame.rect.x() for frame in window.graph.scene.frames}
     assert frames["iteration 1"] < frames["iteration 2"]
