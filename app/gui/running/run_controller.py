@@ -458,7 +458,8 @@ class RunController(QObject):
 
         def take(batch: list[list[Any]]) -> None:
             builder.add_batch(batch)
-            self._so_far = builder.progress
+            if heard:
+                self._so_far = builder.progress
             growing.take(batch, builder)
             for stream, text in output_in(batch):
                 if heard and not task.is_dropped:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.running.run_controller import Job, RunController
 from app.process.client import Tracer
 from app.session.graph.choice import GraphChoice
+from app.session.what_if.changes import of_mode
 
 TIMEOUT = 60_000
 LOOP = "import torch\nx = torch.ones(2)\nwhile True:\n    x = x + 1"
@@ -132,6 +133,20 @@ def test_a_live_run_has_not_the_losses_of_the_run_before(
         controller.run(job(LOOP, live=True))
     controller.drop_live()
     assert told == []
+
+
+def test_the_run_that_a_what_if_is_compared_with_does_not_count(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    told: list[int] = []
+    controller.progressed.connect(lambda one: told.append(one.operations))
+    text = (
+        "import torch\nx = torch.ones(1)\nwhile torch.is_grad_enabled() and x < 20_000:\n    x += 1"
+    )
+    controller.run(replace(job(text), what_if=tuple(of_mode("no-grad"))))
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    assert told
+    assert max(told) == 1
 
 
 def test_a_live_text_that_is_no_python_yet_is_no_result(
