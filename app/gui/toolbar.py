@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from app.contract.messages import Device
 from app.gui.actions import Actions
 from app.gui.controls.elided_label import ElidedLabel
+from app.gui.controls.icon_button import IconButton
 from app.gui.controls.switch import ToggleSwitch
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
@@ -320,13 +321,10 @@ class Toolbar(QToolBar):
         self.set_devices([])
 
     def _button(self, action: QAction, *, text: bool = False) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(action)
+        button = IconButton(action)
         button.setProperty("square", not text)
-        style = Qt.ToolButtonStyle
-        button.setToolButtonStyle(
-            style.ToolButtonTextBesideIcon if text else style.ToolButtonIconOnly
-        )
+        if not text:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._row.addWidget(button)
         return button

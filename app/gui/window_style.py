@@ -21,8 +21,6 @@ QTreeView#iterationsTable QHeaderView::section:first { padding-left: 18px; }
 QAbstractScrollArea::corner { background: $panel; border: 0; }
 QToolBar { padding: 0; }
 QToolBar QToolButton { padding: 0 6px; }
-QToolBar QToolButton[primary="true"] { padding: 0 2px 0 10px; }
-QToolBar QToolButton[beside="true"] { padding: 0 2px 0 10px; }
 QToolBar QToolButton[square="true"] { padding: 0; min-width: 26px; max-width: 26px; }
 QWidget#room { background: $divider; }
 QWidget#lecturePreview { background: $canvas; }

@@ -39,7 +39,7 @@ QPushButton:pressed, QToolButton:pressed, QToolButton:checked { background: $sel
 QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 1px solid $accent; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $text_tertiary; }
 QPushButton[primary="true"], QToolButton[primary="true"] { background: $accent;
-    border-color: $accent; color: $on_accent; font-weight: 600; padding: 0 14px 0 10px; }
+    border-color: $accent; color: $on_accent; font-weight: 600; padding: 0 12px; }
 QPushButton[primary="true"]:hover, QToolButton[primary="true"]:hover { background: $accent_text; }
 QPushButton[primary="true"]:focus, QToolButton[primary="true"]:focus { border-color: $ink; }
 QPushButton[primary="true"]:disabled, QToolButton[primary="true"]:disabled {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.gui.actions import Actions
+from app.gui.controls.icon_button import IconButton
 from app.gui.panels.comparing.measure_list import MeasureList
 from app.gui.panels.comparing.pairs import PairRow
 from app.gui.panels.comparing.table import PairTable
@@ -29,11 +29,10 @@ class ComparePanel(QWidget):
         super().__init__()
         self.setObjectName("comparePanel")
         self.header = Header(tr("Gradients"))
-        self.only = QToolButton()
+        self.only = IconButton()
         self.only.setText(tr("Only differences"))
         self.only.setCheckable(True)
         self.only.setChecked(True)
-        self.only.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.header.add_widget(self.only)
         self.message = QLabel(wordWrap=True)
         self.message.setProperty("hint", True)
@@ -91,9 +90,6 @@ def _buttons(do: Actions) -> QWidget:
     row.setContentsMargins(SPACE, SPACE_SMALL, SPACE, SPACE_SMALL)
     row.setSpacing(SPACE_SMALL)
     for action in (do.pin, do.back_to_pinned):
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        row.addWidget(button)
+        row.addWidget(IconButton(action))
     row.addStretch(1)
     return bar

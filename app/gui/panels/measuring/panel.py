@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.contract.messages import ROUNDS
 from app.gui.controls.elided_label import ElidedLabel
+from app.gui.controls.icon_button import IconButton
 from app.gui.panels.measuring.dot_plot import DotPlot
 from app.gui.panels.measuring.memory_bars import MemoryBars
 from app.gui.panels.measuring.past_row import PastRow
@@ -51,7 +52,7 @@ class MeasurePanel(QWidget):
         self.lines = _segment("first", tr("Lines"))
         self.whole = _segment("last", tr("Whole snippet"))
         self._choice = QButtonGroup(self)
-        self.button = QToolButton()
+        self.button = IconButton()
         self.why = QLabel(wordWrap=True)
         self.progress = QLabel(wordWrap=True)
         self.time = _Heading(tr("Time"))

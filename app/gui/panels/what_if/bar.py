@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.icon_button import IconButton
 from app.gui.controls.undo_keys import UndoKeys
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.what_if.pill import Listed, Pill
@@ -152,11 +153,8 @@ class WhatIfBar(QToolBar):
         for widget in (self._glyph, self._title, self._pills, self._words):
             row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(_button(write))
-        for action in (compare, reset):
-            button = _button(action)
-            button.setProperty("beside", True)
-            row.addWidget(button)
+        for action in (write, compare, reset):
+            row.addWidget(_button(action))
         self.addWidget(content)
         self.hide()
 
@@ -182,8 +180,6 @@ class WhatIfBar(QToolBar):
 
 
 def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button = IconButton(action)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from app.gui.controls.icon_button import IconButton
 from app.gui.panels.comparing.measure_list import MeasureList
 from app.gui.panels.header import Header
 from app.gui.theme import Theme
@@ -29,10 +30,8 @@ class WhatItChanged(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         header = Header(tr("As written, what if"))
-        button = QToolButton()
-        button.setDefaultAction(compare)
+        button = IconButton(compare)
         button.setText(tr("Compare side by side"))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         compare.changed.connect(lambda: button.setText(tr("Compare side by side")))
         header.add_widget(button)
