@@ -270,3 +270,22 @@ def test_nor_that_of_another_text_without_a_file(
 def _iterations_are_in_order(window: MainWindow) -> None:
     frames = {frame.item.title: frame.rect.x() for frame in window.graph.scene.frames}
     assert frames["iteration 1"] < frames["iteration 2"]
+
+
+def test_where_tabs_do_not_fit_only_the_current_one_and_unsaved_ones_have_buttons(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    bar = window.snippet.tab_bar
+    paths = [tmp_path / f"the_file_number_{place}.py" for place in range(6)]
+    for path in paths:
+        path.write_text("x = 1\n")
+        assert window.documents.open(path)
+    assert [bar.close_button(place).width() > 0 for place in range(6)] == [False] * 5 + [True]
+    names_there = bar.tabRect(0).width()
+    QTest.keyClicks(window.editor, "y")
+    bar.setCurrentIndex(2)
+    shown = [bar.close_button(place).width() > 0 for place in range(6)]
+    assert shown == [False, False, True, False, False, True]
+    bar.resize(3000, bar.height())
+    assert all(bar.close_button(place).width() for place in range(6))
+    assert bar.tabRect(0).width() > names_there

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QIcon, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFontMetrics,
+    QIcon,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
@@ -18,8 +26,8 @@ from app.session.language import tr
 TAB_HEIGHT = DOCK_HEADER_HEIGHT
 _LEAST_WIDTH, _MOST_WIDTH = 96, 220
 _BOX, _GLYPH, _EYE = 18, 12, 14
-_AROUND_TEXT = 12 + 16 + _BOX + 4
-"""The margins of a tab, and its button."""
+_AROUND_TEXT = 12 + 16 + 4
+"""The margins of a tab."""
 
 
 class TabLabel(NamedTuple):
@@ -111,6 +119,7 @@ class TabBar(QTabBar):
             name = tr("Scroll left") if glyph == "previous" else tr("Scroll right")
             button.setAccessibleName(name)
             _Arrow(self, button, glyph)
+        self.currentChanged.connect(self._fit_buttons)
         self.hide()
 
     def _arrows(self) -> Iterator[tuple[QToolButton, Glyph]]:
@@ -138,6 +147,7 @@ class TabBar(QTabBar):
             self._label(place, label)
         self.setCurrentIndex(current)
         self.blockSignals(was_blocked)
+        self._fit_buttons()
 
     def _append(self) -> None:
         place = self.addTab("")
@@ -179,14 +189,33 @@ class TabBar(QTabBar):
         if (place := next(places, None)) is not None:
             self.tabCloseRequested.emit(place)
 
-    def tabSizeHint(self, index: int) -> QSize:
-        """Return the size that shows the whole name; Qt's own reckons with a cut one."""
+    def _fit_buttons(self) -> None:
+        """Where not all tabs fit, close only the current one by a button: names need the room."""
+        is_crowded = sum(map(self._wanted, range(self.count()))) > self.width()
+        for place in range(self.count()):
+            button, is_current = self.close_button(place), place == self.currentIndex()
+            width = _BOX if is_current or not is_crowded or self.is_modified(place) else 0
+            if button is not None and button.width() != width:
+                button.setFixedWidth(width)
+                self.setIconSize(self.iconSize())  # which lays the tabs out again
+
+    def _wanted(self, index: int, button: int = _BOX) -> int:
+        """Return the width of a tab with its whole name and a button."""
         bold = self.font()
         bold.setBold(True)  # as the current one is
-        text = QFontMetrics(bold).horizontalAdvance(self.tabText(index)) + _AROUND_TEXT
+        text = QFontMetrics(bold).horizontalAdvance(self.tabText(index)) + _AROUND_TEXT + button
         if not self.tabIcon(index).isNull():
             text += _EYE + 4
-        return QSize(min(_MOST_WIDTH, max(_LEAST_WIDTH, text)), TAB_HEIGHT)
+        return min(_MOST_WIDTH, max(_LEAST_WIDTH if button else 0, text))
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """Return the size that shows the whole name; Qt's own reckons with a cut one."""
+        button = self.close_button(index)
+        return QSize(self._wanted(index, _BOX if button is None else button.width()), TAB_HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_buttons()
+        super().resizeEvent(event)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)  # names are not cut to fit: the row scrolls
