@@ -162,11 +162,21 @@ class Console(QPlainTextEdit):
         while self._waiting and turn.elapsed() < _TURN_MS:
             cursor.movePosition(QTextCursor.MoveOperation.End)
             cursor.insertText(*self._waiting.popleft())
+        self._hide_empty_line()
         if at_end:
             bar.setValue(bar.maximum())
         if self._waiting:
             self._drainer.start()
         self.countChanged.emit(self.line_count())
+
+    def _hide_empty_line(self) -> None:
+        """Take no room for the line that only begins, after the end of the last one."""
+        last = self.document().lastBlock()
+        for block in (last.previous(), last):
+            is_shown = block != last or bool(block.text()) or not last.previous().isValid()
+            if block.isValid() and block.isVisible() != is_shown:
+                block.setVisible(is_shown)
+                self.document().markContentsDirty(block.position(), block.length())
 
     def line_count(self) -> int:
         document = self.document()

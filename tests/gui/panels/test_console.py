@@ -47,6 +47,20 @@ def test_output_comes_in_pieces_and_in_order(console: Console) -> None:
     assert counts[-1] == 2
 
 
+def test_the_end_of_the_last_line_begins_no_empty_one(console: Console) -> None:
+    document = console.document()
+    console.add_output("stderr", "one\ntwo\n")
+    assert [document.findBlockByNumber(n).isVisible() for n in range(3)] == [True, True, False]
+    console.add_output("stdout", "three")
+    assert [document.findBlockByNumber(n).isVisible() for n in range(3)] == [True, True, True]
+    assert console.verticalScrollBar().maximum() == 0
+    console.add_output("stdout", "\n" * 2)
+    assert [document.findBlockByNumber(n).isVisible() for n in range(5)] == [True] * 4 + [False]
+    console.start()
+    console.add_output("stdout", "new")
+    assert document.firstBlock().isVisible()
+
+
 def test_only_lines_of_the_snippet_lead_somewhere(qtbot: QtBot, console: Console) -> None:
     console.add_output("stderr", TRACEBACK)
     left, port = Qt.MouseButton.LeftButton, console.viewport()
