@@ -289,6 +289,7 @@ class Actions:
 
     def _add(self, text: str, *keys: Keys, icon: Glyph | None = None) -> QAction:
         action = QAction(self._window)
+        action.setIconVisibleInMenu(False)  # few have one, and one looks like Qt's check mark
         set_words(action, tr(text))
         shortcuts: list[QKeySequence] = []
         for key in keys:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QStandardItemModel
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -235,6 +235,15 @@ def test_no_action_has_two_spellings_of_one_key(window: MainWindow) -> None:
     for action in window.findChildren(QAction):
         keys = [one.toString().replace("Shift+", "").translate(same) for one in action.shortcuts()]
         assert len(set(keys)) == len(keys), action.text()
+
+
+def test_menus_have_no_icons_that_look_like_check_marks(window: MainWindow) -> None:
+    menus = [one.menu() for one in window.menuBar().actions()]
+    actions = [action for menu in menus if isinstance(menu, QMenu) for action in menu.actions()]
+    assert window.actions_.hide_setup in actions
+    assert [
+        one.text() for one in actions if not one.icon().isNull() and one.isIconVisibleInMenu()
+    ] == []
 
 
 def test_a_first_window_is_no_larger_than_its_screen(qtbot: QtBot, settings: Settings) -> None:
