@@ -55,6 +55,26 @@ def test_save_as_asks_for_a_name(
     assert window.documents.path == path
 
 
+def test_files_made_of_a_run_are_suggested_beside_its_program(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def answer(_: object, __: str, name: str, ___: str) -> tuple[str, str]:
+        asked.append(name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    path = tmp_path / "net.v2.py"
+    path.write_text("import torch\ntorch.ones(1, requires_grad=True).exp()\n")
+    assert window.documents.open(path)
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        window.run()
+    window.actions_.save_trace.trigger()
+    window.actions_.export_page.trigger()
+    assert asked == [str(tmp_path / "net.v2.json"), str(tmp_path / "net.v2.html")]
+
+
 def test_another_file_leaves_an_unsaved_text_in_its_tab(window: MainWindow, tmp_path: Path) -> None:
     other = tmp_path / "other.py"
     other.write_text("other")

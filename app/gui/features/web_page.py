@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QStatusBar, QWidget
@@ -59,7 +58,7 @@ class WebPage(PageExport):
         if shown is None:
             self._banner.show_message(tr("There is no trace yet. Press Run first."))
             return
-        name = f"{Path(self._documents.program.name).stem}.html"
+        name = f"{self._documents.program.beside}.html"
         path = self._ask_path(tr("Export as a web page"), name)
         if path is not None:
             pinned = self._pinned()

@@ -44,7 +44,7 @@ class Outputs(QObject):
         """End the thread that writes."""
         self._writer.close()
 
-    def save_trace(self, trace: Trace | None, name: str) -> None:
+    def save_trace(self, trace: Trace | None, name: Path) -> None:
         """Ask for a file and write the trace.  `name` is suggested, without a suffix."""
         if trace is None:
             self.failed.emit(tr("There is no trace yet. Press Run first."))
@@ -61,7 +61,7 @@ class Outputs(QObject):
         prepared: Prepared | None,
         moment: Snapshot | None,
         scenes: Sequence[Scene],
-        name: str,
+        name: Path,
     ) -> None:
         """Let the user choose what to export and where to.  `moment` is that of the picture."""
         if prepared is None:
@@ -85,7 +85,7 @@ class Outputs(QObject):
         sheet.open()
 
     def _save_picture(
-        self, sheet: ExportSheet, run: Run, drawn: nx.MultiDiGraph[str], name: str
+        self, sheet: ExportSheet, run: Run, drawn: nx.MultiDiGraph[str], name: Path
     ) -> None:
         suffix = sheet.suffix
         kinds = f"{suffix[1:].upper()} (*{suffix})"

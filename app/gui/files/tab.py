@@ -90,6 +90,11 @@ class Tab:
         return self.sheet.language == "markdown"
 
     @property
+    def beside(self) -> Path:
+        """The path, without suffix, that is suggested for files made of its run."""
+        return (self.path or Path(self.name)).with_suffix("")
+
+    @property
     def name(self) -> str:
         return self.path.name if self.path else self.title
 

@@ -128,14 +128,11 @@ class Files(Feature):
 
     def _save_trace(self) -> None:
         shown = self._workspace.shown
-        self._outputs.save_trace(None if shown is None else shown.run.trace, self._stem)
+        self._outputs.save_trace(
+            None if shown is None else shown.run.trace, self._documents.program.beside
+        )
 
     def _export(self) -> None:
         shown, moment = self._workspace.shown, self._workspace.moment
         scenes = self._documents.program.scenes
-        self._outputs.export_graph(shown, moment, scenes, self._stem)
-
-    @property
-    def _stem(self) -> str:
-        """Return the name, without suffix, of files made of this snippet."""
-        return Path(self._documents.program.name).stem
+        self._outputs.export_graph(shown, moment, scenes, self._documents.program.beside)
