@@ -105,13 +105,15 @@ class _Layout:
         lines = [f"{', '.join(names)} = row", f"count = {count}", "record = records[count]"]
         if self._has_values:
             lines += [
-                "tag, word, data = described(values, words)".replace("values", names[-1]),
+                f"if type({names[-1]}) is Packed:",
+                f"    tag, word, data = {_ELEMENTS}, words[{names[-1]}[0]], {names[-1]}[1]",
+                f"else: tag, word, data = described({names[-1]}, words)",
                 f"return record.pack({size} + len(data), {fields}, tag, word{items}) + data",
             ]
         else:
             lines += [f"return record.pack({size}, {fields}{items})"]
         source = "def pack(row, words):\n" + "".join(f"    {line}\n" for line in lines)
-        made: dict[str, Any] = {"records": records, "described": _described}
+        made: dict[str, Any] = {"records": records, "described": _described, "Packed": Packed}
         exec(source, made)
         pack: Callable[[Row, _Words], bytes] = made["pack"]
         return pack
@@ -154,11 +156,8 @@ class _Layout:
             raise ValueError(f"{number} is out of range")
 
 
-def _described(values: Values, words: _Words) -> tuple[int, int, bytes]:
+def _described(values: SummaryRow | None, words: _Words) -> tuple[int, int, bytes]:
     """Return the tag of values, the number of the word that goes with it, and what follows."""
-    if isinstance(values, Packed):
-        form, data = values
-        return _ELEMENTS, words[form], data
     if values is None:
         return _NO_VALUES, _NOTHING, b""
     if values.norm is None or values.mean is None:  # not known, or not all

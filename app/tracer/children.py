@@ -62,8 +62,8 @@ class Children:
         self._forked[_number() % _PLACES] = _FORKED
         self._stream.divert(self._take)
 
-    def _take(self, row: Row) -> None:
-        if type(row) is OperationRow:
+    def _take(self, *rows: Row) -> None:
+        if OperationRow in map(type, rows):
             self._forked[_number() % _PLACES] = _CALLED
 
     def words(self, *, truncated: bool) -> str | None:

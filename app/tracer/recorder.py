@@ -168,6 +168,7 @@ class Recorder:
         """Send the final state of modules and gradients, without running the snippet's code."""
         if is_traceable():
             self._finish()
+        self._stream.put_ahead()
         self._stream.fetch()
 
     def _finish(self) -> None:

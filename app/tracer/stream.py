@@ -14,7 +14,8 @@ from app.contract.messages import CauseRow, FunctionRow, OperationFormRow, Row
 from app.tracer.tensors.fetching import MOST, Pending, fetching
 
 R = TypeVar("R")
-Send = Callable[[Row], None]
+Send = Callable[..., None]
+"""Takes one or more rows, which are sent together."""
 
 
 row_of: Callable[[type[R], tuple[Any, ...]], R] = tuple.__new__  # type: ignore[assignment]
@@ -33,15 +34,11 @@ def _with_values(rows: list[Row]) -> list[Row]:
     return found
 
 
-def _nothing() -> None:
-    """Nothing waits."""
-
-
 class Stream:
     """Hands rows to `send`; numbers what repeats.
 
-    Rows wait only while values of one of them are to be fetched from another device.  Threads of
-    the snippet share one stream.
+    Rows wait for the row that they belong to, which follows at once, and while values of one of
+    them are to be fetched from another device.  Threads of the snippet share one stream.
 
     What is numbered is put first and then remembered: whatever may be raised in between, nothing
     refers to what was not sent.
@@ -49,6 +46,7 @@ class Stream:
 
     def __init__(self, send: Send) -> None:
         self._send = send
+        self._ahead: list[Row] = []
         self._rows: list[Row] = []
         self._lock = threading.RLock()
         self._functions: dict[tuple[str, str], int] = {}
@@ -57,8 +55,11 @@ class Stream:
         self._operation_forms: dict[tuple[Any, ...], int] = {}
         self._numbered_forms: list[OperationFormRow] = []
         self.events = 0
-        self.before_event: Callable[[], None] = _nothing
-        """Sends what happened since the last event where nothing could be sent."""
+        self.dropped: list[Any] = []
+        """What destroyed nodes let go since the last event: nothing can be sent where that
+        happens."""
+        self.tell_dropped: Callable[[], None] = self.dropped.clear
+        """Sends it as of the next event: the one before is still as it was."""
         self._spans = -1
 
     def divert(self, send: Send) -> None:
@@ -67,7 +68,8 @@ class Stream:
 
     def next_event(self) -> int:
         """Return the next number that orders operations, spans, steps and facts."""
-        self.before_event()
+        if self.dropped:
+            self.tell_dropped()
         self.events += 1
         return self.events
 
@@ -77,10 +79,24 @@ class Stream:
         return self._spans
 
     def put(self, row: Row) -> None:
-        if fetching.any:
-            self._wait(row)
+        if self._ahead or fetching.any:
+            self._ahead.append(row)
+            self.put_ahead()
         else:
             self._send(row)
+
+    def later(self, row: Row) -> None:
+        """Put a row together with the next one, before it: for what is of no use without that."""
+        self._ahead.append(row)
+
+    def put_ahead(self) -> None:
+        """Put the rows that were left for later."""
+        rows, self._ahead = self._ahead, []
+        if fetching.any:
+            for row in rows:
+                self._wait(row)
+        elif rows:
+            self._send(*rows)
 
     def _wait(self, row: Row) -> None:
         with self._lock:

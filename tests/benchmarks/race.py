@@ -203,6 +203,7 @@ def _fastest(times: list[float]) -> float:
 
 def main(model: str, seconds: str, *names: str) -> None:
     torch.set_num_threads(1)
+    gc.freeze()  # as the server that a run is forked from: a collection does not look at torch
     result, sys.stdout = sys.stdout, sys.stderr
     print(json.dumps(race(MODELS[model].text + WORK, list(names), float(seconds))), file=result)
 

@@ -303,9 +303,10 @@ def record(
 
     encoder, decoder = Encoder(), Decoder()
 
-    def send(row: messages.Row) -> None:
-        rows.extend(map(_row, decoder.feed(encoder.encode(row))))
-        encoder.sent()
+    def send(*sent: messages.Row) -> None:
+        for row in sent:
+            rows.extend(map(_row, decoder.feed(encoder.encode(row))))
+            encoder.sent()
 
     error: BaseException | None = None
     after = None

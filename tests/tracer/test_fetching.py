@@ -74,8 +74,8 @@ class _Sent:
     def __init__(self) -> None:
         self.rows: list[tuple[Any, ...]] = []
 
-    def __call__(self, row: tuple[Any, ...]) -> None:
-        self.rows.append(row)
+    def __call__(self, *rows: tuple[Any, ...]) -> None:
+        self.rows += rows
 
 
 def _row(number: int, values: object) -> tuple[Any, ...]:
@@ -94,6 +94,23 @@ def test_rows_wait_for_their_values_and_keep_their_order(fetching: Fetching) -> 
     assert [row[0] for row in sent.rows] == [0, 1, 2]
     assert sent.rows[1] == (1, summarise(torch.ones(2)))
     assert type(sent.rows[1]) is ValueRow
+
+
+def test_rows_left_for_later_go_with_the_next_and_before_it(fetching: Fetching) -> None:
+    sent = _Sent()
+    stream = Stream(sent)
+    stream.later(_row(0, None))
+    stream.later(_row(1, None))
+    assert not sent.rows
+    stream.put(_row(2, None))
+    stream.later(_row(3, None))
+    stream.put_ahead()
+    assert [row[0] for row in sent.rows] == [0, 1, 2, 3]
+    stream.later(_row(4, fetching.add(torch.ones(2), here)))
+    stream.put(_row(5, None))
+    assert len(sent.rows) == 4
+    stream.fetch()
+    assert [row[0] for row in sent.rows] == [0, 1, 2, 3, 4, 5]
 
 
 def test_they_are_fetched_when_many_wait(fetching: Fetching) -> None:

@@ -55,3 +55,14 @@ def test_threads_take_turns_and_none_sends_for_another() -> None:
     assert len(senders) == 3
     for name in "abc":
         assert [one.tensor for one in found if one.name == name] == list(range(2000))
+
+
+def test_rows_sent_together_are_written_together_once_their_strings_are_known() -> None:
+    written: list[bytes] = []
+    sender = RowSender(written.append)
+    rows = [row(number, "the same") for number in range(3)]
+    sender.send(*rows)
+    sender.send(*rows)
+    assert [len(Decoder().feed(written[0])), len(written)] == [1, 3]
+    decoder = Decoder()
+    assert [one for data in written for one in decoder.feed(data)] == rows * 2

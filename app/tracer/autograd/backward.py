@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
+from itertools import count
 from types import FrameType
 from typing import Any
 
@@ -23,8 +24,8 @@ from torch import Tensor
 from torch.autograd import graph
 
 from app.contract.messages import BackwardEndRow, BackwardRow, KeptRow, NodeRow, StepRow
-from app.tracer.autograd.hooks import Hooks, hooks_of, install_question
-from app.tracer.autograd.nodes import is_freed, is_leaf_node, new_nodes
+from app.tracer.autograd.hooks import Hooks, hooks_of, install_question, notes_on
+from app.tracer.autograd.nodes import NUMBERS_END, is_freed, is_leaf_node, new_nodes
 from app.tracer.autograd.saved import Keeper, SavedMemory
 from app.tracer.calls.implied import introduce
 from app.tracer.calls.modules import ModuleTable
@@ -172,8 +173,9 @@ class BackwardPasses:
             pass_.announced = True
             if accumulates:
                 pass_.shared = [(p, *_grad_of(p)) for p in self._modules.shared_by_ranks()]
-            pass_.nodes = reachable(map(root_node, _as_tuple(roots)))
-            self._watch_nodes(pass_)
+            following = reachable(map(root_node, _as_tuple(roots)))
+            pass_.nodes = list(following)
+            self._watch_nodes(pass_, following)
             if self._opening is not None and self._opening.pass_number == pass_.id:
                 begins = zip(_as_tuple(roots), _as_tuple(args[0]) if args else (), strict=False)
                 starts = [(root_node(one), _slot(one), grad) for one, grad in begins]
@@ -185,15 +187,16 @@ class BackwardPasses:
         before, self._begun[line] = self._begun.get(line, 0), self._shared.tensors.count
         return self._shared.tensors.results_before(before, _MOST_OUTLIVED)
 
-    def _watch_nodes(self, pass_: _Pass) -> None:
+    def _watch_nodes(self, pass_: _Pass, following: dict[Any, list[Any]]) -> None:
         """Register the hooks and send the graph, which may be freed afterwards."""
         shared = self._shared
-        places = {node: index for index, node in enumerate(pass_.nodes)}
-        for place, node in enumerate(pass_.nodes):
+        places = dict(zip(following, count(), strict=False))
+        for place, node in enumerate(following):
             name, number = node_name(node), node._sequence_nr()
+            hooks = hooks_of(node.register_prehook)
             owner = leaf = keeper = None
             saved: Sequence[int] = ()
-            if is_leaf_node(node):
+            if number >= NUMBERS_END and is_leaf_node(node):
                 tracked = shared.tensors.see(node.variable)
                 leaf = tracked.id
                 hook = partial(self._leaf_ran, pass_, place, name, tracked)
@@ -203,15 +206,16 @@ class BackwardPasses:
                 if owner is None and made_in is None:
                     owner = self._maker_of(node)
                 saved = shared.saved.described(node)
-                keeper = shared.saved.keeper(node)
+                keeper = shared.saved.keeper(vars(hooks))
                 hook = partial(self._ran, pass_, place, name, owner, None, made_in)
                 if pass_.creates_graph:
                     pass_.hook(hooks_of(node.register_hook), partial(self._made, pass_))
             pass_.keepers.append(keeper)
-            edges = [places[after] for after, _ in node.next_functions if after is not None]
+            edges = [*map(places.__getitem__, following[node])]
             row = (pass_.id, number, owner, leaf, name, edges, saved)
-            shared.stream.put(row_of(NodeRow, row))
-            pass_.hook(hooks_of(node.register_prehook), hook)
+            shared.stream.later(row_of(NodeRow, row))
+            pass_.hook(hooks, hook)
+        shared.stream.put_ahead()
 
     def _maker_of(self, node: Any) -> int | None:
         """Return the operation that made a node whose number the snippet has changed."""
@@ -253,16 +257,16 @@ class BackwardPasses:
             pass_.go_on(self._shared.saved, place)
             if pass_.creates_graph:
                 pass_.made = next_node_number()
-            with without_overrides():
-                shape: tuple[int, ...] = ()
-                values = None
-                for grad in grads:
-                    if grad is not None:
+            shape: tuple[int, ...] = ()
+            values = None
+            for grad in grads:
+                if grad is not None:
+                    with without_overrides():
                         shape, values = shape_of(grad), summarise(grad)
-                        break
-                event = pass_.event = stream.next_event()
-                row = (pass_.id, event, owner, leaf, made_in, place, name, shape, values)
-                stream.put(row_of(StepRow, row))
+                    break
+            event = pass_.event = stream.next_event()
+            row = (pass_.id, event, owner, leaf, made_in, place, name, shape, values)
+            stream.put(row_of(StepRow, row))
         except Exception as error:
             self._shared.mishaps.missed(f"A step of {name}", pass_.frame, error)
 
@@ -276,7 +280,8 @@ class BackwardPasses:
         shared = self._shared
         with shared.mishaps.around("A step of a backward pass", pass_.frame), without_overrides():
             found = new_nodes([one for one in grads if isinstance(one, Tensor)], pass_.made)
-            kept = shared.saved.keep([one for one in found if shared.saved.keeper(one) is None])
+            keeper = shared.saved.keeper
+            kept = shared.saved.keep([one for one in found if keeper(notes_on(one)) is None])
             if kept:
                 shared.stream.put(KeptRow(pass_.event, kept))
 
@@ -383,18 +388,15 @@ def _slot(root: Any) -> int:
     return number
 
 
-def reachable(starts: Iterable[Any]) -> list[Any]:
-    """Return the autograd nodes reachable from `starts`, including them, each once."""
-    found: list[Any] = []
-    seen: set[Any] = set()
+def reachable(starts: Iterable[Any]) -> dict[Any, list[Any]]:
+    """Return the autograd nodes reachable from `starts`, including them, with those that follow."""
+    found: dict[Any, list[Any]] = {}
     stack = [node for node in starts if node is not None]
     while stack:
         node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        found.append(node)
-        stack.extend(successor for successor, _ in node.next_functions if successor is not None)
+        if node not in found:
+            following = found[node] = [n for n, _ in node.next_functions if n is not None]
+            stack += following
     return found
 
 

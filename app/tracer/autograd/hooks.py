@@ -26,13 +26,14 @@ def hooks_of(register: Callable[[Any], Any]) -> Hooks:
     question = _Question()
     if HOOKS_REGISTERED:
         register(question)
-    return question.hooks
+    return Hooks() if question.hooks is None else question.hooks
 
 
 def notes_on(node: Any) -> dict[str, Any]:
     """Return what the recorder notes about a node: attributes of the hooks that run before it.
 
     The node's `metadata` would show them to the program; a hook would be called in every pass.
+    Who has the hooks has the notes: `vars(hooks)`.
     """
     return vars(hooks_of(node.register_prehook))
 
@@ -40,10 +41,7 @@ def notes_on(node: Any) -> dict[str, Any]:
 class _Question:
     """Takes the place of a hook to get at the others."""
 
-    __slots__ = ("hooks",)
-
-    def __init__(self) -> None:
-        self.hooks = Hooks()
+    hooks: Hooks | None = None
 
     def __call__(self, *_: Any) -> None:
         """Do nothing: the recording was over when this was registered."""
@@ -53,10 +51,7 @@ def _answering(register: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
     def register_hook(hooks: Hooks | None, hook: Any) -> Any:
         if type(hook) is not _Question:
             return register(hooks, hook)
-        if hooks is None:
-            hooks = hook.hooks
-        else:
-            hook.hooks = hooks
-        return hooks, None
+        hook.hooks = Hooks() if hooks is None else hooks
+        return hook.hooks, None
 
     return register_hook

@@ -207,20 +207,18 @@ def is_copy_slices(node: Any) -> bool:
     return type(node).__name__ == "CopySlices"
 
 
-def saved_tensors(node: Any) -> list[Tensor]:
-    """Return the tensors that `node` keeps for backward, read from its `_saved_*` attributes."""
-    return [tensor for _, tensor in saved_by_name(node)]
-
-
 def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
-    """Return the tensors that `node` keeps for backward with torch's names for them."""
+    """Return the tensors that `node` keeps for backward with torch's names for them.
+
+    They are read from its `_saved_*` attributes.
+    """
     found: list[tuple[str, Tensor]] = []
-    for attribute, name in _saved_attributes(type(node)):
+    for attribute, name in _saved_attributes[type(node)]:
         try:
             value = getattr(node, attribute)
         except RuntimeError:  # freed already, or changed in place since: no longer to be had
             continue
-        if isinstance(value, Tensor):
+        if type(value) is Tensor or isinstance(value, Tensor):
             found.append((name, value))
         elif isinstance(value, (list, tuple)):
             found.extend((name, item) for item in value if isinstance(item, Tensor))
@@ -229,13 +227,13 @@ def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
 
 def saves_tensors(node: Any) -> bool:
     """Return whether nodes of this type keep tensors for backward."""
-    return bool(_saved_attributes(type(node)))
+    return bool(_saved_attributes[type(node)])
 
 
 def changed_saved(node: Any) -> list[str]:
     """Return the names of saved tensors that were changed in place, so that backward would fail."""
     found = []
-    for attribute, name in _saved_attributes(type(node)):
+    for attribute, name in _saved_attributes[type(node)]:
         try:
             getattr(node, attribute)
         except RuntimeError as error:
@@ -246,7 +244,7 @@ def changed_saved(node: Any) -> list[str]:
 
 def is_freed(node: Any) -> bool:
     """Return whether what `node` saved has been freed by a pass that ran it."""
-    for attribute, _ in _saved_attributes(type(node)):
+    for attribute, _ in _saved_attributes[type(node)]:
         try:
             getattr(node, attribute)
         except RuntimeError as error:
@@ -255,23 +253,23 @@ def is_freed(node: Any) -> bool:
     return False
 
 
-_saved_by_type: dict[type, tuple[tuple[str, str], ...]] = {}
-
-
-def _saved_attributes(node_type: type) -> tuple[tuple[str, str], ...]:
-    """Return those of the `_saved_*` attributes that are tensors, with torch's names for these.
+class _SavedAttributes(dict[type, tuple[tuple[str, str], ...]]):
+    """By type of node those of its `_saved_*` attributes that are tensors, with torch's names for
+    these.
 
     They have a `_raw_saved_*` beside.
     """
-    known = _saved_by_type.get(node_type)
-    if known is None:
+
+    def __missing__(self, node_type: type) -> tuple[tuple[str, str], ...]:
         there = dir(node_type)
         names = [n for n in there if n.startswith("_saved_") and f"_raw{n}" in there]
         if hasattr(node_type, "saved_tensors"):  # a custom Function's ctx.save_for_backward
             names.append("saved_tensors")
-        known = tuple((name, name.removeprefix("_saved_")) for name in names)
-        _saved_by_type[node_type] = known
-    return known
+        known = self[node_type] = tuple((name, name.removeprefix("_saved_")) for name in names)
+        return known
+
+
+_saved_attributes = _SavedAttributes()
 
 
 def names_of(nodes: Sequence[Any]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import torch
@@ -12,12 +13,7 @@ from torch.autograd import graph
 
 from app.contract.messages import KeptRow, MemoryRow, ReleasedRow, SavedFormRow
 from app.tracer.autograd.hooks import notes_on
-from app.tracer.autograd.nodes import (
-    changed_saved,
-    is_copy_slices,
-    saved_by_name,
-    saved_tensors,
-)
+from app.tracer.autograd.nodes import changed_saved, is_copy_slices, saved_by_name
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.stream import Stream, row_of
@@ -25,6 +21,8 @@ from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.table import name_of, storage_handle
 from app.tracer.unseen import is_unseen, unseen
 from app.tracer.weak import Weak
+
+_second = itemgetter(1)
 
 _KEEPER = "tapescope kept"
 """The note on a node of what it keeps, which is freed with the node."""
@@ -53,11 +51,9 @@ class SavedMemory:
         self._hooked = threading.local()
         self._closed: set[int] = set()
         """The numbers of nodes whose saved tensors are not ours to look at."""
-        self._dropped: list[_Memory] = []
-        """What destroyed nodes let go since the last event."""
         self._beside: dict[Weak, Keeper] = {}
         """What is kept by things that are no nodes, by references to them."""
-        stream.before_event = self.tell_dropped
+        stream.tell_dropped = self.tell_dropped
 
     def install(self, patches: Patches) -> None:
         """Watch for saved-tensor hooks, set by the snippet or by `checkpoint`."""
@@ -86,7 +82,7 @@ class SavedMemory:
     def described(self, node: Any) -> list[int]:
         """Return the tensors that a node saves, as in `app.contract.messages.NodeRow`."""
         found: list[int] = []
-        if not self.may_look(node):
+        if self._closed and not self.may_look(node):
             return found
         for name, tensor in saved_by_name(node):
             if type(tensor) not in PLAIN or tensor.layout is not torch.strided or tensor.is_nested:
@@ -130,10 +126,10 @@ class SavedMemory:
         for node in nodes:
             if closed and node._sequence_nr() in closed:
                 continue
-            if tensors := inside if is_copy_slices(node) else saved_tensors(node):
-                keeper = self._keeper_of(tensors, begun)
-                if keeper.memories:
-                    notes_on(node)[_KEEPER] = keeper
+            hidden = inside and is_copy_slices(node)
+            tensors = inside if hidden else map(_second, saved_by_name(node))
+            if (keeper := self._keeper_of(tensors, begun)) is not None:
+                notes_on(node)[_KEEPER] = keeper
         return begun
 
     def keep_with(self, owner: Any, tensors: Iterable[Tensor]) -> None:
@@ -141,16 +137,17 @@ class SavedMemory:
         if getattr(self._hooked, "depth", 0):
             return
         begun: list[int] = []
-        self._beside[Weak(owner, self._beside.pop)] = self._keeper_of(tensors, begun)
+        if (keeper := self._keeper_of(tensors, begun)) is not None:
+            self._beside[Weak(owner, self._beside.pop)] = keeper
         if begun:
             self._stream.put(KeptRow(self._stream.next_event(), begun))
 
-    def _keeper_of(self, tensors: Iterable[Tensor], begun: list[int]) -> Keeper:
+    def _keeper_of(self, tensors: Iterable[Tensor], begun: list[int]) -> Keeper | None:
         """Return what keeps these; add to `begun` the storages that nothing kept before."""
-        keeper = Keeper(self._dropped)
-        memories, known = keeper.memories, self._known
+        known = self._known
+        memories: dict[int, _Memory] = {}
         for tensor in tensors:
-            if tensor.dtype in _SMALLER and not tensor.dim() and _is_number(tensor):
+            if not tensor.dim() and tensor.dtype in _SMALLER and _is_number(tensor):
                 continue
             try:
                 key = storage_id(tensor)
@@ -163,7 +160,7 @@ class SavedMemory:
             if not memory.keepers:
                 begun.append(memory.number)
             memory.keepers += 1
-        return keeper
+        return Keeper(memories, self._stream.dropped) if memories else None
 
     def _new(self, tensor: Tensor, key: int) -> _Memory:
         storage = tensor.untyped_storage()
@@ -171,7 +168,7 @@ class SavedMemory:
         memory.key, memory.number, memory.keepers = key, self._count, 0
         self._count += 1
         row = memory.number, storage.nbytes(), self._storage_number(key)
-        self._stream.put(row_of(MemoryRow, row))
+        self._stream.later(row_of(MemoryRow, row))
         self._known[key] = memory
         return memory
 
@@ -179,9 +176,9 @@ class SavedMemory:
         self._known.pop(dead.key, None)
 
     @staticmethod
-    def keeper(node: Any) -> Keeper | None:
-        """Return what a node keeps, or None."""
-        found: Keeper | None = notes_on(node).get(_KEEPER)
+    def keeper(notes: dict[str, Any]) -> Keeper | None:
+        """Return what the node with these notes keeps, or None."""
+        found: Keeper | None = notes.get(_KEEPER)
         return found
 
     def released(self, keeper: Keeper, event: int) -> None:
@@ -190,8 +187,8 @@ class SavedMemory:
 
     def tell_dropped(self) -> None:
         """Send what was dropped as of the next event: the one before is still as it was."""
-        if dropped := self._dropped[:]:
-            del self._dropped[: len(dropped)]  # threads may have added more
+        if dropped := self._stream.dropped[:]:
+            del self._stream.dropped[: len(dropped)]  # threads may have added more
             self._send(self._stream.events + 1, dropped)
 
     def _send(self, event: int, let_go: list[_Memory]) -> None:
@@ -200,7 +197,7 @@ class SavedMemory:
         for memory in let_go:
             (freed if memory() is None else outlived).append(memory.number)
         if freed or outlived:
-            self._stream.put(row_of(ReleasedRow, (event, freed, outlived)))
+            self._stream.later(row_of(ReleasedRow, (event, freed, outlived)))
 
 
 class _Memory(Weak):
@@ -219,10 +216,10 @@ class Keeper:
 
     __slots__ = ("_dropped", "memories")
 
-    def __init__(self, dropped: list[_Memory]) -> None:
-        self._dropped = dropped
-        self.memories: dict[int, _Memory] = {}
+    def __init__(self, memories: dict[int, _Memory], dropped: list[Any]) -> None:
+        self.memories = memories
         """By torch's handle of the storage, each once."""
+        self._dropped = dropped
 
     def let_go(self) -> list[_Memory]:
         """Return the storages that no node keeps any more."""

@@ -31,8 +31,8 @@ class AddedNodes:
         `made` are the tensors that it made or changed, `in_place` says that it changed some, and
         `ended` is the number of the next node when it was over.
         """
-        if not in_place:
-            only = self._one_node(call, result, ended)
+        if not in_place and ended - call.started == 1 and type(result) is Tensor:
+            only = self._one_node(call, result)
             if only:
                 return only, only
         added = self._added(call, made, ended)
@@ -43,13 +43,11 @@ class AddedNodes:
             self._owners.claim(added, call.started, next_node_number(), call.id)
         return added, own
 
-    def _one_node(self, call: Call, result: Any, ended: int) -> Sequence[Any]:
+    def _one_node(self, call: Call, result: Tensor) -> Sequence[Any]:
         """Return the node that the call added in the commonest case: one, which made the result.
 
         Return nothing in other cases.
         """
-        if ended - call.started != 1 or type(result) is not Tensor:
-            return ()
         if self._shared.tensors.some_outdated or call.rows or self._owners.left:
             return ()
         node = result.grad_fn

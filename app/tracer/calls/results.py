@@ -42,7 +42,7 @@ class Results:
         target, name, line = None, None, None
         if call.frame is not None and call.parent is None and not call.site.depth:
             # A result that goes straight to the snippet takes the name it is stored under.
-            target = self._shared.naming.target(call.frame)
+            target = self._shared.naming.target_at(call.site.path, call.frame)
             if target is not None and isinstance(result, Tensor):
                 name, line = target.names[0], target.line
         tensors = self._shared.tensors
@@ -96,9 +96,10 @@ class Results:
         """
         meant = self._shared.gradients.meant_as_leaf
         for tracked in call.tracked:
-            meant_as_leaf = tracked.deserves_row or tracked.identity in meant
+            if not tracked.deserves_row and tracked.identity not in meant:
+                continue
             same_name = tracked.name is None or tracked.name == made.name
-            if meant_as_leaf and same_name and tracked.identity != made.identity:
+            if same_name and tracked.identity != made.identity:
                 unnamed = tracked if tracked.name is None else None
                 meant[made.identity] = meant.get(tracked.identity, unnamed)
                 return

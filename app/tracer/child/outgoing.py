@@ -59,25 +59,28 @@ class RowSender:
         """Return the code with which a process begins that this one spawns."""
         return "" if self._spool is None else self._spool.code_of_spawned()
 
-    def send(self, row: Row) -> None:
-        """Send a row; where this interrupts sending, leave that to what is interrupted."""
+    def send(self, *rows: Row) -> None:
+        """Send rows; where this interrupts sending, leave that to what is interrupted."""
         if not self._ours and self._spool is None:
             return
         with self._turn:
+            waiting = self._waiting
+            waiting.extend(rows)
             if self._is_sending:
-                self._waiting.append(row)
                 return
             self._is_sending = True
             try:
-                self._send(row)
-                while self._waiting:
-                    self._send(self._waiting.popleft())
+                while waiting:
+                    self._send_waiting()
             finally:
                 self._is_sending = False
 
-    def _send(self, row: Row) -> None:
-        encoder = self._encoder
-        data = encoder.encode(row)
+    def _send_waiting(self) -> None:
+        """Send the rows that wait, up to the first that names a new string."""
+        encoder, waiting = self._encoder, self._waiting
+        data = encoder.encode(waiting.popleft())
+        while waiting and not encoder.words.fresh:
+            data += encoder.encode(waiting.popleft())
         if self._ours:
             self._write(data)
         if self._spool is not None:

@@ -43,16 +43,17 @@ class Ring:
         """
         counts = self._counts
         end = counts[_WRITTEN]
-        size = len(data)
-        if end - counts[_READ] + size > _SIZE:
+        until = end + len(data)
+        if until - counts[_READ] > _SIZE:
             self._write_in_parts(data)
             return
         at = end & _AT
-        if at + size <= _SIZE:
-            self._bytes[at : at + size] = data
+        last = at + until - end
+        if last <= _SIZE:
+            self._bytes[at:last] = data
         else:
             self._wrap(at, data)
-        counts[_WRITTEN] = end + size
+        counts[_WRITTEN] = until
 
     def _wrap(self, at: int, data: bytes) -> None:
         first = _SIZE - at

@@ -23,7 +23,9 @@ def has_memory(tensor: Tensor) -> bool:
     if not tensor.numel():
         return True
     size, offset = tensor.element_size(), tensor.storage_offset()
-    last = offset + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride(), strict=True))
+    last = offset
+    for length, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        last += (length - 1) * stride
     if (last + 1) * size > tensor.untyped_storage().nbytes():
         return False
     return tensor.data_ptr() != offset * size  # the storage itself is at no address
@@ -32,7 +34,7 @@ def has_memory(tensor: Tensor) -> bool:
 def shape_of(tensor: Tensor) -> tuple[int, ...]:
     """Return the tensor's shape; empty if it has several (nested) or a symbolic one."""
     try:
-        shape = tuple(tensor.shape)
+        shape: tuple[int, ...] = tensor.shape
     except (RuntimeError, TypeError):
         return ()
     if type(tensor) in PLAIN:

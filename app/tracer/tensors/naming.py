@@ -28,12 +28,25 @@ class Naming:
         self._tensors = tensors
         self._module_level = module_level
         self._targets = StoreTargets()
+        self._by_site: dict[int, Stored | None] = {}
+        """Where calls at a site store their results, if that depends on nothing else."""
         self._depths: dict[int, int] = {}
         """By identity: the depth of the scope that gave a tensor its path."""
         self.path_of: Callable[[nn.Module], str | None] = lambda _: None
         """The path of a module, where it is known."""
         self.held: dict[str, int] = {}
         """What the module's variables led to at the last search: identities by path."""
+
+    def target_at(self, site: int, frame: FrameType) -> Stored | None:
+        """Return where a call stores its result: its `site`, by its path, is in `frame`."""
+        try:
+            return self._by_site[site]
+        except KeyError:
+            target = self.target(frame)
+        stored = self._targets.after(frame.f_code, frame.f_lasti)
+        if stored is None or (isinstance(stored, Stored) and not _is_attribute(stored)):
+            self._by_site[site] = target
+        return target
 
     def target(self, frame: FrameType | None) -> Stored | None:
         """Return where the call in `frame`, a frame of the user's, stores its result."""
@@ -55,10 +68,9 @@ class Naming:
 
     def _owned(self, target: Stored, frame: FrameType) -> Stored:
         """Return the target with the module's path instead of `self`."""
-        name = target.names[0]
-        if target.unpacked or name is None or "." not in name:
+        if not _is_attribute(target):
             return target
-        variable, _, attribute = name.partition(".")
+        variable, _, attribute = str(target.names[0]).partition(".")
         owner: Any = look_at_variables(frame, lambda variables: variables.get(variable))
         path = self.path_of(owner) if issubclass(type(owner), nn.Module) else None
         return target if path is None else target._replace(names=(f"{path}.{attribute}",))
@@ -165,6 +177,11 @@ class Naming:
 
 def _holding(variables: Mapping[str, Any], tensor: Tensor) -> str | None:
     return next((name for name, value in list(variables.items()) if value is tensor), None)
+
+
+def _is_attribute(target: Stored) -> bool:
+    """Return whether a value is stored as `self.h`, so that its name depends on the owner's."""
+    return not target.unpacked and "." in (target.names[0] or "")
 
 
 def _is_trained_by_hand(tensor: Tensor) -> bool:

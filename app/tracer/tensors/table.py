@@ -87,6 +87,7 @@ class TensorTable:
             return self._adopt(tensor, made_by_call=False)
         if tracked.version != (0 if tracked.inference else tensor._version):
             self.renew(tracked, tensor)
+            self._stream.put_ahead()
         return tracked
 
     def made(
@@ -208,7 +209,7 @@ class TensorTable:
         """Give the value a number, which counts only after its row was put."""
         number = self._next
         self._next += 1
-        parameter = is_parameter(tensor)
+        parameter = type(tensor) is not Tensor and is_parameter(tensor)
         values = summarise(tensor, tracked.exact or parameter)
         self._send_row(tracked, number, tensor, parameter, values)
         tracked.id = number
@@ -224,53 +225,46 @@ class TensorTable:
         else:
             leaf = tensor.is_leaf
             if not leaf:
-                grad_fn = node_name(tensor.grad_fn)
+                node = tensor.grad_fn
+                grad_fn = _node_names.get(type(node)) or node_name(node)
         tracked.leaf = leaf
         if parameter or (leaf and requires_grad and behind(tensor) is None):
             # One of `torch.func` stands for a value on a level of its own, which has no `.grad`.
             tracked.deserves_row = not is_functorch_wrapped(tensor)
-        kind = "parameter" if parameter else self._kind(tracked, tensor)
-        device, dtype = tensor.device, tensor.dtype
-        about = (requires_grad, leaf, tracked.inference, grad_fn)
+        if parameter:
+            kind = "parameter"
+        elif tracked.key in self.names:
+            kind = self.names[tracked.key][1]
+        elif tracked.made_by_call:
+            kind = "intermediate"
+        else:
+            kind = "leaf" if requires_grad and is_leaf(tensor) else "constant"
+        about = kind, tensor.dtype, tensor.device, requires_grad, leaf, tracked.inference, grad_fn
         key: tuple[Any, ...]
         try:
-            key = (kind, tensor.shape, dtype, device, about)
+            key = (tensor.shape, about)
             form = self._forms.get(key)
         except (RuntimeError, TypeError):  # a nested tensor has no one shape, a symbol no hash
-            key, form = (kind, shape_of(tensor), dtype, device, about), None
+            key, form = (shape_of(tensor), about), None
         if form is None:
-            form = len(self._forms)
-            shape = list(shape_of(tensor))
-            words = (kind, shape, _names[dtype], _names[device], *about)
-            self._stream.put(TensorFormRow(form, *words))
-            self._forms[key] = form
-        self._stream.put(
-            row_of(
-                TensorRow,
-                (
-                    number,
-                    form,
-                    tracked.storage,
-                    tracked.identity,
-                    tracked.view_of,
-                    tracked.line,
-                    tracked.name,
-                    values,
-                ),
-            )
-        )
+            form = self._forms[key] = self._new_form(tensor, *about)
+        where = tracked.storage, tracked.identity, tracked.view_of, tracked.line, tracked.name
+        row = row_of(TensorRow, (number, form, *where, values))
+        if tracked.made_by_call:  # and the row of the call follows
+            self._stream.later(row)
+        else:
+            self._stream.put(row)
+
+    def _new_form(self, tensor: Tensor, kind: str, dtype: Any, device: Any, *about: Any) -> int:
+        number, shape = len(self._forms), list(shape_of(tensor))
+        self._stream.put(TensorFormRow(number, kind, shape, _names[dtype], _names[device], *about))
+        return number
 
     def redescribe(self, tracked: Tracked, tensor: Tensor) -> None:
         """Send the row again under the same number, because `requires_grad` was set."""
         tracked.would_require_grad = tensor.requires_grad
         self._send_row(tracked, tracked.id, tensor, is_parameter(tensor), None)
-
-    def _kind(self, tracked: Tracked, tensor: Tensor) -> str:
-        if self.names and tracked.key in self.names:
-            return self.names[tracked.key][1]
-        if tracked.made_by_call:
-            return "intermediate"
-        return "leaf" if tensor.requires_grad and is_leaf(tensor) else "constant"
+        self._stream.put_ahead()
 
     def count_parameters(self) -> None:
         """Send the values of the living parameters again, with every element counted."""
@@ -348,7 +342,11 @@ class TensorTable:
         del self._live[key]
         if self.names:
             self.names.pop(key, None)
-        self._leave_storage(tracked)
+        handle = tracked.storage_key
+        if self._on_storage.get(handle) is dead:  # alone, as most are
+            del self._on_storage[handle], self._storages[handle]
+        else:
+            self._leave_storage(tracked)
 
 
 def storage_handle(tensor: Tensor) -> int:
@@ -396,10 +394,12 @@ def tensors_in(values: Iterable[Any], found: list[Tensor]) -> list[Tensor]:
     """Return the tensors among `values` and inside their lists, tuples and dicts, in order."""
     for value in values:
         kind = type(value)
-        if kind in PLAIN or isinstance(value, Tensor):
+        if kind in PLAIN:
             found.append(value)
         elif kind in _PLAIN_VALUES:
             continue
+        elif isinstance(value, Tensor):
+            found.append(value)
         elif isinstance(value, (list, tuple)):
             tensors_in(value, found)
         elif isinstance(value, dict):

@@ -110,11 +110,11 @@ def _packed(tensor: Tensor, numel: int) -> Packed | None:
             return None
         with unseen():
             in_order = tensor.detach().resolve_neg().contiguous()
-        return row_of(Packed, (form, bytes(memory_at(in_order.data_ptr()))))
+        return row_of(Packed, (form, memory_at(in_order.data_ptr()).raw))
     # As `has_memory` has it, for what lies in order.
     if address == start or start + length > tensor.untyped_storage().nbytes():
         return None
-    return row_of(Packed, (form, bytes(memory_at(address))))
+    return row_of(Packed, (form, memory_at(address).raw))
 
 
 def every_value(tensor: Tensor, most: int) -> SummaryRow | Packed:
