@@ -24,6 +24,7 @@ from app.contract.records import (
     Change,
     Fact,
     FailedCall,
+    GroupRate,
     ModuleMode,
     Note,
     Number,
@@ -625,6 +626,7 @@ class OptimizerStepRow(NamedTuple):
     line: int | None
     loops: int | None
     event: int
+    rates: list[GroupRate]
 
 
 @message("optimizer_step_end")

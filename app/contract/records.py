@@ -115,6 +115,7 @@ TrainState = Literal[
     "stepped_without_gradient",
     "frozen",
     "moved_while_frozen",
+    "unchanged",
     "cut",
     "not_on_path",
     "only_skipped",
@@ -475,9 +476,23 @@ class Operation(PlacedRange):
     """The user's frames that led to the call, innermost first: the first is at `line`."""
 
 
+class GroupRate(NamedTuple):
+    """A parameter group of an optimizer: the number of its parameters and its `lr`.
+
+    None where that is no finite number, or one that only a GPU has.
+    """
+
+    parameters: int
+    rate: float | None
+
+
 @dataclass(slots=True)
 class OptimizerStep(Placed):
-    """A call of `Optimizer.step`: the `step`-th (0-based) of the `optimizer`-th optimizer."""
+    """A call of `Optimizer.step`: the `step`-th (0-based) of the `optimizer`-th optimizer.
+
+    `rates` are the learning rates when it was called, in the order of the parameter groups (our
+    addition).
+    """
 
     id: int
     optimizer: int
@@ -488,6 +503,7 @@ class OptimizerStep(Placed):
     event: int = 0
     end_event: int | None = None
     file: FileRef = FIRST
+    rates: list[GroupRate] = field(default_factory=list)
 
 
 @dataclass(slots=True)

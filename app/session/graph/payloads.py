@@ -48,7 +48,9 @@ STATUS_OF_REASON: dict[Reason, StatusKey] = {
 }
 
 
-TileKind = Literal["unregistered", "not_reached", "frozen", "no_step", "unknown", "trained"]
+TileKind = Literal[
+    "unregistered", "not_reached", "frozen", "no_step", "unchanged", "unknown", "trained"
+]
 """What happened to parameters, the worst first.
 
 unregistered = in a module that `parameters()` does not find, and not trained; not_reached =

@@ -15,6 +15,7 @@ _OF_STATE: Final[dict[TrainState, TileKind]] = {
     "trained": "trained",
     "no_step": "no_step",
     "stepped_without_gradient": "no_step",
+    "unchanged": "unchanged",
     "frozen": "frozen",
     "moved_while_frozen": "frozen",
     "cut": "not_reached",
@@ -24,7 +25,8 @@ _OF_STATE: Final[dict[TrainState, TileKind]] = {
     "unknown": "unknown",
 }
 _WORST_FIRST: Final[tuple[TileKind, ...]] = (
-    "unregistered", "not_reached", "frozen", "no_step", "unknown", "trained",
+    "unregistered", "not_reached", "frozen", "no_step", "unchanged", "unknown",
+    "trained",
 )  # fmt: skip
 
 
@@ -64,6 +66,8 @@ def _text(kind: TileKind, n: int) -> str:
             return ngettext("{count} trains", "{count} train", n)
         case "no_step":
             return tr("{count} not stepped")
+        case "unchanged":
+            return tr("{count} unchanged")
         case "frozen":
             return tr("{count} frozen")
         case "not_reached":

@@ -77,6 +77,7 @@ TRAINS: dict[TrainState, tuple[Glyph, ToneKey]] = {
     "no_step": ("gradient", "gradient"),
     "stepped_without_gradient": ("minus", "neutral"),
     "moved_while_frozen": ("warning", "no_grad"),
+    "unchanged": ("minus", "neutral"),
     "frozen": _WHY["frozen"],
     "cut": _WHY["cut"],
     "not_on_path": _WHY["not_on_path"],
@@ -91,6 +92,7 @@ TILES: dict[TileKind, tuple[Glyph, ToneKey]] = {
     "not_reached": ("minus", "neutral"),
     "frozen": ("padlock", "no_input_requires_grad"),
     "no_step": ("gradient", "gradient"),
+    "unchanged": ("minus", "neutral"),
     "unknown": ("waiting", "neutral"),
     "trained": ("check", "gradient"),
 }

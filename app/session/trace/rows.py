@@ -543,6 +543,7 @@ class RowTables:
             loops=self.operations.passes[self._loops_of(row.loops)],
             event=row.event,
             file=file,
+            rates=row.rates,
         )
 
     def _optimizer_step_end(self, row: m.OptimizerStepEndRow) -> None:

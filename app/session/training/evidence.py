@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -12,6 +12,7 @@ from app.contract.records import (
     OptimizerStep,
     Summary,
     Tensor,
+    Update,
 )
 from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
@@ -168,7 +169,57 @@ class Evidence:
                     found[self.run.identity(asked)][identity] = event
         return found
 
+    def greatest_rate(self, identity: int) -> float | None:
+        """Return the greatest learning rate that it had at a step; None if one is not known."""
+        found = []
+        for optimizer in self.trace.optimizers:
+            given = [self.run.identity(parameter) for parameter in optimizer.parameters]
+            if identity in given:
+                steps = (s for s in self.trace.optimizer_steps if s.optimizer == optimizer.number)
+                found += [_rate(step, given.index(identity)) for step in steps]
+        known = [rate for rate in found if rate is not None]
+        return max(known) if known and len(known) == len(found) else None
+
     # --------------------------------------------------------------------------------- changes
+
+    def stays_the_same(self, identity: int, changes: Iterable[InPlaceChange]) -> bool:
+        """Whether these changes of a variable, by steps, are known to have changed no value.
+
+        Of a large one only a sample is looked at, which proves it if its learning rate was 0.
+        """
+        if identity in self._moved or any(one.is_visible for one in changes):
+            return False
+        is_known = all(one.before.summary.min is not None for one in changes)
+        is_proved = identity not in self._sampled or self.greatest_rate(identity) == 0
+        return is_known and is_proved
+
+    def has_only_zeros(self, identity: int) -> bool:
+        """Whether there were steps with a gradient of it, each of them zero everywhere."""
+        return self._are_zero.get(identity, False)
+
+    @cached_property
+    def _moved(self) -> set[int]:
+        """The variables of which a step changed a value that was looked at."""
+        return {one.tensor for one in self._updates if one.update_ratio not in (0, None)}
+
+    @cached_property
+    def _sampled(self) -> set[int]:
+        """The variables of which steps looked at a sample only."""
+        return {one.tensor for one in self._updates if one.sampled}
+
+    @cached_property
+    def _are_zero(self) -> dict[int, bool]:
+        """Of the variables of which a step had a gradient: whether all were zero everywhere."""
+        found: dict[int, bool] = {}
+        for one in self._updates:
+            if one.grad_norm is not None:
+                is_zero = one.grad_norm == 0 and not one.sampled
+                found[one.tensor] = is_zero and found.get(one.tensor, True)
+        return found
+
+    @property
+    def _updates(self) -> Iterator[Update]:
+        return (one for iteration in self.trace.iterations for one in iteration.of)
 
     def changes(self, identity: int) -> list[InPlaceChange]:
         """The operations that changed it in place, without its initialisation, in order."""
@@ -255,6 +306,15 @@ class Evidence:
         yield from maker.inputs
         for left in self.run.came_back.get(maker.id, ()):
             yield from left.inputs
+
+
+def _rate(step: OptimizerStep, place: int) -> float | None:
+    """Return the learning rate of the parameter at a place of all groups."""
+    for group in step.rates:
+        if place < group.parameters:
+            return group.rate
+        place -= group.parameters
+    return None
 
 
 def _figures(summary: Summary) -> tuple[object, ...]:

@@ -23,6 +23,8 @@ def _text(state: TrainState, n: int) -> str:
             return tr("{count} with zero or no gradient")
         case "moved_while_frozen":
             return tr("{count} moved while frozen")
+        case "unchanged":
+            return tr("{count} unchanged")
         case "frozen":
             return tr("{count} frozen")
         case "cut":

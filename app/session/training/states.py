@@ -49,6 +49,8 @@ class Fate(NamedTuple):
     detail: Detail
     lines: tuple[int, ...]
     row: Gradient
+    rate: float | None = None
+    """The greatest learning rate of the steps that left it `unchanged`, if it is known."""
 
 
 def fates(evidence: Evidence) -> list[Fate]:
@@ -70,7 +72,8 @@ class _States:
             row = self._rows[identity]
             state, detail, lines = self._fate(identity, row)
             known = tuple(dict.fromkeys(line for line in lines if line is not None))
-            yield Fate(self._run.tensors[row.tensor], row.name, state, detail, known, row)
+            rate = self._evidence.greatest_rate(identity) if state == "unchanged" else None
+            yield Fate(self._run.tensors[row.tensor], row.name, state, detail, known, row, rate)
 
     def _explain(self, identities: list[int]) -> None:
         """Make a row for each parameter without one, such as one that is gone by the end."""
@@ -88,7 +91,12 @@ class _States:
         if moved := self._moved_while_frozen(identity, changes):
             frozen_on = self._frozen_on(identity)
             return "moved_while_frozen", "", [moved.step.spot if moved.step else None, frozen_on]
-        if any(self._used_gradient(identity, change) for change in changes):
+        if used := self._used_gradients(identity, changes):
+            if evidence.stays_the_same(identity, used):
+                lines = [one.spot for one in evidence.steps(identity)]
+                if evidence.has_only_zeros(identity):
+                    return "stepped_without_gradient", "zero_gradient", lines[-1:]
+                return "unchanged", "", lines
             return "trained", "", []
         if evidence.by_hand(identity):
             return "trained", "by_hand", []
@@ -98,10 +106,16 @@ class _States:
 
     # ---------------------------------------------------------------------- a gradient arrived
 
-    def _used_gradient(self, identity: int, change: InPlaceChange) -> bool:
-        if change.step is None:
-            return False
-        return self._evidence.gradient_at(identity, change.event) == "set"
+    def _used_gradients(self, identity: int, changes: list[InPlaceChange]) -> list[InPlaceChange]:
+        """Return the changes by steps up to the first that is seen to use a gradient."""
+        found = []
+        for change in changes:
+            if change.step is None or self._evidence.gradient_at(identity, change.event) != "set":
+                continue
+            found.append(change)
+            if change.is_visible:
+                break
+        return found
 
     def _moved_while_frozen(
         self, identity: int, changes: list[InPlaceChange]

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.texts import reason
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, paragraph, tr
 from app.session.run import Run
 from app.session.training.states import Detail, Fate
 
@@ -42,6 +42,10 @@ def _clause(fate: Fate, n: int) -> str:
         case "moved_while_frozen":
             return ngettext(
                 "{count} is frozen but still moved", "{count} are frozen but still moved", n
+            )
+        case "unchanged":
+            return ngettext(
+                "{count} was not changed by its steps", "{count} were not changed by their steps", n
             )
         case "cut":
             return ngettext(
@@ -135,6 +139,8 @@ def _sentence(fate: Fate, n: int) -> str | None:
             )
         case "frozen" | "moved_while_frozen":
             return _while_frozen(fate, n)
+        case "unchanged":
+            return _unchanged(fate.rate, n)
         case "unknown":
             return ngettext(
                 "The record does not show whether this parameter trains.",
@@ -166,6 +172,22 @@ def _sentence(fate: Fate, n: int) -> str | None:
             return None
         case _:
             assert_never(fate.state)
+
+
+def _unchanged(rate: float | None, n: int) -> str:
+    text = ngettext(
+        "This parameter had a gradient, but its steps left its values as they were.",
+        "These {count} parameters had gradients, but their steps left their values as they were.",
+        n,
+    )
+    if rate is None:
+        return text
+    said = (
+        tr("The learning rate was {rate}.")
+        if rate == 0
+        else tr("The learning rate was never greater than {rate}.")
+    )
+    return paragraph((text, said.format(rate=f"{rate:g}")))
 
 
 def _while_frozen(fate: Fate, n: int) -> str:

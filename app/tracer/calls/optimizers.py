@@ -6,6 +6,7 @@ What `Optimizer.step` does is the optimizer's, but for the closure that it calls
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from app.contract import records
 from app.contract.messages import OptimizerStepEndRow, OptimizerStepRow, UpdatesRow
+from app.contract.records import GroupRate
 from app.contract.spots import line_and_file
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
@@ -155,8 +157,10 @@ class OptimizerSteps:
         step, known.steps = known.steps, known.steps + 1
         where = shared.sites.line(frame), shared.loops.at(frame, {})
         event = shared.stream.next_event()
-        name = type(optimizer).__name__
-        shared.stream.put(OptimizerStepRow(began.id, known.number or 0, name, step, *where, event))
+        about = began.id, known.number or 0, type(optimizer).__name__, step, *where, event
+        with unseen():
+            rates = [_rate(group) for group in optimizer.param_groups]
+        shared.stream.put(OptimizerStepRow(*about, rates))
 
     def _known(self, optimizer: Optimizer) -> _Known | None:
         reference, known = self._optimizers.get(id(optimizer), (None, None))
@@ -215,6 +219,15 @@ class OptimizerSteps:
         for parameters, sampled, figures in updates.after():
             identities = [see(parameter).identity for parameter in parameters]
             self._shared.stream.put(row_of(UpdatesRow, (step, event, identities, sampled, figures)))
+
+
+def _rate(group: dict[str, Any]) -> GroupRate:
+    given = group.get("lr")
+    if isinstance(given, Tensor) and given.numel() == 1 and given.device.type == "cpu":
+        given = given.item()
+    if not isinstance(given, int | float) or not math.isfinite(given):
+        return GroupRate(len(group["params"]), None)
+    return GroupRate(len(group["params"]), float(given))
 
 
 def _tensors_of(args: Any, kwargs: Any) -> list[Tensor]:

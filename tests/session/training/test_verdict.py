@@ -113,6 +113,73 @@ def test_without_a_step_that_used_a_gradient_nothing_trains(
         assert set(states(found).values()) == {state}
 
 
+@pytest.mark.parametrize(
+    ("made", "between", "says"),
+    [
+        ("torch.optim.SGD(net.parameters(), lr=0.0)", "", "The learning rate was 0."),
+        ("torch.optim.Adam(net.parameters(), lr=torch.tensor(0.0))", "", "rate was 0."),
+        (
+            "torch.optim.SGD(net.parameters(), lr=1e-12)",
+            "",
+            "The learning rate was never greater than 1e-12.",
+        ),
+        (
+            "torch.optim.SGD(net.parameters(), lr=0.1)",
+            "    for group in opt.param_groups:\n        group['lr'] = 0.0\n",
+            "The learning rate was 0.",
+        ),
+    ],
+    ids=["rate of 0", "rate in a tensor", "lost to rounding", "set by a scheduler"],
+)
+def test_steps_that_change_nothing_train_nothing(
+    trace: TraceText, made: str, between: str, says: str
+) -> None:
+    text = NET + f"opt = {made}\nfor i in range(2):\n    opt.zero_grad()\n"
+    text += f"    net(x).sum().backward()\n{between}    opt.step()\n"
+    found = training_of(trace, text)
+    (group,) = found.groups
+    assert (group.state, found.trained) == ("unchanged", 0)
+    assert says in group.text
+    assert "4 were not changed by their steps" in found.verdict
+
+
+def test_one_step_of_several_that_changes_a_value_trains(trace: TraceText) -> None:
+    text = """
+big, small = nn.Linear(300, 300), nn.Linear(300, 1)
+opt = torch.optim.SGD([{"params": big.parameters()}, {"params": small.parameters(), "lr": 0.0}],
+                      lr=0.0)
+for rate in (0.0, 0.1):
+    opt.param_groups[0]["lr"] = rate
+    opt.zero_grad()
+    small(big(torch.ones(1, 300))).sum().backward()
+    opt.step()
+"""
+    assert states(training_of(trace, text)) == {
+        "big.weight": "trained",
+        "big.bias": "trained",
+        "small.weight": "unchanged",
+        "small.bias": "unchanged",
+    }
+
+
+def test_a_sample_that_stays_the_same_proves_nothing(trace: TraceText) -> None:
+    text = """
+w = nn.Parameter(torch.ones(100, 100))
+opt = torch.optim.SGD([w], lr=1e-12)
+(w * 2).sum().backward()
+opt.step()
+"""
+    assert states(training_of(trace, text)) == {"w": "trained"}
+
+
+def test_gradients_that_clipping_made_zero_are_told_as_zero(trace: TraceText) -> None:
+    text = NET + "opt = torch.optim.SGD(net.parameters(), lr=0.1)\nnet(x).sum().backward()\n"
+    text += "nn.utils.clip_grad_norm_(net.parameters(), 0.0)\nopt.step()\n"
+    (group,) = training_of(trace, text).groups
+    assert group.state == "stepped_without_gradient"
+    assert "zero everywhere at each step" in group.text
+
+
 def test_a_cleared_gradient_is_put_down_to_the_line_that_cleared_it(trace: TraceText) -> None:
     found = training_of(
         trace,

@@ -117,6 +117,7 @@ _WITH_GRADIENT: dict[TrainState, str] = {
     "no_step": translatable("not stepped"),
     "stepped_without_gradient": translatable("zero or no gradient"),
     "moved_while_frozen": translatable("moved while frozen"),
+    "unchanged": translatable("unchanged by its steps"),
 }
 
 

@@ -93,7 +93,8 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
     identity = case.identity(group.tensors[0])
     row = case.rows.get(identity)
     failed = row is not None and row.why.code == "backward_failed"
-    if failed or case.evidence.is_all_zero(identity):
+    evidence = case.evidence
+    if failed or evidence.is_all_zero(identity) or evidence.has_only_zeros(identity):
         return None  # the order of the calls is not what is wrong
     match group.state:
         case "frozen":
@@ -107,8 +108,8 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
         case "no_step" | "stepped_without_gradient":
             return _in_order(case, trace.optimizer_steps[-1])
         case (
-            "trained" | "moved_while_frozen" | "cut" | "not_on_path" | "only_skipped" | "unused"
-            | "unknown"
+            "trained" | "moved_while_frozen" | "unchanged" | "cut" | "not_on_path"
+            | "only_skipped" | "unused" | "unknown"
         ):  # fmt: skip
             return None
         case _:

@@ -12,6 +12,9 @@ from app.session.findings.wrong_values.since import with_iterations
 from app.session.findings.wrong_values.values import greatest, is_zero
 from app.session.language import paragraph, tr
 
+_FLAT = ("ceil", "fix", "floor", "round", "sign", "trunc")
+"""Functions whose backward gives zeros, by torch's derivatives.yaml."""
+
 
 def zero_gradient(case: Case) -> Iterator[Finding]:
     yield from with_iterations(case, _zero_gradients(case))
@@ -19,6 +22,7 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
 
 def _zero_gradients(case: Case) -> Iterator[Finding]:
     groups: dict[object, tuple[Operation, list[Gradient]]] = {}
+    changed: dict[object, tuple[Operation, list[Gradient]]] = {}
     passes = {backward.id: Ran(case, backward) for backward in case.backwards}
     for row in case.trace.gradients:
         if row.grad is None or not row.passes or not is_zero(row.grad):
@@ -26,13 +30,24 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
         ran = passes.get(row.passes[-1])
         if ran is not None and custom_backward.lost_behind(case, ran.backward.roots):
             continue  # which is why it is zero
+        if ran is not None and _arrived(case, ran, row):
+            if (change := _change_after(case, ran, row)) is not None:
+                changed.setdefault(case.place(change), (change, []))[1].append(row)
+            continue
         culprit = None if ran is None else _became_zero(case, ran, row)
         if culprit is not None and not (ran and _starts_at_zero(case, ran, culprit)):
             hooked = culprit.phase == "backward"  # one hook may be on many tensors
             key = case.place(culprit) if hooked else culprit.id
             groups.setdefault(key, (culprit, []))[1].append(row)
+    title = tr("A gradient is zero everywhere")
+    for change, rows in changed.values():
+        text = tr(
+            "The .grad of {names} holds only zeros. The gradient that arrived there was not zero, "
+            "but {operation} changed it after the backward pass."
+        ).format(names=case.owners(rows), operation=case.say(change))
+        tensors = [row.tensor for row in rows]
+        yield finding("zero_gradient", "warning", change.spot, title, text, [change], tensors)
     for culprit, rows in groups.values():
-        title = tr("A gradient is zero everywhere")
         text = tr(
             "The .grad of {names} holds only zeros. The gradient that {operation} received was not "
             "zero, but the one that its backward computed is zero everywhere."
@@ -52,6 +67,21 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
         yield finding("zero_gradient", "warning", culprit.spot, title, text, [culprit], tensors)
 
 
+def _arrived(case: Case, ran: Ran, row: Gradient) -> bool:
+    """Whether the leaf received a gradient that was not zero."""
+    node = ran.leaves.get(case.identity(row.tensor))
+    grad = None if node is None else ran.steps[node].grad
+    return grad is not None and not is_zero(grad)
+
+
+def _change_after(case: Case, ran: Ran, row: Gradient) -> Operation | None:
+    """Return the last operation that changed the `.grad` after the pass."""
+    identity, end = case.identity(row.tensor), ran.backward.end_event or ran.backward.event
+    changes = (one for one in case.gradient_uses.changes if one.identity == identity)
+    found = [one.operation for one in changes if one.event > end]
+    return found[-1] if found else None
+
+
 def _reason(case: Case, culprit: Operation) -> str | None:
     """Say which values make every slope of an operation zero, if they are known to."""
     taken = [case.tensor(value) for value in culprit.inputs]
@@ -63,6 +93,8 @@ def _reason(case: Case, culprit: Operation) -> str | None:
             "The slope of {name} is 0 where its input is not positive, and no value of it is."
         )
         return text.format(name=f"`{name}`")
+    if name in _FLAT:
+        return tr("The slope of {name} is 0 everywhere.").format(name=f"`{name}`")
     zeros = [one for one in taken if not one.is_leaf and is_zero(one.summary)]
     if name in ("linear", "mul", "matmul", "mm", "bmm") and len(zeros) == 1:
         return tr("It multiplies by {value}, which is 0 everywhere.").format(

@@ -35,8 +35,20 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             5,
             "It multiplies by w - 1, which is 0 everywhere.",
         ),
+        (
+            W + "y = torch.round(w * 4)\n(y * 2).sum().backward()\n",
+            4,
+            "The slope of round is 0 everywhere.",
+        ),
+        (
+            NET + "net(x).sum().backward()\nnn.utils.clip_grad_norm_(net.parameters(), 0.0)\n",
+            6,
+            "The .grad of net holds only zeros. The gradient that arrived there was not zero, but "
+            "nn.utils.clip_grad_norm_(net.parameters(), 0.0) on line 6 changed it after the "
+            "backward pass.",
+        ),
     ],
-    ids=["hooks", "hook of a result", "dead relu", "a factor of zeros"],
+    ids=["hooks", "hook of a result", "dead relu", "a factor of zeros", "flat", "changed after"],
 )
 def test_it_is_said_what_made_a_gradient_zero(
     trace: TraceText, text: str, line: int, says: str
