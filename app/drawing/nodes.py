@@ -336,7 +336,8 @@ def _title(
     if detail and right - left > g.LEAST_DETAIL:
         mono = lens.faces.mono
         words = mono.elided(detail, right - left)
-        drawn.append(Text(left, baseline, words, mono, "text_secondary"))
+        if is_name(words, detail):
+            drawn.append(Text(left, baseline, words, mono, "text_secondary"))
     return drawn
 
 

@@ -203,6 +203,15 @@ def test_tiles_of_a_full_node_stand_clear_of_its_second_line(zoom: float) -> Non
     assert foot <= status.baseline - 0.75 * status.face.pixels
 
 
+def test_a_detail_that_has_room_for_no_more_than_two_letters_is_left_out() -> None:
+    item, shown = replace(OPERATION, title="mul", module="attention"), set[str]()
+    for width in range(90, 272):
+        for one in texts(nodes.node(LENS, item, PLACE._replace(width=width))):
+            shown |= {one} if one.startswith("a") else set()
+    assert "attention" in shown
+    assert min(map(len, shown)) > 3
+
+
 def test_the_name_of_a_tensor_stands_in_the_middle_where_nothing_is_at_its_end() -> None:
     drawing = nodes.node(Lens(FACES, 0.45), replace(TENSOR, detail="", role="result"), PLACE)
     name = next(one for one in drawing if isinstance(one, Text) and one.text == "x")

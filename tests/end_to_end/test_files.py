@@ -148,6 +148,24 @@ def test_a_trace_is_saved_and_opened(
     assert mark.glyph == "no_grad"
 
 
+def test_opening_a_trace_is_said_and_stop_leaves_all_as_it_was(
+    qtbot: QtBot, window: MainWindow, press_run: PressRun, tmp_path: Path
+) -> None:
+    window.load_text(THREE_LAYERS)
+    trace = press_run()
+    path = tmp_path / "trace.json"
+    path.write_bytes(as_file(trace, path.name))
+    said = window.status.run_text
+    window.open_paths(path)
+    assert window.status.run_text == "Opening trace.json…"
+    count = len(window.documents.tabs)
+    with qtbot.assertNotEmitted(window.traceReady), qtbot.waitSignal(window.controller.idle):
+        window.actions_.stop.trigger()
+    assert window.status.run_text == said
+    assert len(window.documents.tabs) == count
+    assert not window.actions_.stop.isEnabled()
+
+
 def test_a_trace_of_another_version_is_refused_by_name(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

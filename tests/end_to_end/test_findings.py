@@ -57,6 +57,29 @@ def test_the_gravest_comes_first_with_its_severity_in_words(
     assert window.status.findings_text == "2 findings"
 
 
+def test_a_finding_that_only_counts_its_parameters_lists_all_of_them_when_it_is_clicked(
+    window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(
+        dedent("""\
+            import torch
+            from torch import nn
+
+            model = nn.Sequential(*[nn.Linear(2, 2) for _ in range(8)], nn.Linear(2, 1))
+            model[:8].requires_grad_(False)
+            opt = torch.optim.SGD(model.parameters(), 0.1)
+            model(torch.ones(1, 2)).sum().backward()
+            opt.step()
+            """)
+    )
+    press_run_and_see()
+    assert "and 4 more" in window.findings.texts[0]
+    QTest.mouseClick(window.findings.row(0), LEFT)
+    assert window.gradients.filter.group_text == "16 of a finding"
+    assert len(window.workspace.rows.tensors) == 16
+    assert len(window.graph.selected_nodes) == 8
+
+
 def test_what_is_found_is_not_said_in_words_as_well(window: MainWindow, trace: Trace) -> None:
     assert not any("got no gradient" in text for text in window.words.texts)
 

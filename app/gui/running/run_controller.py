@@ -99,6 +99,8 @@ class RunController(QObject):
     """A `Prepared` of a run that goes on, and its `Job`."""
     printed = Signal(str, str)
     """Which stream, and the text."""
+    opening = Signal(str)
+    """The name of a file from which a trace is read now."""
     finished = Signal(object, object)
     """A `Prepared` and its `Job`; also for runs that ended in an error.  A trace that was read
     from a file has no job."""
@@ -109,7 +111,7 @@ class RunController(QObject):
     failed = Signal(str)
     """There is no trace; why, in a sentence or two."""
     idle = Signal()
-    """A run has ended, told or not, and none follows."""
+    """A run or the reading of a trace has ended, told or not, and none follows."""
     unavailable = Signal(str)
     """The interpreter has no torch, or does not start; what to do, in a sentence or two."""
     devicesKnown = Signal(object)
@@ -180,7 +182,8 @@ class RunController(QObject):
         self._do(_Task("run", lambda task: self._run(task, job), job))
 
     def open_traces(self, paths: tuple[Path, ...], choice: GraphChoice) -> None:
-        """Read the first of the trace documents; `finished` or `failed` follows."""
+        """Read the first of the trace documents; `finished` or `failed` follows, unless `stop`."""
+        self.opening.emit(paths[0].name)
         self._do(_Task("open", lambda _: self._open(paths, choice)))
 
     def use(self, tracer: Tracer) -> None:
@@ -196,8 +199,14 @@ class RunController(QObject):
             self.use(Tracer(path or None))
 
     def stop(self) -> None:
-        """End the run that is going on, or that is about to begin; it is told as far as it got."""
+        """End the run that is going on, or that is about to begin; it is told as far as it got.
+
+        Else the reading of a trace is dropped.
+        """
         self._waiting.pop("run", None)
+        if self._task is not None and self._task.job is None:
+            self._waiting.pop("open", None)
+            self._task.is_dropped = True
         if self._task is not None and self._task.job is not None:
             self._task.is_stopped = True
             self._tracer.stop()
@@ -386,7 +395,7 @@ class RunController(QObject):
             signal.emit(*values)
         while self._waiting and self._task is None and not self._closed:
             self._do(self._waiting.pop(next(iter(self._waiting))))
-        if task.job is not None:
+        if task.job is not None or task.is_dropped:
             self._tell_idle()
 
     def _tell_idle(self) -> None:

@@ -17,6 +17,8 @@ COPYING = ("tensor", "as_tensor", "asarray")
 """Calls that copy the values of a tensor into a new one."""
 _NAMED = 4
 """The number of things that are named; further ones are counted."""
+MOST_NAMED = _NAMED + 1
+"""So many are all named: one is not counted."""
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -34,7 +36,7 @@ def more(count: int) -> str:
 def listed(parts: Iterable[str]) -> str:
     """Join parts, each once, and count those beyond the first few: "a, b, c, d and 12 more"."""
     unique = list(dict.fromkeys(parts))
-    if len(unique) > _NAMED + 1:
+    if len(unique) > MOST_NAMED:
         unique = [*unique[:_NAMED], more(len(unique) - _NAMED)]
     return joined(unique)
 

@@ -104,11 +104,13 @@ class Items:
         modes = self._modes.among(ids) if first.kind == "module" else set[bool]()
         words = sorted(mode_words(training=training) for training in modes)
         passes = len(first.contents) if first.kind == "loop" else 1
+        title = self._title(tree, members)
+        built = self._build(tree, first)
         return GroupItem(
             group=key,
             kind=first.kind if first.kind != "root" else "section",
-            title=self._title(tree, members),
-            detail=listing((self._build(tree, first), *words)),
+            title=title,
+            detail=listing((*([] if built == title else [built]), *words)),
             line=first.step.line,
             count=max(len(members), passes),
             status=held.status,

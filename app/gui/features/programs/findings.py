@@ -21,11 +21,13 @@ from app.gui.panels.details.inspector import Inspector, InspectorPage
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.sentences import SEVERITIES
 from app.gui.panels.status_bar import StatusBar
+from app.session.explain.phrases import MOST_NAMED
 from app.session.findings.edits import edited_texts
 from app.session.findings.offers import is_offered
 from app.session.findings.words import advice
 from app.session.language import ngettext, number, tr
 from app.session.source.files import texts_of
+from app.session.workspace import RowFilter
 
 if TYPE_CHECKING:
     from app.gui.dialogs.changes_sheet import Hunk
@@ -112,12 +114,21 @@ class Findings(Feature):
             self._go_to_line(finding.spot)
         if finding.operations:
             workspace.select_operation(finding.operations[0])
+        elif len(finding.tensors) > MOST_NAMED:
+            self._list_tensors(finding.tensors)
         elif finding.tensors:
             workspace.select_tensor(finding.tensors[0])
         if finding.spot is not None:
             workspace.mark_line(finding.spot)
         self._inspector.show_page(InspectorPage.FINDINGS)
         self._list.reveal(place)
+
+    def _list_tensors(self, tensors: Sequence[int]) -> None:
+        """Show in graph and table all that a finding is about, where its text only counts some."""
+        count = len(tensors)
+        words = ngettext("{count} of a finding", "{count} of a finding", count)
+        self._workspace.select_users(tensors)
+        self._workspace.filter_rows(RowFilter(tuple(tensors), words.format(count=number(count))))
 
     def _preview_fix(self, place: int) -> None:
         finding, shown = self._found[place], self._workspace.shown

@@ -62,6 +62,7 @@ class Runs(Feature):
         self._is_told = False
         """Whether the status bar shows a run in progress."""
         self.hear(controller.started, self._on_started)
+        self.hear(controller.opening, self._on_opening)
         self.hear(controller.progressed, self._on_progress)
         self.hear(controller.grown, self._on_grown)
         self.hear(controller.printed, self._on_printed)
@@ -125,6 +126,12 @@ class Runs(Feature):
         self._banner.hide()
         self._editor.set_underlines(())
         self._console.start(self._path)
+        self._is_told = True
+
+    def _on_opening(self, name: str) -> None:
+        """Say which trace is read, which takes its time; Stop ends it."""
+        self._status.set_run(tr("Opening {file}…").format(file=name), "waiting", "gradient")
+        self._actions.stop.setEnabled(True)
         self._is_told = True
 
     def _on_progress(self) -> None:

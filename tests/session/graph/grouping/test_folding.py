@@ -326,6 +326,17 @@ def test_a_long_chain_begins_as_parts_that_say_their_lines(trace: TraceText) -> 
         assert parts[0].detail == "part 1"
 
 
+def test_a_part_of_one_line_is_named_once(trace: TraceText) -> None:
+    many = "; ".join(["y = y.sin()"] * 120)
+    text = snippet(
+        f"    y = torch.ones(2, requires_grad=True)\n    {many}; {many}\n    y.sum().backward()\n"
+    )
+    graph = build(Run(trace(text)), GraphChoice())
+    items = [data["item"] for _, data in graph.nodes(data=True)]
+    named = [(item.title, item.detail) for item in items if isinstance(item, GroupItem)]
+    assert ("part 2", "") in named
+
+
 def test_alike_blocks_are_one_node_even_if_there_is_room_for_each(trace: TraceText) -> None:
     text = snippet("""
         class Block(nn.Module):
