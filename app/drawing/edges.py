@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from app.drawing.lens import Detail, Lens
@@ -84,7 +85,11 @@ def label(lens: Lens, item: EdgeItem, words: EdgeLabel, at: Point) -> Shapes:
     """Draw a label whose top left corner is at a point."""
     if lens.detail is not Detail.FULL:
         return []
-    faces = lens.faces if _fits(lens.faces, words) else lens.base
+    faces = lens.faces
+    if not _fits(faces, words) and words.name and words.detail:
+        words = replace(words, name="")  # which stands on the node too
+    if not _fits(faces, words):
+        faces = lens.base
     name, detail = faces.small_mono_bold, faces.small
     x, baseline = at[0], at[1] + g.LABEL_BASELINE
     drawn: Shapes = [Text(x, baseline, words.name, name, "text")]

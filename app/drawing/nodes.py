@@ -222,7 +222,7 @@ def _one_row(
         if not detail and not parts.times:  # in the middle, as nothing is written at the end
             left, start = (at + max(0.0, right + gap - after) / 2 for at in (left, start))
     else:
-        detail = small.elided(parts.detail, end - after)
+        detail = _parts(small, parts.detail, end - after)
     if glyph is not None:
         drawn.append(Sign(glyph, left, y - side / 2, side, color))
     baseline = y + face.pixels * g.ROW_DROP
@@ -230,7 +230,7 @@ def _one_row(
     if parts.times:
         drawn.append(Text(right, baseline, parts.times, small, "text_secondary", ends=True))
     start = after
-    if detail and (is_name(detail, parts.detail) or parts.detail.endswith(detail)):
+    if detail:
         drawn.append(Text(start, baseline, detail, small, "text_secondary"))
         start += small.width(detail) + gap
     if is_lined and isinstance(item, OperationItem) and not taken:
@@ -246,6 +246,14 @@ def _shortened(face: Face, item: NodeItem, name: str, room: float) -> str:
         return face.elided(name, room)
     cut = (f"{name[:length]}…" for length in range(len(name) - 1, 0, -1))
     return next((shown for shown in cut if face.width(shown) <= room), "")
+
+
+def _parts(face: Face, detail: str, room: float) -> str:
+    """Return as many parts of a detail as fit, or the first one with its middle left out."""
+    while face.width(detail) > room and ", " in detail:
+        detail = detail.rpartition(", ")[0]
+    shown = face.elided(detail, room)
+    return shown if 2 * len(shown) > len(detail) and is_name(shown, detail) else ""
 
 
 def _sign(item: NodeItem) -> tuple[Glyph | None, Color]:

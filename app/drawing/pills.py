@@ -40,25 +40,33 @@ def pills(lens: Lens, shown: tuple[Pill, ...], box: Box) -> Shapes:
     y, left, right = box.y + g.DIVIDER_TOP, box.x + g.PILL_INSET, box.right - g.PILL_INSET
     drawn: Shapes = [Line((("M", (left, y)), ("L", (right, y))), Border("divider"))]
     places = pill_boxes(len(shown), box)
-    alone = pills_shown(len(shown))
-    for pill, place in zip(shown[:alone], places, strict=False):
-        drawn += _pill(lens, pill, place)
-    if rest := len(shown) - alone:
-        drawn += _rest(lens, rest, places[-1])
-    return drawn
+    return drawn + _in(places, lens, shown, pills_shown(len(shown)))
 
 
 def wide_pills(lens: Lens, shown: tuple[Pill, ...], box: Box) -> tuple[Shapes, float]:
     """Draw the pills of a wide row; return where they begin."""
-    drawn: Shapes = []
     places = pill_boxes(len(shown), box, "wide")
-    alone = wide_pills_shown(len(shown))
-    for pill, place in zip(shown[:alone], places, strict=False):
-        drawn += _pill(lens, pill, place)
-    if rest := len(shown) - alone:
-        drawn += _rest(lens, rest, places[-1])
+    drawn = _in(places, lens, shown, wide_pills_shown(len(shown)))
     end = places[0].x if places else box.right - g.WIDE_LINE - g.WIDE_INSET
     return drawn, end - g.PILL_GAP
+
+
+def _in(places: list[Box], lens: Lens, shown: tuple[Pill, ...], alone: int) -> Shapes:
+    """Draw the first pills `alone`, all in one face, and count the rest in the last place."""
+    pairs = [*zip(shown[:alone], places, strict=False)]
+    face = lens.faces.small_mono
+    if not all(_fits(face, *pair) for pair in pairs):
+        face = lens.base.small_mono
+    drawn = [shape for pair in pairs for shape in _pill(face, *pair)]
+    rest = len(shown) - alone
+    return drawn + _rest(lens, rest, places[-1]) if rest else drawn
+
+
+def _fits(face: Face, pill: Pill, box: Box) -> bool:
+    ends = face.width(pill_value(pill))
+    if pill.state == "value" and not pill.by:
+        ends = g.MAP_WIDTH
+    return face.width(pill.name) + ends + 2 * g.PILL_PADDING + g.PILL_NAME_GAP <= box.width
 
 
 def pill_boxes(count: int, box: Box, form: Form = "full") -> list[Box]:
@@ -78,11 +86,7 @@ def _rest(lens: Lens, count: int, box: Box) -> Shapes:
     ]
 
 
-def _pill(lens: Lens, pill: Pill, box: Box) -> Shapes:
-    face, words = lens.faces.small_mono, pill_value(pill)
-    ends = g.MAP_WIDTH if pill.state == "value" and not pill.by else face.width(words)
-    if face.width(pill.name) + ends + 2 * g.PILL_PADDING + g.PILL_NAME_GAP > box.width:
-        face = lens.base.small_mono
+def _pill(face: Face, pill: Pill, box: Box) -> Shapes:
     state, taken = _state(face, pill, box)
     border = _BORDERS["input" if pill.came_elsewhere else pill.state]
     room = box.width - 2 * g.PILL_PADDING - taken - g.PILL_NAME_GAP

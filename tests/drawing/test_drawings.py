@@ -212,6 +212,37 @@ def test_a_detail_that_has_room_for_no_more_than_two_letters_is_left_out() -> No
     assert min(map(len, shown)) > 3
 
 
+def test_the_detail_of_a_row_loses_whole_parts_before_letters() -> None:
+    lens = Lens(FACES, 0.67)
+    item, shown = replace(GROUP, title="layer3.0", detail="Block, train"), set[str]()
+    for width in range(120, 400):
+        box = PLACE._replace(width=width, height=28)
+        shown |= {one for one in texts(nodes.node(lens, item, box)) if one[0] == "B"}
+    assert {"Block", "Block, train"} <= shown
+    assert all(one.startswith("Block") or 2 * len(one) > len("Block") for one in shown)
+
+
+def test_pills_of_one_node_are_written_in_one_face() -> None:
+    lens = Lens(FACES, 0.77)
+    two = (pill("a", "none"), pill("a_very_long_name", "none"))
+    drawn = nodes.node(lens, replace(OPERATION, pills=two), PLACE._replace(height=84))
+    states = [one for one in drawn if isinstance(one, Text) and one.text == "None"]
+    assert len(states) == 2
+    assert states[0].face.pixels == states[1].face.pixels
+
+
+def test_a_label_that_is_too_long_from_afar_leaves_out_its_name() -> None:
+    item = EdgeItem(1, "gradient", "logits", "grad [2, 10, 100]  norm 0.22")
+    words = MEASURE.edge_label(item)
+    assert words is not None
+    assert texts(edges.label(Lens(FACES), item, words, (0, 0))) == [item.name, item.detail]
+    far = Lens(FACES, 0.77)
+    drawn = edges.label(far, item, words, (0, 0))
+    assert texts(drawn) == [item.detail]
+    shape = next(one for one in drawn if isinstance(one, Text) and one.text)
+    assert shape.face.pixels == far.faces.small.pixels
+
+
 def test_the_name_of_a_tensor_stands_in_the_middle_where_nothing_is_at_its_end() -> None:
     drawing = nodes.node(Lens(FACES, 0.45), replace(TENSOR, detail="", role="result"), PLACE)
     name = next(one for one in drawing if isinstance(one, Text) and one.text == "x")
