@@ -440,10 +440,12 @@ class SiteRow(NamedTuple):
 
 @message("stack")
 class StackRow(NamedTuple):
-    """The user's frames around a call: the line and the function of each, innermost first."""
+    """The user's frames around a call: line, function and column of each, innermost first.
+
+    The column is that of `records.Frame`."""
 
     id: int
-    frames: list[tuple[int, str]]
+    frames: list[tuple[int, str, int | None]]
 
 
 @message("function")

@@ -418,11 +418,16 @@ class LoopPass(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A place in a function that was running (in the document, an array of the three)."""
+    """A place in a function that was running (in the document, an array of the four).
+
+    `column` says in characters where the call that leads to the next frame begins, which tells two
+    calls on one line apart; None for the innermost frame, and where it is not known (our addition).
+    """
 
     file: FileRef
     line: int
     function: str
+    column: int | None = None
 
     @property
     def spot(self) -> int:

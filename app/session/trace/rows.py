@@ -213,9 +213,10 @@ class RowTables:
         self._sites[row.id] = row
 
     def _stack(self, row: m.StackRow) -> None:
-        frames = [(*self.place(at), function) for at, function in row.frames]
+        frames = [(*self.place(at), function, column) for at, function, column in row.frames]
         self._stacks[row.id] = tuple(
-            Frame(file, line or 0, self._one(function)) for line, file, function in frames
+            Frame(file, line or 0, self._one(function), column)
+            for line, file, function, column in frames
         )
 
     def _function(self, row: m.FunctionRow) -> None:

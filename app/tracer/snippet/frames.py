@@ -52,8 +52,8 @@ _Paths = dict[tuple[int, int], "_Found"]
 _Found = CallSite | _Paths
 """What is at a frame, by its code (the `id()`) and its instruction: the site, or the paths on from
 it to the frames that called it."""
-_Stack = tuple[tuple[int, str], ...]
-"""The line and the function of each frame, innermost first."""
+_Stack = tuple[tuple[int, str, int | None], ...]
+"""Line, function and column of each frame (`records.Frame`), innermost first."""
 _Frames = dict[tuple[int, int], Any]
 """By the same: the number of the frames up to there, if it is the outermost, or the same again for
 the frames that called it."""
@@ -135,8 +135,8 @@ class Sites:
         """Return the user's frames from `frame` out to the snippet."""
         number = None if frame is None else self.stack(frame, {})
         told = () if number is None else self._told[number]
-        places = ((*line_and_file(at), function) for at, function in told)
-        return [Frame(file, line, function) for line, file, function in places]
+        places = ((*line_and_file(at), function, column) for at, function, column in told)
+        return [Frame(file, line, function, column) for line, file, function, column in places]
 
     def stack(
         self, frame: FrameType | None, calls: Calls, skip: FrameType | None = None
@@ -191,11 +191,12 @@ class Sites:
 
     def _stack(self, frame: FrameType | None, until: FrameType | None, outer: _Stack) -> int:
         """Return the number of the user's frames from `frame` on, before `until`, and `outer`."""
-        found = []
+        found: list[tuple[int, str, int | None]] = []
         while frame is not until and frame is not None:
             line = self.files.spot(frame)
             if line is not None:
-                found.append((line, frame.f_code.co_name))
+                column = self._column(frame) if found else None
+                found.append((line, frame.f_code.co_name, column))
             frame = frame.f_back
         key = (*found, *outer)
         if len(key) > 2 * _MOST_FRAMES:
@@ -207,6 +208,12 @@ class Sites:
             self._told.append(key)
             self._stacks[key] = number
         return number
+
+    def _column(self, frame: FrameType) -> int | None:
+        """Return where the expression that runs in a frame of the user's begins in its line."""
+        file = self.files.of(frame)
+        place = None if file is None else file.place(frame.f_code, frame.f_lasti)
+        return None if place is None else place.column
 
     def occurrence(self, site: CallSite, name: str) -> int:
         """Return how often this site's call of this name was made before (0 for the first)."""

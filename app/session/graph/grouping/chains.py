@@ -140,7 +140,8 @@ class _Chains:
         found: list[Step | int] = []
         rest = [self._module_step(*one) for one in modules]
         waiting = dict(enumerate(loops))
-        caller, is_known = None, True
+        caller: Frame | None = None
+        is_known = True
         for frame in reversed(unit.stack or self._only_frame(unit)):
             function = self._functions.get(frame.spot)
             if function is not None and function.name == frame.function:
@@ -153,7 +154,7 @@ class _Chains:
             for number in own:
                 found.append(number)
                 del waiting[number]
-            caller = frame.spot
+            caller = frame
         return [*found, *waiting, *rest]
 
     def _only_frame(self, unit: Operation) -> tuple[Frame, ...]:
@@ -236,6 +237,10 @@ class _Chains:
         return found
 
 
+_COLUMNS = 2**16
+"""More than a line has: line and column of a call become one number."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Function:
     """`title` has the classes and functions around it too; `owner` is the class of a method."""
@@ -252,10 +257,13 @@ class _Function:
     def is_forward(self) -> bool:
         return self.name == "forward" and bool(self.owner)
 
-    def step(self, caller: int | None) -> Step:
-        """Return the group of a call of it, made at the spot of `caller`."""
-        line = self.first if caller is None else caller
-        return Step("function", self.part, f"{self.title}()", line, caller or 0)
+    def step(self, caller: Frame | None) -> Step:
+        """Return the group of a call of it, made in the frame of `caller`."""
+        title = f"{self.title}()"
+        if caller is None:
+            return Step("function", self.part, title, self.first)
+        number = caller.spot * _COLUMNS + (caller.column or 0)
+        return Step("function", self.part, title, caller.spot, number)
 
 
 def _functions(source: FileText) -> dict[int, _Function]:

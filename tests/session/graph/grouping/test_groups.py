@@ -90,6 +90,20 @@ def test_calls_of_functions_lie_in_modules_loops_and_each_other_as_they_were_mad
     assert one.build == other.build
 
 
+def test_two_calls_of_a_function_on_one_line_are_two_groups(trace: TraceText) -> None:
+    text = snippet("""
+        def half(x):
+            y = x * 2
+            return y / 4
+
+        w = torch.ones(2, requires_grad=True)
+        loss = (half(w) + half(half(w))).sum()
+    """)
+    tree = tree_of(trace, text)
+    assert keys(tree) == ["function:half", "function:half#1", "function:half#2"]
+    assert {group.step.line for group in tree.children(ROOT)} == {text.count("\n")}
+
+
 def test_functions_in_the_forward_of_a_base_class_have_no_groups(trace: TraceText) -> None:
     text = CALLS.replace("net = Net()", "class Own(Net):\n    pass\n\nnet = Own()")
     tree = tree_of(trace, text)
