@@ -11,6 +11,7 @@ import pytest
 
 from app.contract.records import Trace
 from app.process.client import Tracer
+from app.session.cells.notebook import read
 from tests.tools.tracing import trace_with
 
 FOLDER = Path(__file__).parent
@@ -19,12 +20,17 @@ Program = Callable[..., Trace]
 
 @pytest.fixture(scope="session")
 def program(tracer: Tracer) -> Program:
-    """Traces `train.py` in a folder as `tapescope trace` would; `changes` are to its request."""
+    """Traces the program in a folder as `tapescope trace` would: `train.py`, or the notebook.
+
+    `changes` are to its request.
+    """
 
     @cache
     def traced(name: str, **changes: Any) -> Trace:
-        path = FOLDER / name / "train.py"
+        (path,) = (FOLDER / name).glob("train.*")
         changes = {"cwd": str(path.parent)} | changes
-        return trace_with(tracer, path.read_text(), path=str(path), **changes)
+        is_notebook = path.suffix == ".ipynb"
+        text = read(path.read_bytes(), path.name).text if is_notebook else path.read_text()
+        return trace_with(tracer, text, path=str(path), **changes)
 
     return traced

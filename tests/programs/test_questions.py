@@ -64,6 +64,14 @@ QUESTIONS = [
         "cut_by_detach",
         "networks.py:12",
     ),
+    Question(
+        "notebook",
+        "Trains 2 of 4 parameters. 2 were used only where nothing is recorded (cell 2:2).",
+        {"body.0.weight": "linear in body.0 at cell 2:3 ran under torch.no_grad() (cell 2:2)"},
+        {"only_skipped": ["cell 2:2"]},
+        "cut_by_grad_mode",
+        "cell 2:3",
+    ),
 ]
 BY_PROGRAM = pytest.mark.parametrize("question", QUESTIONS, ids=[one.program for one in QUESTIONS])
 
@@ -116,6 +124,7 @@ def test_the_command_line_answers(
         ("late_lora", ["--frozen", "first.linear.*", "--trains", "classifier.*"], 0),
         ("gan", ["--fail-on", "warning"], 4),
         ("gated_gpt", ["--trains", "model.gates*"], 4),
+        ("notebook", ["--trains", "body.*"], 4),
     ],
 )
 def test_a_build_fails_where_it_should(

@@ -117,7 +117,7 @@ def sentence(run: Run, fate: Fate, count: int) -> str:
         return text.format(count=number(count), line=fate.lines[0] if fate.lines else "")
     text = ngettext(
         "This parameter got no gradient: {reason}",
-        "These {count} parameters got no gradient: {reason}",
+        "Not one of these {count} parameters got a gradient: {reason}",
         count,
     )
     return text.format(count=number(count), reason=reason(Phrases(run, marks=True), fate.row))
