@@ -141,7 +141,7 @@ def test_from_four_paths_on_the_others_are_counted(opened: Open) -> None:
         (e * 2 + e * 3 + e * 4 + e.sin()).sum().backward()
     """)
     arrival = opened(text, "ExpBackward0").equations[0]
-    assert words(arrival) == ["path 1", "+", "path 2", "+", "More(paths=2)", "=", "grad_e"]
+    assert words(arrival) == ["path 1", "+", "path 2", "+", "MorePaths(paths=2)", "=", "grad_e"]
     assert MorePaths(2) in arrival.terms
 
 
