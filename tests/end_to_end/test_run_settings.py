@@ -57,7 +57,7 @@ def test_what_the_sheet_says_reaches_the_snippet(
     QTest.keyClicks(sheet.environment, "COLOUR=blau")
     QTest.keyClicks(sheet.stdin, "three")
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
-        press(sheet, "Save and run")
+        QTest.keyClick(sheet.arguments, Qt.Key.Key_Return)  # the blue button
     said = f"['--lr', '0.1', 'a b'] {tmp_path / 'data'} blau three\n"
     assert window.console.toPlainText() == said
     assert window.toolbar.run_settings_text.startswith("--lr 0.1")

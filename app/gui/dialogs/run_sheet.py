@@ -131,10 +131,10 @@ class RunSheet(QDialog):
         reset.setToolTip(tr("Use the settings of a new file"))
         save, run = QPushButton(tr("Save")), QPushButton(tr("Save and run"))
         run.setToolTip(tr("Ctrl+Enter"))
-        save.setDefault(True)
+        run.setDefault(True)
         run.setProperty("primary", True)
-        reset.setAutoDefault(False)
-        cancel.setAutoDefault(False)
+        for button in (reset, cancel, save):
+            button.setAutoDefault(False)
         reset.clicked.connect(self._reset)
         cancel.clicked.connect(self.reject)
         save.clicked.connect(lambda: self._choose(run=False))
