@@ -13,6 +13,8 @@ class ProcessName(NamedTuple):
     title: str
     where: str
     name: str
+    badge: str = ""
+    """The number of a rank."""
 
 
 def process_name(rank: int | None, child: int | None) -> ProcessName:
@@ -31,4 +33,5 @@ def process_name(rank: int | None, child: int | None) -> ProcessName:
         title = tr("Rank {rank}, worker {child}")
         where = tr("in worker {child} of rank {rank}")
         name = tr("worker {child} of rank {rank}")
-    return ProcessName(*(text.format(rank=rank, child=child) for text in (title, where, name)))
+    title, where, name = (text.format(rank=rank, child=child) for text in (title, where, name))
+    return ProcessName(title, where, name, badge=str(rank) if child is None else "")

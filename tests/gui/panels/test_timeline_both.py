@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
 from app.contract.records import Trace
 from app.gui.panels.timeline.both import BothLanes
 from app.gui.panels.timeline.lanes import Lanes
+from app.gui.panels.timeline.painting import LANE, TimeScale, paint_names
+from app.gui.theme import Theme
 from app.session import resources
 from app.session.comparing.alignment import align
-from app.session.comparing.sides import pinned_and_now
+from app.session.comparing.sides import Sides, pinned_and_now
 from app.session.comparing.steps import steps
+from app.session.look.colors import ThemeName
+from app.session.ranks.naming import process_name
 from app.session.run import Run
 from app.session.timeline import History
 from tests.support import TraceText
@@ -17,11 +25,11 @@ SKIPPED = resources.read_text("examples", "01_three_linear_layers.py")
 RECORDED = SKIPPED.replace("with torch.no_grad():\n    x2", "x2")
 
 
-def both(first: Trace, second: Trace) -> BothLanes:
+def both(first: Trace, second: Trace, sides: Sides | None = None) -> BothLanes:
     runs = Run(first), Run(second)
     one, other = (History(run, hide_setup=True) for run in runs)
     found = steps(one, other, align(*runs).pairs)
-    return BothLanes(Lanes(one), Lanes(other), found, pinned_and_now())
+    return BothLanes(Lanes(one), Lanes(other), found, sides or pinned_and_now())
 
 
 def blocks(lanes: BothLanes, row: int) -> list[tuple[int, str, str]]:
@@ -59,6 +67,23 @@ def test_a_colour_means_that_a_step_differs(trace: TraceText) -> None:
     assert now[: len(common)] == common
     assert {tone for _, _, tone in now[len(common) :]} == {"gradient"}
     assert lanes.columns == 20
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_ranks_have_their_numbers_and_that_of_now_is_filled(
+    trace: TraceText, qapp: QApplication, name: ThemeName
+) -> None:
+    sides = Sides(process_name(0, None), process_name(12, None))
+    rows = both(trace(SKIPPED), trace(RECORDED), sides).rows
+    assert [row.badge for row in rows] == ["0", "0", "12", "12"]
+    theme, image = Theme(name), QImage(200, 4 * LANE, QImage.Format.Format_ARGB32)
+    image.fill(theme.colors.panel)
+    painter = QPainter(image)
+    paint_names(painter, theme, TimeScale(200, 0, 1, has_kept=False), rows, None)
+    painter.end()
+    inside = [image.pixelColor(15, row * LANE + LANE // 2) for row in range(4)]
+    colors = theme.colors
+    assert inside == [colors.panel, colors.panel, colors.ink, colors.ink]
 
 
 def test_swapped_lanes_have_the_run_of_now_above(trace: TraceText) -> None:

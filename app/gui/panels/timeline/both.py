@@ -73,10 +73,11 @@ class BothLanes:
     def rows(self) -> Sequence[Row]:
         rows: list[Row] = []
         for place, side in enumerate(self._order):
-            run, glyph = self._sides[side].title, _GLYPHS[side]
+            run, badge = self._sides[side].title, self._sides[side].badge
             text = tr("{run}, forward").format(run=run)
-            rows.append(Row(text, glyph, is_parted=place == 1))
-            rows.append(Row(tr("{run}, backward").format(run=run), glyph))
+            row = Row(text, _GLYPHS[side], badge=badge, is_now=side == 1)
+            rows.append(replace(row, is_parted=place == 1))
+            rows.append(replace(row, title=tr("{run}, backward").format(run=run)))
         return rows
 
     @property

@@ -54,6 +54,10 @@ class Row:
     empty: str = ""
     is_parted: bool = False
     """Whether a stronger line parts it from the row above."""
+    badge: str = ""
+    """The number of a rank, in place of the glyph."""
+    is_now: bool = False
+    """Whether the badge is that of the run of now, which is filled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,10 @@ def paint_names(
         painter.setPen(colors.line if row.is_parted else colors.divider)
         painter.drawLine(QLineF(0, top + 0.5, scale.width, top + 0.5))
         color = colors.ink if row.tone is None else theme.tone(row.tone).graphic
-        paint_glyph(painter, row.glyph, QRectF(14, top + 4, 14, 14), color)
+        if row.badge:
+            _paint_badge(painter, theme, row, QRectF(12.75, top + 2.75, 16.5, 16.5))
+        else:
+            paint_glyph(painter, row.glyph, QRectF(14, top + 4, 14, 14), color)
         painter.setPen(colors.text_secondary)
         painter.setFont(ui_font(FONT_SECONDARY))
         _write(painter, QRectF(36, top, LABELS - 40, LANE), row.title)
@@ -120,6 +123,20 @@ def paint_names(
             _write(painter, QRectF(LABELS + 4, top, scale.width, LANE), row.empty)
     if scale.has_kept:
         _name_kept(painter, theme, scale, kept)
+
+
+def _paint_badge(painter: QPainter, theme: Theme, row: Row, area: QRectF) -> None:
+    """Paint the number of a rank in a circle, which a longer one makes wider."""
+    colors, font = theme.colors, ui_font(FONT_SMALL, bold=True)
+    wider = QFontMetricsF(font).horizontalAdvance(row.badge) + 6 - area.width()
+    area = area.adjusted(-max(0.0, wider) / 2, 0, max(0.0, wider) / 2, 0)
+    painter.setPen(QPen(colors.ink, 1.5))
+    painter.setBrush(colors.ink if row.is_now else colors.panel)
+    painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
+    painter.setPen(colors.on_accent if row.is_now else colors.ink)
+    painter.setFont(font)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, row.badge)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def _name_kept(painter: QPainter, theme: Theme, scale: TimeScale, kept: KeptLane | None) -> None:
