@@ -146,6 +146,7 @@ class CodeEditor(ExactTextEdit):
         sheet.set_theme(self.theme)
         sheet.edited.connect(self._on_edit)
         sheet.refreshed.connect(self._follow_sheet)
+        sheet.layout.cursor = lambda: self.textCursor().position()
         self.setDocument(sheet.document)
         self.setTextCursor(sheet.cursor)
         self._apply_font()
@@ -493,9 +494,12 @@ class CodeEditor(ExactTextEdit):
             cursor = self.textCursor()
         elif key == Qt.Key.Key_Backspace and plain and keys.in_indentation(cursor):
             keys.delete_indentation(cursor)
-        elif key == Qt.Key.Key_Home and (plain or shift):
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and (plain or shift):
             mode = QTextCursor.MoveMode.KeepAnchor if shift else QTextCursor.MoveMode.MoveAnchor
-            keys.home(cursor, mode)
+            if key == Qt.Key.Key_Home:
+                keys.home(cursor, mode)
+            else:  # Qt's own key ends where the layout of a long line does
+                cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, mode)
         else:
             return False
         self.setTextCursor(cursor)

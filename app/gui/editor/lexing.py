@@ -29,7 +29,6 @@ _LONGEST = 2_000
 """Characters of a line that are looked at, 20 milliseconds' work; the rest has no colours."""
 
 
-@lru_cache(maxsize=4096)
 def line_roles(text: str, state: int) -> tuple[tuple[tuple[int, int, Role], ...], int]:
     """Return the coloured ranges (start, length, role) of a line and the state after it.
 
@@ -38,7 +37,11 @@ def line_roles(text: str, state: int) -> tuple[tuple[tuple[int, int, Role], ...]
     >>> line_roles("x = f(1)", 0)
     (((4, 1, 'call'), (6, 1, 'number')), 0)
     """
-    text = text[:_LONGEST]
+    return _line_roles(text[:_LONGEST], state)
+
+
+@lru_cache(maxsize=4096)
+def _line_roles(text: str, state: int) -> tuple[tuple[tuple[int, int, Role], ...], int]:
     roles: list[tuple[int, int, Role]] = []
     after = 0
     for start, kind, token in _lexer.get_tokens_unprocessed(text + _PROBE, _STACKS[state]):
@@ -55,7 +58,6 @@ _MARKDOWN = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
 def markdown_roles(text: str, state: int) -> tuple[tuple[tuple[int, int, Role], ...], int]:
     """Return the same for a line of Markdown.  `state` is 1 inside a block of code.
 

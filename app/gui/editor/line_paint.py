@@ -13,7 +13,7 @@ from app.gui.editor import cell_heads
 from app.gui.editor.changes import note, paint_struck
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.heat import mix
-from app.session.language import tr
+from app.session.language import ngettext, number, tr
 from app.session.look.marks import GUESSES
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def paint_notes(editor: CodeEditor, painter: QPainter, lines: Sequence[VisibleLi
             continue
         painter.setFont(editor.note_font)
         _paint_note(editor, painter, line)
+        _paint_rest(editor, painter, line)
 
 
 def _paint_selection(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> None:
@@ -112,6 +113,19 @@ def _paint_note(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> Non
     painter.setPen(mix(editor.theme.colors.panel, color, 0.75) if editor.is_stale else color)
     place = QRectF(left, line.top, width + 1, line.height)
     painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def _paint_rest(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> None:
+    """Say how many characters of a long line are not shown."""
+    code = line.block.layout().lineAt(0)
+    count = line.block.length() - 1 - code.textLength()
+    if count <= 0:
+        return
+    text = ngettext("… {count} more character", "… {count} more characters", count)
+    left = editor.contentOffset().x() + code.x() + code.naturalTextWidth() + _NOTE_INSET
+    painter.setPen(editor.theme.colors.text_secondary)
+    place = QRectF(left, line.top, editor.viewport().width(), line.height)
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text.format(count=number(count)))
 
 
 def _paint_guess(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> float:

@@ -17,7 +17,6 @@ _REAL = "\u2028\u2029\ufdd0\ufdd1\ufeff"
 _STAND_INS = "\ufdeb\ufdec\ufded\ufdee\ufdef"
 _TO_DOCUMENT = str.maketrans(_REAL + _STAND_INS, _STAND_INS + len(_STAND_INS) * "\ufffd")
 _FROM_DOCUMENT = str.maketrans(_STAND_INS, _REAL)
-_REPLACED = re.compile(f"[{_REAL}{_STAND_INS}]")
 _REPLACING = re.compile(f"[{_STAND_INS}]")
 
 
@@ -33,13 +32,18 @@ def to_document(text: str) -> str:
     >>> ascii(to_document("a\\u2028b"))
     "'a\\\\ufdebb'"
     """
-    return text.translate(_TO_DOCUMENT) if _REPLACED.search(text) else text
+    return text.translate(_TO_DOCUMENT) if _has_any(_REAL + _STAND_INS, text) else text
 
 
 def from_document(raw: str) -> str:
     """Return the text of a document's raw text (`selectedText`, `toRawText`)."""
     text = raw.replace("\u2029", "\n")
-    return text.translate(_FROM_DOCUMENT) if _REPLACING.search(text) else text
+    return text.translate(_FROM_DOCUMENT) if _has_any(_STAND_INS, text) else text
+
+
+def _has_any(characters: str, text: str) -> bool:
+    """Return whether a text has one of these characters; an expression takes ten times as long."""
+    return any(one in text for one in characters)
 
 
 def text_of(document: QTextDocument) -> str:
