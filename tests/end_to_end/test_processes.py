@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from PySide6.QtCore import Qt
@@ -341,6 +343,21 @@ def test_the_switch_goes_with_its_tab(qtbot: QtBot, opened: MainWindow) -> None:
     opened.documents.activate(tab)
     _wait_for(qtbot, opened, "[Rank 0]", "Rank 1", "Both")
     assert opened.findings.texts
+
+
+def test_they_are_let_go_with_the_text(qtbot: QtBot, opened: MainWindow) -> None:
+    """The last trace stayed in memory, and with the next one there were two."""
+    shown = opened.workspace.shown
+    assert shown is not None
+    run = ref(shown.run)
+    del shown
+    opened.load_text("x = 1")
+
+    def is_gone() -> bool:
+        gc.collect()
+        return run() is None
+
+    qtbot.waitUntil(is_gone, timeout=TIMEOUT)
 
 
 def test_a_run_of_the_text_is_of_one_process(qtbot: QtBot, opened: MainWindow) -> None:

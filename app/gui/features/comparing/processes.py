@@ -12,6 +12,7 @@ from app.gui.features.exploring.shown_run import ShownRun
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
 from app.gui.panels.verdict.processes import ProcessButtons
+from app.gui.running.letting_go import let_go_if_large
 
 if TYPE_CHECKING:
     from app.gui.features.comparing.reading import Turn
@@ -64,6 +65,8 @@ class ProcessSwitch(Feature):
         self._reader.forget()
         self._selects = None
         known, shown = self._known, self._workspace.shown
+        if known is None:
+            self._forget()
         if known is None and shown is not None and shown.paths:
 
             def question(is_wanted: IsWanted) -> ComparedProcesses | None:
@@ -73,6 +76,13 @@ class ProcessSwitch(Feature):
 
             self._reader.ask(question)
         self._tell()
+
+    def _forget(self) -> None:
+        """Drop the processes of an earlier run of the program, which hold their traces."""
+        program = self._documents.program
+        before, program.processes = program.processes, None
+        if before is not None:
+            let_go_if_large(before, before.processes.all[0].run.trace)
 
     def _on_read(self, found: ComparedProcesses | None) -> None:
         """Keep the processes of the run that is shown: for another one they are forgotten."""
