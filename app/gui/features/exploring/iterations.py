@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from app.gui.actions import Actions
+from app.gui.controls.go_to_bar import GoToBar
 from app.gui.docks import BottomPanel, Docks
 from app.gui.features.feature import Feature
 from app.gui.features.programs.places import VisitedPlaces
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.sentence_list import SentenceList
-from app.gui.panels.timeline.iteration_bar import IterationBar
 from app.session.findings.offers import is_offered
 from app.session.iterations.series import iteration_at
+from app.session.language import number, tr
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
@@ -38,7 +39,7 @@ class Iterations(Feature):
         super().__init__(gradients)
         self._workspace, self._gradients, self._docks = workspace, gradients, docks
         self._bottom, self._action = bottom, do.go_to_iteration
-        self.bar = IterationBar()
+        self.bar = GoToBar(tr("Go to iteration"), tr("Iteration to go to"), 64)
         bottom.header.insert_widget(self.bar)
         self._before: tuple[int, QWidget | None] = 0, None
         """The position and the widget with the keys before the bar opened."""
@@ -47,7 +48,7 @@ class Iterations(Feature):
         self.hear(gradients.iterations.eventChosen, self.go_to)
         self.hear(places.visited, lambda: docks.set_wide(False))
         self.hear(findings.actionChosen, self._go_to_beginning)
-        self.hear(self.bar.numberChosen, lambda number: self.go_to(self._events[number - 1]))
+        self.hear(self.bar.typed, self._follow)
         self.hear(self.bar.left, self._leave)
         self.on(do.go_to_iteration, self._open)
 
@@ -81,7 +82,14 @@ class Iterations(Feature):
         at = iteration_at(events, None if moment is None else moment.now)
         self._before = self._workspace.position, self._gradients.window().focusWidget()
         self._bottom.show_timeline()
-        self.bar.open(1 if at is None else at + 1, len(events))
+        note = tr("of {count}").format(count=number(len(events)))
+        self.bar.ask(1 if at is None else at + 1, note)
+
+    def _follow(self, text: str) -> None:
+        """Go to the iteration that is typed, the last one where there are not so many."""
+        if text.strip().isdecimal():
+            events = self._events
+            self.go_to(events[min(max(1, int(text)), len(events)) - 1])
 
     def _leave(self, stays: bool) -> None:
         position, widget = self._before
