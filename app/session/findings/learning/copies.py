@@ -12,11 +12,14 @@ def copied_modules(case: Case) -> set[int]:
     """Return the outermost modules that are copies of a trained one.
 
     A parameter of a copy had, at some time, the values of an optimizer's parameter in another
-    outermost module.  Values are compared because `deepcopy` is not an operation.
+    outermost module.  Values are compared because `deepcopy` is not an operation.  Where only the
+    optimizer still has the original, the other replaced it and follows nothing.
     """
     owned = case.evidence.optimizers
     originals: dict[_Key, set[int | None]] = {}
     for identity in owned:
+        if is_only_in_optimizers(case, identity):
+            continue
         for value in case.run.values[identity]:
             if (key := _key(value)) is not None:
                 originals.setdefault(key, set()).add(case.root_of(identity))
@@ -29,6 +32,11 @@ def copied_modules(case: Case) -> set[int]:
         if any(originals.get(key, set()) - {root} for key in keys if key is not None):
             found.add(root)
     return found
+
+
+def is_only_in_optimizers(case: Case, identity: int) -> bool:
+    """Whether neither a module nor a variable has a parameter of an optimizer at the end."""
+    return case.root_of(identity) is None and identity not in case.run.names
 
 
 def _key(value: Tensor) -> _Key | None:

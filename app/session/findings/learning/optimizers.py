@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer
 from app.session.findings.case import Case, finding
-from app.session.findings.learning.copies import copied_modules
-from app.session.language import paragraph, tr
+from app.session.findings.learning.copies import copied_modules, is_only_in_optimizers
+from app.session.language import ngettext, number, paragraph, tr
 
 
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
@@ -152,7 +152,19 @@ def _left_out(case: Case, rows: list[Gradient]) -> Finding:
         "keep their values."
     ).format(names=case.owners(rows))
     fix = Fix(tr("Give them to an optimizer, or set requires_grad to False to save the work."), [])
-    return finding("not_in_optimizer", "warning", _last(case).spot, title, text, [],
+    optimizer = _last(case)
+    held = [one for one in optimizer.parameters if is_only_in_optimizers(case, case.identity(one))]
+    if held:
+        replaced = ngettext(
+            "The {optimizer} optimizer made on line {line} has a parameter that the program no "
+            "longer has anywhere else.",
+            "The {optimizer} optimizer made on line {line} has {count} parameters that the program "
+            "no longer has anywhere else.",
+            len(held),
+        ).format(optimizer=optimizer.type, line=optimizer.spot, count=number(len(held)))
+        text = paragraph((text, replaced))
+        fix = Fix(tr("Make the optimizer after what replaces the parameters."), [])
+    return finding("not_in_optimizer", "warning", optimizer.spot, title, text, [],
                    [row.tensor for row in rows], fix)  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.contract.records import (
     TrainingGroup,
 )
 from app.session.findings.case import Case, finding
+from app.session.findings.learning.copies import is_only_in_optimizers
 from app.session.language import ngettext, number, paragraph, tr
 from app.session.source.not_run import not_run
 from app.session.source.parsing import unparsed
@@ -35,7 +36,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
     skipped = None if case.trace.optimizer_steps else _call_that_did_not_run(case)
     if not case.trace.optimizer_steps and skipped is None and not _waits_for_a_step(case):
         return
-    owned = case.evidence.optimizers
+    owned = {one for one in case.evidence.optimizers if not is_only_in_optimizers(case, one)}
     groups = sorted(training.groups, key=lambda g: case.identity(g.tensors[0]) not in owned)
     text = ngettext(
         "The only parameter did not train. {reasons}",
