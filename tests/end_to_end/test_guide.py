@@ -35,6 +35,7 @@ def guide(qtbot: QtBot, window: MainWindow) -> Guide:
     found = window.findChild(Guide)
     assert found is not None
     qtbot.waitUntil(found.isVisible)
+    found.resize(1100, 760)  # the screen of the tests has less room
     return found
 
 

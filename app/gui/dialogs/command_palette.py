@@ -36,6 +36,7 @@ from app.session.language import listing, tr
 
 _WIDTH, _ROWS, _MOST = 640, 12, 200
 _TOP = 52
+_LEAST_ROWS, _ABOVE_ROWS = 3, 56
 _GROUP_WIDTH = 116
 Index = QModelIndex | QPersistentModelIndex
 _PLACES = int(Qt.ItemDataRole.UserRole)
@@ -192,7 +193,8 @@ class CommandPalette(QDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setModel(self._answers)
         self.list.setItemDelegate(_Row(theme, self.list))
-        self.list.setFixedHeight(_ROWS * TABLE_ROW_HEIGHT)
+        rows = (parent.height() - _TOP - _ABOVE_ROWS) // TABLE_ROW_HEIGHT
+        self.list.setFixedHeight(max(_LEAST_ROWS, min(_ROWS, rows)) * TABLE_ROW_HEIGHT)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_SMALL, SPACE_SMALL, SPACE_SMALL, SPACE_SMALL)
         column.setSpacing(SPACE_SMALL)

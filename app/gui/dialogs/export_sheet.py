@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.controls.limit_box import LimitBox
+from app.gui.controls.room import Scrolled, fit_into_screen
 from app.gui.dialogs.preview import Preview
 from app.gui.files.snippet_file import FileProblem
 from app.gui.graph.painting.export import PNG_SCALE, Ground, SceneImage
@@ -162,14 +163,14 @@ class ExportSheet(QDialog):
         bottom.addWidget(self.close_button)
         bottom.addWidget(self.save)
         column = QVBoxLayout()
-        column.addLayout(form)
-        column.addStretch(1)
+        column.addWidget(Scrolled(form), 1)
         column.addLayout(bottom)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
         row.setSpacing(SPACE_MEDIUM)
         row.addWidget(self.preview, 1)
         row.addLayout(column)
+        fit_into_screen(self)
 
     # --------------------------------------------------------------------------- while it writes
 

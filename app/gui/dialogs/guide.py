@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.room import fit_into_screen
 from app.gui.lessons.prose import Prose
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE_LARGE, SPACE_MEDIUM
@@ -68,7 +69,7 @@ class Guide(QDialog):
         self._build()
         self.contents.currentRowChanged.connect(self._show)
         self.contents.setCurrentRow(0)
-        self.resize(*_SIZE)
+        fit_into_screen(self, QSize(*_SIZE))
 
     def _build(self) -> None:
         body = QWidget()

@@ -24,8 +24,11 @@ class Preview(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._image: QImage | None = None
-        self.setMinimumSize(_WIDTH, _HEIGHT)
+        self.setMinimumSize(_WIDTH // 3, _HEIGHT // 3)
         self.setAccessibleName(tr("Preview"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, _HEIGHT)
 
     def scale_of(self, size: QSize) -> float:
         """Return device pixels per logical pixel at which a picture fits in here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.gui.controls.form import form_of
 from app.gui.controls.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.controls.limit_box import LimitBox, limit_words
+from app.gui.controls.room import Scrolled, fit_into_screen
 from app.gui.theme.metrics import SPACE_MEDIUM, SPACE_SMALL
 from app.session.language import tr
 from app.session.run_settings import (
@@ -75,7 +76,7 @@ class RunSheet(QDialog):
         self._problem.setProperty("problem", True)
         self._problem.hide()
         self._build()
-        self.resize(_WIDTH, self.sizeHint().height())
+        fit_into_screen(self, QSize(_WIDTH, self.sizeHint().height()))
         self.finished.connect(lambda _: finder.stop())
         finder.look(path)
 
@@ -110,7 +111,7 @@ class RunSheet(QDialog):
         column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
         column.setSpacing(SPACE_MEDIUM)
         column.addWidget(title)
-        column.addLayout(form)
+        column.addWidget(Scrolled(form), 1)
         column.addWidget(self._problem)
         column.addLayout(self._buttons())
 

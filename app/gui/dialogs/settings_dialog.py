@@ -18,6 +18,7 @@ from app.gui.commands import plain
 from app.gui.controls.form import form_of
 from app.gui.controls.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.controls.limit_box import LimitBox
+from app.gui.controls.room import Scrolled, fit_into_screen
 from app.gui.features.exploring.arrangement import ENGINES
 from app.gui.panels.arrow_box import ArrowBox
 from app.gui.settings import LEAST_INTERFACE, MOST_INTERFACE, Settings
@@ -110,9 +111,10 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
         column.setSpacing(SPACE_MEDIUM)
-        column.addLayout(form)
+        column.addWidget(Scrolled(form), 1)
         column.addLayout(bottom)
         self.setMinimumWidth(_WIDTH)
+        fit_into_screen(self)
 
     def _connect(self) -> None:
         for box, chosen in (

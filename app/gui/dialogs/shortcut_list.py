@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.commands import Command
+from app.gui.controls.room import fit_into_screen
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, TREE_ROW_HEIGHT
 from app.session.language import tr, translatable
 
@@ -64,7 +65,7 @@ class ShortcutList(QDialog):
         column.addWidget(self.filter)
         column.addWidget(self.table, 1)
         self.filter.textChanged.connect(self._show_matching)
-        self.resize(*_SIZE)
+        fit_into_screen(self, QSize(*_SIZE))
 
     def _fill(self) -> None:
         table = self.table
