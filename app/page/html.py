@@ -24,7 +24,7 @@ from app.session.language import code, listing, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
 from app.session.run import Run
-from app.session.shown import show
+from app.session.shown import Shown, show
 from app.session.summary.counts import status_counts
 from app.session.summary.partial_words import partial_words
 from app.session.summary.where import where_it_ran
@@ -133,7 +133,7 @@ def _content(
     )
     return [
         main,
-        _footer(trace, drawn),
+        _footer(shown, drawn),
         stepping.parts.markup(),
         *map(_template, range(len(drawn.shown)), drawn.shown),
         data("details", known),
@@ -207,9 +207,9 @@ def _below(run: Run) -> list[Markup]:
     return parts
 
 
-def _footer(trace: Trace, drawn: Pictures) -> Markup:
-    words = operations_counted(len(trace.operations))
-    seconds = f"{trace.run.seconds:.3g} s" if trace.run.seconds else ""
+def _footer(shown: Shown, drawn: Pictures) -> Markup:
+    words, run = operations_counted(shown.calls), shown.run.trace.run
+    seconds = f"{run.seconds:.3g} s" if run.seconds else ""
     parts = listing(part for part in (words, seconds, tr("made with Tapescope")) if part)
     left_out = Markup()
     if drawn.left_out:

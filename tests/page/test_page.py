@@ -88,7 +88,7 @@ def test_it_shows_the_snippet_the_graph_the_gradients_and_the_reasons(trace: Tra
         assert line in shown.text
     for said in (
         "skipped — no_grad, line 9", "lin0.weight", "gradient stops here — no_grad, line 9",
-        "lin2.bias", "3 of 4 operations were recorded.", "torch 2.",
+        "lin2.bias", "3 of 4 operations were recorded.", "torch 2.", "4 operations, ",
     ):  # fmt: skip
         assert said in shown.text, said
     for gradient in traced.gradients:
