@@ -53,7 +53,7 @@ def _in_all_ways(
         medians = _medians(_turned(links) if upwards else links, places)
         for mirrored in (False, True):
             root, chain = _align(rows.rows, places, medians, crossed, upwards, mirrored)
-            lines = _pack(rows, root, chain, neighbours, mirrored)
+            lines = _pack(root, chain, neighbours, mirrored)
             ways.append([lines[block] for block in root])
     return _balanced(ways)
 
@@ -234,7 +234,7 @@ def _neighbours(rows: Rows) -> _Neighbours:
 
 
 def _pack(
-    rows: Rows, root: list[int], chain: list[int], neighbours: _Neighbours, mirrored: bool
+    root: list[int], chain: list[int], neighbours: _Neighbours, mirrored: bool
 ) -> list[float]:
     """Each block as far to one side as its neighbours let it, then back against the others.
 

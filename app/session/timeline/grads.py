@@ -103,7 +103,7 @@ class GradHistories:
             added = added + 1 if kind == "accumulated" else added if kind == "changed" else 0
             is_last = place + 1 == len(own)
             until = None if is_last else own[place + 1][0]
-            grad = None if kind == "cleared" else self._value(identity, kind, event, until)
+            grad = None if kind == "cleared" else self._value(identity, event, until)
             if grad is None and is_last and kind != "cleared":
                 grad = at_end
             if grad is None and kind == "accumulated" and not _is_set(changes):
@@ -111,9 +111,7 @@ class GradHistories:
             changes.append(GradChange(event, kind, happening.line, grad, happening.backward, added))
         return changes
 
-    def _value(
-        self, identity: int, kind: ChangeKind, event: int, until: int | None
-    ) -> Summary | None:
+    def _value(self, identity: int, event: int, until: int | None) -> Summary | None:
         """Return the values read after this change and before the next, or None."""
         if (made := self._made.get((identity, event))) is not None:
             summary = self._run.tensors[made].summary
