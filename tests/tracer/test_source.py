@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import CodeType
 
 import pytest
@@ -36,6 +37,23 @@ def test_with_items_over_several_lines(at: int) -> None:
     assert source.with_block(at, None, "b") == (3, 5)
     assert source.with_block(5, None, "b") is None
     assert source.with_block(1, None, "elsewhere") == (1, 5)
+
+
+def test_a_block_that_is_entered_again_takes_no_time_in_proportion_to_the_file() -> None:
+    source = _source("with a:\n    b\n" + "# c\n" * 1000)
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    source.with_block(1, None, "a")
+    sys.setprofile(count)
+    try:
+        source.with_block(1, None, "a")
+    finally:
+        sys.setprofile(None)
+    assert calls < 100
 
 
 def test_body_on_the_line_of_the_block_is_not_an_item() -> None:

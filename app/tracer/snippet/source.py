@@ -36,6 +36,7 @@ class SourceFile:
         self.number = number
         self._lines = text.split("\n")
         self._positions: dict[int, tuple[CodeType, list[Position | None]]] = {}
+        self._segments: dict[ast.expr, str] = {}
 
     def place(self, code: CodeType, lasti: int) -> Position | None:
         """Return the place of the instruction at byte offset `lasti` of `code`, or None."""
@@ -138,13 +139,16 @@ class SourceFile:
             )
             if node.lineno <= line <= last_line and not after:
                 items = [item.context_expr for item in node.items]
-                named = [i.lineno for i in items if name in (self._segment(i) or "")]
+                named = [i.lineno for i in items if name in self._segment(i)]
                 own = line if line in named or not named else named[0]
                 return own, node.end_lineno or 0
         return None
 
-    def _segment(self, node: ast.expr) -> str | None:
-        return ast.get_source_segment(self.text, node)
+    def _segment(self, node: ast.expr) -> str:
+        """Return the text of a node; it is kept, as Python splits the whole file for each."""
+        if node not in self._segments:
+            self._segments[node] = ast.get_source_segment(self.text, node) or ""
+        return self._segments[node]
 
     def function(self, code: CodeType) -> FunctionNode | None:
         """Return the definition of a code object, or None (a lambda, a comprehension)."""
@@ -158,6 +162,6 @@ class SourceFile:
         if node is None:
             return None
         for decorator in node.decorator_list:
-            if name in (ast.get_source_segment(self.text, decorator) or ""):
+            if name in self._segment(decorator):
                 return decorator.lineno
         return node.decorator_list[0].lineno if node.decorator_list else node.lineno
