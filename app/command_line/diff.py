@@ -44,7 +44,9 @@ def diff_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         say(text)
     for name, file, run in (("A", options.file, first), ("B", options.other, second)):
         tell(f"tapescope: {name} ({file}): {one_line(run)}\n")
-    said = tr("The runs are alike.") if alike else tr("The runs differ.")
+    said = tr("The runs differ.")
+    if found.none:
+        said = tr("The runs are alike.") if alike else tr("The runs differ in how they ended only.")
     tell(f"tapescope: {paragraph((said, note_on_alignment(found)))}\n")
     files = (options.file, first), (options.other, second)
     ran = [run for file, run in files if not is_saved(file)]

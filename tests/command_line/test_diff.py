@@ -80,6 +80,16 @@ def test_an_exception_is_a_difference(save: Save, capfd: pytest.CaptureFixture[s
     assert "B (b.json): ValueError on line 8: late" in capfd.readouterr().err
 
 
+def test_runs_that_ended_differently_alone_say_so(
+    save: Save, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = save(BEFORE, "a.json"), save(f"{BEFORE}raise ValueError('late')\n", "b.json")
+    assert main(["diff", *files]) == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.endswith("tapescope: The runs differ in how they ended only.\n")
+
+
 def test_html_is_a_page_with_both(save: Save, capfd: pytest.CaptureFixture[str]) -> None:
     files = save(BEFORE, "a.json"), save(AFTER, "b.json")
     assert main(["diff", *files, "--format", "html"]) == 1
