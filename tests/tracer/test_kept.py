@@ -62,6 +62,12 @@ PROGRAMS = {
         del x
         (rest * 2).sum().backward()
     """,
+    "updates of views without values": """
+        x = torch.ones(3, 3, device="meta", requires_grad=True) * 2
+        x[0].mul_(torch.ones(3, device="meta"))
+        x[1:].sigmoid_()
+        x.sum().backward()
+    """,
     "updates of views by chance": """
         x = torch.randn(4, requires_grad=True) * 2
         F.dropout(x[:2], 0.5, True, True)
@@ -285,6 +291,7 @@ def _recorded(text: str) -> Run:
 
 def _check(text: str) -> Run:
     run = _recorded(text)
+    assert not run.trace.notes
     marks = [
         operation.event
         for operation in run.trace.operations

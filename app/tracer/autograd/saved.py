@@ -35,9 +35,10 @@ class SavedMemory:
     and is then another storage.  A node lets go when it has run in a pass that keeps no graph, or
     when torch destroys it.
 
-    Known limitations: what foreach functions save is not counted, as Python cannot see it.  A
-    tensor that only an in-place update of a view has (the old value of `v` in `v.mul_(w)`) counts
-    again where a pass with `create_graph` saves it in another node.
+    Known limitations: what Python cannot see and `app.tracer.calls.views` does not find out is not
+    counted, such as what foreach functions save.  A tensor that only an in-place update of a view
+    has (the old value of `v` in `v.mul_(w)`) counts again where a pass with `create_graph` saves it
+    in another node.
     """
 
     def __init__(self, stream: Stream, storage_number: Callable[[int], int | None]) -> None:

@@ -21,14 +21,21 @@ from app.tracer.calls.differentiable import with_twins
 from app.tracer.private import storage_id, transform_level
 from app.tracer.unseen import unseen
 
+_REPEATED_ON = ("cpu", "cuda", "meta")
+"""The devices whose random state can be put back."""
+
 
 def saved_inside(
     call: Call, own: Sequence[Any], changed: Sequence[Tensor], args: Any, kwargs: Any
 ) -> list[Tensor]:
-    """Return what the `CopySlices` among the call's nodes saves; those of code that is not
-    torch's own, and of foreach functions, are not known."""
+    """Return what the `CopySlices` among the call's nodes saves.
+
+    Nothing is known of what the program's own code saves there, nor of foreach functions.
+    """
     update = next((node for node in own if is_copy_slices(node)), None)
     if update is None or len(changed) != 1 or not call.function.pure or transform_level():
+        return []
+    if changed[0].device.type not in _REPEATED_ON:
         return []
     history = update.next_functions[0][0] is not None
     kind = _kind((history, args, *kwargs.items()))
@@ -64,11 +71,15 @@ def _repeated(function: Any, target: Tensor, history: bool, args: Any, kwargs: A
 
         function(*with_twins(args, twin), **with_twins(kwargs, twin))
         memory = storage_id(stand_in)
-        return [target if storage_id(one) == memory else one for one in saved]
+        return [target if _is_on(memory, one) else one for one in saved]
+
+
+def _is_on(memory: int, tensor: Tensor) -> bool:
+    return tensor.layout is torch.strided and storage_id(tensor) == memory
 
 
 def _same_random_state(device: torch.device) -> Any:
-    return torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type)
+    return torch.random.fork_rng([device] if device.type == "cuda" else [])
 
 
 def _stand_in(tensor: Tensor, history: bool) -> Tensor:
