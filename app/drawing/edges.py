@@ -87,7 +87,7 @@ def label(lens: Lens, item: EdgeItem, words: EdgeLabel, at: Point) -> Shapes:
         return []
     faces = lens.faces
     if not _fits(faces, words) and words.name and words.detail:
-        words = replace(words, name="")  # which stands on the node too
+        words = replace(words, name="")  # Details have it: the numbers count more here
     if not _fits(faces, words):
         faces = lens.base
     name, detail = faces.small_mono_bold, faces.small

@@ -402,8 +402,10 @@ class GraphView(NodeWithNumbers):
             self.layoutFinished.emit()
 
     def _failed(self, number: int, reason: str) -> None:
-        if number == self._requested:
-            self._requested = 0
+        if number != self._requested:
+            return
+        self._requested = 0
+        if not self._is_suiting:
             text = tr("The graph could not be drawn. {reason}")
             self._message = text.format(reason=reason)
             self._set_scene(Scene([], [], []))

@@ -38,10 +38,8 @@ _FULL_NODES: Final = 0.7
 """At a smaller zoom nodes are drawn as one row, so then each is laid out as one."""
 _EASY_ZOOM: Final = 0.5
 """At a smaller zoom names are read with effort."""
-_CLOSE_RANKS: Final = 18.0
-"""Between columns, where names would have no room otherwise."""
-_CLOSE_NODES: Final = 12.0
-"""Between the nodes of a rank, likewise."""
+_CLOSE: Final = 20.0, 12.0
+"""Between ranks, and between the nodes of one, where names would have no room otherwise."""
 _ACROSS: Final[dict[Direction, Direction]] = {"TB": "LR", "LR": "TB"}
 _TURNED: Final = 1.2
 """How much larger a graph must be in the other direction."""
@@ -197,9 +195,9 @@ def _legible(
         changed = replace(wish, direction=direction)
         upright, options = direction == "TB", _options(changed, kept)
         sized = MEASURE.measured(graph, upright=upright, in_rows=True, is_close=is_close)
-        options["node_gap"] = _CLOSE_NODES if is_close else g.NODE_GAP / 2
-        if is_close and not upright:
-            options["rank_gap"] = _CLOSE_RANKS
+        options["node_gap"] = g.NODE_GAP / 2
+        if is_close:
+            options["rank_gap"], options["node_gap"] = _CLOSE
         return _Made(_fitted(sized, options, changed, lay_out), direction, in_rows=True)
 
     def legibility(one: _Made) -> tuple[bool, float]:
