@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +28,7 @@ def cover(prepared: Prepared, asked: Round) -> Prepared:
     """Return a run with the answers covered that the round has not turned over."""
     bare = prepared.bare or prepared
     covered = Covered(bare.run, asked)
-    rows = tuple(_rows(bare.rows, covered))
+    rows = _rows(prepared, bare, covered)
     return replace(
         prepared,
         bare=bare,
@@ -36,7 +36,7 @@ def cover(prepared: Prepared, asked: Round) -> Prepared:
         marks=_marks(bare.marks, covered),
         words=_words(bare, covered),
         rows=rows,
-        tree=tree(rows),
+        tree=prepared.tree if rows is prepared.rows else tree(rows),
         covered_lanes=None if covered.is_over else CoveredLanes(bare.lanes, covered),
         kept_notes={},
         underlines=(),
@@ -52,14 +52,18 @@ def uncover(prepared: Prepared) -> Prepared:
     return type(prepared)(**known | graph)
 
 
-def _rows(rows: Sequence[GradientRow], covered: Covered) -> list[GradientRow]:
-    """Return the rows; what is not covered cannot be changed meanwhile."""
-    return [
-        row_covered(row)
-        if covered.hides_grad(row.gradient.tensor)
-        else replace(row, can_be_held=False)
-        for row in rows
-    ]
+def _rows(prepared: Prepared, bare: Prepared, covered: Covered) -> tuple[GradientRow, ...]:
+    """Return the rows; what is not covered cannot be changed meanwhile.
+
+    Those that are covered as before are the same, and so are all together if none changed.
+    """
+    before, rows = prepared.covered, list(prepared.rows)
+    for place, row in enumerate(bare.rows):
+        is_hidden = covered.hides_grad(row.gradient.tensor)
+        if before is None or before.hides_grad(row.gradient.tensor) != is_hidden:
+            rows[place] = row_covered(row) if is_hidden else replace(row, can_be_held=False)
+    is_same = all(one is other for one, other in zip(rows, prepared.rows, strict=True))
+    return prepared.rows if is_same else tuple(rows)
 
 
 def _marks(marks: Mapping[int, Mark], covered: Covered) -> dict[int, Mark]:

@@ -84,8 +84,10 @@ class Covered:
         """Return whether the line of one of these operations is covered."""
         if not self.spots:
             return False
-        found = self.run.operations
-        return any(found[one].spot in self.spots for one in operations if one in found)
+        made = self.run.operation_columns
+        places = made.places.of(one for one in operations if one in made.places)
+        forms = set(map(made.form.__getitem__, places))
+        return any(made.forms.values[form].spot in self.spots for form in forms)
 
     def hides_region(self, first: int, last: int) -> bool:
         """Return whether a region from one spot to another is covered."""

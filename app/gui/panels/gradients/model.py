@@ -169,6 +169,8 @@ class GradientsModel(QAbstractTableModel):
 
     def set_rows(self, rows: Sequence[GradientRow], whole: Sequence[Entry]) -> None:
         """Show other rows; `whole` is the tree of all of them."""
+        if rows is self._rows and whole is self._whole and self._then is None and not self._only:
+            return
         self._rows, self._whole = rows, whole
         self._then, self._only = None, frozenset()
         self._arrange()
