@@ -48,6 +48,21 @@ for _ in range({PASSES}):
     loss.backward()
 """
 """100,000 operations, 250,000 events."""
+NAMES = """
+import torch
+for n in range(6): globals()[chr(97 + n) * 100_000] = torch.ones(2, requires_grad=True)
+leaves = [value for name, value in list(globals().items()) if len(name) > 1000]
+sum((leaf * leaf).sum() for leaf in leaves).backward()
+"""
+PARAMETERS = """
+import torch
+for n in range(1000): globals()[f"p{n}"] = torch.ones(2, requires_grad=True)
+leaves = [value for value in list(globals().values()) if isinstance(value, torch.Tensor)]
+y = sum((leaf * leaf).sum() for leaf in leaves)
+with torch.no_grad():
+    z = y * 2
+y.backward()
+"""
 NODES = 50_000
 LINES = 5000
 STEPS = 60
@@ -135,7 +150,7 @@ def closing_it(window: MainWindow) -> None:
 
 def reopening(window: MainWindow, path: Path) -> None:
     """Open the trace again and again; what is kept after each closing is to stay the same."""
-    kept = []
+    kept, blocks = [], []
     for number in range(REOPENED):
         wait_for(window.graph.layoutFinished, lambda: window.open_trace(path))
         settle()
@@ -143,7 +158,9 @@ def reopening(window: MainWindow, path: Path) -> None:
         settle(2000)
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         kept.append(f"{pages * os.sysconf('SC_PAGE_SIZE') / 2**20:.0f}")
+        blocks.append(f"{sys.getallocatedblocks() / 1000:.1f}")
     print(f"{'memory after each closing of it':<56} {' '.join(kept)} MiB", flush=True)
+    print(f"{'of it in use by Python':<56} {' '.join(blocks)} thousand blocks", flush=True)
 
 
 def replaying(window: MainWindow) -> None:
@@ -220,6 +237,36 @@ def long_lines(window: MainWindow) -> None:
     window.editor.go_to(2)
     settle()
     write(window, "typing below it")
+    window.editor.go_to(1)
+    settle()
+    write(window, "typing in it")
+
+
+def long_names(window: MainWindow) -> None:
+    window.load_text(NAMES)
+    with rounds("a run with names of 100,000 characters"):
+        wait_for(window.graph.layoutFinished, window.actions_.run.trigger)
+        settle(2000)
+    with rounds("going through its steps"):
+        for position in range(12):
+            window.workspace.go_to(position)
+            settle(100)
+
+
+def asking(window: MainWindow) -> None:
+    window.load_text(PARAMETERS)
+    wait_for(window.graph.layoutFinished, window.actions_.run.trigger)
+    settle(2000)
+    with rounds("covering a run of 1,000 parameters"):
+        window.ask_the_room.start()
+        while not window.ask_the_room.is_on:
+            settle(50)
+        settle()
+    with rounds("turning cards over"):
+        for _ in range(5):
+            window.ask_the_room.turn_over()
+            settle(800)
+    window.ask_the_room.stop()
 
 
 def exporting(window: MainWindow, path: Path) -> None:
@@ -257,6 +304,8 @@ def main() -> None:
         typing(window)
         pasting(window)
         long_lines(window)
+        long_names(window)
+        asking(window)
         reopening(window, document)
         window.close()
 

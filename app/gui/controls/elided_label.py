@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from app.gui.controls.shortened import ends_of
+
 _INSET, _LEAST = 4, 5
 
 
@@ -29,8 +31,9 @@ class ElidedLabel(QLabel):
     def shown(self) -> str:
         """What there is room for."""
         metrics, room = self.fontMetrics(), self.width() - 2 * self._inset
-        is_short = bool(self.short) and metrics.horizontalAdvance(self.text()) > room
-        text = self.short if is_short else self.text()
+        text = ends_of(self.text(), room)
+        if self.short and metrics.horizontalAdvance(text) > room:
+            text = self.short
         elided = metrics.elidedText(text, self._mode, room)
         return "" if elided != text and len(elided) < _LEAST else elided
 

@@ -12,6 +12,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
+from app.gui.controls.shortened import ends_of
 from app.gui.theme.fonts import mono_font, ui_font
 from app.session.look import faces as look
 from app.session.look.measure import Measure
@@ -71,4 +72,4 @@ def _width(face: QtFace, text: str) -> float:
 
 @lru_cache(maxsize=MEASURED_TEXTS)
 def _elided(face: QtFace, text: str, width: float) -> str:
-    return _metrics(face).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+    return _metrics(face).elidedText(ends_of(text, width), Qt.TextElideMode.ElideMiddle, width)

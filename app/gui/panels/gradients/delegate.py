@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.drawing.tiles import tile
-from app.gui.controls.shortened import cut_name
+from app.gui.controls.shortened import cut_name, shortened
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.panels.details.map_numbers import map_numbers
 from app.gui.panels.gradients.held import HeldState
@@ -97,7 +97,7 @@ class GradientDelegate(QStyledItemDelegate):
     def width(self, line: TableLine, column: GradientColumn) -> int:
         """Return the width that shows all of a cell."""
         if column == GradientColumn.LEAF:
-            width = INSET + self._indent(line) + _mono_width(line.entry.label) + _GAP
+            width = INSET + self._indent(line) + _mono_width(shortened(line.entry.label)) + _GAP
         elif column == GradientColumn.GRAD:
             width = (0 if line.row is None else self._grad_width(line.row)) + _GAP
         elif column == GradientColumn.WHY:

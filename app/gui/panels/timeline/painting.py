@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app.drawing.kept import HEIGHT, kept_lane
 from app.drawing.shapes import Shapes
+from app.gui.controls.shortened import ends_of
 from app.gui.graph.painting.text import FACES
 from app.gui.panels.timeline.both import AnyLanes
 from app.gui.panels.timeline.lanes import SIGNS, Block, End, Row
@@ -267,7 +268,7 @@ class LanePainter:
             area.setRight(self._scale.x(block.free + 1) - 4)
         font = mono_font(FONT_SMALL, bold=running)
         metrics = QFontMetricsF(font)
-        text = block.text
+        text = ends_of(block.text, area.width())
         if metrics.horizontalAdvance(text) > area.width():
             text = shortened(text)
         roomy = (block.last - block.first + 1) * self._scale.step >= _LEAST_TEXT
