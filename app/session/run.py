@@ -26,10 +26,10 @@ from app.contract.spots import line_and_file
 from app.session.graph.setup_work import set_up
 from app.session.kept import KeptBytes
 from app.session.language import tr
-from app.session.requiring import Requiring
 from app.session.source.files import texts_of
 from app.session.source.short_code import LONGEST, is_call_of, shortened
 from app.session.trace.columns.columns import NONE, ById, Grouped, RecordsAt, by_first
+from app.session.trace.requiring import Requiring
 
 if TYPE_CHECKING:
     from app.session.trace.columns.backward import BackwardSteps, Nodes, Readings

@@ -14,10 +14,10 @@ from app.session.graph.payloads import STATUS_OF_REASON
 from app.session.language import number, tr, translatable
 from app.session.look.status import STATUS_STYLES
 from app.session.lookup import expression
-from app.session.modes import Modes
 from app.session.numbers import duration, gradient_text, size
 from app.session.run import Run
 from app.session.timeline import Snapshot
+from app.session.timeline.modes import Modes
 from app.session.words import line_words, mode_words, status_words
 
 _CAPTIONS = {

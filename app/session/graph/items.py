@@ -26,10 +26,10 @@ from app.session.graph.payloads import (
 )
 from app.session.graph.tiles import Tiles
 from app.session.language import listing, ngettext, number, tr
-from app.session.modes import Modes
 from app.session.places import at_line
 from app.session.run import Run
 from app.session.summary.leaf_grads import leaf_grads
+from app.session.timeline.modes import Modes
 from app.session.what_if.changes import state_asked
 from app.session.words import line_words, mode_words, status_words
 

@@ -45,12 +45,12 @@ from app.contract.records import (
     Update,
 )
 from app.contract.spots import FileId, line_and_file
-from app.session.enclosing import Enclosing
 from app.session.trace.columns.backward import BackwardSteps, Nodes, Readings
 from app.session.trace.columns.columns import NONE, IdPlaces, RecordsAt, or_none
 from app.session.trace.columns.kept import KeptRows
 from app.session.trace.columns.operations import OUTSIDE, OperationForm, Operations, Parts
 from app.session.trace.columns.tensors import Label, TensorForm, Tensors
+from app.session.trace.enclosing import Enclosing
 from app.session.trace.files import FileIds
 from app.session.trace.partial import Losses
 from app.session.trace.progress import LoopTurn

@@ -15,9 +15,9 @@ from app.session.findings.learning.function_dropout import functions_in_training
 from app.session.findings.learning.left_in_evaluation import left_in_evaluation
 from app.session.findings.learning.measured import is_measured
 from app.session.language import number, tr
-from app.session.modes import Modes
 from app.session.numbers import size
 from app.session.source.code_marks import as_code
+from app.session.timeline.modes import Modes
 from app.session.trace.columns.operations import OperationForm
 
 _Ends = dict[Cause, int]

@@ -9,7 +9,7 @@ from app.contract.records import Edit, Finding, Fix, Operation
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import Source, called_name
 from app.session.language import tr
-from app.session.modes import Modes
+from app.session.timeline.modes import Modes
 
 _DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 """Functions whose argument `training` is True unless it is given."""

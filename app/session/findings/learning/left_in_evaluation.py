@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from app.contract.records import BackwardPass, Edit, Finding, Fix, Module, Operation
 from app.session.findings.case import Case, finding
 from app.session.language import tr
-from app.session.modes import Modes
+from app.session.timeline.modes import Modes
 
 
 def training_in_evaluation_mode(case: Case) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.session.enclosing import Enclosing
+from app.session.trace.enclosing import Enclosing
 
 
 @dataclass
