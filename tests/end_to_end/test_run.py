@@ -81,8 +81,8 @@ def test_an_endless_loop_is_stopped_and_shows_what_ran(qtbot: QtBot, window: Mai
         assert window.gradients.hint.startswith("Running…")
         qtbot.waitUntil(lambda: "operations" in window.status.run_text, timeout=TIMEOUT)
         assert "operations" in window.graph.message
-        stop = window.status.findChild(QToolButton)
-        assert stop is not None
+        buttons = window.status.findChildren(QToolButton)
+        (stop,) = (one for one in buttons if one.text() == "Stop")
         assert stop.isVisible()
         QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
     trace = ready.args[0]
