@@ -299,6 +299,12 @@ class MainWindow(QMainWindow):
         self.how_to_run = add(
             HowToRun(self, documents, self.settings, controller, self.toolbar, do)
         )
+        add(
+            RunProgress(
+                workspace, controller, documents, self.how_to_run, self.verdict_bar, graph,
+                self.gradients, self.status,
+            )
+        )  # fmt: skip
         self.runs = add(
             Runs(
                 workspace, self._shown_run, controller, documents, self.run_files,
@@ -306,12 +312,6 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         self.runs.ready.connect(self.traceReady)
-        add(
-            RunProgress(
-                workspace, controller, documents, self.how_to_run, self.verdict_bar, graph,
-                self.gradients, self.status,
-            )
-        )  # fmt: skip
         self.measure_tab = add(MeasureTab(self.inspector, self.docks, do, self._make_measurements))
         self.nudge_tab = add(
             NudgeTab(

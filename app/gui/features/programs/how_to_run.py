@@ -55,7 +55,7 @@ class HowToRun(Feature):
             self._store.set_run_settings(program.path, settings)
         job = self._controller.job
         if job is not None and job.owner == program.number:
-            self._controller.limit(settings.iterations)
+            self._controller.limit(settings.iterations or None)
         self._show()
 
     @property

@@ -81,7 +81,7 @@ class RunProgress(Feature):
         if job is None:
             return
         self._show_message(text)
-        limit = self._how_to_run.settings.iterations
+        limit = self._how_to_run.settings.iterations or None
         left = self._pace.seconds_left(seconds, progress, limit)
         shown = self._workspace.shown
         if shown is not None and shown.is_running:
