@@ -36,6 +36,7 @@ class PageExport(Feature):
         self.cancel = QToolButton()
         self.cancel.setText(tr("Cancel"))
         self.cancel.setAccessibleName(tr("Do not write the page"))
+        self.cancel.setProperty("flat", True)
         self.cancel.clicked.connect(self._stop)
         self.cancel.hide()
         status.addPermanentWidget(self.cancel)

@@ -32,7 +32,7 @@ def dotted(theme: Theme, ratio: float, dots: int) -> QPixmap:
     inner.drawEllipse(QPointF(DOT_SPACING / 2, DOT_SPACING / 2), 1, 1)
     inner.end()
     inner = QPainter(square)
-    inner.drawTiledPixmap(QRectF(0, 0, dots * DOT_SPACING, dots * DOT_SPACING), dot)
+    inner.drawTiledPixmap(QRectF(QPointF(), square.deviceIndependentSize()), dot)
     inner.end()
     return square
 
