@@ -99,7 +99,8 @@ screenshots: $(INSTALLED)
 	$(BIN)/python -m tests.tools.screenshots
 	$(BIN)/python -m tests.tools.screenshots screenshots
 	$(BIN)/python -m tests.tools.panel_pictures screenshots/panels
-	$(BIN)/python -m tests.tools.guide_pictures
+	LANGUAGE=en $(BIN)/python -m tests.tools.guide_pictures
+	LANGUAGE=zh_CN $(BIN)/python -m tests.tools.guide_pictures
 
 # A new language: make catalogs LANGUAGES=de
 catalogs: $(INSTALLED)

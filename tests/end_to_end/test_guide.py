@@ -153,10 +153,16 @@ def test_options_are_those_of_the_command_line() -> None:
 
 def test_pages_have_a_title_and_pictures_are_small() -> None:
     assert all(title_of(path) for path in pages().values())
-    files = list(resources.path("guide", "pictures").glob("*.png"))
     named = {name for page in PAGES for name in re.findall(r"\(pictures/([\w.]+)\)", _text(page))}
-    assert {file.name for file in files} == named
-    assert all(file.stat().st_size < 150_000 for file in files)
+    translated = {path.parent for path in resources.path("guide").glob("*/*.md")}
+    for folder in (resources.path("guide"), *translated):
+        files = list((folder / "pictures").glob("*.png"))
+        assert {file.name for file in files} == named, folder
+        assert all(file.stat().st_size < 150_000 for file in files)
+
+
+def test_a_picture_is_looked_for_beside_its_page_first(guide: Guide) -> None:
+    assert guide.page.searchPaths()[0] == str(pages()[PAGES[0]].parent)
 
 
 def _text(name: str) -> str:

@@ -1,6 +1,7 @@
 """The pictures of the user guide: parts of the real window, into resources/guide/pictures.
 
 python -m tests.tools.guide_pictures [WORD]     a word picks the pictures that are named so
+LANGUAGE=zh_CN python -m …                      into resources/guide/zh-CN/pictures
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -22,6 +24,7 @@ from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
 from app.session import resources
+from app.session.language import code
 from tests.tools.panel_pictures import PATCHED, SIZE, settle
 from tests.tools.screenshots import run, run_to_the_end, waiting_for, window
 from tests.tools.x_display import virtual_display
@@ -226,7 +229,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("word", nargs="?", default="")
     word = parser.parse_args().word
-    target = resources.path("guide", "pictures")
+    language = () if code() == "en" else (code(),)
+    target = resources.path("guide", *language, "pictures")
     target.mkdir(parents=True, exist_ok=True)
     with virtual_display() as environment, tempfile.TemporaryDirectory() as folder:
         os.environ.update(environment)
@@ -245,6 +249,9 @@ def main() -> int:
                     else:
                         picture = part.grab(QRect(QPoint(), part.size().boundedTo(WIDEST)))
                     picture.save(str(target / f"{name}.png"))
+                    if name in SCALED:  # smoothed, it has more colours than it needs
+                        few = Image.open(target / f"{name}.png").convert("RGB").quantize(256)
+                        few.save(target / f"{name}.png", optimize=True)
                     print(target / f"{name}.png", picture.size().toTuple())
     return 0
 

@@ -63,7 +63,6 @@ class Guide(QDialog):
         self.page = Prose(theme)
         self.page.setAccessibleName(tr("Page of the user guide"))
         self.page.setOpenLinks(False)
-        self.page.setSearchPaths([str(resources.path("guide"))])
         self.page.anchorClicked.connect(self._follow)
         self._scroll = QScrollArea(widgetResizable=True)
         self._build()
@@ -92,6 +91,7 @@ class Guide(QDialog):
 
     def _show(self, place: int) -> None:
         page = list(pages().values())[place]
+        self.page.setSearchPaths([str(page.parent), str(resources.path("guide"))])
         self.page.show_markdown(page.read_text(encoding="utf-8"))
         self._scroll.verticalScrollBar().setValue(0)
 
