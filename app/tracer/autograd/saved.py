@@ -89,18 +89,17 @@ class SavedMemory:
             if type(tensor) not in PLAIN or tensor.layout is not torch.strided or tensor.is_nested:
                 continue
             if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor):
+                form = self._forms.get((name, tensor.shape, tensor.dtype))
                 storage = self._storage_number(storage_handle(tensor))
-                found += self._form(name, tensor), -1 if storage is None else storage
+                found.append(self._new_form(name, tensor) if form is None else form)
+                found.append(-1 if storage is None else storage)
         return found
 
-    def _form(self, name: str, tensor: Tensor) -> int:
-        key = (name, tensor.shape, tensor.dtype)
-        number = self._forms.get(key)
-        if number is None:
-            number = len(self._forms)
-            about = (list(tensor.shape), name_of(tensor.dtype), tensor.nbytes)
-            self._stream.put(SavedFormRow(number, name, *about))
-            self._forms[key] = number
+    def _new_form(self, name: str, tensor: Tensor) -> int:
+        number = len(self._forms)
+        about = (list(tensor.shape), name_of(tensor.dtype), tensor.nbytes)
+        self._stream.put(SavedFormRow(number, name, *about))
+        self._forms[name, tensor.shape, tensor.dtype] = number
         return number
 
     def changed(self, nodes: Sequence[Any]) -> list[tuple[int, str]]:

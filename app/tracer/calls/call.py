@@ -64,11 +64,11 @@ def changed_inputs(
     If no version increased, return the inputs that the call changes according to its name:
     inference tensors have no version, and fused optimizers and batch norm do not increase it.
     """
-    changed: dict[Tensor, Tracked] = {
-        tensor: tracked
-        for tensor, tracked, version in zip(call.tensors, call.tracked, call.versions, strict=True)
-        if version != (0 if tracked.inference else tensor._version)
-    }
+    changed: dict[Tensor, Tracked] = {}
+    for place, tensor in enumerate(call.tensors):
+        tracked = call.tracked[place]
+        if call.versions[place] != (0 if tracked.inference else tensor._version):
+            changed[tensor] = tracked
     if not changed and not call.function.changes_inputs and not kwargs:
         return []
     by_name: Sequence[Any] = ()

@@ -341,20 +341,20 @@ class CallMode(HiddenMode):
         tensors = call.tensors = tensors_in(args, [])
         if kwargs:
             tensors_in(kwargs.values(), tensors)
-        call.tracked = []
-        call.versions = []
-        call.inputs = []
+        inputs = call.tracked = []
+        versions = call.versions = []
+        ids = call.inputs = []
         call.requires_grad = False
         see = shared.tensors.see
         for tensor in tensors:
             tracked = see(tensor)
-            call.tracked.append(tracked)
-            call.versions.append(tracked.version)
-            call.inputs.append(tracked.id)
+            inputs.append(tracked)
+            versions.append(tracked.version)
+            ids.append(tracked.id)
             if tensor.requires_grad:
                 call.requires_grad = True
             if tracked.name is None and not tracked.sought:
-                shared.naming.input(call.frame, tracked, tensor)
+                shared.naming.input(snippet_frame, tracked, tensor)
         if shared.tensors.strangers:
             introduce(self, shared, frame)
         call.came_from = () if shared.owners_elsewhere is None else self._added.behind(tensors)

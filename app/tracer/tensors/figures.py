@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,49 +15,63 @@ _FEW = 4096
 _TINY = 1e-30
 
 
-def statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
+class Extremes(NamedTuple):
+    """The least and the greatest element, NaN if there is one; how many are NaN or infinite."""
+
+    low: float
+    high: float
+    nan: int
+    inf: int
+
+
+def statistics(
+    flat: Tensor, numel: int, sampled: bool, extremes: Extremes | None = None
+) -> SummaryRow:
     """The figures of floats in one dimension, block by block; they stand for `numel` elements.
 
+    `extremes` are those of all of them, where they are known; `flat` may be a sample.
     A block stays in the processor's cache from one figure to the next, and is too small for torch
     to wake its other threads.
     """
-    minimum, maximum, total, squares = math.inf, -math.inf, 0.0, 0.0
-    nan = inf = zeros = 0
+    total = squares = 0.0
+    zeros = 0
+    found: list[Extremes] = []
     for block in flat.unsafe_split(_BLOCK) if flat.numel() > _BLOCK else (flat,):
-        low, high, added, squared = _of_block(block)
-        if math.isfinite(low) and math.isfinite(high):
-            minimum, maximum = min(minimum, low), max(maximum, high)
-            if low <= 0 <= high:
-                zeros += _zeros(block)
-        else:  # aminmax gives NaN where there is one
-            minimum, maximum = min(minimum, low), max(maximum, high)
-            nan += int(torch.isnan(block).sum())
-            inf += int(torch.isinf(block).sum())
+        if extremes is None:
+            found.append(extremes_of(block))
+        low, high, nan, inf = found[-1] if extremes is None else extremes
+        if nan or inf:
             zeros += block.numel() - int(torch.count_nonzero(block))
-        total += added
-        squares += squared
-    if nan:
-        minimum = maximum = math.nan
+        elif low <= 0 <= high:
+            zeros += _zeros(block)
+        total += block.sum().item()
+        squares += _squares(block, low, high)
+    low, high, nan, inf = extremes or (found[0] if len(found) == 1 else _joined(found))
     count = flat.numel()
     mean = total / count
-    constant = minimum == maximum and count > 1
+    constant = low == high and count > 1
     deviation = 0.0 if constant else _deviation(flat, count, mean, squares)
-    norm = math.sqrt(squares)
-    return SummaryRow(
-        numel, None, minimum, maximum, mean, deviation, norm, nan, inf, zeros, sampled
-    )
+    row = numel, None, low, high, mean, deviation, math.sqrt(squares), nan, inf, zeros, sampled
+    return SummaryRow(*row)
 
 
-def with_extremes(row: SummaryRow, whole: Tensor) -> SummaryRow:
-    """Return the figures of a sample with extremes, NaN and infinities of the whole tensor."""
-    seen, repeats = distinct(whole)
-    extremes = torch.aminmax(seen)
-    low, high = extremes[0].item(), extremes[1].item()
-    nan = inf = 0
-    if not (math.isfinite(low) and math.isfinite(high)):
-        nan = repeats * int(torch.isnan(seen).sum())
-        inf = repeats * int(torch.isinf(seen).sum())
-    return row._replace(min=float(low), max=float(high), nan=nan, inf=inf)
+def _joined(parts: list[Extremes]) -> Extremes:
+    low, high, nan, inf = zip(*parts, strict=True)
+    if any(nan):
+        return Extremes(math.nan, math.nan, sum(nan), sum(inf))
+    return Extremes(min(low), max(high), 0, sum(inf))
+
+
+def extremes_of(whole: Tensor) -> Extremes:
+    """Return the extremes of all elements, of any shape and strides."""
+    seen, repeats = (whole, 1) if whole.dim() == 1 and whole.is_contiguous() else distinct(whole)
+    low, high = torch.aminmax(seen)
+    least, greatest = float(low.item()), float(high.item())
+    if math.isfinite(least) and math.isfinite(greatest):
+        return Extremes(least, greatest, 0, 0)
+    # aminmax gives NaN where there is one
+    nan = repeats * int(torch.isnan(seen).sum())
+    return Extremes(least, greatest, nan, repeats * int(torch.isinf(seen).sum()))
 
 
 def distinct(tensor: Tensor) -> tuple[Tensor, int]:
@@ -69,15 +84,13 @@ def distinct(tensor: Tensor) -> tuple[Tensor, int]:
     return tensor, repeats
 
 
-def _of_block(block: Tensor) -> tuple[float, float, float, float]:
-    """Least, greatest, sum, sum of squares."""
-    extremes = torch.aminmax(block)
-    low, high = extremes[0].item(), extremes[1].item()
-    squared = block.dot(block).item()
+def _squares(block: Tensor, low: float, high: float) -> float:
+    """Return the sum of the squares."""
+    squared: float = block.dot(block).item()
     if not _TINY < squared < math.inf and (low or high):  # squares that a float32 cannot hold
-        norm = torch.linalg.vector_norm(block, dtype=torch.float64).item()
+        norm: float = torch.linalg.vector_norm(block, dtype=torch.float64).item()
         squared = norm * norm
-    return low, high, block.sum().item(), squared
+    return squared
 
 
 def _zeros(block: Tensor) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from operator import is_
 from types import FrameType
 from typing import Any
 
@@ -176,6 +178,10 @@ class Naming:
 
 
 def _holding(variables: Mapping[str, Any], tensor: Tensor) -> str | None:
+    if not any(
+        map(is_, list(variables.values()), repeat(tensor))
+    ):  # quickly: most are held by none
+        return None
     return next((name for name, value in list(variables.items()) if value is tensor), None)
 
 

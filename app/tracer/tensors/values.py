@@ -21,7 +21,7 @@ from app.contract.messages import Packed, SummaryRow
 from app.tracer.private import is_functorch_wrapped
 from app.tracer.stream import row_of
 from app.tracer.tensors.fetching import Pending, fetching, figures_there, row_of_figures
-from app.tracer.tensors.figures import statistics, with_extremes
+from app.tracer.tensors.figures import Extremes, extremes_of, statistics
 from app.tracer.tensors.kinds import dispatches, has_memory, shape_of
 from app.tracer.tensors.pictures import Grid, count, grid_of, on_grid, picture_of, turned
 from app.tracer.tensors.remembered import remembered
@@ -102,7 +102,6 @@ def _packed(tensor: Tensor, numel: int) -> Packed | None:
         memory = ctypes.c_char * (numel * size)
         packer = _packers[key] = (f"{code}|{shape}", memory.from_address, size, numel * size)
     form, memory_at, size, length = packer
-    address, start = tensor.data_ptr(), tensor.storage_offset() * size
     if not length:
         return None
     if not tensor.is_contiguous() or tensor.is_neg():
@@ -111,6 +110,7 @@ def _packed(tensor: Tensor, numel: int) -> Packed | None:
         with unseen():
             in_order = tensor.detach().resolve_neg().contiguous()
         return row_of(Packed, (form, memory_at(in_order.data_ptr()).raw))
+    address, start = tensor.data_ptr(), tensor.storage_offset() * size
     # As `has_memory` has it, for what lies in order.
     if address == start or start + length > tensor.untyped_storage().nbytes():
         return None
@@ -159,9 +159,13 @@ def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
             elements, shown = _sample(in_order, grid, numel)
         else:
             elements, shown = _as_floats(in_order), on_grid(flat, grid)
-        row = statistics(elements, numel, sampled)
+        extremes = None
         if sampled:
-            row = with_extremes(row, flat if in_order is None else in_order)
+            extremes = extremes_of(flat if in_order is None else in_order)
+        elif in_order is not None and (known := remembered.known(in_order, True)) is not None:
+            sample = known.figures  # a sample's extremes are those of all
+            extremes = Extremes(sample.min, sample.max, sample.nan, sample.inf)
+        row = statistics(elements, numel, sampled, extremes)
         row = _pictured(row, shown, elements)
         if in_order is not None:
             remembered.remember(in_order, row, grid)
