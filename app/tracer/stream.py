@@ -79,9 +79,12 @@ class Stream:
         return self._spans
 
     def put(self, row: Row) -> None:
-        if self._ahead or fetching.any:
-            self._ahead.append(row)
+        if fetching.any:
+            self.later(row)
             self.put_ahead()
+        elif self._ahead:
+            ahead, self._ahead = self._ahead, []
+            self._send(*ahead, row)
         else:
             self._send(row)
 

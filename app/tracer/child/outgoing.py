@@ -64,26 +64,21 @@ class RowSender:
         if not self._ours and self._spool is None:
             return
         with self._turn:
-            waiting = self._waiting
+            encoder, waiting = self._encoder, self._waiting
             waiting.extend(rows)
             if self._is_sending:
                 return
             self._is_sending = True
             try:
                 while waiting:
-                    self._send_waiting()
+                    data = encoder.encode(waiting.popleft())
+                    while waiting and not encoder.words.fresh:
+                        data += encoder.encode(waiting.popleft())
+                    if self._ours:
+                        self._write(data)
+                    if self._spool is not None:
+                        self._spool.write(data)
+                    if encoder.words.fresh:
+                        encoder.sent()
             finally:
                 self._is_sending = False
-
-    def _send_waiting(self) -> None:
-        """Send the rows that wait, up to the first that names a new string."""
-        encoder, waiting = self._encoder, self._waiting
-        data = encoder.encode(waiting.popleft())
-        while waiting and not encoder.words.fresh:
-            data += encoder.encode(waiting.popleft())
-        if self._ours:
-            self._write(data)
-        if self._spool is not None:
-            self._spool.write(data)
-        if encoder.words.fresh:
-            encoder.sent()
