@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
-from itertools import count
 from types import FrameType
 from typing import Any
 
@@ -190,7 +189,7 @@ class BackwardPasses:
     def _watch_nodes(self, pass_: _Pass, following: dict[Any, list[Any]]) -> None:
         """Register the hooks and send the graph, which may be freed afterwards."""
         shared = self._shared
-        places = dict(zip(following, count(), strict=False))
+        places = {node: place for place, node in enumerate(following)}
         for place, node in enumerate(following):
             name, number = node_name(node), node._sequence_nr()
             hooks = hooks_of(node.register_prehook)

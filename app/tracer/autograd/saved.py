@@ -22,10 +22,10 @@ from app.tracer.tensors.table import name_of, storage_handle
 from app.tracer.unseen import is_unseen, unseen
 from app.tracer.weak import Weak
 
-_second = itemgetter(1)
-
 _KEEPER = "tapescope kept"
 """The note on a node of what it keeps, which is freed with the node."""
+_tensor_of = itemgetter(1)
+"""Returns the tensor of one that is saved by name."""
 
 
 class SavedMemory:
@@ -127,7 +127,7 @@ class SavedMemory:
             if closed and node._sequence_nr() in closed:
                 continue
             hidden = inside and is_copy_slices(node)
-            tensors = inside if hidden else map(_second, saved_by_name(node))
+            tensors = inside if hidden else map(_tensor_of, saved_by_name(node))
             if (keeper := self._keeper_of(tensors, begun)) is not None:
                 notes_on(node)[_KEEPER] = keeper
         return begun

@@ -26,7 +26,7 @@ from app.tracer.tensors.kinds import dispatches, has_memory, shape_of
 from app.tracer.tensors.pictures import Grid, count, grid_of, on_grid, picture_of, turned
 from app.tracer.tensors.remembered import remembered
 from app.tracer.tensors.unwritten import unwritten
-from app.tracer.unseen import unseen
+from app.tracer.unseen import is_unseen, unseen
 
 ALL_VALUES = 64
 EXACT = 65_536
@@ -107,8 +107,11 @@ def _packed(tensor: Tensor, numel: int) -> Packed | None:
     if not tensor.is_contiguous() or tensor.is_neg():
         if not has_memory(tensor):
             return None
-        with unseen():
-            in_order = tensor.detach().resolve_neg().contiguous()
+        if is_unseen() and not (tensor.requires_grad or tensor.is_neg()):
+            in_order = tensor.contiguous()
+        else:
+            with unseen():
+                in_order = tensor.detach().resolve_neg().contiguous()
         return row_of(Packed, (form, memory_at(in_order.data_ptr()).raw))
     address, start = tensor.data_ptr(), tensor.storage_offset() * size
     # As `has_memory` has it, for what lies in order.
