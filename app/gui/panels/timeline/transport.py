@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.gui.controls.tooltips import tooltip_of
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_SECONDARY, SPACE_SMALL
@@ -85,6 +86,7 @@ class Transport(QWidget):
 
     def set_text(self, text: str) -> None:
         self._text.setText(text)
+        self._text.setToolTip(tooltip_of(text))  # in a narrow window its end is cut off
 
     @property
     def text(self) -> str:
