@@ -20,6 +20,7 @@ from app.contract.framing import CHUNK, LineReader, decode_line
 from app.contract.messages import Device, Devices, RunRequest
 from app.tracer.child.forked import Channels, ForkedRun, die_with_parent, fork
 from app.tracer.child.greeting import find_devices, hello
+from app.tracer.child.huge_pages import use_huge_pages
 from app.tracer.child.leaving import leave_torch_alone
 from app.tracer.child.reached import SharedLines
 from app.tracer.child.wire import send, write_all
@@ -106,6 +107,7 @@ class _Server:
                 warnings.simplefilter("ignore")
                 importlib.import_module(name)
         leave_torch_alone()
+        use_huge_pages()
 
     def _watch_children(self) -> None:
         """Have a child's end make a pipe readable, so that one `select` waits for everything."""
