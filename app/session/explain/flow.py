@@ -5,7 +5,7 @@ carry a gradient back along it, or it cannot, and then whether the operation is 
 
 Left out are the optimizer's own operations and the in-place updates of leaves under no_grad: they
 give a parameter its next value, they do not use it.  So is what a library does to a
-parameter while it constructs or copies a module.
+parameter while it constructs, copies or loads a module.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.contract.records import Operation, Reason, Tensor
-from app.session.graph.setup_work import only_prepares
+from app.session.graph.setup_work import is_initialisation, only_prepares
 from app.session.run import Run
 
 CUTTING: frozenset[Reason] = frozenset(
@@ -64,6 +64,8 @@ class Flow:
         if form.phase == "optimizer" or form.name in _NO_VALUE:
             return []
         operation, event = made[place], made.events[place]
+        if is_initialisation(self.run, operation):
+            return []
         passes = self.carries(operation, value)
         if not passes and value in operation.mutates and form.status == "recorded":
             return []  # running statistics: no result of the operation

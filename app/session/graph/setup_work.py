@@ -64,13 +64,21 @@ def is_initialisation(run: Run, operation: Operation) -> bool:
 def only_prepares(run: Run) -> frozenset[int]:
     """Return the operations of constructors and copies whose results nothing else uses.
 
-    They do not use a parameter: `DistributedDataParallel(net)` looks at each of them, and
-    `copy.deepcopy` reads them to give the parameters of the copy their first values.
+    They do not use a parameter: `DistributedDataParallel(net)` looks at each of them,
+    `copy.deepcopy` reads them to give the parameters of the copy their first values, and so does
+    `load_state_dict` with what `state_dict` detached.
     """
     found: set[int] = set()
-    set_up = run.units.like(lambda form: form.set_up is not None)
-    for operation in reversed(set_up):  # whatever takes a result comes later
+    asked = run.units.like(
+        lambda form: form.set_up is not None or form.in_place or form.reason == "detached"
+    )
+    for operation in reversed(asked):  # whatever takes a result comes later
+        if operation.set_up is None and operation.in_place:
+            if is_initialisation(run, operation):
+                found.add(operation.id)
+            continue
         made = {*operation.outputs, *operation.mutates}.difference(operation.inputs)
-        if all(user.id in found for value in made for user in run.users.get(value, ())):
+        users = [user.id for value in made for user in run.users.get(value, ())]
+        if found.issuperset(users) and (users or operation.set_up is not None):
             found.add(operation.id)
     return frozenset(found)

@@ -95,6 +95,24 @@ def test_the_cut_is_where_the_history_was_lost(trace: TraceText) -> None:
     assert [names[number] for number in gradients_of(run)["w"].why.cuts] == ["argmax"]
 
 
+def test_what_another_module_loads_is_no_use_of_a_parameter(trace: TraceText) -> None:
+    text = """
+net, target = nn.Linear(2, 1), nn.Linear(2, 1)
+target.load_state_dict(net.state_dict())
+target.requires_grad_(False)
+x = torch.ones(1, 2)
+with torch.no_grad():
+    out = net(x)
+scale = torch.ones(1, requires_grad=True)
+((out - target(x)) * scale).sum().backward()
+"""
+    why = gradients_of(trace(snippet(text)))["net.weight"].why
+    assert "net(x) on line 8 ran under torch.no_grad()" in why.text.replace("`", "")
+    assert "state_dict" not in why.text
+    assert why.fix is not None
+    assert "detach" not in why.fix
+
+
 def test_parameters_come_before_named_leaves(trace: TraceText) -> None:
     run = trace(snippet("x = torch.ones(1, requires_grad=True)\nm = nn.Linear(1, 1)\nm(x)\n"))
     assert [gradient.name for gradient in run.gradients] == ["m.weight", "m.bias", "x"]

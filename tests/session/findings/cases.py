@@ -563,6 +563,24 @@ CASES: dict[str, Case] = {
             + "optimizer.step()\n",
         ),
     ),
+    "clipped_while_scaled": Case(
+        NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
+        "scaler.scale(net(x).mean()).backward()\n"
+        "nn.utils.clip_grad_norm_(net.parameters(), 1.0)\nscaler.step(optimizer)\n",
+        8, "found gradients that were still multiplied by the scale of the GradScaler, 1024, which "
+        "line 9 took out",
+        (
+            NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
+            "scaler.scale(net(x).mean()).backward()\nscaler.unscale_(optimizer)\n"
+            "nn.utils.clip_grad_norm_(net.parameters(), 1.0)\nscaler.step(optimizer)\n",
+            NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1.0)\n'
+            "scaler.scale(net(x).mean()).backward()\n"
+            "nn.utils.clip_grad_norm_(net.parameters(), 1.0)\nscaler.step(optimizer)\n",
+            NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
+            "scaler.scale(net(x).mean()).backward()\nfor p in net.parameters():\n"
+            "    p.grad /= 2\nscaler.step(optimizer)\n",
+        ),
+    ),
     "data_write_unseen": Case(
         W + "y = w * torch.tensor([1.0, 3.0])\ny.data.clamp_(max=2)\n(y + 1).sum().backward()\n",
         5, "changed `y` through `.data`, which autograd does not notice",

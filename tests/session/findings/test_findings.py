@@ -125,6 +125,7 @@ FIXED = [
     "target_gets_gradients",
     "training_in_evaluation_mode",
     "data_write_unseen",
+    "clipped_while_scaled",
     "named_not_called",
     "broadcast_loss",
     "normalised_before_loss",

@@ -35,7 +35,9 @@ def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[i
         "gone through and freed."
     ).format(later=pass_words(backward), tie=_names(case, ties), earlier=at(before.spot))
     if list(before.roots) == list(backward.roots):
-        fix = _keep_graph(case, before, backward)
+        fix = _keep_graph(case, before, backward, one_loss=True)
+    elif _are_of_one_step(case, before, backward):
+        fix = _keep_graph(case, before, backward, one_loss=False)
     elif around := _loops_after(maker, before, backward):
         made = ngettext(
             "{tie} was made once, on line {line}, before the loop on line {loop}.",
@@ -111,8 +113,20 @@ def _names(case: Case, values: list[int]) -> str:
     return phrases.listed(case.name(value) for value in values)
 
 
-def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix:
+def _are_of_one_step(case: Case, before: BackwardPass, backward: BackwardPass) -> bool:
+    """Whether both passes are in the same pass of the same loops, without a step between."""
+    steps = case.trace.optimizer_steps
+    is_stepped = any(before.event < step.event < backward.event for step in steps)
+    return list(before.loops) == list(backward.loops) and not is_stepped
+
+
+def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass, *, one_loss: bool) -> Fix:
     description = tr("Pass retain_graph=True to the first backward(), or compute the loss again.")
+    if not one_loss:
+        description = tr(
+            "Pass retain_graph=True to the first backward(), or add the losses and "
+            "call backward() once."
+        )
     statement = case.source.statement(before.spot)
     calls = [] if statement is None else list(case.source.calls(statement, "backward"))
     plain = len(calls) == 1 and not calls[0].args and not calls[0].keywords

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from app.contract.records import Finding, Gradient, Operation
+from app.session.explain.phrases import listed
 from app.session.findings.case import Case, finding
 from app.session.findings.lost import custom_backward
 from app.session.findings.ran import Ran
@@ -95,8 +96,15 @@ def _reason(case: Case, culprit: Operation) -> str | None:
         return text.format(name=f"`{name}`")
     if name in _FLAT:
         return tr("The slope of {name} is 0 everywhere.").format(name=f"`{name}`")
-    zeros = [one for one in taken if not one.is_leaf and is_zero(one.summary)]
-    if name in ("linear", "mul", "matmul", "mm", "bmm") and len(zeros) == 1:
+    if name not in ("linear", "mul", "matmul", "mm", "bmm"):
+        return None
+    zeros = [one for one in taken if is_zero(one.summary)]
+    if len(zeros) == len(taken) == 2:
+        return tr("Both its factors are 0 everywhere: {values}.").format(
+            values=listed(case.name(one.id) for one in zeros)
+        )
+    zeros = [one for one in zeros if not one.is_leaf]
+    if len(zeros) == 1:
         return tr("It multiplies by {value}, which is 0 everywhere.").format(
             value=case.name(zeros[0].id)
         )

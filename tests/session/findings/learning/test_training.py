@@ -65,7 +65,7 @@ FOUND = {
         "    loss = model(x).argmax().float()\n    try:\n        loss.backward()\n"
         "    except RuntimeError:\n        pass\n    optimizer.step()\n",
         22,
-        "got no gradient: backward() on line 19 would not start. It",
+        "parameters got a gradient: backward() on line 19 would not start. It",
     ),
     "a step whose condition never holds": (
         "nothing_trains",

@@ -36,6 +36,12 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             "It multiplies by w - 1, which is 0 everywhere.",
         ),
         (
+            W + "a, b = nn.Parameter(torch.zeros(2, 3)), nn.Parameter(torch.zeros(3, 1))\n"
+            "y = w @ a @ b\ny.sum().backward()\n",
+            5,
+            "Both its factors are 0 everywhere: w @ a and b.",
+        ),
+        (
             W + "y = torch.round(w * 4)\n(y * 2).sum().backward()\n",
             4,
             "The slope of round is 0 everywhere.",
@@ -48,7 +54,15 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             "backward pass.",
         ),
     ],
-    ids=["hooks", "hook of a result", "dead relu", "a factor of zeros", "flat", "changed after"],
+    ids=[
+        "hooks",
+        "hook of a result",
+        "dead relu",
+        "a factor of zeros",
+        "two factors of zeros",
+        "flat",
+        "changed after",
+    ],
 )
 def test_it_is_said_what_made_a_gradient_zero(
     trace: TraceText, text: str, line: int, says: str
