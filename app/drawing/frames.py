@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from app.drawing.grid import RectangleIndex
+from app.drawing.grid import RectangleIndex, overlap
 from app.drawing.lens import Detail, Lens, is_name
 from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text, shrunk
 from app.drawing.tiles import tiles
@@ -74,18 +74,25 @@ class Title(NamedTuple):
 def floating(lens: Lens, frames: Iterable[tuple[str, FrameItem, Box]], seen: Box) -> list[Title]:
     """Draw the titles of frames, outer ones first, at the top of what is `seen` of each.
 
-    A title lies on its frame's upper border, right of those that are there already, or at the edge
-    of the window if the border is out of sight.  A frame whose header can be read gets none, and
-    neither does one in which no name has room.
+    A title lies on its frame's upper border, below a frame that ends there and right of titles
+    that are there already, or at the edge of the window if the border is out of sight.  A frame
+    whose header can be read gets none, and neither does one in which no name has room.
     """
     found: list[Title] = []
     taken = RectangleIndex(())
     least = g.TITLE_TAG_LEAST * lens.unit, g.TITLE_TAG * lens.unit
     roomy = (one for one in frames if one[2].width >= least[0] and one[2].height >= least[1])
-    for key, item, box in islice(roomy, _MOST_TITLES):
+    named = list(islice(roomy, _MOST_TITLES))
+    ends = [Box(box.x, box.bottom, box.width, 0) for _, _, box in named]
+    ending = RectangleIndex(ends)
+    for key, item, box in named:
         if has_header(lens) and box.y >= seen.y:
             continue
-        title = _floating(lens, key, item, box, seen, [found[n].place for n in taken.near(box)])
+        rise = g.TITLE_TAG * lens.unit / 2
+        above = Box(box.x, box.y - rise, box.width, rise)
+        top = max([above.y, *(ends[n].y for n in ending.near(above) if overlap(ends[n], above))])
+        others = [found[n].place for n in taken.near(box)]
+        title = _floating(lens, key, item, box, top, seen, others)
         if title is not None:
             taken.add(len(found), title.place)
             found.append(title)
@@ -93,12 +100,12 @@ def floating(lens: Lens, frames: Iterable[tuple[str, FrameItem, Box]], seen: Box
 
 
 def _floating(
-    lens: Lens, key: str, item: FrameItem, box: Box, seen: Box, taken: Sequence[Box]
+    lens: Lens, key: str, item: FrameItem, box: Box, top: float, seen: Box, taken: Sequence[Box]
 ) -> Title | None:
     unit = lens.unit
     face = lens.face(11 if lens.zoom < _SMALL_BELOW else 13, bold=True, mono=True)
     height, padding = g.TITLE_TAG * unit, g.TITLE_TAG_PADDING * unit
-    top = min(max(box.y - height / 2, seen.y), box.bottom - height)
+    top = min(max(top, seen.y), box.bottom - height)
     left, right = max(box.x, seen.x) + padding, min(box.right, seen.right) - padding
     for other in taken:
         if other.y < top + height and top < other.bottom and other.x < right:

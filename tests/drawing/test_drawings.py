@@ -145,6 +145,17 @@ def test_titles_of_frames_do_not_cover_each_other() -> None:
     assert not overlap(outer.place, other.place)
 
 
+def test_a_title_lies_below_a_frame_that_ends_where_it_would_be() -> None:
+    above, below = Box(100, 100, 400, 190), Box(100, 300, 400, 200)
+    around = Box(90, 50, 420, 500)
+    frames = [(name, MODULE, box) for name, box in zip("oab", (around, above, below), strict=True)]
+    places = {one.frame: one.place for one in floating(Lens(FACES, 0.5), frames, WINDOW)}
+    assert places["b"].y == above.bottom
+    assert places["a"].y < above.y
+    (alone,) = floating(Lens(FACES, 0.5), [("b", MODULE, below)], WINDOW)
+    assert alone.place.y < above.bottom
+
+
 def test_a_frame_without_room_for_a_name_has_no_title() -> None:
     assert floating(Lens(FACES, 0.2), [("f", MODULE, Box(0, 0, 120, 90))], WINDOW) == []
 
