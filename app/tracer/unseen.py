@@ -51,7 +51,8 @@ class _Unprofiled(threading.local):
 _unprofiled = _Unprofiled()
 
 
-def _as_it_is(value: Any) -> Any:
+def as_it_is(value: Any) -> Any:
+    """Return `value`, which a saved tensor is kept as."""
     return value
 
 
@@ -67,9 +68,7 @@ class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
 
     __slots__ = ("_recording", "_saving", "_undo")
 
-    def __init__(
-        self, recording: bool = False, saving: Callable[[Tensor], Any] = _as_it_is
-    ) -> None:
+    def __init__(self, recording: bool = False, saving: Callable[[Tensor], Any] = as_it_is) -> None:
         self._recording = recording
         self._saving = saving
         self._undo: list[Callable[..., Any]] = []
@@ -88,7 +87,7 @@ class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
         if profiler_is_on():
             self._stop_profiling()
         if self._recording:
-            hooks = graph.saved_tensors_hooks(self._saving, _as_it_is)
+            hooks = graph.saved_tensors_hooks(self._saving, as_it_is)
             with suppress(RuntimeError):  # some transforms of torch.func allow none, and have none
                 _hook(hooks)
                 self._undo.append(partial(_unhook, hooks))

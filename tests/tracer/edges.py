@@ -237,6 +237,33 @@ SWAPS: dict[str, str] = {
         print(x, torch.rand(2), torch.rand(2, generator=g))
         x.sum().backward()
         """,
+    "random numbers without recording": """
+        x = torch.ones(2, requires_grad=True)
+        g = torch.Generator()
+        with torch.no_grad():
+            print(torch.normal(x, 1.0, generator=g), (x * 1).normal_(generator=g))
+        print(torch.rand(2), torch.rand(2, generator=g))
+        """,
+    "an update of a view is made once": """
+        import warnings
+        class Row(list):
+            pass
+        class Two:
+            def __index__(self):
+                print("asked")
+                return 1
+        x = torch.ones(6, requires_grad=True) * 2
+        torch._foreach_mul_(Row([x[:2]]), 3.0)
+        with torch.no_grad():
+            torch._foreach_mul_(Row([x[4:]]), 5.0)
+            x[4:][Two()] = 9.0
+        x[1:][Two()] = x[0]
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            x[2:][torch.tensor([1, 0, 0, 1], dtype=torch.uint8)] = x[:2] * 1
+        print(x, len(found))
+        x.sum().backward()
+        """,
 }
 
 COMPILERS: dict[str, str] = {

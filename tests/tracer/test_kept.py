@@ -68,6 +68,17 @@ PROGRAMS = {
         x[1:].sigmoid_()
         x.sum().backward()
     """,
+    "updates of large views": """
+        x = torch.randn(300, 300, requires_grad=True) * 2
+        u = torch.randn(300, requires_grad=True)
+        x[:250].mul_(torch.rand(250, 300)).sigmoid_()
+        x.t()[1:280].mul_(u)
+        x[20:] = u.exp()
+        x[5:][[0, 2]] = u * 2
+        x[1].bernoulli_(generator=torch.Generator())
+        x.view(-1)[7:].masked_fill_(torch.rand(89993) > 0.5, 1.0)
+        del x
+    """,
     "updates of views by chance": """
         x = torch.randn(4, requires_grad=True) * 2
         F.dropout(x[:2], 0.5, True, True)

@@ -22,10 +22,17 @@ from app.tracer.calls.functions import TorchFunction
 from app.tracer.private import transform_level, without_transforms
 from app.tracer.tensors.kinds import PLAIN, has_memory
 from app.tracer.tensors.table import is_leaf
-from app.tracer.unseen import unseen
+from app.tracer.unseen import as_it_is, unseen
 
 _SMALL = 65_536
 """The number of elements up to which a call is repeated with real data."""
+_HARMLESS = frozenset(
+    (
+        *(bool, int, float, complex, str, range, type(None), type(Ellipsis), torch.Size),
+        *(torch.dtype, torch.device, torch.layout, torch.memory_format, torch.Generator),
+    )
+)
+"""Types of arguments that run no code of the program when they are used once more."""
 
 
 def would_record(
@@ -47,14 +54,17 @@ def would_record(
         return True  # code of the snippet would run again: a custom operator, a subclass
     key = tuple((t.dtype, id(t) in would_require_grad, is_leaf(t)) for t in inputs)
     known = function.probed.get(key)
+    if known is None and not is_harmless((args, kwargs)):
+        return True
     if known is None:
-        small = _size(inputs) <= _SMALL and not transform_level() and all(map(_is_here, inputs))
+        small = not transform_level() and is_small(inputs)
         known = function.probed[key] = _ask(function, args, kwargs, would_require_grad, small)
     return known
 
 
-def _size(tensors: Sequence[Tensor]) -> int:
-    return sum(tensor.numel() for tensor in tensors)
+def is_small(inputs: Sequence[Tensor]) -> bool:
+    """Return whether a call with these inputs can be repeated with real data."""
+    return sum(tensor.numel() for tensor in inputs) <= _SMALL and all(map(_is_here, inputs))
 
 
 def _is_here(tensor: Tensor) -> bool:
@@ -71,33 +81,67 @@ def _ask(
     would: frozenset[int],
     small: bool,
 ) -> bool:
-    random_state = torch.get_rng_state()
-    twin = partial(_twin, would=would, small=small)
-    with unseen(recording=True), without_transforms():
+    try:
+        result = repeat(function, args, kwargs, partial(twin_of, would=would, small=small))
+        flat = _flat([result], {}) if result is not None else []
+        return any(isinstance(t, Tensor) and t.requires_grad for t in flat)
+    except NotImplementedError:
+        return True  # no meta kernel: floating point in, floating point out, differentiable
+    except Exception:
+        # torch refuses it with recording on (an in-place update of a leaf, say): not recorded.
+        return False
+
+
+def is_harmless(value: Any) -> bool:
+    """Return whether using an argument once more goes unnoticed.
+
+    A list of the program's own class does not: `repeat` would not see the tensors in it.
+    """
+    kind = type(value)
+    if kind in (list, tuple):
+        return all(map(is_harmless, value))
+    if kind is dict:
+        return all(map(is_harmless, value.values()))
+    if kind is slice:
+        return all(map(is_harmless, (value.start, value.stop, value.step)))
+    return kind in _HARMLESS or kind.__module__ == "numpy" or isinstance(value, Tensor)
+
+
+def repeat(
+    function: TorchFunction,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    twin: Callable[[Any], Any],
+    saving: Callable[[Tensor], Any] = as_it_is,
+) -> Any:
+    """Call a function again, on the `twin` of each part of its arguments; return its result.
+
+    Tensors that it saves are given to `saving`.  What it raises is raised.
+    """
+    with unseen(recording=True, saving=saving), without_transforms():
+        random_state = torch.get_rng_state()
         try:
-            result = function.function(*with_twins(args, twin), **with_twins(kwargs, twin))
-            flat = _flat([result], {}) if result is not None else []
-            return any(isinstance(t, Tensor) and t.requires_grad for t in flat)
-        except NotImplementedError:
-            return True  # no meta kernel: floating point in, floating point out, differentiable
-        except Exception:
-            # torch refuses it with recording on (an in-place update of a leaf, say): not recorded.
-            return False
+            return function.function(*_with_twins(args, twin), **_with_twins(kwargs, twin))
         finally:
             torch.set_rng_state(random_state)
 
 
-def with_twins(value: Any, twin: Callable[[Any], Any]) -> Any:
-    """Return an argument of a call with `twin` of each of its parts that is no list or dict."""
+def _with_twins(value: Any, twin: Callable[[Any], Any]) -> Any:
+    """Return an argument of a call with `twin` of each part that is not a list, tuple or dict."""
     if type(value) in (list, tuple):
-        return type(value)(with_twins(part, twin) for part in value)
+        return type(value)(_with_twins(part, twin) for part in value)
     if type(value) is dict:
-        return {name: with_twins(part, twin) for name, part in value.items()}
+        return {name: _with_twins(part, twin) for name, part in value.items()}
     return twin(value)
 
 
-def _twin(value: Any, would: frozenset[int], small: bool) -> Any:
-    """Return a replacement for an argument, in which tensors that would require grad do."""
+def twin_of(value: Any, would: frozenset[int], small: bool) -> Any:
+    """Return a replacement for an argument, in which tensors that would require grad do.
+
+    Tensors are copied if the inputs are `small`, and have no values otherwise.
+    """
+    if isinstance(value, torch.Generator):
+        return None  # the call then uses the default one, whose state is put back
     if isinstance(value, Tensor):
         copy = value.detach().clone() if small else _on_meta(value)
         if id(value) not in would:

@@ -2,9 +2,10 @@
 
 Autograd wraps the node of such a call into a `CopySlices`, where Python sees none of the tensors
 that it saves.  Torch shows them to hooks on saved tensors only, and with hooks it would no longer
-notice when the program changes one.  So the call is repeated on other memory, and the hooks see
-what the repetition saves: the inputs themselves, the changed tensor, and tensors that the node
-alone has, of which those of the repetition have the size.
+notice when the program changes one.  So the call is repeated on other memory, as in
+`app.tracer.calls.differentiable`, and the hooks see what the repetition saves: twins of the inputs
+and of the changed tensor, and tensors that the node alone has, of which those of the repetition
+have the size.
 """
 
 from __future__ import annotations
@@ -17,12 +18,8 @@ from torch import Tensor
 
 from app.tracer.autograd.nodes import is_copy_slices
 from app.tracer.calls.call import Call
-from app.tracer.calls.differentiable import with_twins
+from app.tracer.calls.differentiable import is_harmless, is_small, repeat, twin_of
 from app.tracer.private import storage_id, transform_level
-from app.tracer.unseen import unseen
-
-_REPEATED_ON = ("cpu", "cuda", "meta")
-"""The devices whose random state can be put back."""
 
 
 def saved_inside(
@@ -30,18 +27,22 @@ def saved_inside(
 ) -> list[Tensor]:
     """Return what the `CopySlices` among the call's nodes saves.
 
-    Nothing is known of what the program's own code saves there, nor of foreach functions.
+    Nothing is known of what the program's own code saves there, nor of foreach functions, nor
+    where the inputs are large or elsewhere and torch needs their values (a mask as the index).
     """
     update = next((node for node in own if is_copy_slices(node)), None)
     if update is None or len(changed) != 1 or not call.function.pure or transform_level():
         return []
-    if changed[0].device.type not in _REPEATED_ON:
-        return []
+    if not is_harmless((args, kwargs)) or any(t.dtype is torch.uint8 for t in call.tensors):
+        return []  # torch warns of a mask of bytes, and would once more
     history = update.next_functions[0][0] is not None
     kind = _kind((history, args, *kwargs.items()))
     if kind in call.function.updates_without_saving:
         return []
-    saved = _repeated(call.function.function, changed[0], history, args, kwargs)
+    try:
+        saved = _saved(call, changed[0], history, args, kwargs)
+    except (NotImplementedError, RuntimeError):  # tensors without values do not suffice
+        return []
     if not saved:
         call.function.updates_without_saving.add(kind)
     return saved
@@ -56,38 +57,23 @@ def _kind(value: Any) -> Any:
     return value if isinstance(value, (bool, str)) else type(value)
 
 
-def _repeated(function: Any, target: Tensor, history: bool, args: Any, kwargs: Any) -> list[Tensor]:
+def _saved(call: Call, target: Tensor, history: bool, args: Any, kwargs: Any) -> list[Tensor]:
+    """Return what a repetition saves: inputs of the call, or tensors of the repetition alone.
+
+    `history` says that the `target` of the update had a grad_fn before.
+    """
+    would = frozenset(
+        id(t) for t in call.tensors if t.requires_grad and (history or t is not target)
+    )
+    small = is_small(call.tensors)
+    twins: dict[int, Any] = {}
     saved: list[Tensor] = []
-    with unseen(recording=True, saving=saved.append), _same_random_state(target.device):
-        stand_in = _stand_in(target, history)
-        saved.clear()
 
-        def twin(value: Any) -> Any:
-            if value is target:
-                return stand_in
-            if isinstance(value, Tensor):
-                return value.detach().requires_grad_(value.requires_grad)
-            return torch.Generator(value.device) if isinstance(value, torch.Generator) else value
+    def twin(value: Any) -> Any:
+        if id(value) not in twins:
+            twins[id(value)] = twin_of(value, would, small)
+        return twins[id(value)]
 
-        function(*with_twins(args, twin), **with_twins(kwargs, twin))
-        memory = storage_id(stand_in)
-        return [target if _is_on(memory, one) else one for one in saved]
-
-
-def _is_on(memory: int, tensor: Tensor) -> bool:
-    return tensor.layout is torch.strided and storage_id(tensor) == memory
-
-
-def _same_random_state(device: torch.device) -> Any:
-    return torch.random.fork_rng([device] if device.type == "cuda" else [])
-
-
-def _stand_in(tensor: Tensor, history: bool) -> Tensor:
-    """Return memory for a tensor like this one, which requires grad as the result of a call if it
-    has a `history`."""
-    shape = tensor.size(), tensor.stride()
-    found = torch.empty_strided(*shape, dtype=tensor.dtype, device=tensor.device)
-    if history:  # an update of none of its elements
-        none = found.new_empty(0, requires_grad=True)
-        found.as_strided((0,), (1,)).copy_(none)
-    return found
+    repeat(call.function, args, kwargs, twin, saved.append)
+    inputs = {storage_id(twins[id(t)]): t for t in call.tensors}
+    return [inputs.get(storage_id(one), one) for one in saved]
