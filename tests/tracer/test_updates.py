@@ -145,3 +145,23 @@ def test_it_ends_too_after_recording_has_stopped(tracer: Tracer) -> None:
 
 def test_a_run_that_ends_before_says_nothing_of_it(tracer: Tracer) -> None:
     assert trace_with(tracer, SGD, iterations=4).run.iterations is None
+
+
+RATES = """
+import numpy
+import torch
+class Own(torch.optim.Optimizer):
+    def step(self, closure=None):
+        pass
+rates = 0.5, 1, numpy.float32(0.25), torch.tensor(2.0), 10**400, float("inf"), "fast", 1j, None
+groups = [{"params": [torch.ones(2, requires_grad=True)], "lr": rate} for rate in rates]
+Own(groups, {}).step()
+"""
+
+
+def test_a_rate_that_is_not_a_finite_number_costs_no_more_than_itself(tracer: Tracer) -> None:
+    found = trace_with(tracer, RATES)
+    assert found.error is None
+    assert not found.notes
+    [step] = found.optimizer_steps
+    assert [group.rate for group in step.rates] == [0.5, 1.0, 0.25, 2.0] + [None] * 5

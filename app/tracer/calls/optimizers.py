@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from numbers import Real
 from types import FrameType
 from typing import Any
 
@@ -221,13 +222,15 @@ class OptimizerSteps:
             self._shared.stream.put(row_of(UpdatesRow, (step, event, identities, sampled, figures)))
 
 
-def _rate(group: dict[str, Any]) -> GroupRate:
-    given = group.get("lr")
-    if isinstance(given, Tensor) and given.numel() == 1 and given.device.type == "cpu":
-        given = given.item()
-    if not isinstance(given, int | float) or not math.isfinite(given):
-        return GroupRate(len(group["params"]), None)
-    return GroupRate(len(group["params"]), float(given))
+def _rate(group: Any) -> GroupRate:
+    rate = None
+    with suppress(Exception):  # the program may have put anything there
+        given = group.get("lr")
+        if isinstance(given, Tensor) and given.numel() == 1 and given.device.type == "cpu":
+            given = given.item()
+        if isinstance(given, Real) and math.isfinite(given):  # numbers of NumPy are such too
+            rate = float(given)
+    return GroupRate(len(group["params"]), rate)
 
 
 def _tensors_of(args: Any, kwargs: Any) -> list[Tensor]:
