@@ -79,12 +79,9 @@ class Stream:
         return self._spans
 
     def put(self, row: Row) -> None:
-        if fetching.any:
+        if fetching.any or self._ahead:
             self.later(row)
             self.put_ahead()
-        elif self._ahead:
-            ahead, self._ahead = self._ahead, []
-            self._send(*ahead, row)
         else:
             self._send(row)
 
@@ -94,7 +91,7 @@ class Stream:
 
     def put_ahead(self) -> None:
         """Put the rows that were left for later."""
-        rows, self._ahead = self._ahead, []
+        self._ahead, rows = [], self._ahead  # made first, as that may free what puts rows
         if fetching.any:
             for row in rows:
                 self._wait(row)
