@@ -14,8 +14,8 @@ _SETTING = "/sys/kernel/mm/transparent_hugepage/enabled"
 def use_huge_pages() -> None:
     """Put what this process has in memory into pages of 2 MiB, where the system lets it.
 
-    A fork copies an entry for each page, and its end takes them away: for all of torch in pages of
-    4 KiB that takes 16 ms, for each run anew.
+    A fork copies an entry for each page, and its end takes them away.  For all of torch in pages of
+    4 KiB that takes 16 ms, in each run again.
     """
     if sys.platform != "linux":
         return

@@ -105,7 +105,7 @@ def _release(pumps: list[threading.Thread]) -> None:
 
 
 def _obey(requests: int, stopping: threading.Event, limit: list[int | None]) -> None:
-    """Wait for requests to stop, now or after the first of `limit` optimizer steps.
+    """Wait for requests to stop now, or after so many optimizer steps, which go into `limit`.
 
     End this process at once when the parent ends.
     """

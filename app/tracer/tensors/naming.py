@@ -178,9 +178,8 @@ class Naming:
 
 
 def _holding(variables: Mapping[str, Any], tensor: Tensor) -> str | None:
-    if not any(
-        map(is_, list(variables.values()), repeat(tensor))
-    ):  # quickly: most are held by none
+    held = map(is_, list(variables.values()), repeat(tensor))
+    if not any(held):  # quickly: most are held by none
         return None
     return next((name for name, value in list(variables.items()) if value is tensor), None)
 
