@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
-from PySide6.QtGui import QTextBlock, QTextDocument, QTextOption
+from PySide6.QtGui import QTextBlock, QTextDocument, QTextLayout, QTextOption
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
 from app.session.cells.marks import is_mark
@@ -34,10 +34,9 @@ class SpacedLayout(QPlainTextDocumentLayout):
         """Returns how many lines of another text have room above a line, and below it."""
         self.cursor: Callable[[], int] = lambda: 0
         """Returns the position of the cursor."""
-        self._long: dict[int, tuple[QTextBlock, int]] = {}
-        """The long lines that were laid out, with their lengths then."""
+        self._count = document.blockCount()
         self._widest = 0.0
-        """The width of the widest of them."""
+        """The width of the widest long line that was laid out."""
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
         if block.length() > LONGEST:
@@ -60,37 +59,37 @@ class SpacedLayout(QPlainTextDocumentLayout):
         return super().documentSize().expandedTo(QSizeF(self._widest, 0))
 
     def documentChanged(self, start: int, removed: int, added: int) -> None:
-        """Forget where lines lay; Qt lays a single one that changed out as a whole, at once."""
-        for block, length in self._long.values():
-            first, now = block.position(), block.length()
-            is_within = start + removed <= first + length and start + added <= first + now
-            if first <= start and is_within and now == length - removed + added > LONGEST:
-                self._long = {block.fragmentIndex(): (block, now)}
-                block.clearLayout()
-                self.updateBlock.emit(block)
-                return
-        self._long, self._widest = {}, 0.0
+        """Forget where lines were; Qt would lay out a single one that changed, as a whole."""
+        before, self._count = self._count, self._document.blockCount()
+        block = self._document.findBlock(start)
+        is_alone = block.contains(start + max(0, added - 1)) and self._count == before
+        if is_alone and block.length() > LONGEST:
+            block.clearLayout()
+            self.updateBlock.emit(block)
+            return
+        self._widest = 0.0
         super().documentChanged(start, removed, added)
 
     def _lay_out(self, block: QTextBlock) -> None:
-        self._long[block.fragmentIndex()] = QTextBlock(block), block.length()
-        layout, last = block.layout(), block.length() - 1
+        layout, last, margin = block.layout(), block.length() - 1, self._document.documentMargin()
         cursor = self.cursor() - block.position()
         reach = cursor + 1 if LONGEST <= cursor < last else 0
-        if layout.lineCount() and layout.lineAt(0).textLength() >= reach:
-            return
+        if not layout.lineCount() or layout.lineAt(0).textLength() < reach:
+            self._begin_line(layout, margin, reach + LONGEST)
+        width = layout.lineAt(0).naturalTextWidth() + 2 * margin + _NOTE
+        if width > self._widest:
+            self._widest = width
+            self.documentSizeChanged.emit(self.documentSize())
+
+    def _begin_line(self, layout: QTextLayout, margin: float, count: int) -> None:
+        """Lay out the first `count` units of a line."""
         option = QTextOption(self._document.defaultTextOption())
         option.setWrapMode(QTextOption.WrapMode.WrapAnywhere)
-        margin = self._document.documentMargin()
         layout.setTextOption(option)
         layout.setCacheEnabled(True)  # without it every paint reads the whole line again
         layout.beginLayout()
         line = layout.createLine()
         line.setLeadingIncluded(True)
-        line.setNumColumns(reach + LONGEST)
+        line.setNumColumns(count)
         line.setPosition(QPointF(margin, 0))
         layout.endLayout()
-        width = line.naturalTextWidth() + 2 * margin + _NOTE
-        if width > self._widest:
-            self._widest = width
-            self.documentSizeChanged.emit(self.documentSize())
