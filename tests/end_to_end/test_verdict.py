@@ -66,6 +66,20 @@ def rows_shown(window: MainWindow) -> set[str]:
     return {row.gradient.name for row in model.rows}
 
 
+def test_a_text_that_has_not_run_has_no_groups(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    """While it ran for the first time, the open line showed those of the text before."""
+    window.load_text(ALL)
+    press_run()
+    bar.opener.setChecked(True)
+    assert bar.groups
+    window.documents.new()
+    assert bar.groups == []
+    assert bar.opener.isHidden()
+    assert window.verdict.dock.isHidden()
+
+
 def test_the_verdict_stands_over_graph_and_gradients(
     window: MainWindow, bar: VerdictBar, press_run: PressRun
 ) -> None:

@@ -54,7 +54,7 @@ class Verdict(Feature):
         shown, training = self._workspace.shown, self._training
         if shown is not None and training is not None:
             self._bar.show_training(training, self._fault, is_running=shown.is_running)
-        elif shown is not None:
+        else:
             self._bar.show_without_parameters(self._fault)
         self._actions.verdict.setEnabled(training is not None)
         self.follow()

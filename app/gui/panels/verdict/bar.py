@@ -169,7 +169,7 @@ class VerdictBar(QWidget):
         self._show_line()
 
     def show_without_parameters(self, fault: Finding | None) -> None:
-        """Show that a process of several has no parameters to train."""
+        """Show no groups: a process of several has no parameters, or there is no run."""
         self._fault, self._is_growing = fault, False
         self._fill(None)
         self._show_line()
@@ -227,7 +227,7 @@ class VerdictBar(QWidget):
         self._lead.setVisible(bool(training.trained and others) and not says_more)
 
     def _show_title(self, title: str, glyph: Glyph, tone: ToneKey | None) -> None:
-        """Show a title and the fault, and nothing else."""
+        """Show a title with the fault and the chips, and hide what else may be in the line."""
         self._title.setText(title)
         self._title.setToolTip("")
         self.setAccessibleName(title)
