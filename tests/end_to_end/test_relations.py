@@ -145,9 +145,12 @@ def test_another_picture_of_the_same_run_is_lit_alike(
     click(window, node(11))
     window.actions_.downstream.trigger()
     before = lit(qtbot, window)
+    assert window.graph.hasFocus()
+    window.editor.setFocus()
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
         window.actions_.hide_setup.trigger()
     assert lit(qtbot, window) == before
+    assert window.editor.hasFocus()
 
 
 # ----------------------------------------------------------------------------- back and forward

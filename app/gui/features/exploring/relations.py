@@ -50,6 +50,7 @@ class Relations(Feature):
         self.on(do.connection, self._ask_connection)
         for action in (do.upstream, do.downstream, do.between, do.connection):
             graph.addAction(action)
+            self.on(action, graph.setFocus)  # a picture that is lit again leaves the focus
         gradients.table.addAction(do.connection)
         self.hear(graph.tensorActivated, self.connect_to_loss)
         self.hear(graph.selectionChanged, self._enable)
@@ -127,7 +128,6 @@ class Relations(Feature):
         self._workspace.set_excerpt(found)
         if found.part is not None:
             self._graph.show_nodes(found.part.nodes)
-        self._graph.setFocus()
 
     def _on_picture(self) -> None:
         """Highlight the same thing in another picture of the same trace."""
