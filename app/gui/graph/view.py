@@ -643,7 +643,6 @@ class GraphView(NodeWithNumbers):
         if graph is None or not (is_alone and is_still and self._scene.nodes):
             return
         if graph.number_of_nodes() <= _MOST_SUITED and self._wish.opened is None:
-            self._again, self._held = True, ""
             self._lay_out(graph, suits=True)
 
     # -------------------------------------------------------------- what is put forward or aside
