@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from itertools import chain
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.room import fit_into_screen
 from app.gui.panels.flow_text import spans_of
 from app.gui.panels.sentence_list import Item, SentenceList
 from app.gui.theme import Theme
@@ -75,7 +76,8 @@ class ChangesSheet(QDialog):
         column.addWidget(self.steps)
         column.addWidget(self.changes, 1)
         column.addLayout(self._buttons(accept))
-        self.resize(_WIDTH, min(_HIGHEST, _LOWEST + _LINE * self.changes.blockCount()))
+        height = min(_HIGHEST, _LOWEST + _LINE * self.changes.blockCount())
+        fit_into_screen(self, QSize(_WIDTH, height))
         self.steps.setFixedHeight(self.steps.wanted_height())
 
     def _buttons(self, accept: str) -> QHBoxLayout:
