@@ -10,12 +10,14 @@ from app.gui.theme.metrics import SPACE_SMALL
 
 
 class GoToBar(QWidget):
-    """What it is for moves while the user types; Enter and Esc end it, and so does a click beside
-    it."""
+    """Reports what the user types, so that the view can follow it.
+
+    Enter and Esc close it, and so does a click outside it.
+    """
 
     typed = Signal(str)
     left = Signal(bool)
-    """By Enter, to stay there (True), or by Esc."""
+    """Whether the user closed it with Enter, to stay there, or with Esc, to go back."""
 
     def __init__(self, title: str, name: str, width: int) -> None:
         """`name` is that of the field, `width` its width in pixels."""
@@ -38,7 +40,7 @@ class GoToBar(QWidget):
         self.hide()
 
     def ask(self, at: int, note: str) -> None:
-        """Ask for a number; `at` is where one is, and `note` stands behind the field."""
+        """Ask for a number; `at` is the present one, and `note` is shown after the field."""
         self._note.setText(note)
         self.field.setText(str(at))
         self.show()
