@@ -499,7 +499,7 @@ class MainWindow(QMainWindow):
                 workspace, self, self.docks, self.snippet, self.words, graph, self.graph_header,
                 self.gradients, self.details, self.toolbar, self.what_if_bar, self.replay,
                 self.verdict, self.inspecting, self.lessons, self.tabs, self.panes,
-                self.appearance, self.scenes, do,
+                self.appearance, self.scenes, self.nudge_tab, do,
             )
         )  # fmt: skip
 

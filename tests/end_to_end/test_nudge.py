@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -19,6 +19,8 @@ from app.gui.panels.gradients.delegate import nudge_button
 from app.gui.panels.gradients.rows import GradientColumn
 from app.gui.panels.nudging.panel import NudgePanel
 from app.gui.panels.nudging.value_grid import ValueGrid
+from app.gui.presentation.magnifier import Magnifier
+from app.gui.presentation.room import RoomView
 from tests.end_to_end.conftest import TIMEOUT
 from tests.support import snippet
 from tests.tools.answering import SIZE_HINTS, answering
@@ -366,3 +368,126 @@ def test_leaving_while_it_runs_ends_the_runs(
     assert not nudges.is_running
     assert not window.actions_.stop.isEnabled()
     assert window.inspector.page == InspectorPage.DETAILS
+
+
+def present(qtbot: QtBot, window: MainWindow, width: int, height: int) -> RoomView:
+    """Present on a screen of a size."""
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(width, height)
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == (width, height))
+    room = window.presentation.room
+    assert room is not None
+    return room
+
+
+def shown_panes(room: RoomView) -> list[str]:
+    return [pane.title for pane in room.panes if pane.isVisible()]
+
+
+def is_seen_whole(panel: NudgePanel) -> bool:
+    area = panel.findChild(QScrollArea)
+    assert area is not None
+    return area.verticalScrollBar().maximum() == 0
+
+
+def place_of(window: MainWindow, widget: QWidget, part: QRect) -> tuple[QWidget, QPoint]:
+    """Return what gets the mouse for the middle of a part of a magnified widget, and where."""
+    magnifier = next(one for one in window.findChildren(Magnifier) if one.holds(widget))
+    middle = magnifier.to_global(widget, QRectF(part)).center()
+    viewport = magnifier.viewport()
+    return viewport, viewport.mapFromGlobal(middle).toPoint()
+
+
+@SIZE_HINTS
+def test_a_presentation_nudges_by_keys(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    ready: Callable[[str], None],
+) -> None:
+    window.load_text(SWISH)
+    press_run()
+    room = present(qtbot, window, 1280, 720)
+    window.graph.setFocus()
+    places = [button.geometry() for button in room.bar.panes]
+    QTest.keyClick(window.graph, Qt.Key.Key_U)
+    ready("w[0, 0]")
+    grid, panel = panel_of(window).grid, panel_of(window)
+    assert shown_panes(room) == ["Nudge"]
+    assert room.bar.panes[4].accessibleName() == "Nudge (5)"
+    assert [button.geometry() for button in room.bar.panes] == places
+    view = window.focusWidget()
+    assert isinstance(view, Magnifier)
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    QTest.keyClick(view, Qt.Key.Key_Down, CONTROL)
+    ready("w[1, 1]")
+    assert is_seen_whole(panel)
+    for _ in range(3):
+        QTest.keyClick(view, Qt.Key.Key_Up)
+    assert grid.value == -0.97
+    qtbot.waitUntil(lambda: panel.table.rows[0][0] == "0.03", timeout=TIMEOUT)
+    assert window.workspace.is_at_end
+    QTest.keyClicks(view, "-0.5")
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert grid.value == -0.5
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert grid.value == -1.0
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert window.workspace.position == 1
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert shown_panes(room) == ["Graph"]
+    assert room.bar.panes[4].accessibleName() == "Details (5)"
+    assert not window.nudge_tab.is_open
+    QTest.keyClick(window.graph, Qt.Key.Key_5)
+    assert window.details.isVisible()
+    assert not panel.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_U)
+    assert shown_panes(room) == ["Nudge"]
+    QTest.keyClick(window, Qt.Key.Key_U)
+    assert shown_panes(room) == ["Details"]
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.presentation.is_on
+    assert window.inspector.isAncestorOf(panel)
+
+
+@SIZE_HINTS
+def test_a_presentation_nudges_by_mouse_and_covers_it_with_the_answers(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    ready: Callable[[str], None],
+) -> None:
+    window.load_text(SWISH)
+    press_run()
+    room = present(qtbot, window, 1920, 1080)
+    panes = shown_panes(room)
+    assert panes == ["Code", "Graph", "Gradients"]
+    table = window.gradients.table
+    name = table.visualRect(table.model().index(0, GradientColumn.LEAF))
+    viewport, at = place_of(window, table.viewport(), name)
+    QTest.mouseClick(viewport, LEFT, pos=at)
+    why = table.visualRect(table.model().index(0, GradientColumn.WHY)).toRectF()
+    viewport, at = place_of(window, table.viewport(), nudge_button(why).toRect())
+    QTest.mouseClick(viewport, LEFT, pos=at)
+    ready("w[0, 0]")
+    assert "Nudge" in shown_panes(room)
+    assert not window.docks.inspector.isVisible()
+    panel = panel_of(window)
+    assert is_seen_whole(panel)
+    viewport, at = place_of(window, panel.grid, panel.grid.cell_rect(0, 0))
+    QTest.mousePress(viewport, LEFT, NONE, at)
+    QTest.mouseMove(viewport, at - QPoint(0, 20))
+    QTest.mouseRelease(viewport, LEFT, NONE, at - QPoint(0, 38))
+    assert panel.grid.value == 1.06
+    qtbot.waitUntil(lambda: panel.table.rows[0][0] == "0.06", timeout=TIMEOUT)
+    viewport, at = place_of(window, panel.close_button, panel.close_button.rect())
+    QTest.mouseClick(viewport, LEFT, pos=at)
+    assert shown_panes(room) == panes
+    QTest.keyClick(window.graph, Qt.Key.Key_U)
+    ready("w[0, 0]")
+    QTest.keyClick(window.graph, Qt.Key.Key_Q)
+    qtbot.waitUntil(lambda: window.ask_the_room.is_on)
+    assert not window.nudge_tab.is_open
+    QTest.keyClick(window.graph, Qt.Key.Key_U)
+    assert not panel.isVisible()

@@ -33,15 +33,20 @@ class KeyedButton(QToolButton):
     def __init__(self, text: str, key: str) -> None:
         super().__init__()
         self.setCheckable(True)
-        self.setText(text)
-        self.setAccessibleName(f"{text} ({key})")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._key = key
+        self._key, self._width = key, 0
+        self.set_title(text)
+
+    def set_title(self, text: str) -> None:
+        """Show other words; the button never becomes narrower, so that the bar does not move."""
+        self._width = self.sizeHint().width() if self.text() else 0
+        self.setText(text)
+        self.setAccessibleName(f"{text} ({self._key})")
 
     def sizeHint(self) -> QSize:
         words = QFontMetrics(ui_font(_TEXT, bold=True)).horizontalAdvance(self.text())
         key = QFontMetrics(ui_font(_KEY)).horizontalAdvance(self._key)
-        return QSize(2 * _INSET + words + _GAP + key, BUTTON)
+        return QSize(max(self._width, 2 * _INSET + words + _GAP + key), BUTTON)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

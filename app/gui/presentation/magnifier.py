@@ -52,6 +52,11 @@ class Magnifier(QGraphicsView):
     def holds(self, widget: QWidget) -> bool:
         return self._holder.isAncestorOf(widget)
 
+    @property
+    def focused(self) -> QWidget | None:
+        """What has the keyboard inside of what is held."""
+        return self._holder.focusWidget()
+
     def is_over(self, at: QPointF) -> bool:
         """Return whether a global point is on what is held."""
         return self.isVisible() and self.viewport().rect().contains(self._to_viewport(at).toPoint())

@@ -41,6 +41,11 @@ class PaneChoice:
         return tuple(sorted(self._shown))
 
     @property
+    def in_order(self) -> tuple[int, ...]:
+        """The panes that are shown, in the order in which they were chosen."""
+        return tuple(self._shown)
+
+    @property
     def latest(self) -> int:
         """The pane that was chosen last."""
         return self._shown[-1]
@@ -65,6 +70,10 @@ class PaneChoice:
     def show(self, pane: int) -> None:
         """Show a pane, in place of the one shown longest if there is no room."""
         self._shown = [*(one for one in self._shown if one != pane), pane][-self._most :]
+
+    def show_again(self, panes: Sequence[int]) -> None:
+        """Show what was `in_order` before, as far as there is room."""
+        self._shown = [*panes][-self._most :]
 
     def turn(self, by: int) -> None:
         """Show the pane after (1) or before (-1) the latest one."""

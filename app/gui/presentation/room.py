@@ -28,20 +28,20 @@ class RoomPane(QWidget):
         """`share` is its width in the room's; 0 takes the rest."""
         super().__init__()
         self.setProperty("roomPane", True)
-        self.title, self.share, self.focused = title, share, focused
+        self.share, self.focused = share, focused
         self._write_note = note
         self._head = QWidget()
         self._head.setProperty("panelHeader", True)
         self._head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._head.setFixedHeight(_HEAD)
-        name = QLabel(title)
-        name.setProperty("roomTitle", True)
+        self._name = QLabel(title)
+        self._name.setProperty("roomTitle", True)
         self._note = ElidedLabel()
         self._note.setProperty("roomNote", True)
         row = QHBoxLayout(self._head)
         row.setContentsMargins(20, 0, 20, 0)
         row.setSpacing(12)
-        row.addWidget(name)
+        row.addWidget(self._name)
         row.addWidget(self._note, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -49,6 +49,15 @@ class RoomPane(QWidget):
         column.addWidget(self._head)
         column.addWidget(content, 1)
         content.show()
+
+    @property
+    def title(self) -> str:
+        return self._name.text()
+
+    def show_other(self, title: str, focused: QWidget) -> None:
+        """Say that its content is another; `focused` is what gets the keyboard in it."""
+        self._name.setText(title)
+        self.focused = focused
 
     def describe(self, *, has_head: bool) -> None:
         self._head.setVisible(has_head)
@@ -92,6 +101,17 @@ class RoomView(QWidget):
         self.choice.show(pane)
         self._show()
         self.panes[pane].focused.setFocus()
+
+    def show_other(self, pane: int, title: str, focused: QWidget) -> None:
+        """Say in its head and on its button that the content of a pane is another."""
+        self.panes[pane].show_other(title, focused)
+        self.bar.panes[pane].set_title(title)
+
+    def show_again(self, panes: Sequence[int]) -> None:
+        """Show what was `choice.in_order` before."""
+        self.choice.show_again(panes)
+        self._show()
+        self.panes[self.choice.latest].focused.setFocus()
 
     def turn(self, by: int) -> None:
         """Show the next pane (1) or the previous one (-1)."""

@@ -6,9 +6,16 @@ from typing import Final, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from app.gui.controls.first_keys import FirstKeys, is_held
+from app.gui.presentation.magnifier import Magnifier
 
 _Key = Qt.Key
 Command = Literal[
@@ -23,6 +30,7 @@ Command = Literal[
     "other pen",
     "wipe",
     "swap",
+    "nudge",
 ]
 """`next` and `back` are of scenes if there are some; `step` is of the run.  `begin`, `blank`: what
 else a remote sends; `swap` exchanges two screens."""
@@ -42,6 +50,7 @@ _COMMANDS: Final[dict[Qt.Key, Command]] = _REMOTE | {
     _Key.Key_S: "spotlight",
     _Key.Key_P: "pen",
     _Key.Key_X: "swap",
+    _Key.Key_U: "nudge",
     _Key.Key_Backspace: "wipe",
     _Key.Key_Delete: "wipe",
 }
@@ -51,7 +60,10 @@ _OF_GRAPH: Final = (_Key.Key_B, _Key.Key_F, _Key.Key_K, _Key.Key_N, _Key.Key_Q, 
 
 
 class RoomKeys(FirstKeys):
-    """An editable text and a field with text keep their keys, except for those of a remote."""
+    """What can be written in keeps its keys except those of a remote.
+
+    So does a widget with a `wants_key`, as far as that says.
+    """
 
     pressed = Signal(str)
     """A `Command`."""
@@ -66,7 +78,7 @@ class RoomKeys(FirstKeys):
             return False
         if _command(event) is not None:
             return True
-        key, focused = event.key(), QApplication.focusWidget()
+        key, focused = event.key(), _focused()
         is_graphs = key in _OF_GRAPH and focused is not self._graph
         return not _is_written_in(focused, event) and (key in _PANES or is_graphs)
 
@@ -80,8 +92,14 @@ class RoomKeys(FirstKeys):
             self._graph.keyPressEvent(event)
 
 
+def _focused() -> QWidget | None:
+    """Return what has the keyboard, also inside of what is magnified."""
+    focused = QApplication.focusWidget()
+    return focused.focused if isinstance(focused, Magnifier) else focused
+
+
 def _command(event: QKeyEvent) -> Command | None:
-    is_written = _is_written_in(QApplication.focusWidget(), event)
+    is_written = _is_written_in(_focused(), event)
     command = (_REMOTE if is_written else _COMMANDS).get(Qt.Key(event.key()))
     if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
         return "other pen" if command == "pen" else None
@@ -91,4 +109,8 @@ def _command(event: QKeyEvent) -> Command | None:
 def _is_written_in(widget: QWidget | None, event: QKeyEvent) -> bool:
     if isinstance(widget, QLineEdit):
         return bool(widget.text() or event.text().strip())
+    if isinstance(widget, QAbstractSpinBox):
+        return event.key() != _Key.Key_Space
+    if (wants := getattr(widget, "wants_key", None)) is not None:
+        return event.key() != _Key.Key_Period and bool(wants(event))  # a remote sends the point
     return isinstance(widget, QPlainTextEdit) and not widget.isReadOnly()

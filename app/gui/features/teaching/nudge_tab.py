@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
+
 from app.gui.actions import Actions
 from app.gui.docks import Docks
 from app.gui.features.feature import Feature
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 
 
 class NudgeTab(Feature):
+    """A presentation shows its panel in a pane instead."""
+
+    opened = Signal()
+    """The tab is about a leaf, maybe another one than before."""
+    left = Signal()
+
     def __init__(
         self,
         workspace: Workspace[Prepared],
@@ -49,6 +57,10 @@ class NudgeTab(Feature):
             self._inspector.hold(InspectorPage.NUDGE, self._made.panel)
         return self._made
 
+    @property
+    def is_open(self) -> bool:
+        return self._made is not None and self._inspector.is_available(InspectorPage.NUDGE)
+
     def _leaf(self) -> int | None:
         """Return the tensor that is selected, else the first leaf with a gradient: of those that
         the selected operations use, or of all."""
@@ -72,7 +84,8 @@ class NudgeTab(Feature):
     def _enable(self) -> None:
         shown = self._workspace.shown
         has_leaf = shown is not None and bool(shown.run.trace.gradients)
-        self._actions.nudge.setEnabled(has_leaf and self._docks.has_inspector)
+        has_place = self._docks.has_inspector or self._docks.is_presenting
+        self._actions.nudge.setEnabled(has_leaf and has_place)
 
     def _nudge(self) -> None:
         if (tensor := self._leaf()) is not None:
@@ -83,22 +96,25 @@ class NudgeTab(Feature):
             return
         nudges, inspector = self.nudges, self._inspector
         inspector.set_available(InspectorPage.NUDGE, True)
-        self._docks.inspector.show()
-        self._docks.inspector.raise_()
+        if not self._docks.is_presenting:
+            self._docks.inspector.show()
+            self._docks.inspector.raise_()
         inspector.show_page(InspectorPage.NUDGE)
+        self.opened.emit()
         nudges.panel.setFocus()
         nudges.open(tensor)
 
     def _follow(self) -> None:
         self._enable()
-        if self._made is not None and self._inspector.is_available(InspectorPage.NUDGE):
-            self._made.follow()
+        if self.is_open:
+            self.nudges.follow()
 
     def leave(self) -> None:
         """Close the tab."""
         if self._made is not None:
             self._made.leave()
         self._inspector.set_available(InspectorPage.NUDGE, False)
+        self.left.emit()
 
     def close(self) -> None:
         if self._made is not None:

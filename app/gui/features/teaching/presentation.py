@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
@@ -19,6 +19,7 @@ from app.gui.features.feature import Feature
 from app.gui.features.lessons import Lessons
 from app.gui.features.panes import Panes
 from app.gui.features.programs.tabs import Tabs
+from app.gui.features.teaching.nudge_tab import NudgeTab
 from app.gui.features.teaching.scenes import Scenes
 from app.gui.graph.view import ROOM_ZOOM, GraphView
 from app.gui.panels.details.panel import DetailsPanel
@@ -76,6 +77,7 @@ class Presentation(Feature):
         panes: Panes,
         appearance: Appearance,
         scenes: Scenes,
+        nudge_tab: NudgeTab,
         do: Actions,
     ) -> None:
         super().__init__(window)
@@ -87,6 +89,9 @@ class Presentation(Feature):
         self._replay, self._verdict, self._lessons, self._tabs = replay, verdict, lessons, tabs
         self._inspecting, self._panes = inspecting, panes
         self._scenes, scenes.stage = scenes, self
+        self._nudge_tab = nudge_tab
+        self._before_nudging: Sequence[int] = ()
+        """The panes that were shown before that of the details came for nudging."""
         self.room: RoomView | None = None
         self.spotlight: Spotlight | None = None
         self.speaker: SpeakerView | None = None
@@ -109,6 +114,9 @@ class Presentation(Feature):
         self.hear(appearance.changed, self._style)
         self.hear(scenes.changed, self._show_scene)
         self.hear(workspace.changed, self._fold_to_fit)
+        self.hear(workspace.covered_changed, self._cover)
+        self.hear(nudge_tab.opened, self._show_nudging)
+        self.hear(nudge_tab.left, self._leave_nudging)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         self.hear(application.screenRemoved, self._follow_screens)
@@ -161,6 +169,10 @@ class Presentation(Feature):
                 veil.wipe()
             case "swap" if self.speaker is not None:
                 self._put_on_screens(self.speaker.screen(), self._window.screen())
+            case "nudge" if self._is_nudging:
+                self._nudge_tab.leave()
+            case "nudge":
+                self._actions.nudge.trigger()
         self._actions.spotlight.setChecked(light.is_on)
 
     def _go(self, by: int) -> None:
@@ -189,6 +201,8 @@ class Presentation(Feature):
             light.set_pen(None)
             light.veil.set_blank(False)
             self._actions.spotlight.setChecked(False)
+        elif self._is_nudging:
+            self._nudge_tab.leave()
         else:
             self._leave()
 
@@ -217,6 +231,51 @@ class Presentation(Feature):
     def _unfold_again(self, chosen: FoldState) -> None:
         if self._workspace.choice.folds == chosen:
             self._workspace.set_folds(AT_FIRST)
+
+    # -------------------------------------------------------------------------------- nudging
+
+    @property
+    def _is_nudging(self) -> bool:
+        """Whether a pane shows the values of a leaf."""
+        room = self.room
+        return room is not None and self._nudge_tab.is_open and room.panes[DETAILS].isVisible()
+
+    def _show_nudging(self) -> None:
+        if (room := self.room) is None:
+            return
+        self._borrow_nudging(room)
+        if not room.panes[DETAILS].isVisible():
+            self._before_nudging = room.choice.in_order
+        room.show_pane(DETAILS)
+
+    def _borrow_nudging(self, room: RoomView) -> None:
+        """Put the values of a leaf into the pane of the details, in place of these."""
+        from app.gui.presentation.loans import Loan
+
+        panel = self._nudge_tab.nudges.panel
+        magnifier = next(one for one in self._magnifiers if one.holds(self._details))
+        if not magnifier.holds(panel):
+            self._undo.append(Loan(panel).give_back)
+            magnifier.hold(panel)
+        self._details.hide()
+        panel.show()
+        room.show_other(DETAILS, tr("Nudge"), magnifier)
+
+    def _leave_nudging(self) -> None:
+        """Show the details again, and the panes from before."""
+        if (room := self.room) is None:
+            return
+        self._nudge_tab.nudges.panel.hide()
+        self._details.show()
+        room.show_other(DETAILS, tr("Details"), self._details)
+        if self._before_nudging and room.panes[DETAILS].isVisible():
+            room.show_again(self._before_nudging)
+        self._before_nudging = ()
+
+    def _cover(self) -> None:
+        """Leave nudging once answers are covered: it shows one."""
+        if self.is_on and self._nudge_tab.is_open and self._workspace.covered is not None:
+            self._nudge_tab.leave()
 
     # -------------------------------------------------------------------------------- editing
 
@@ -319,6 +378,10 @@ class Presentation(Feature):
         self.spotlight = Spotlight(
             theme, room.area, self._graph, self._editor, self._gradients.table, self._magnifiers
         )
+        self._before_nudging = ()
+        self._cover()
+        if self._nudge_tab.is_open:
+            self._borrow_nudging(room)
         self._panes.lend(room.turn)
         self._undo.append(lambda: self._panes.lend(None))
         self._undo.append(self.spotlight.close)

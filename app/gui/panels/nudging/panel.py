@@ -8,7 +8,6 @@ from html import escape
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -33,6 +32,8 @@ from app.session.nudging.words import figure, losses_text, sentence, value_text
 
 _SIDE = 156
 """Pixels beside the values in which the loss has room."""
+_BESIDE = 640
+"""From this width on the table has room beside the plot."""
 
 
 class NudgePanel(QWidget):
@@ -58,6 +59,7 @@ class NudgePanel(QWidget):
         self.table = NudgeTable(theme)
         self.note = QLabel(wordWrap=True)
         self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._runs = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._parts: tuple[QWidget, ...] = (
             self.fields, self.grid, self.loss, self.hint, self.plot, self.table, self.note,
         )  # fmt: skip
@@ -133,8 +135,10 @@ class NudgePanel(QWidget):
         run.addWidget(self.run_button)
         run.addStretch(1)
         rows.addLayout(run)
-        for part in (self.plot, self.table, self.note):
-            rows.addWidget(part)
+        self._runs.addWidget(self.plot, 1)
+        self._runs.addWidget(self.table, 1, Qt.AlignmentFlag.AlignTop)
+        rows.addLayout(self._runs)
+        rows.addWidget(self.note)
         rows.addStretch(1)
         return body
 
@@ -148,7 +152,7 @@ class NudgePanel(QWidget):
 
     def show_message(self, text: str, name: str = "", *, offers_run: bool = False) -> None:
         """Show a sentence in place of values: why there are none, or that they are on their way."""
-        focused = QApplication.focusWidget()
+        focused = self.window().focusWidget()
         had_focus = focused is not None and self.isAncestorOf(focused)
         self._nudging = None
         self.name.setText(name)
@@ -219,13 +223,14 @@ class NudgePanel(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Put the loss beside the values if it has room there, else below."""
+        """Put the loss beside the values, and the table beside the plot, if they have room."""
         room = self.width() - 2 * SPACE_MEDIUM
         columns = 1 if self._nudging is None else len((self._nudging.cells or [[0]])[0])
         is_beside = columns * CELL_WIDTH + _SIDE <= room
         ways = QBoxLayout.Direction
         self._top.setDirection(ways.LeftToRight if is_beside else ways.TopToBottom)
         self._top.setSpacing(20 if is_beside else SPACE_SMALL)
+        self._runs.setDirection(ways.LeftToRight if self.width() >= _BESIDE else ways.TopToBottom)
         self.grid.set_room(room - 3)
 
     def _choose(self, rows: int, columns: int) -> None:

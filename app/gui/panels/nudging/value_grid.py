@@ -206,12 +206,15 @@ class ValueGrid(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Take Esc and the digits from the window while they mean something here."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            is_back = event.key() == Qt.Key.Key_Escape and self._is_moved
-            if is_back or _begins_number(event) or event.key() in (*_SIDEWAYS, *_UPWARDS):
-                event.accept()
-                return True
+        is_asked = event.type() == QEvent.Type.ShortcutOverride
+        if is_asked and isinstance(event, QKeyEvent) and self.wants_key(event):
+            event.accept()
+            return True
         return super().event(event)
+
+    def wants_key(self, event: QKeyEvent) -> bool:
+        is_back = event.key() == Qt.Key.Key_Escape and self._is_moved
+        return is_back or _begins_number(event) or event.key() in (*_SIDEWAYS, *_UPWARDS)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers = Qt.Key(event.key()), event.modifiers()
