@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +16,6 @@ from app.gui.graph.scenes.scene import PlacedNode, Scene
 from app.session.graph.payloads import OperationItem
 
 if TYPE_CHECKING:
-    from app.contract.records import BackwardStep
     from app.drawing.opened.card import Opened
 
 _Key = Qt.Key
@@ -42,21 +40,6 @@ class NodeWithNumbers(Interaction):
     def opened(self) -> Opened | None:
         """The numbers that are shown, or None."""
         return self._filter.opened if self._scene.roomy is not None else None
-
-    def node_of_step(self, step: BackwardStep, leaf: Iterable[int]) -> str | None:
-        """Return the key of the node of a step, or None if it has none of its own.
-
-        It is autograd's node, the operation, or what shows the leaf whose `.grad` is added to: one
-        of these tensors.
-        """
-        scene = self._scene
-        if step.node is not None and (key := f"node:{step.node}") in scene.nodes:
-            return key
-        if step.operation is None:
-            return next((key for one in leaf for key in scene.holders.get(one, ())), None)
-        key = scene.node_of.get(step.operation, "")
-        item = scene.nodes[key].item if key else None
-        return key if isinstance(item, OperationItem) and not item.operations else None
 
     def cell_point(self, equation: int, place: int, row: int, column: int) -> QPointF:
         """Return the middle of a cell of a matrix on the widget.

@@ -14,7 +14,7 @@ from app.page.markup import Markup, element, number
 from app.page.metrics import MEASURE
 from app.page.pen import Pen
 from app.page.scenes.boxes import Boxes, around
-from app.page.scenes.opening import Open, node_of_step
+from app.page.scenes.opening import Open, open_node
 from app.session.asking.covered import Covered
 from app.session.chain_rule.model import StepPlace
 from app.session.chain_rule.opening import opened_step
@@ -136,7 +136,7 @@ class ScenePictures:
 
     def _view(self, shown: Shown, then: Snapshot | None) -> _View:
         """Return the graph, with the node of the step at `then` open if it is drawn."""
-        found = None if then is None else node_of_step(shown.graph, then)
+        found = None if then is None else open_node(shown.graph, then)
         key = shown.choice, None if found is None else found.place
         if key not in self._views:
             numbers = None

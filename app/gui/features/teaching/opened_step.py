@@ -15,6 +15,7 @@ from app.gui.panels.details.saved_table import SavedTable
 from app.gui.running.background import IsWanted
 from app.gui.running.steps_of_torch import as_traced, asked_of_torch
 from app.session.chain_rule.model import StepPlace
+from app.session.chain_rule.node import node_of_step
 from app.session.language import tr
 
 if TYPE_CHECKING:
@@ -172,11 +173,11 @@ class ShowNumbers(Feature):
             return
         step = then.backward.steps[answer.place.step - 1]
         run, leaf = then.history.run, step.tensor
-        values = [] if leaf is None else [one.id for one in run.values[run.identity(leaf)]]
         users = () if leaf is None else run.users.get(leaf, ())
         inside = next((one.id for one in users), step.operation)
         self._saved.show_rows(answer.step.saved)
-        if (key := self._graph.node_of_step(step, values)) is not None:
+        nodes = ((key, node.item) for key, node in self._graph.scene.nodes.items())
+        if (key := node_of_step(nodes, run, step)) is not None:
             self._graph.open_node(key, answer.step, waits=answer.waits)
         elif inside is not None and answer.place != self._revealed:
             self._revealed = answer.place  # once: the user may fold the group again
