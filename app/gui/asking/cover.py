@@ -27,7 +27,7 @@ _OF_GRAPH: Final = ("choice", "drawing", "graph", "outline", "history")
 def cover(prepared: Prepared, asked: Round) -> Prepared:
     """Return a run with the answers covered that the round has not turned over."""
     bare = prepared.bare or prepared
-    covered = Covered(bare.run, asked)
+    covered = Covered(bare.run, asked, prepared.covered)
     rows = _rows(prepared, bare, covered)
     return replace(
         prepared,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -36,7 +36,8 @@ class Covered:
     from several answers stay covered until the last question has been turned over.
     """
 
-    def __init__(self, run: Run, asked: Round) -> None:
+    def __init__(self, run: Run, asked: Round, before: Covered | None = None) -> None:
+        """`before` is the same run at another step of its round."""
         self.run, self.round = run, asked
         left = (
             []
@@ -55,7 +56,10 @@ class Covered:
             if n in asked.turned
             for tensor in one.tensors
         )
-        self._known: dict[tuple[int, ...], bool] = {}
+        self._spots_in: dict[tuple[int, int], frozenset[int | None]] = (
+            {} if before is None else before._spots_in
+        )
+        """The lines of each group, by its first and its last operation."""
 
     @classmethod
     def whole(cls, run: Run) -> Covered:
@@ -82,12 +86,19 @@ class Covered:
 
     def hides_any(self, operations: Iterable[int]) -> bool:
         """Return whether the line of one of these operations is covered."""
-        if not self.spots:
-            return False
+        return bool(self.spots) and not self.spots.isdisjoint(self._spots_of(operations))
+
+    def _spots_of(self, operations: Iterable[int]) -> frozenset[int | None]:
         made = self.run.operation_columns
         places = made.places.of(one for one in operations if one in made.places)
         forms = set(map(made.form.__getitem__, places))
-        return any(made.forms.values[form].spot in self.spots for form in forms)
+        return frozenset(made.forms.values[form].spot for form in forms)
+
+    def _hides_group(self, operations: Sequence[int]) -> bool:
+        key = operations[0], operations[-1]
+        if key not in self._spots_in:
+            self._spots_in[key] = self._spots_of(operations)
+        return not self.spots.isdisjoint(self._spots_in[key])
 
     def hides_region(self, first: int, last: int) -> bool:
         """Return whether a region from one spot to another is covered."""
@@ -154,10 +165,7 @@ class Covered:
         if self.is_over:
             return item
         plain = replace(item, missing=(), tiles=(), kept=None)
-        key = (item.operations[0], item.operations[-1])
-        if key not in self._known:
-            self._known[key] = self.hides_any(item.operations)
-        if self._known[key]:
+        if self._hides_group(item.operations):
             return replace(plain, status="covered", parts=(), summary=tr("recorded?"))
         return replace(plain, summary=summary_words(self.run, item.operations))
 

@@ -11,15 +11,24 @@ from app.session.asking.covered import Covered
 from app.session.asking.questions import questions_of
 from app.session.asking.round import Round
 from app.session.graph.choice import GraphChoice
-from app.session.graph.payloads import CutItem, OperationItem, TensorItem
+from app.session.graph.grouping.folds import fold_all
+from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.run import Run
 from app.session.shown import show
 from tests.session.asking.test_questions import CUT
-from tests.support import TraceText
+from tests.support import TraceText, snippet
 
 _OFF = CUT.replace("no_grad()", "set_grad_enabled(not off)").replace("x = ", "off = True\nx = ", 1)
 TWO_ANSWERS = _OFF, _OFF.replace("off = True", "off = False")
 """The same lines twice, with other answers."""
+LOOP = snippet("""
+    x = torch.ones(2, requires_grad=True)
+    y = x
+    for _ in range(3):
+        y = y * x
+        y = y.relu()
+    y.sum().backward()
+""")
 
 
 @pytest.fixture
@@ -81,3 +90,19 @@ def test_a_gradient_shows_in_all_values_of_its_tensor(run: Run) -> None:
     covered = _after(run, lines + 1)
     opened = [row.name for row in run.trace.gradients if not covered.hides_grad(row.tensor)]
     assert opened == ["lin0.weight", "lin0.bias"]
+
+
+def test_a_group_is_covered_until_all_of_its_lines_have_been_turned_over(trace: TraceText) -> None:
+    run = Run(trace(LOOP))
+    graph = show(run, GraphChoice(folds=fold_all())).graph
+    (group,) = (data["item"] for _, data in graph.nodes(data=True)
+                if isinstance(data["item"], GroupItem))  # fmt: skip
+    asked, covered, statuses = Round.of(questions_of(run)), None, []
+    for _ in range(3):
+        covered = Covered(run, asked, covered)
+        statuses.append(covered.group(group).status)
+        asked = asked.turn_over()
+    assert statuses[:2] == ["covered", "covered"]
+    assert statuses[2] != "covered"
+    back = Covered(run, asked.cover_again().cover_again(), covered)
+    assert back.group(group).status == "covered"
