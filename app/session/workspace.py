@@ -154,12 +154,12 @@ class Workspace(Generic[S]):
         """Show another graph of the same run; nothing happens if another run is shown by now."""
         if self._shown is None or self._shown.run is not again.run:
             return
-        moment = self.moment
+        moment, history = self.moment, self._shown.history
         self._shown = again
         end = again.history.end
         self._position = end if moment is None else again.history.position_of(moment.now)
         self.redrawn.emit()
-        if moment is not None:
+        if moment is not None and again.history is not history:  # with other steps
             self.moment_changed.emit()
 
     @property

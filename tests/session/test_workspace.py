@@ -189,6 +189,17 @@ def test_another_graph_of_the_run_keeps_moment_and_selection(
     assert workspace.selection.operations == (operation(layers, "mul"),)
 
 
+def test_another_graph_of_the_same_steps_leaves_the_moment_alone(
+    workspace: Workspace[Shown], layers: Shown, heard: list[str]
+) -> None:
+    workspace.go_to(2)
+    workspace.choose(folds=unfold_all())
+    heard.clear()
+    workspace.redraw(layers.redrawn(workspace.choice))
+    assert heard == ["redrawn"]
+    assert position(workspace) == 2
+
+
 def test_a_graph_of_a_run_that_is_gone_is_not_shown(
     workspace: Workspace[Shown], layers: Shown, other: Shown
 ) -> None:
