@@ -15,6 +15,9 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
 from app.gui.panels.gradients.rows import GradientColumn
+from app.session.numbers import operations_counted
+from app.session.run import Run
+from app.session.summary.counts import operation_count
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 
@@ -88,8 +91,14 @@ def test_an_endless_loop_is_stopped_and_shows_what_ran(qtbot: QtBot, window: Mai
     trace = ready.args[0]
     assert trace.run.status == "stopped"
     assert trace.operations
-    assert window.status.run_text == f"Stopped after {len(trace.operations):,} operations."
-    assert window.banner.text.startswith("Stopped after ")
+    counted = operations_counted(operation_count(Run(trace)))
+    assert len(trace.operations) > operation_count(Run(trace)), "ones is set-up"
+    assert window.status.run_text == f"Stopped after {counted}."
+    assert window.banner.text.startswith(f"Stopped after {counted}.")
+    assert trace.error is not None
+    assert trace.error.message == f"Stopped after {counted}."
+    assert window.graph_header.note.startswith(f"{counted}, ")
+    assert window.status.operations_text == counted
     assert window.actions_.run.isEnabled()
     assert not window.actions_.stop.isEnabled()
     assert not stop.isVisible()

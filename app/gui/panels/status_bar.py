@@ -1,4 +1,4 @@
-"""The status bar: how the last run ended, the cursor's position, the number of calls."""
+"""The status bar: how the last run ended, the cursor's position, the number of operations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StatusBar(QStatusBar):
         self._run = QLabel(tr("Ready"))
         self._environment = QLabel()
         self._cursor = QLabel(tr("Line 1, column 1"))
-        self._calls = QLabel()
+        self._operations = QLabel()
         run = QHBoxLayout()
         run.setSpacing(6)
         run.addWidget(self._glyph)
@@ -61,7 +61,7 @@ class StatusBar(QStatusBar):
         self._keys = QLabel()
         row.addWidget(self._keys)
         row.addWidget(self._cursor)
-        row.addWidget(self._calls)
+        row.addWidget(self._operations)
         self.addWidget(content, 1)
 
     def set_theme(self, theme: Theme) -> None:
@@ -119,9 +119,9 @@ class StatusBar(QStatusBar):
         self._difference.setText(shortened(text))
 
     def set_keys(self, text: str) -> None:
-        """Say what the keys do now, in place of the cursor and the calls; "" shows those."""
+        """Say what the keys do now, in place of the cursor and the operations; "" shows those."""
         self._keys.setText(text)
-        for label in (self._cursor, self._calls):
+        for label in (self._cursor, self._operations):
             label.setVisible(not text)
 
     @property
@@ -136,8 +136,12 @@ class StatusBar(QStatusBar):
     def nudges_text(self) -> str:
         return self._nudges.text()
 
-    def set_calls(self, text: str) -> None:
-        self._calls.setText(text)
+    def set_operations(self, text: str) -> None:
+        self._operations.setText(text)
+
+    @property
+    def operations_text(self) -> str:
+        return self._operations.text()
 
     @property
     def run_text(self) -> str:

@@ -31,9 +31,9 @@ class Outcome:
     detail: str = ""
 
 
-def outcome(trace: Trace, time_limit: float) -> Outcome:
+def outcome(trace: Trace, ran: int, time_limit: float) -> Outcome:
+    """Return how a run ended after `ran` operations; `time_limit` is in seconds, 0 if unknown."""
     run, error = trace.run, trace.error
-    ran = len(trace.operations)
     if run.status == "ok":
         return _finished(trace)
     if run.status == "running":

@@ -34,6 +34,11 @@ class Counts:
         return {status: len(events) for status, events in self._events.items()}
 
 
+def operation_count(run: Run) -> int:
+    """Return the number of operations in a run, which is the same wherever it is shown."""
+    return sum(status_counts(run).values())
+
+
 def status_counts(run: Run) -> dict[StatusKey, int]:
     """Return the counts at the end of the run."""
     return Counts(run).in_all

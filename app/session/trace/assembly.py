@@ -52,6 +52,7 @@ from app.session.iterations.records import iterations, loss_of
 from app.session.language import code
 from app.session.repairs.ipython import is_magic
 from app.session.run import Run
+from app.session.summary.counts import operation_count
 from app.session.trace.ending import arguments_hint, ending_error, run_status
 from app.session.trace.line_states import lines_of
 from app.session.trace.partial import Losses, partial_of
@@ -205,7 +206,7 @@ class TraceBuilder:
             version=VERSION,
             snippet=replace(self._snippet, cells=self._cells(info.seconds)),
             run=info,
-            error=self._final_error(info),
+            error=None,
             output=self._output.output(),
             operations=tables.operations,
             tensors=tables.tensors,
@@ -230,6 +231,7 @@ class TraceBuilder:
         tables.ids.name(trace.files)
         tables.ids.name_cells(trace.snippet.cells)
         run = Run(trace)
+        trace.error = self._final_error(run)
         trace.run.what_if = [_named(one, run) for one in self._what_if]
         trace.iterations = iterations(run, tables.updates)
         trace.gradients = gradients(run, candidates(run, tables.grads.values()))
@@ -325,10 +327,10 @@ class TraceBuilder:
             what_if=self._what_if,
         )
 
-    def _final_error(self, info: RunInfo) -> Error | None:
-        error = self._error
-        if error is None or info.status in ("stopped", "timeout"):
-            return ending_error(info.status, self._exited, self.operation_count)
+    def _final_error(self, run: Run) -> Error | None:
+        error, status = self._error, run.trace.run.status
+        if error is None or status in ("stopped", "timeout"):
+            return ending_error(status, self._exited, operation_count(run))
         line, file = self._tables.place(error.line)
         hint = error.hint or arguments_hint(error.type, self._output.output().stderr)
         return Error(

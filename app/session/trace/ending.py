@@ -33,7 +33,10 @@ def run_status(error: ErrorRow | None, exited: Exited | None) -> RunStatus:
 
 
 def ending_error(status: RunStatus, exited: Exited | None, operations: int) -> Error | None:
-    """Return the error of a run that was stopped or crashed; None for others."""
+    """Return the error of a run that was stopped or crashed; None for others.
+
+    `operations` is how many it says had run.
+    """
     if status == "crashed" and exited is not None:
         return _error("Crashed", _manner(exited, operations), _hint(exited))
     if status == "stopped":

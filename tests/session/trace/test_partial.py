@@ -201,7 +201,7 @@ def test_the_record_ends_inside_an_optimizers_step(stopped: Stopped, text: str, 
     assert trace.run.partial is not None
     assert (trace.run.partial.because, trace.run.partial.inside) == ("stopped", "optimizer")
     assert {row.why.code for row in trace.gradients} == {"accumulated"}
-    assert "optimizer step on line" in outcome(trace, 60).detail
+    assert "optimizer step on line" in outcome(trace, 3, 60).detail
 
 
 def test_what_had_happened_before_stays(stopped: Stopped) -> None:
@@ -276,7 +276,7 @@ def test_a_record_that_was_cut_says_so_and_gives_no_reasons(tracer: Tracer, text
     said = " ".join([sentence.text for sentence in in_words(Run(trace))] + summary(Run(trace)))
     assert "No `backward()` was called" not in said
     assert "The record is partial: recording stopped after " in said
-    assert "Recording stopped after " in outcome(trace, 60).title
+    assert "Recording stopped after " in outcome(trace, 3, 60).title
     assert b"The record is partial" in page(trace)
 
 
@@ -312,7 +312,7 @@ def test_a_time_limit_is_partial_and_its_place_is_named(tracer: Tracer) -> None:
     trace = trace_with(tracer, text, timeout=1.5)
     assert trace.run.partial is not None
     assert trace.run.partial.because == "timeout"
-    found = outcome(trace, 0)
+    found = outcome(trace, 3, 0)
     assert found.title != "Stopped after 0 s."
     assert found.detail.endswith("It ends on line 5.")
 
@@ -330,7 +330,7 @@ def test_what_could_not_be_described_is_named_with_its_line(tracer: Tracer) -> N
     trace = trace_with(tracer, text)
     assert isinstance(trace.run.partial, Partial)
     assert trace.run.partial.because == "lost_rows"
-    found = outcome(trace, 60)
+    found = outcome(trace, 3, 60)
     assert found.title == "The record is partial: Tapescope could not record everything."
     assert "Line 5: add could not be described" in found.detail
 

@@ -19,7 +19,8 @@ from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 from app.gui.running.letting_go import let_go_if_large
 from app.gui.running.outcome import no_gradients, outcome
-from app.session.language import ngettext, number, tr
+from app.session.language import tr
+from app.session.numbers import operations_counted
 from app.session.summary.where import environment_from
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class ShownRun(Feature):
         if prepared is not None:
             self._tell_outcome(prepared)
         self._workspace.show(prepared)
-        self._show_calls()
+        self._show_operations()
         if prepared is not None and not _has_traceback(prepared.run.trace):
             self._bottom.take_console_back()
         if before is not None:
@@ -105,7 +106,7 @@ class ShownRun(Feature):
     def _keep(self) -> None:
         """Keep the run with its other graph, to show it again."""
         self._documents.program.prepared = self._workspace.shown
-        self._show_calls()
+        self._show_operations()
 
     def _reveal_error(self, trace: Trace) -> None:
         """Scroll to the line of the error, which the banner and the console may cover."""
@@ -122,7 +123,7 @@ class ShownRun(Feature):
 
     def _show_banner(self, prepared: Prepared) -> None:
         """Say what went wrong, unless a room is asked about the run."""
-        found = outcome(prepared.run.trace, prepared.time_limit)
+        found = outcome(prepared.run.trace, prepared.calls, prepared.time_limit)
         self._banner.hide()
         if found.title and prepared.covered is None:
             self._banner.show_message(found.title, found.detail)
@@ -161,12 +162,9 @@ class ShownRun(Feature):
             found, are_tried = self._workspace.findings, shown.job is not None
             self._findings.set_items(findings_of(shown.run.trace, found, are_tried=are_tried))
 
-    def _show_calls(self) -> None:
-        text, shown = "", self._workspace.shown
-        if shown is not None:
-            text = ngettext("{count} call", "{count} calls", shown.calls)
-            text = text.format(count=number(shown.calls))
-        self._status.set_calls(text)
+    def _show_operations(self) -> None:
+        shown = self._workspace.shown
+        self._status.set_operations("" if shown is None else operations_counted(shown.calls))
 
     def show_status(self) -> None:
         """Show in the status bar how the run ended."""
@@ -174,7 +172,7 @@ class ShownRun(Feature):
         if shown is None:
             status.set_run(tr("Ready"))
         else:
-            found = outcome(shown.run.trace, shown.time_limit)
+            found = outcome(shown.run.trace, shown.calls, shown.time_limit)
             if shown.covered is not None:  # an error would be an answer
                 status.set_run(tr("The run is covered"), "covered")
             elif not shown.is_running:  # its progress is told as it comes
