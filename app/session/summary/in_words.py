@@ -249,6 +249,10 @@ def _gradients(run: Run, lost: list[Gradient]) -> list[Sentence]:
             "{count} are None again at the end of the run.",
             gone,
         )
+        if trace.run.status == "running":
+            since = ngettext(
+                "{count} is None again so far.", "{count} are None again so far.", gone
+            )
         text = paragraph((text, since.format(count=number(gone))))
     return [Sentence("backward", text, trace.backward_passes[-1].spot)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.session.graph.building import build
@@ -91,3 +93,11 @@ def test_a_leaf_whose_name_was_taken_keeps_its_grad(trace: TraceText) -> None:
     fillings = [n for n, one in enumerate(history.moments, 1) if one.kind == "accumulate"]
     told = [picture.tensor(history.at(place), leaf).detail for place in (1, *fillings)]
     assert told == ["leaf   .grad None", "leaf   .grad norm 4.47", "leaf   .grad norm 8.94"]
+
+
+def test_a_run_that_goes_on_is_not_spoken_of_as_ended(trace: TraceText) -> None:
+    ended = trace(CLEARED)
+    running = replace(ended, run=replace(ended.run, status="running"))
+    said = " ".join(sentence.text for sentence in in_words(Run(running)))
+    assert "2 are None again so far." in said
+    assert "end of the run" not in said
