@@ -76,6 +76,32 @@ def press(window: MainWindow, word: str) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def test_run_waits_until_a_notebook_is_read(
+    qtbot: QtBot, window: MainWindow, notebook: Path
+) -> None:
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT) as ready:
+        window.documents.open(notebook)
+        QTest.keyClick(window.editor, Qt.Key.Key_F5)
+        assert window.status.run_text == "Opening n.ipynb…"
+        assert not window.banner.text
+    assert ready.args[0].snippet.text == TEXT
+    assert ready.args[0].run.status == "ok"
+
+
+def test_a_notebook_that_cannot_be_read_is_not_run(
+    qtbot: QtBot, window: MainWindow, notebook: Path
+) -> None:
+    notebook.write_text("{")
+    with qtbot.waitSignal(window.documents.notebookRead, timeout=TIMEOUT):
+        window.documents.open(notebook)
+        QTest.keyClick(window.editor, Qt.Key.Key_F5)
+    assert "n.ipynb" in window.banner.text
+    assert not window.controller.is_running
+    assert window.status.run_text == "Ready"
+    assert window.actions_.run.isEnabled()
+    assert not window.actions_.stop.isEnabled()
+
+
 def test_a_notebook_opens_as_cells_with_its_texts_folded(opened: MainWindow) -> None:
     assert opened.editor.sheet.text == TEXT
     assert not opened.isWindowModified()

@@ -53,6 +53,8 @@ class Documents(QObject):
     """The `Tab` whose text is in its file now."""
     failed = Signal(str)
     """A file could not be read or written; a sentence."""
+    notebookRead = Signal(bool)
+    """The notebook that was opened last is shown, or could not be read."""
     _was_read = Signal(object, object)
     """The path of a notebook, and its text or what went wrong."""
 
@@ -67,7 +69,9 @@ class Documents(QObject):
         self._watch.touched.connect(self.look_at)
         self._readers: list[threading.Thread] = []
         self._is_ended = False
-        self._was_read.connect(self._on_read)
+        self.reading: Path | None = None
+        """The notebook that was opened last, while it is being read."""
+        self._was_read.connect(self._on_notebook)
         self.current = self._tab_of(editor.sheet)
         self.tabs = [self.current]
 
@@ -309,6 +313,7 @@ class Documents(QObject):
         if is_notebook(path):
             reader = threading.Thread(target=self._read_notebook, args=(path,), daemon=True)
             self._readers = [*filter(threading.Thread.is_alive, self._readers), reader]
+            self.reading = path
             reader.start()
             return True
         return self._on_read(path, _read(path))
@@ -318,6 +323,12 @@ class Documents(QObject):
         found = _read(path)
         if not self._is_ended:
             self._was_read.emit(path, found)
+
+    def _on_notebook(self, path: Path, found: SnippetText | FileProblem) -> None:
+        is_shown = self._on_read(path, found)
+        if path == self.reading:
+            self.reading = None
+            self.notebookRead.emit(is_shown)
 
     def _on_read(self, path: Path, found: SnippetText | FileProblem) -> bool:
         if isinstance(found, FileProblem):

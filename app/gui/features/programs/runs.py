@@ -61,12 +61,15 @@ class Runs(Feature):
         """Whether the console shows the output of the run from its start."""
         self._is_told = False
         """Whether the status bar shows a run in progress."""
+        self._is_awaited = False
+        """Whether Run was pressed while the notebook to run was still being read."""
         self.hear(controller.started, self._on_started)
         self.hear(controller.opening, self._on_opening)
         self.hear(controller.progressed, self._on_progress)
         self.hear(controller.grown, self._on_grown)
         self.hear(controller.printed, self._on_printed)
         self.hear(documents.opened, self._on_tab)
+        self.hear(documents.notebookRead, self._on_notebook)
         self.hear(controller.finished, self._on_finished)
         self.hear(controller.failed, self._on_failed)
         self.hear(controller.idle, self._on_idle)
@@ -75,11 +78,18 @@ class Runs(Feature):
         self.hear(editor.runToHere, self.run_to)
         self.on(do.run, lambda: self.run())
         self.on(do.run_to_here, lambda: self.run_to(editor.textCursor().blockNumber() + 1))
-        self.on(do.stop, controller.stop)
+        self.on(do.stop, self._stop)
         status.set_stop(do.stop)
 
     def run(self, last_line: int | None = None) -> None:
-        """Trace the program in the editor, or its lines up to one, unless it is empty."""
+        """Trace the program in the editor, or its lines up to one, unless it is empty.
+
+        A notebook that is still being read is run as soon as it is there.
+        """
+        if last_line is None and self._documents.reading is not None:
+            self._is_awaited = True
+            self._on_opening(self._documents.reading.name)
+            return
         text = self._documents.program.sheet.text
         if text.strip():
             self._documents.program.was_run = True
@@ -92,6 +102,17 @@ class Runs(Feature):
         is_program = self._documents.current is self._documents.program
         cell = self._editor.sheet.cell_at(line) if is_program else None
         self.run(None if cell is None else max(cell.line - 1, cell.end_line))
+
+    def _stop(self) -> None:
+        self._controller.stop()
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> bool:
+        """Wait no longer for a notebook to run; return whether one was awaited."""
+        was_awaited, self._is_awaited = self._is_awaited, False
+        if was_awaited:
+            self._on_idle()
+        return was_awaited
 
     def run_live(self) -> None:
         """Trace the program in the editor, and show nothing before the result."""
@@ -193,6 +214,10 @@ class Runs(Feature):
     def _on_printed(self, stream: str, text: str) -> None:
         if self._is_heard:
             self._console.add_output(stream, text)
+
+    def _on_notebook(self, is_shown: bool) -> None:
+        if self._stop_waiting() and is_shown:
+            self.run()
 
     def _on_tab(self) -> None:
         """Show output only with its tab; when the tab is shown again, all of it is shown."""
