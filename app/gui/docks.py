@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,23 +18,26 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.gui.controls.elided_button import ElidedButton
 from app.gui.panels.console import Console
 from app.gui.panels.header import Header
-from app.gui.theme.metrics import SPACE
+from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, SPACE
 from app.session.language import number, tr
 
 _WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
 """(window, editor, inspector); between these in proportion."""
 _COMPARING = ((1280, 296, 356), (1440, 332, 452), (1920, 400, 600))
 """The same while two runs are compared."""
-_NARROW = 1180
+_EDITOR_SHARE = 7 / 16
+"""The largest share of a small window for the editor."""
+_NARROW, _LOW = 1180, 480
 _WIDE, _LEAST_GRAPH = 792, 420
-BOTTOM_HEIGHT = 214
+BOTTOM_HEIGHT, _BOTTOM_SHARE = 214, 0.27
+_FOUR_TABS = 352
 _NO_MOST = 16_777_215
 """Qt's QWIDGETSIZE_MAX, which its bindings leave out."""
 _DRAG_CURSORS = (Qt.CursorShape.SplitHCursor, Qt.CursorShape.SplitVCursor)
@@ -45,11 +48,13 @@ def default_widths(window: int, *, comparing: bool = False) -> tuple[int, int]:
 
     >>> default_widths(1280), default_widths(1440), default_widths(1360), default_widths(3000)
     ((420, 360), (498, 388), (459, 374), (560, 440))
+    >>> default_widths(640)
+    (280, 360)
     """
     widths = _COMPARING if comparing else _WIDTHS
     first, last = widths[0], widths[-1]
     if window <= first[0]:
-        return first[1], first[2]
+        return min(first[1], round(_EDITOR_SHARE * window)), first[2]
     for (w0, e0, i0), (w1, e1, i1) in pairwise(widths):
         if window <= w1:
             share = (window - w0) / (w1 - w0)
@@ -69,14 +74,16 @@ class TabHeader(Header):
         self._badges: list[QLabel] = []
         self._row.setSpacing(6)
         for place, title in enumerate(titles):
-            tab = QToolButton()
+            tab = ElidedButton()
             tab.setText(title)
+            tab.setToolTip(title)
             tab.setCheckable(True)
             tab.setProperty("tab", True)
             tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+            tab.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
             badge = QLabel()
             badge.setProperty("badge", True)
+            badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
             badge.hide()
             self._group.addButton(tab, place)
             self._badges.append(badge)
@@ -84,7 +91,7 @@ class TabHeader(Header):
         self.tab(0).setChecked(True)
         self._group.idToggled.connect(self._tell)
 
-    def _holder(self, tab: QToolButton, badge: QLabel) -> QWidget:
+    def _holder(self, tab: QWidget, badge: QLabel) -> QWidget:
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 10, 0)
@@ -99,6 +106,10 @@ class TabHeader(Header):
 
     def tab(self, place: int) -> QAbstractButton:
         return self._group.button(place)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what four tabs take; where there are more, their titles are elided."""
+        return super().minimumSizeHint().boundedTo(QSize(_FOUR_TABS, DOCK_HEADER_HEIGHT))
 
     def set_current(self, place: int) -> None:
         self.tab(place).setChecked(True)
@@ -365,14 +376,18 @@ class Docks(QObject):
     def all(self) -> tuple[QDockWidget, ...]:
         return self.snippet, self.inspector, self.bottom
 
-    def set_default_sizes(self, width: int) -> None:
-        """Set the default widths; below 1180 pixels the inspector is a tab."""
+    def set_default_sizes(self, window: QSize) -> None:
+        """Set the default widths; below 1180 pixels the inspector is a tab.
+
+        Timeline and console are not shown below 480 pixels: the graph needs the height.
+        """
+        width = window.width()
         self.set_wide(False)
         self.is_arranged = False
         editor, inspector = default_widths(width, comparing=self.is_comparing)
         for dock in self.all():
             dock.setFloating(False)
-            dock.show()
+            dock.setVisible(dock is not self.bottom or window.height() >= _LOW)
         across = Qt.Orientation.Horizontal
         if width < _NARROW:
             self._window.tabifyDockWidget(self.snippet, self.inspector)
@@ -384,8 +399,9 @@ class Docks(QObject):
         self.open_bottom()
 
     def open_bottom(self) -> None:
-        """Give timeline and console their usual height."""
-        self._window.resizeDocks([self.bottom], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+        """Give timeline and console their usual height, or a share of a low window."""
+        height = min(BOTTOM_HEIGHT, round(_BOTTOM_SHARE * self._window.height()))
+        self._window.resizeDocks([self.bottom], [height], Qt.Orientation.Vertical)
 
 
 def column(*parts: tuple[QWidget, int]) -> QWidget:

@@ -211,7 +211,7 @@ class MainWindow(QMainWindow):
         self.graph_parts = above, below
         """What the preview of a lecture's page replaces."""
         centre = column((above, 0), (self.banner, 0), (below, 1), (self.preview, 1))
-        centre.setMinimumWidth(420)
+        centre.setMinimumWidth(280)
         self.setCentralWidget(centre)
         for part in (self.compare_panel.header, self.compare_panel):
             part.setParent(self)  # else they are Python's, which frees them in any order

@@ -51,7 +51,7 @@ _RUN_SETTINGS_WIDTH = 120
 _NARROW = 1400
 _SEARCH_NARROW = 180
 _LEAST_FOR_ALL = 1180
-_SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 126
+_SEARCH_WIDTH, _SEARCH_LEAST_WIDTH, _SEARCH_WITH_SHORTCUT = 268, 100, 126
 
 MODES: tuple[tuple[str, str, str], ...] = (
     ("as-written", translatable("As written"), translatable("Run the snippet unchanged")),
@@ -79,16 +79,22 @@ class Choice(QComboBox):
         self.setAccessibleName(label)
         self._theme = theme
         self._label = label
-        self._label_width = QFontMetrics(ui_font(FONT_SMALL)).horizontalAdvance(label)
-        text_left = _INSET + self._label_width + _GAP
-        self.setStyleSheet(f"QComboBox {{ padding: 0 0 0 {text_left}px; }}")
+        self.show_label(True)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.currentIndexChanged.connect(self.updateGeometry)
+
+    def show_label(self, on: bool) -> None:
+        """Show the label in front of the chosen entry, or the entry alone."""
+        self._shown_label = self._label if on else ""
+        width = QFontMetrics(ui_font(FONT_SMALL)).horizontalAdvance(self._label)
+        self._text_left = _INSET + (width + _GAP if on else 0)
+        self.setStyleSheet(f"QComboBox {{ padding: 0 0 0 {self._text_left}px; }}")
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Return the size for the chosen entry; the list may be wider."""
         text = QFontMetrics(ui_font(FONT_BASE)).horizontalAdvance(self.currentText())
-        width = _INSET + self._label_width + _GAP + text + 12 + _ARROW + _INSET
+        width = self._text_left + text + 12 + _ARROW + _INSET
         return QSize(width, BUTTON_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
@@ -108,7 +114,7 @@ class Choice(QComboBox):
         painter.setFont(ui_font(FONT_SMALL))
         painter.setPen(self._theme.colors.text_tertiary)
         area = self.rect().adjusted(_INSET, 0, 0, 0)
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._label)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._shown_label)
         arrow = QRectF(self.width() - _INSET - _ARROW, 0, _ARROW, _ARROW)
         arrow.moveTop((self.height() - _ARROW) / 2)
         paint_glyph(painter, "chevron_down", arrow, self._theme.colors.text_tertiary)
@@ -180,7 +186,6 @@ class SearchField(QLineEdit):
             self._count.style().unpolish(self._count)
             self._count.style().polish(self._count)
         self._count.adjustSize()
-        self.setTextMargins(_ARROW + 4, 0, self._count.width() + 4, 0)
         self._place_count()
 
     @property
@@ -189,7 +194,11 @@ class SearchField(QLineEdit):
         return "" if self._count.property("keycap") else self._count.text()
 
     def _place_count(self) -> None:
+        """Put it at the right end; the shortcut is left out where the field is narrow."""
         size = self._count.sizeHint()
+        has_room = bool(self.count) or self.width() >= _SEARCH_WITH_SHORTCUT
+        self._count.setVisible(has_room)
+        self.setTextMargins(_ARROW + 4, 0, size.width() + 4 if has_room else 0, 0)
         self._count.setGeometry(
             self.width() - size.width() - 8,
             (self.height() - size.height()) // 2,
@@ -286,7 +295,7 @@ class Toolbar(QToolBar):
         self._run.setProperty("primary", True)
         self._stop = self._button(actions.stop, text=True)
         self._row.addWidget(self.live)
-        self._add_divider()
+        self._before_choices = self._add_divider()
         for widget in (self.device, self.mode, self.level):
             self._row.addWidget(widget)
         self._fill()
@@ -298,7 +307,7 @@ class Toolbar(QToolBar):
         self._row.addWidget(self._run_settings)
         self._row.addWidget(self.file_name, 1)
         self._row.addWidget(self.search)
-        self._add_divider()
+        divider = self._add_divider()
         self._examples = QToolButton()
         self._examples.setText(tr("Examples"))
         self._examples.setProperty("flat", True)
@@ -310,9 +319,10 @@ class Toolbar(QToolBar):
         self._toggles = [self._button(action) for action in toggles]
         for button in self._toggles:
             button.setProperty("toggle", True)
-        for button in (*self._toggles, self._button(actions.theme)):
+        ends = self._button(actions.theme), self._button(actions.export)
+        self._at_end = *ends, divider
+        for button in (*self._toggles, *ends):
             button.setProperty("flat", True)
-        self._button(actions.export).setProperty("flat", True)
 
     def _fill(self) -> None:
         self.mode.set_entries(
@@ -329,13 +339,14 @@ class Toolbar(QToolBar):
         self._row.addWidget(button)
         return button
 
-    def _add_divider(self) -> None:
+    def _add_divider(self) -> QFrame:
         line = QFrame()
         line.setProperty("divider", True)
         line.setFixedSize(1, 20)
         self._row.addSpacing(4)
         self._row.addWidget(line)
         self._row.addSpacing(4)
+        return line
 
     def set_devices(self, devices: Sequence[Device]) -> None:
         """Set torch's devices; until then there are "auto" and the CPU."""
@@ -364,7 +375,10 @@ class Toolbar(QToolBar):
         return "" if self._run_settings.isHidden() else self._run_settings.text().strip()
 
     def follow(self, width: int) -> None:
-        """Adapt to the window's width: a narrow one hides controls that menus also have."""
+        """Adapt to the window's width: a narrow one hides controls that menus also have.
+
+        Those that only the toolbar has stay, without their labels where there is no room.
+        """
         style = Qt.ToolButtonStyle
         self._run_settings.setToolButtonStyle(
             style.ToolButtonIconOnly if width < _NARROW else style.ToolButtonTextBesideIcon
@@ -372,6 +386,19 @@ class Toolbar(QToolBar):
         for button in (self._examples, *self._toggles):
             button.setVisible(width >= _LEAST_FOR_ALL)
         self.search.setMaximumWidth(_SEARCH_NARROW if width < _NARROW else _SEARCH_WIDTH)
+        self._fit(width)
+
+    def _fit(self, width: int) -> None:
+        """Leave out one thing after another until the rest have room."""
+        shows = [widget.setVisible for widget in self._at_end]
+        shows += [self.device.show_label, self.mode.show_label]
+        shows += [self.live.setVisible, self._before_choices.setVisible, self._stop.setVisible]
+        for show in shows:
+            show(True)
+        for show in shows:
+            if self._row.minimumSize().width() <= width:
+                break
+            show(False)
 
     def set_file_name(self, name: str, *, modified: bool) -> None:
         self.file_name.setText(f"{name} •" if modified else name)

@@ -1,4 +1,4 @@
-"""Dialogs on small screens, and in a large interface: no larger than the screen."""
+"""Dialogs on small screens, and in a large interface: no larger than the screen, and on it."""
 
 from __future__ import annotations
 
@@ -34,3 +34,11 @@ def fit_into_screen(dialog: QDialog, size: QSize | None = None) -> None:
     """Give a dialog this size, or what its content wants, if the screen has as much room."""
     room = dialog.screen().availableGeometry().size()
     dialog.resize((size or dialog.sizeHint()).boundedTo(room))
+
+
+def keep_on_screen(dialog: QDialog) -> None:
+    """Move a dialog that has grown back onto its screen."""
+    room, frame = dialog.screen().availableGeometry(), dialog.frameGeometry()
+    left = max(room.left(), min(frame.left(), room.right() + 1 - frame.width()))
+    top = max(room.top(), min(frame.top(), room.bottom() + 1 - frame.height()))
+    dialog.move(left, top)

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.room import keep_on_screen
 from app.gui.theme.glyphs import program_icon
 from app.gui.theme.metrics import SPACE_LARGE, SPACE_MEDIUM, SPACE_SMALL
 from app.session.language import tr, translatable
@@ -102,6 +103,11 @@ class About(QDialog):
             self._table.addWidget(value, row, 1)
         self._table.setColumnStretch(1, 1)
         self._copy.setEnabled(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.isVisible():  # else Qt puts it over its window
+            keep_on_screen(self)
 
     def _copy_versions(self) -> None:
         QGuiApplication.clipboard().setText(self.text)

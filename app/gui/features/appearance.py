@@ -122,7 +122,7 @@ class Appearance(Feature):
 
     def _reset_layout(self) -> None:
         self._settings.forget_window()
-        self._docks.set_default_sizes(self._window.width())
+        self._docks.set_default_sizes(self._window.size())
 
     def restore(self) -> None:
         """Restore size, position and docks of the last window."""
@@ -145,7 +145,7 @@ class Appearance(Feature):
         """Set the docks' default sizes at the first showing, unless they were restored."""
         if not self._is_sized:
             self._is_sized = True
-            self._docks.set_default_sizes(self._window.width())
+            self._docks.set_default_sizes(self._window.size())
         self._editor.setFocus()
         QTimer.singleShot(_SOON_MS, _load_style_names)
 

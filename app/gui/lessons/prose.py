@@ -13,6 +13,8 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextImageFormat,
+    QTextLength,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
@@ -79,6 +81,7 @@ class Prose(QTextBrowser):
         self._space_lines()
         self._tint(self._code(), self._code_look())
         self._tint(self._links(), self._link_look())
+        self._tint(self._pieces(QTextCharFormat.isImageFormat), _picture_look())
         self._fit()
 
     def _space_lines(self) -> None:
@@ -151,6 +154,13 @@ class Prose(QTextBrowser):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, 0)
+
+
+def _picture_look() -> QTextImageFormat:
+    """Return that a picture is no wider than the text."""
+    look = QTextImageFormat()
+    look.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+    return look
 
 
 def _is_fixed(font: QFont) -> bool:

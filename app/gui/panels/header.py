@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.gui.controls.elided_button import ElidedButton
 from app.gui.controls.elided_label import ElidedLabel
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, SPACE, SPACE_SMALL
 
@@ -56,9 +57,7 @@ class Header(QWidget):
 
     def add_action(self, action: QAction) -> QToolButton:
         """Put an action's button at the right end, and return it."""
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button = ElidedButton(action)
         button.setProperty("flat", True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add_widget(button)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -102,25 +103,33 @@ class LegendLine(QWidget):
         self.update()
 
     def _show(self) -> None:
-        in_pass = self._legend.is_in_pass
-        for status in self._statuses:
-            status.setVisible(not in_pass)
-        for state in self._passes:
-            state.setVisible(in_pass)
         self._arrange()
 
     def _arrange(self) -> None:
-        """Write as many words as there is room for: all that are not 0, the button's, or none."""
+        """Write as many words as there is room for: all that are not 0, the button's, or none.
+
+        Where there is less room still, what is 0 is left out.
+        """
         style = Qt.ToolButtonStyle
         self._button.setToolButtonStyle(style.ToolButtonTextBesideIcon)
-        shown = [chip for chip in self._chips if not chip.isHidden()]
+        shown: Sequence[_Chip] = self._passes if self._legend.is_in_pass else self._statuses
+        for chip in self._chips:
+            chip.setVisible(chip in shown)
         buttons = sum(one.sizeHint().width() for one in (self._training, self._button))
         room = self.width() - buttons - 2 * SPACE - 2 * len(shown)
         wide = sum(chip.set_words(shown=chip.count > 0) for chip in shown)
         if wide > room:
             wide = sum(chip.set_words(shown=False) for chip in shown)
         if wide > room:
+            room += self._button.sizeHint().width()
             self._button.setToolButtonStyle(style.ToolButtonIconOnly)
+            room -= self._button.sizeHint().width()
+        if wide > room:
+            for chip in shown:
+                chip.setVisible(chip.count > 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, HEIGHT)  # it makes do with what it is given
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

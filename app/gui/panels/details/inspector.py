@@ -13,7 +13,7 @@ from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.sentence_list import SentenceList
 from app.session.language import tr
 
-_LEAST_TABLE = 120
+_LEAST_TABLE, _LEAST_PAGE = 120, 24
 
 
 class InspectorPage(IntEnum):
@@ -52,8 +52,10 @@ class Inspector(QWidget):
         for page in self._pages:
             column.addWidget(page, 1)
             _column(page)
+            page.setMinimumHeight(_LEAST_PAGE)
         self.hold(InspectorPage.FINDINGS, findings)
         self.hold(InspectorPage.DETAILS, details)
+        gradients.setMinimumHeight(_LEAST_PAGE)
         self._splitter = stacked(gradients, self.tabbed, (250, 360))
         self._splitter.splitterMoved.connect(self._keep_split)
         self._is_fitted = True
@@ -113,10 +115,11 @@ class Inspector(QWidget):
     def _fit(self) -> None:
         if self._is_fitted:
             height = self._splitter.height()
-            most = _LEAST_TABLE if self.page in LASTING else height // 2
+            least = min(_LEAST_TABLE, height // 3)
+            most = least if self.page in LASTING else height // 2
             if self._instead is not None:
-                most = max(_LEAST_TABLE, height - self._instead.sizeHint().height())
-            table = max(_LEAST_TABLE, min(self._gradients.content_height, most))
+                most = max(least, height - self._instead.sizeHint().height())
+            table = max(least, min(self._gradients.content_height, most))
             self._splitter.setSizes([table] + [height - table] * (self._splitter.count() - 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -87,17 +87,9 @@ class MeasurePanel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._body())
-        head = QVBoxLayout()
-        head.setContentsMargins(SPACE, SPACE_SMALL, SPACE, SPACE_SMALL)
-        head.setSpacing(SPACE_SMALL)
-        head.addWidget(self._controls())
-        head.addWidget(self.why)
-        head.addWidget(self.progress)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(scroll, 1)
+        column.addWidget(scroll)
 
     def _controls(self) -> QWidget:
         controls = QWidget()
@@ -115,11 +107,12 @@ class MeasurePanel(QWidget):
     def _body(self) -> QWidget:
         body = QWidget()
         rows = QVBoxLayout(body)
-        rows.setContentsMargins(SPACE, 0, SPACE, SPACE)
+        rows.setContentsMargins(SPACE, SPACE_SMALL, SPACE, SPACE)
         rows.setSpacing(SPACE_SMALL)
         results: tuple[QWidget, ...] = (
-            self.failure_cards, self.time, self.plot, self.time_cards, self.memory, self.bars,
-            self.memory_cards, self.machine, self._past_heading,
+            self._controls(), self.why, self.progress, self.failure_cards, self.time, self.plot,
+            self.time_cards, self.memory, self.bars, self.memory_cards, self.machine,
+            self._past_heading,
         )  # fmt: skip
         for part in results:
             rows.addWidget(part)

@@ -75,7 +75,7 @@ class VerdictChip(QWidget):
 
 
 class VerdictChips(QWidget):
-    """Shows the reasons that fit; the others are counted, and shown in the open bar."""
+    """Shows the reasons that fit; the others are counted if that fits, and in the open bar."""
 
     chosen = Signal(int, bool)
     """The place of a group, and whether only it is shown now."""
@@ -137,9 +137,10 @@ class VerdictChips(QWidget):
             self._put(chip, left)
             if place < count:
                 left += chip.width() + SPACE
-        self.more.setVisible(count < len(chips))
         self.more.setText(self._more_text(len(chips) - count, alone=not count))
         self._put(self.more, left)
+        has_room = left + self.more.width() <= self.width()
+        self.more.setVisible(count < len(chips) and has_room)
 
     def _put(self, widget: QWidget, left: int) -> None:
         size = widget.sizeHint()
