@@ -51,7 +51,7 @@ _RUN_SETTINGS_WIDTH = 120
 _NARROW = 1400
 _SEARCH_NARROW = 180
 _LEAST_FOR_ALL = 1180
-_SEARCH_WIDTH, _SEARCH_LEAST_WIDTH, _SEARCH_WITH_SHORTCUT = 268, 100, 126
+_SEARCH_WIDTH, _SEARCH_LEAST_WIDTH, _SEARCH_WITH_SHORTCUT = 268, 64, 126
 
 MODES: tuple[tuple[str, str, str], ...] = (
     ("as-written", translatable("As written"), translatable("Run the snippet unchanged")),
@@ -79,13 +79,17 @@ class Choice(QComboBox):
         self.setAccessibleName(label)
         self._theme = theme
         self._label = label
+        self._shown_label = ""
         self.show_label(True)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.currentIndexChanged.connect(self.updateGeometry)
 
     def show_label(self, on: bool) -> None:
         """Show the label in front of the chosen entry, or the entry alone."""
-        self._shown_label = self._label if on else ""
+        shown = self._label if on else ""
+        if shown == self._shown_label:
+            return  # a style sheet takes long, and a window is resized often
+        self._shown_label = shown
         width = QFontMetrics(ui_font(FONT_SMALL)).horizontalAdvance(self._label)
         self._text_left = _INSET + (width + _GAP if on else 0)
         self.setStyleSheet(f"QComboBox {{ padding: 0 0 0 {self._text_left}px; }}")
@@ -289,6 +293,8 @@ class Toolbar(QToolBar):
         self._row.setSpacing(SPACE_SMALL)
         self.addWidget(self._content)
         self._build(actions, examples)
+        for choice in (self.device, self.mode):
+            choice.currentIndexChanged.connect(lambda _: self._fit(self.width()))
 
     def _build(self, actions: Actions, examples: QMenu) -> None:
         self._run = self._button(actions.run, text=True)
@@ -368,6 +374,7 @@ class Toolbar(QToolBar):
         self._run_settings.setToolTip(said)
         self._run_settings.setAccessibleName(said)
         self._run_settings.setVisible(bool(words))
+        self._fit(self.width())
 
     @property
     def run_settings_text(self) -> str:

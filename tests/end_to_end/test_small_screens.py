@@ -111,6 +111,8 @@ def test_a_small_window_has_room_for_its_parts(
             window.actions_.measuring.trigger()
         qtbot.waitUntil(lambda: has_room(window, size), timeout=TIMEOUT)
     assert window.inspector.page is InspectorPage.MEASURE
+    window.toolbar.mode.choose("inference")  # its longest word
+    QApplication.processEvents()
     level = window.toolbar.level
     assert level.geometry().right() < window.toolbar.search.geometry().left()
     assert level.width() >= level.sizeHint().width()
