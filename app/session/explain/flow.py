@@ -5,7 +5,7 @@ carry a gradient back along it, or it cannot, and then whether the operation is 
 
 Left out are the optimizer's own operations and the in-place updates of leaves under no_grad: they
 give a parameter its next value, they do not use it.  So is what a library does to a
-parameter while it constructs, copies or loads a module.
+parameter while it constructs or copies a module, or loads what `state_dict` gave.
 """
 
 from __future__ import annotations
@@ -64,8 +64,6 @@ class Flow:
         if form.phase == "optimizer" or form.name in _NO_VALUE:
             return []
         operation, event = made[place], made.events[place]
-        if is_initialisation(self.run, operation):
-            return []
         passes = self.carries(operation, value)
         if not passes and value in operation.mutates and form.status == "recorded":
             return []  # running statistics: no result of the operation
@@ -74,6 +72,8 @@ class Flow:
         sources = dict.fromkeys(taken[:1] if form.name in _FIRST_ONLY else taken)
         if before is not None:
             sources[before] = None
+        if is_initialisation(self.run, operation):
+            sources = dict.fromkeys(one for one in sources if not self._only_copies(one))
         return [
             self._link(source, operation, event, passes, cut)
             for source in sources
@@ -122,6 +122,11 @@ class Flow:
     @cached_property
     def _only_prepares(self) -> frozenset[int]:
         return only_prepares(self.run)
+
+    def _only_copies(self, value: int) -> bool:
+        """Whether a value was only made to give another parameter its values."""
+        maker = self.run.producers.get(value)
+        return maker is not None and maker.id in self._only_prepares
 
     def carries(self, operation: Operation, output: int) -> bool:
         """Whether a gradient that reaches `output` goes on into the operation."""

@@ -66,7 +66,7 @@ def only_prepares(run: Run) -> frozenset[int]:
 
     They do not use a parameter: `DistributedDataParallel(net)` looks at each of them,
     `copy.deepcopy` reads them to give the parameters of the copy their first values, and so does
-    `load_state_dict` with what `state_dict` detached.
+    `load_state_dict` with what `state_dict` detached of them.
     """
     found: set[int] = set()
     asked = run.units.like(
@@ -74,11 +74,21 @@ def only_prepares(run: Run) -> frozenset[int]:
     )
     for operation in reversed(asked):  # whatever takes a result comes later
         if operation.set_up is None and operation.in_place:
-            if is_initialisation(run, operation):
+            if is_initialisation(run, operation) and not _takes_history(run, operation):
                 found.add(operation.id)
+            continue
+        is_computed = not all(run.tensors[one].is_leaf for one in operation.inputs)
+        if operation.set_up is None and is_computed:
             continue
         made = {*operation.outputs, *operation.mutates}.difference(operation.inputs)
         users = [user.id for value in made for user in run.users.get(value, ())]
         if found.issuperset(users) and (users or operation.set_up is not None):
             found.add(operation.id)
     return frozenset(found)
+
+
+def _takes_history(run: Run, operation: Operation) -> bool:
+    """Return whether it gives leaves values that require grad, so that it cuts a path."""
+    own = {run.identity(one) for one in (*operation.outputs, *operation.mutates)}
+    given = (one for one in operation.inputs if run.identity(one) not in own)
+    return any(run.requiring.at(one, operation.event) for one in given)

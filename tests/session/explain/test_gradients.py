@@ -113,6 +113,28 @@ scale = torch.ones(1, requires_grad=True)
     assert "detach" not in why.fix
 
 
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        ("w", "only_skipped", "load_state_dict"),
+        ("w * 2", "cut", "load_state_dict"),
+        ("(w * 2).detach()", "cut", "detach"),
+    ],
+)
+def test_loading_what_has_a_history_is_named_as_the_cut(
+    trace: TraceText, given: str, code: str, says: str
+) -> None:
+    text = f"""
+w = torch.ones(1, 2, requires_grad=True)
+net = nn.Linear(2, 1, bias=False)
+net.load_state_dict({{"weight": {given}}})
+net(torch.ones(1, 2)).sum().backward()
+"""
+    why = gradients_of(trace(snippet(text)))["w"].why
+    assert (why.code, set(why.lines)) == (code, {5})
+    assert says in why.text
+
+
 def test_parameters_come_before_named_leaves(trace: TraceText) -> None:
     run = trace(snippet("x = torch.ones(1, requires_grad=True)\nm = nn.Linear(1, 1)\nm(x)\n"))
     assert [gradient.name for gradient in run.gradients] == ["m.weight", "m.bias", "x"]
