@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -182,20 +182,31 @@ class Evidence:
 
     # --------------------------------------------------------------------------------- changes
 
-    def stays_the_same(self, identity: int, changes: Iterable[InPlaceChange]) -> bool:
-        """Whether these changes of a variable, by steps, are known to have changed no value.
+    def stays_the_same(self, identity: int, changes: Sequence[InPlaceChange]) -> bool:
+        """Whether the steps of a variable, with these changes, are known to have changed no value.
 
         Of a large one only a sample is looked at, which proves it if its learning rate was 0.
         """
-        if identity in self._moved or any(one.is_visible for one in changes):
+        if self.has_moved(identity) or any(one.is_visible for one in changes):
             return False
         is_known = all(one.before.summary.min is not None for one in changes)
+        if not changes:
+            is_known = identity in self._compared
         is_proved = identity not in self._sampled or self.greatest_rate(identity) == 0
         return is_known and is_proved
 
     def has_only_zeros(self, identity: int) -> bool:
         """Whether there were steps with a gradient of it, each of them zero everywhere."""
         return self._are_zero.get(identity, False)
+
+    def has_moved(self, identity: int) -> bool:
+        """Whether a step changed a value of it that was looked at, seen by autograd or not."""
+        return identity in self._moved
+
+    @cached_property
+    def _compared(self) -> set[int]:
+        """The variables whose values before and after steps are known."""
+        return {one.tensor for one in self._updates if one.update_ratio is not None}
 
     @cached_property
     def _moved(self) -> set[int]:

@@ -91,17 +91,13 @@ class _States:
         if moved := self._moved_while_frozen(identity, changes):
             frozen_on = self._frozen_on(identity)
             return "moved_while_frozen", "", [moved.step.spot if moved.step else None, frozen_on]
-        if used := self._used_gradients(identity, changes):
-            if evidence.stays_the_same(identity, used):
-                lines = [one.spot for one in evidence.steps(identity)]
-                if evidence.has_only_zeros(identity):
-                    return "stepped_without_gradient", "zero_gradient", lines[-1:]
-                return "unchanged", "", lines
+        used = self._used_gradients(identity, changes)
+        if used and not evidence.stays_the_same(identity, used):
             return "trained", "", []
         if evidence.by_hand(identity):
             return "trained", "by_hand", []
         if evidence.arrivals(identity):
-            return self._not_used(identity)
+            return self._not_used(identity, used)
         return self._without_gradient(identity, row)
 
     # ---------------------------------------------------------------------- a gradient arrived
@@ -130,11 +126,16 @@ class _States:
                 return change
         return None
 
-    def _not_used(self, identity: int) -> tuple[TrainState, Detail, list[int | None]]:
+    def _not_used(
+        self, identity: int, used: list[InPlaceChange]
+    ) -> tuple[TrainState, Detail, list[int | None]]:
+        """Return its state if no step is seen to have changed a value with its gradient."""
         evidence = self._evidence
         steps = evidence.steps(identity)
         if not self._is_whole or evidence.from_outside(identity):
             return "unknown", "", []
+        if used or any(evidence.gradient_at(identity, one.event) == "set" for one in steps):
+            return self._stepped(identity, used)
         if not self._trace.optimizer_steps:
             return "no_step", "no_steps", []
         if not evidence.optimizers.get(identity):
@@ -150,6 +151,18 @@ class _States:
         if cleared is not None:
             return "no_step", "cleared", [cleared]
         return "no_step", "step_before", [steps[-1].spot]
+
+    def _stepped(
+        self, identity: int, used: list[InPlaceChange]
+    ) -> tuple[TrainState, Detail, list[int | None]]:
+        """Return its state if it had a gradient when an optimizer stepped."""
+        evidence = self._evidence
+        lines = [one.spot for one in evidence.steps(identity)]
+        if not evidence.stays_the_same(identity, used):  # autograd does not see NumPy's changes
+            return "trained" if evidence.has_moved(identity) else "unknown", "", []
+        if evidence.has_only_zeros(identity):
+            return "stepped_without_gradient", "zero_gradient", lines[-1:]
+        return "unchanged", "", lines
 
     def _cleared_before(self, identity: int) -> int | None:
         """Return the line that cleared its gradient before a step could use it, or None."""

@@ -143,6 +143,41 @@ def test_steps_that_change_nothing_train_nothing(
     assert "4 were not changed by their steps" in found.verdict
 
 
+OWN = (
+    NET
+    + """
+class Own(torch.optim.Optimizer):
+    def step(self):
+        for p in self.param_groups[0]["params"]:
+            {}
+opt = Own(net.parameters(), {{"lr": 0.1}})
+opt.zero_grad()
+net(x).sum().backward()
+opt.step()
+opt.zero_grad()
+"""
+)
+
+
+def test_a_step_that_leaves_the_gradient_is_not_taken_for_a_late_one(trace: TraceText) -> None:
+    text = OWN.format("pass") + "net(x).sum().backward()\nopt.step()\n"
+    for group in training_of(trace, text).groups:
+        assert group.state == "unchanged"
+        assert "cleared" not in group.text
+
+
+def test_a_step_that_autograd_does_not_see_trains(trace: TraceText) -> None:
+    text = OWN.format("p.detach().numpy()[:] -= 0.1 * p.grad.numpy()")
+    assert set(states(training_of(trace, text)).values()) == {"trained"}
+
+
+def test_an_update_by_hand_counts_beside_steps_that_change_nothing(trace: TraceText) -> None:
+    text = NET + "opt = torch.optim.SGD(net.parameters(), lr=0.0)\nnet(x).sum().backward()\n"
+    text += "opt.step()\nwith torch.no_grad():\n    for p in net.parameters():\n"
+    text += "        p -= 0.1 * p.grad\n"
+    assert set(states(training_of(trace, text)).values()) == {"trained"}
+
+
 def test_one_step_of_several_that_changes_a_value_trains(trace: TraceText) -> None:
     text = """
 big, small = nn.Linear(300, 300), nn.Linear(300, 1)
