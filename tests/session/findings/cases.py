@@ -573,6 +573,10 @@ CASES: dict[str, Case] = {
             NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
             "scaler.scale(net(x).mean()).backward()\nscaler.unscale_(optimizer)\n"
             "nn.utils.clip_grad_norm_(net.parameters(), 1.0)\nscaler.step(optimizer)\n",
+            NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
+            "scaler.scale(net(x).mean()).backward()\n"
+            "nn.utils.clip_grad_norm_(net.parameters(), 1.0 * scaler.get_scale())\n"
+            "scaler.step(optimizer)\n",
             NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1.0)\n'
             "scaler.scale(net(x).mean()).backward()\n"
             "nn.utils.clip_grad_norm_(net.parameters(), 1.0)\nscaler.step(optimizer)\n",

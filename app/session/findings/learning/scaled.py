@@ -29,11 +29,14 @@ def clipped_while_scaled(case: Case) -> Iterator[Finding]:
 
 
 def _clipping(case: Case, operation: Operation) -> ast.Call | None:
-    """Return the call that clips, if an operation that changes a gradient is part of one."""
+    """Return the call that clips, if an operation that changes a gradient is part of one.
+
+    None where the limit takes the scale into account.
+    """
     if not operation.in_place or operation.name.startswith("_amp_"):
         return None
     statement = case.source.statement(operation.spot)
-    if statement is None:
+    if statement is None or any(case.source.calls(statement, "get_scale")):
         return None
     return next((one for name in _CLIPPING for one in case.source.calls(statement, name)), None)
 
