@@ -16,7 +16,7 @@ PASS_WORDS: Final[dict[PassState, str]] = {
 """To be shown through `tr`."""
 
 
-class Progress(NamedTuple):
+class PassProgress(NamedTuple):
     """Counts nodes of a running pass, without AccumulateGrad unless there are no others."""
 
     done: int

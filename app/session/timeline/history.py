@@ -16,7 +16,7 @@ from app.contract.records import BackwardPass, BackwardStep, Fact, Operation, Te
 from app.session.graph.payloads import StatusKey
 from app.session.run import Run
 from app.session.summary.counts import Counts
-from app.session.summary.progress import PassState, Progress
+from app.session.summary.progress import PassProgress, PassState
 from app.session.timeline.contents import Contents
 from app.session.timeline.grads import GradChange, GradHistories
 from app.session.timeline.moments import Moment, moments_of
@@ -209,17 +209,17 @@ class Snapshot:
         return self.history.counts.at(self.now)
 
     @property
-    def progress(self) -> Progress | None:
+    def progress(self) -> PassProgress | None:
         """The progress of the running pass, or None."""
         if self.backward is None or self.moment is None:
             return None
         fillings = self.history.fillings(self.backward)
         total = len(self.backward.steps) - len(fillings)
         if not total:  # it began at leaves: their AccumulateGrad is all that runs
-            return Progress(self.moment.step - 1, 1, len(fillings) - self.moment.step)
+            return PassProgress(self.moment.step - 1, 1, len(fillings) - self.moment.step)
         begun = self.moment.step - bisect_right(fillings, self.moment.step)
         running = int(self.moment.kind == "step")
-        return Progress(begun - running, running, total - begun)
+        return PassProgress(begun - running, running, total - begun)
 
     @property
     def node_now(self) -> int | None:

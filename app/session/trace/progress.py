@@ -47,8 +47,8 @@ class Pace:
     def seconds_left(self, now: float, progress: Progress, limit: int | None) -> float | None:
         """Return the seconds that are left at the second `now` of the run; None if unknown.
 
-        They are those up to the `limit` of iterations, or else of the outermost loop whose turns
-        are counted.
+        They are those up to the `limit` of iterations, or else of the outermost loop, where the
+        number of its turns is known.
         """
         turn = _timed(progress, limit)
         if turn is None:
@@ -72,6 +72,7 @@ class Pace:
 def _timed(progress: Progress, limit: int | None) -> tuple[int | None, int, int] | None:
     if limit is not None and progress.iterations is not None:
         return None, progress.iterations + 1, max(limit, progress.iterations + 1)
-    for spot, number, total in progress.turns:
-        return None if total is None else (spot, number, total)
-    return None
+    if not progress.turns:
+        return None
+    spot, number, total = progress.turns[0]
+    return None if total is None else (spot, number, total)

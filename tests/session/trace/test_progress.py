@@ -34,7 +34,7 @@ def test_a_late_pass_is_never_late_by_less_than_nothing() -> None:
     assert left({20.0: 8, 21.0: 9, 22.0: 10, 23.0: 11, 40.0: 11}, total=11)[-1] == 0.0
 
 
-def test_another_loop_is_measured_anew() -> None:
+def test_another_loop_is_timed_from_its_own_first_pass() -> None:
     pace, said = Pace(), []
     for now, turn in ((20.0, (4, 1, 9)), (21.0, (4, 2, 9)), (22.0, (4, 3, 9)), (23.0, (4, 4, 9)),
                       (24.0, (8, 1, 9)), (25.0, (8, 2, 9)), (26.0, (8, 3, 9))):  # fmt: skip

@@ -23,7 +23,7 @@ from app.session.language import listing, ngettext, number, tr, translatable
 from app.session.look.colors import graphic
 from app.session.look.geometry import DATA_WIDTH
 from app.session.look.marks import PASSES
-from app.session.summary.progress import PASS_WORDS, PassState, Progress
+from app.session.summary.progress import PASS_WORDS, PassProgress, PassState
 from graphviz_render import Box
 
 WIDTH: Final = 212
@@ -41,7 +41,7 @@ _EDGE_WORDS: Final[dict[EdgeKind, str]] = {
     "data": translatable("data only"),
     "cut": translatable("gradient is cut"),
 }
-_NO_PASS: Final = Progress(0, 0, 0)
+_NO_PASS: Final = PassProgress(0, 0, 0)
 
 
 class Legend(CardFrame):
@@ -65,7 +65,7 @@ class Legend(CardFrame):
         self._edge_head = _Heading(theme, self, tr("Edges"), ruled=True)
         self._pass_rows = {state: _PassRow(theme, self, state) for state in PASSES}
         self._total = 0
-        self._progress: Progress | None = None
+        self._progress: PassProgress | None = None
         self._edges = [_EdgeRow(theme, self, kind) for kind in _EDGE_WORDS]
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
@@ -142,7 +142,7 @@ class Legend(CardFrame):
         for part in self._parts():
             part.set_theme(theme)
 
-    def set_progress(self, progress: Progress | None) -> None:
+    def set_progress(self, progress: PassProgress | None) -> None:
         """Show the progress of a backward pass, at a moment inside it, instead of operations."""
         was, self._progress = self._progress, progress
         for row, count in zip(self._pass_rows.values(), progress or _NO_PASS, strict=True):
