@@ -452,6 +452,23 @@ def test_a_presentation_nudges_by_keys(
 
 
 @SIZE_HINTS
+def test_a_large_parameter_is_seen_whole_on_a_small_stage(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    ready: Callable[[str], None],
+) -> None:
+    window.load_text(NET)
+    press_run()
+    present(qtbot, window, 1280, 720)
+    QTest.keyClick(window, Qt.Key.Key_U)
+    ready("net.0.weight[0, 0]")
+    panel = panel_of(window)
+    assert panel.note.isVisible()
+    qtbot.waitUntil(lambda: is_seen_whole(panel))
+
+
+@SIZE_HINTS
 def test_a_presentation_nudges_by_mouse_and_covers_it_with_the_answers(
     qtbot: QtBot,
     window: MainWindow,

@@ -34,6 +34,8 @@ _SIDE = 156
 """Pixels beside the values in which the loss has room."""
 _BESIDE = 640
 """From this width on the table has room beside the plot."""
+_LOW_PLOT = 145
+"""The height of a plot beside the table, with which a large leaf is seen whole on a stage."""
 
 
 class NudgePanel(QWidget):
@@ -230,7 +232,9 @@ class NudgePanel(QWidget):
         ways = QBoxLayout.Direction
         self._top.setDirection(ways.LeftToRight if is_beside else ways.TopToBottom)
         self._top.setSpacing(20 if is_beside else SPACE_SMALL)
-        self._runs.setDirection(ways.LeftToRight if self.width() >= _BESIDE else ways.TopToBottom)
+        is_wide = self.width() >= _BESIDE
+        self._runs.setDirection(ways.LeftToRight if is_wide else ways.TopToBottom)
+        self.plot.setMaximumHeight(_LOW_PLOT if is_wide else self.plot.sizeHint().height())
         self.grid.set_room(room - 3)
 
     def _choose(self, rows: int, columns: int) -> None:
