@@ -25,9 +25,12 @@ class Latest(QObject):
 
     answered = Signal(int, object)
     """The number of the question and what it returned."""
+    found = Signal(int, object)
+    """The same, emitted by the thread: `answered` follows if it is still wanted on arrival."""
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.found.connect(self._tell)
         self._name = name
         self._changed = Condition()
         self._waiting: tuple[int, Callable[[IsWanted], Any]] | None = None
@@ -86,4 +89,8 @@ class Latest(QObject):
             sys.excepthook(*sys.exc_info())
             return
         if is_wanted():
+            self.found.emit(number, answer)
+
+    def _tell(self, number: int, answer: object) -> None:
+        if number == self._number:
             self.answered.emit(number, answer)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from threading import Event, current_thread, main_thread
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.gui.running.background import IsWanted, Latest
@@ -51,6 +52,18 @@ def test_a_question_that_is_forgotten_has_no_answer(qtbot: QtBot, latest: Latest
     qtbot.waitUntil(lambda: bool(told))
     qtbot.wait(1)
     assert told[-1] == "new"
+
+
+def test_an_answer_that_is_on_its_way_is_forgotten_too(qtbot: QtBot, latest: Latest) -> None:
+    sent, told = Event(), []
+    latest.found.connect(lambda *_: sent.set(), Qt.ConnectionType.DirectConnection)
+    latest.answered.connect(lambda _, answer: told.append(answer))
+    latest.ask(lambda _: "old")
+    assert sent.wait(10)
+    latest.forget()
+    latest.ask(lambda _: "new")
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == ["new"]
 
 
 def test_a_bug_does_not_end_the_thread(
