@@ -214,18 +214,24 @@ class Stage(QWidget):
         `selected` are the keys in it of what counts most, but for the group `held`.
         """
         self._transition.stop()
-        shift = None
-        if self.aim != "fit":
-            shift = shift_between(before, self._scene, self.visible_area(), selected, held)
+        shift, target = None, self._target
+        is_turned = before.direction != self._scene.direction
+        if self.aim == "free" or (self.aim == "opening" and not is_turned):
+            seen = target.area(QSizeF(self.size()))
+            shift = shift_between(before, self._scene, seen, selected, held)
         if shift is None:
             self.look()
             return
         self._stop()
-        moved = replace(self._camera, x=self._camera.x + shift.x(), y=self._camera.y + shift.y())
+        moved, end = (
+            replace(one, x=one.x + shift.x(), y=one.y + shift.y()) for one in (self._camera, target)
+        )
         if self._glides() and len(before.nodes) <= GLIDE_MOST_NODES:
             seen = moved.area(QSizeF(self.size()))
             self._transition.begin(before, self._scene, shift, seen)
         self._set_camera(moved)
+        if end != moved:
+            self.go_to(end)
         if self.aim == "opening":
             self._keep_whole()
 

@@ -341,6 +341,21 @@ def test_fit_shows_all_of_a_long_graph(qtbot: QtBot, view: GraphView, show: Show
         assert view.rect().contains(view.widget_point_of(key))
 
 
+def test_a_picture_that_comes_during_a_glide_does_not_end_it(
+    qtbot: QtBot, view: GraphView, show: Show
+) -> None:
+    show(view, chain(60))
+    for direction in ("LR", "TB"):
+        view.zoom_to_nodes(["op:0"])
+        settle(qtbot, view)
+        view.zoom_to_nodes(["op:59"])
+        with qtbot.waitSignal(view.layoutFinished, timeout=TIMEOUT):
+            view.arrange("layered", direction)
+            assert view.is_gliding
+        settle(qtbot, view)
+        assert view.rect().contains(view.widget_point_of("op:59"))
+
+
 def test_large_graphs_move_at_once(view: GraphView, show: Show) -> None:
     show(view, chain(GLIDE_MOST_NODES + 10))
     view.fit()

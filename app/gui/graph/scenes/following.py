@@ -83,8 +83,8 @@ def shift_between(
     """By how much what was seen of `before` lies elsewhere in `after`.
 
     It is what the group `held` moved by, else a selected node in sight, else what most nodes in
-    sight did.  None where nothing in sight is still there, or little of the whole.  `selected` are
-    keys of `before`.
+    sight did, or in another direction the one nearest to the middle.  None where nothing in sight
+    is still there, or little of the whole.  `selected` are keys of `before`.
     """
     was, is_ = (place_of_group(scene, held) if held else None for scene in (before, after))
     if was is not None and is_ is not None:
@@ -102,6 +102,8 @@ def shift_between(
     middle = seen.center()
     there.sort(key=lambda node: (node.rect.center() - middle).manhattanLength())
     ways = [(moves[node.key].x(), moves[node.key].y()) for node in there]
-    if not ways or before.direction != after.direction:
+    if not ways:
         return None
+    if before.direction != after.direction:
+        return QPointF(*ways[0])
     return QPointF(*Counter(ways).most_common(1)[0][0])
