@@ -143,7 +143,10 @@ class Workspace(Generic[S]):
     @property
     def is_drawn(self) -> bool:
         """Whether the picture shows the run as it is chosen, not as it was chosen before."""
-        return self._drawn is not None and self._drawn.choice == self._choice
+        drawn, shown = self._drawn, self._shown
+        if drawn is None or shown is None:
+            return False
+        return shown.choice == self._choice and drawn.graph is shown.graph
 
     def note_drawn(self, *, is_there: bool) -> None:
         """Note that there is another picture, and whether it belongs to what is shown."""

@@ -241,9 +241,11 @@ class Scenes(Feature):
     def _look_later(self) -> None:
         """Look at the scene that the graph has been drawn for.
 
-        A picture before that one may still have been on its way, with other nodes.
+        A picture before that one may still have been on its way, with other nodes.  One that began
+        anew, as in a pane of another size, no longer shows what the scene does.
         """
-        if not self._looks_later or not self._workspace.is_drawn:
+        is_lost = self._looks_later or self._graph.aim == "opening"
+        if not is_lost or not self._workspace.is_drawn:
             return
         if self._index is not None and self.current is not None:
             self._looks_later = False
