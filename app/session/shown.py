@@ -57,6 +57,11 @@ class Shown:
     """What is covered of it while a room is asked about it."""
 
     @property
+    def program(self) -> object:
+        """What tells its program from others: the path of its file."""
+        return self.run.trace.snippet.path
+
+    @property
     def is_running(self) -> bool:
         """Whether the run goes on, and this is how far it has come."""
         return self.run.trace.run.status == "running"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QPaintEvent
-from PySide6.QtWidgets import QStyle, QStyleOptionToolButton, QStylePainter, QToolButton
+from PySide6.QtWidgets import QStyleOptionToolButton, QStylePainter, QToolButton
 
 _GAP = 4
 """Pixels that Qt leaves between icon and text."""
@@ -39,6 +39,8 @@ class IconButton(QToolButton):
         return area & self.rect()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        from PySide6.QtWidgets import QStyle  # makes 600 names: not at the start
+
         option = QStyleOptionToolButton()
         self.initStyleOption(option)
         text, icon = option.text, QIcon(option.icon)

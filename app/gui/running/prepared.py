@@ -59,6 +59,11 @@ class Prepared(Shown):
     covered_lanes: CoveredLanes | None = None
     """The lanes without their answers, then."""
 
+    @property
+    def program(self) -> object:
+        """What tells its program from others: the text that ran, or the path in a trace file."""
+        return self.run.trace.snippet.path if self.job is None else self.job.owner
+
     def redrawn(self, choice: GraphChoice, most: int | None = None) -> Self:
         again = Shown.redrawn(self, choice, most)
         same_steps = again.history is self.history

@@ -10,7 +10,7 @@ from app.gui.graph.view import GraphView
 from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
-    from app.gui.running.prepared import Prepared
+    from app.session.shown import Shown
     from app.session.workspace import Workspace
 
 _NOTHING_RUN = translatable("Nothing was run, so there is nothing to draw.")
@@ -21,10 +21,10 @@ _NOTHING_RECORDED = translatable("Autograd recorded nothing in this run, so it h
 class ShownGraph(Feature):
     """What the user selects in the picture goes into the workspace, and what is there is drawn."""
 
-    def __init__(self, workspace: Workspace[Prepared], graph: GraphView) -> None:
+    def __init__(self, workspace: Workspace[Shown], graph: GraphView) -> None:
         super().__init__(graph)
         self._workspace, self._graph = workspace, graph
-        self._program: int | str | None = None
+        self._program: object = None
         """The text that was run for the picture, or the file of a trace that was read."""
         self.hear(workspace.changed, self._show)
         self.hear(workspace.redrawn, self._show_again)
@@ -54,8 +54,7 @@ class ShownGraph(Feature):
         if shown is None:
             self._graph.clear()
         elif shown.graph:
-            before, job = self._program, shown.job
-            self._program = shown.run.trace.snippet.path if job is None else job.owner
+            before, self._program = self._program, shown.program
             follows = self._program == before
             self._graph.show_graph(
                 shown.graph, shown.counts, covered=shown.covered, follows=follows
@@ -111,7 +110,7 @@ class ShownGraph(Feature):
         self._graph.set_excerpt(*(None, "") if light is None else (light.part, light.words))
 
 
-def _nothing_to_draw(shown: Prepared) -> str:
+def _nothing_to_draw(shown: Shown) -> str:
     if shown.run.trace.run.status == "syntax_error":
         return _NOTHING_RUN
     return _NOTHING_RECORDED if shown.choice.level == "autograd" else _NOTHING_TO_DRAW
