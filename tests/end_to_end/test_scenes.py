@@ -18,7 +18,9 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.docks import BottomPage
+from app.gui.features.teaching.spotlight import Spotlight
 from app.gui.files import scene_files
+from app.gui.graph.view import GraphView
 from app.gui.main_window import MainWindow
 from app.gui.panels.scenes.strip import SceneCards
 from app.gui.settings import Settings
@@ -56,6 +58,15 @@ def _present(qtbot: QtBot, window: MainWindow) -> None:
     window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(1280, 720)
     qtbot.waitUntil(lambda: window.size() == QSize(1280, 720))
+
+
+def _present_with_light(qtbot: QtBot, window: MainWindow) -> tuple[GraphView, Spotlight]:
+    """Present, and wait until the graph stands still."""
+    _present(qtbot, window)
+    graph, light = window.graph, window.presentation.spotlight
+    assert light is not None
+    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    return graph, light
 
 
 def _keep(qtbot: QtBot, window: MainWindow) -> None:
@@ -295,10 +306,7 @@ def test_a_presentation_goes_through_scenes_by_a_remote(qtbot: QtBot, ran: MainW
 
 
 def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -> None:
-    _present(qtbot, ran)
-    graph, light = ran.graph, ran.presentation.spotlight
-    assert light is not None
-    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    graph, light = _present_with_light(qtbot, ran)
     QTest.keyClick(ran, Qt.Key.Key_S)
     frame = graph.scene.frames[0].key
     light.light_part(frame)
@@ -321,10 +329,7 @@ def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -
 def test_a_scene_is_looked_at_in_its_own_picture_not_in_one_before(
     qtbot: QtBot, ran: MainWindow
 ) -> None:
-    _present(qtbot, ran)
-    graph, light = ran.graph, ran.presentation.spotlight
-    assert light is not None
-    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    graph, light = _present_with_light(qtbot, ran)
     assert ran.workspace.shown is not None
     (skipped,) = ran.workspace.shown.lines[_line("x2 = lin1(x1)")]
     QTest.keyClick(ran, Qt.Key.Key_S)
@@ -344,10 +349,7 @@ def test_a_scene_is_looked_at_in_its_own_picture_not_in_one_before(
 def test_a_free_spotlight_on_the_graph_moves_with_it_and_is_kept(
     qtbot: QtBot, ran: MainWindow
 ) -> None:
-    _present(qtbot, ran)
-    graph, light = ran.graph, ran.presentation.spotlight
-    assert light is not None
-    qtbot.waitUntil(lambda: not graph.is_waiting and not graph.is_gliding)
+    graph, light = _present_with_light(qtbot, ran)
     QTest.keyClick(ran, Qt.Key.Key_S)
     control = Qt.KeyboardModifier.ControlModifier
     QTest.mousePress(graph, LEFT, control, QPoint(500, 120))
