@@ -225,7 +225,7 @@ def test_what_forward_saved_stands_beside_it(qtbot: QtBot, swish: MainWindow) ->
     assert table.accessibleDescription().startswith("x: saved as other, 16 bytes; ")
     height = table.height()
     with qtbot.waitSignal(swish.graph.layoutFinished, timeout=TIMEOUT):
-        swish.resize(1100, 700)  # "would only be needed for" takes two lines
+        swish.resize(1000, 700)  # "would only be needed for" takes two lines
     assert table.height() == height + 12
     QTest.mouseClick(table, LEFT, pos=QPoint(40, 44))
     assert swish.editor.textCursor().blockNumber() == 2

@@ -338,7 +338,6 @@ _LINES = (
     "{a} = {b} * 1; {a}[0].mul_({c}[1].detach())",
     "{a} = {b} * 1; {a}.view(9)[2:7].sigmoid_()",
     "{a} = {b} * 1; {a}.t()[1:] = {c}[:2].exp()",
-    "{a}[0] *= 2; {a}[1:].clamp_(-1, 1)",
     "{a} = torch.zeros(3, 3); {a}[1].add_({b}[1]).mul_({c}[2].detach())",
     "{a} = checkpoint(torch.sin, {b} * x, use_reentrant=False)",
     "{a} = checkpoint(nn.Tanh(), {b} * x, use_reentrant=True)",

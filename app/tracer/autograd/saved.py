@@ -38,7 +38,7 @@ class SavedMemory:
     Known limitations: what Python cannot see and `app.tracer.calls.views` does not find out is not
     counted, such as what foreach functions save.  A tensor that only an in-place update of a view
     has (the old value of `v` in `v.mul_(w)`) counts again where a pass with `create_graph` saves it
-    in another node.
+    in another node, and on after its own is gone where an earlier node had saved what `v` is of.
     """
 
     def __init__(self, stream: Stream, storage_number: Callable[[int], int | None]) -> None:
