@@ -442,7 +442,8 @@ class SiteRow(NamedTuple):
 class StackRow(NamedTuple):
     """The user's frames around a call: line, function and column of each, innermost first.
 
-    The column is that of `records.Frame`."""
+    The column is that of `records.Operation.call_columns`.
+    """
 
     id: int
     frames: list[tuple[int, str, int | None]]

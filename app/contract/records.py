@@ -418,16 +418,11 @@ class LoopPass(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A place in a function that was running (in the document, an array of the four).
-
-    `column` says in characters where the call that leads to the next frame begins, which tells two
-    calls on one line apart; None for the innermost frame, and where it is not known (our addition).
-    """
+    """A place in a function that was running (in the document, an array of the three)."""
 
     file: FileRef
     line: int
     function: str
-    column: int | None = None
 
     @property
     def spot(self) -> int:
@@ -479,12 +474,16 @@ class Operation(PlacedRange):
     file: FileRef = FIRST
     stack: tuple[Frame, ...] = ()
     """The user's frames that led to the call, innermost first: the first is at `line`."""
+    call_columns: tuple[int | None, ...] = ()
+    """For each frame, in characters, where the call that leads to the next frame in begins, which
+    tells two calls on one line apart; None for the innermost frame and where it is not known, and
+    nothing where all are None (our addition)."""
 
 
 class GroupRate(NamedTuple):
     """A parameter group of an optimizer: the number of its parameters and its `lr`.
 
-    None where that is no finite number, or one that only a GPU has.
+    None where that is not a finite number, or is one that only a GPU has.
     """
 
     parameters: int

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.contract.records import FIRST, Frame, Operation, Trace
-from app.contract.spots import FileId
+from app.contract.records import Operation, Trace
 from app.page.html import page
 from app.process.client import Tracer
 from app.session.run import Run
@@ -62,10 +61,10 @@ def test_the_stack_leads_out_to_the_snippet(frozen: Trace) -> None:
     model = _numbers(frozen)["model.py"]
     trained = [op for op in frozen.operations if op.name == "relu" and op.grad_mode][0]
     assert trained.stack == (
-        Frame(FileId(model), _line("model.py", "torch.relu"), "forward"),
-        Frame(FileId(model), _line("model.py", "x = block(x)"), "forward"),
-        Frame(FileId(model), _line("model.py", "self.head(self"), "forward"),
-        Frame(FIRST, _line("train.py", "loss = nn"), "<module>"),
+        (model, _line("model.py", "torch.relu"), "forward"),
+        (model, _line("model.py", "x = block(x)"), "forward"),
+        (model, _line("model.py", "self.head(self"), "forward"),
+        (0, _line("train.py", "loss = nn"), "<module>"),
     )
 
 

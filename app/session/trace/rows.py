@@ -92,7 +92,8 @@ class RowTables:
         self.readings = Readings(self._summaries)
         self.kept = KeptRows(losses)
         self._sites: dict[int, m.SiteRow] = {}
-        self._stacks: dict[int, tuple[Frame, ...]] = {}
+        self._stacks: dict[int, tuple[tuple[Frame, ...], tuple[int | None, ...]]] = {}
+        """The frames and the columns of the calls in them."""
         self._functions: dict[int, m.FunctionRow] = {}
         self._tensor_forms: dict[int, int] = {}
         self._operation_forms: dict[int, int] = {}
@@ -214,10 +215,10 @@ class RowTables:
 
     def _stack(self, row: m.StackRow) -> None:
         frames = [(*self.place(at), function, column) for at, function, column in row.frames]
-        self._stacks[row.id] = tuple(
-            Frame(file, line or 0, self._one(function), column)
-            for line, file, function, column in frames
-        )
+        stack = tuple(Frame(file, line or 0, self._one(name)) for line, file, name, _ in frames)
+        columns = tuple(column for *_, column in frames)
+        is_known = any(column is not None for column in columns)
+        self._stacks[row.id] = stack, columns if is_known else ()
 
     def _function(self, row: m.FunctionRow) -> None:
         self._functions[row.id] = row
@@ -354,6 +355,7 @@ class RowTables:
         function = _known(self._functions, row.function, "function")
         site = self._referred(self._sites, row.site) or _NOWHERE
         line, file = self.place(site.line)
+        stack, call_columns = self._referred(self._stacks, row.stack) or ((), ())
         reason = _known(_REASONS, row.reason, "reason")
         form = OperationForm(
             name=function.name,
@@ -363,7 +365,8 @@ class RowTables:
             column=site.column,
             end_column=site.end_column,
             file=file,
-            stack=self._referred(self._stacks, row.stack) or (),
+            stack=stack,
+            call_columns=call_columns,
             module=self._module_id(row.module),
             phase=_known(_PHASES, row.phase, "phase"),
             in_place=row.in_place,

@@ -53,7 +53,7 @@ _Found = CallSite | _Paths
 """What is at a frame, by its code (the `id()`) and its instruction: the site, or the paths on from
 it to the frames that called it."""
 _Stack = tuple[tuple[int, str, int | None], ...]
-"""Line, function and column of each frame (`records.Frame`), innermost first."""
+"""Line, function and column (`records.Operation.call_columns`) of each frame, innermost first."""
 _Frames = dict[tuple[int, int], Any]
 """By the same: the number of the frames up to there, if it is the outermost, or the same again for
 the frames that called it."""
@@ -135,8 +135,8 @@ class Sites:
         """Return the user's frames from `frame` out to the snippet."""
         number = None if frame is None else self.stack(frame, {})
         told = () if number is None else self._told[number]
-        places = ((*line_and_file(at), function, column) for at, function, column in told)
-        return [Frame(file, line, function, column) for line, file, function, column in places]
+        places = ((*line_and_file(at), function) for at, function, _ in told)
+        return [Frame(file, line, function) for line, file, function in places]
 
     def stack(
         self, frame: FrameType | None, calls: Calls, skip: FrameType | None = None

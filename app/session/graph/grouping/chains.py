@@ -6,6 +6,7 @@ import ast
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from app.contract.records import Frame, LoopPass, Module, ModuleCall, Operation
 from app.contract.spots import spot
@@ -140,9 +141,11 @@ class _Chains:
         found: list[Step | int] = []
         rest = [self._module_step(*one) for one in modules]
         waiting = dict(enumerate(loops))
-        caller: Frame | None = None
+        caller: tuple[int, int | None] | None = None
         is_known = True
-        for frame in reversed(unit.stack or self._only_frame(unit)):
+        frames = unit.stack or self._only_frame(unit)
+        columns = *unit.call_columns, *repeat(None, len(frames))
+        for frame, column in reversed([*zip(frames, columns, strict=False)]):
             function = self._functions.get(frame.spot)
             if function is not None and function.name == frame.function:
                 entered = self._entered(function, rest)
@@ -154,7 +157,7 @@ class _Chains:
             for number in own:
                 found.append(number)
                 del waiting[number]
-            caller = frame
+            caller = frame.spot, column
         return [*found, *waiting, *rest]
 
     def _only_frame(self, unit: Operation) -> tuple[Frame, ...]:
@@ -257,13 +260,13 @@ class _Function:
     def is_forward(self) -> bool:
         return self.name == "forward" and bool(self.owner)
 
-    def step(self, caller: Frame | None) -> Step:
-        """Return the group of a call of it, made in the frame of `caller`."""
+    def step(self, caller: tuple[int, int | None] | None) -> Step:
+        """Return the group of a call of it, made at this spot and column."""
         title = f"{self.title}()"
         if caller is None:
             return Step("function", self.part, title, self.first)
-        number = caller.spot * _COLUMNS + (caller.column or 0)
-        return Step("function", self.part, title, caller.spot, number)
+        at, column = caller
+        return Step("function", self.part, title, at, at * _COLUMNS + (column or 0))
 
 
 def _functions(source: FileText) -> dict[int, _Function]:

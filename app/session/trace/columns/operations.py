@@ -43,6 +43,7 @@ class OperationForm(NamedTuple):
     set_up: SetUp | None
     file: FileId
     stack: tuple[Frame, ...]
+    call_columns: tuple[int | None, ...]
     grad_fn: list[str]
 
     @property
