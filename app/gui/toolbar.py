@@ -31,6 +31,7 @@ from app.contract.messages import Device
 from app.gui.actions import Actions
 from app.gui.controls.elided_label import ElidedLabel
 from app.gui.controls.icon_button import IconButton
+from app.gui.controls.segments import as_segments
 from app.gui.controls.switch import ToggleSwitch
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
@@ -248,16 +249,17 @@ class LevelSwitch(QWidget):
         row.setSpacing(0)
         group = QActionGroup(self)
         self._actions: dict[str, QAction] = {}
-        for place, (value, text, tooltip) in enumerate(LEVELS):
+        buttons: list[QToolButton] = []
+        for value, text, tooltip in LEVELS:
             action = QAction(tr(text), self, checkable=True)
             action.setActionGroup(group)
             button = QToolButton()
             button.setDefaultAction(action)
-            ends = {0: "first", len(LEVELS) - 1: "last"}
-            button.setProperty("segment", ends.get(place, "middle"))
+            buttons.append(button)
             row.addWidget(button)
             self._actions[value] = action
             action.setToolTip(tr(tooltip))
+        as_segments(buttons)
         self._actions["calls"].setChecked(True)
         group.triggered.connect(lambda _: self.changed.emit(self.value))
 

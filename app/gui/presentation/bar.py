@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.segments import as_segments
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
@@ -183,11 +184,10 @@ class RoomBar(QWidget):
         self.panes: list[KeyedButton] = []
         for place, title in enumerate(panes):
             button = KeyedButton(title, str(place + 1))
-            ends = {0: "first", len(panes) - 1: "last"}
-            button.setProperty("segment", ends.get(place, "middle"))
             button.clicked.connect(lambda _=False, place=place: self.panePressed.emit(place))
             row.addWidget(button)
             self.panes.append(button)
+        as_segments(self.panes)
         self._row.addWidget(holder)
 
     def hold(self, name: QWidget, search: QWidget, level: QWidget) -> None:

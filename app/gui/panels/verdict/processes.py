@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from app.gui.controls.segments import as_segments, titled_row
 from app.gui.theme import Theme
-from app.gui.theme.metrics import SPACE_SMALL
 from app.session.language import tr
 
 _MOST_BUTTONS = 4
@@ -34,13 +34,7 @@ class ProcessButtons(QWidget):
         self._titles: Sequence[str] = ()
         self._shown, self._other = 0, -1
         self._differing: Collection[int] = ()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(SPACE_SMALL, 0, 0, 0)
-        self._row.setSpacing(0)
-        label = QLabel(tr("Show"))
-        label.setProperty("subtitle", True)
-        self._row.addWidget(label)
-        self._row.addSpacing(SPACE_SMALL)
+        self._row = titled_row(self, tr("Show"))
         self.buttons: list[QToolButton] = []
         """One for each process, or one with a menu of all; then the one that compares."""
         self.hide()
@@ -81,9 +75,8 @@ class ProcessButtons(QWidget):
             self._row.removeWidget(button)
             button.deleteLater()
         self.buttons = list(self._made()) if self.is_available else []
-        for place, button in enumerate(self.buttons):
-            ends = {0: "first", len(self.buttons) - 1: "last"}
-            button.setProperty("segment", ends.get(place, "middle"))
+        as_segments(self.buttons)
+        for button in self.buttons:
             button.setCheckable(True)
             self._row.addWidget(button)
         self.set_theme(self._theme)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
-from app.gui.theme.metrics import SPACE_SMALL
+from app.gui.controls.segments import as_segments, titled_row
 from app.session.language import ngettext, number, tr
 
 _OFFERED: Final = (1, 2, 10)
@@ -24,13 +24,7 @@ class StopAfter(QWidget):
         self.setAccessibleName(tr("Stop after iteration"))
         self.buttons: dict[int | None, QToolButton] = {}
         self._limit: int | None = None
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(SPACE_SMALL, 0, 0, 0)
-        self._row.setSpacing(0)
-        label = QLabel(tr("Stop after iteration"))
-        label.setProperty("subtitle", True)
-        self._row.addWidget(label)
-        self._row.addSpacing(SPACE_SMALL)
+        self._row = titled_row(self, tr("Stop after iteration"))
         self.show_limit(None)
 
     def show_limit(self, limit: int | None) -> None:
@@ -48,16 +42,16 @@ class StopAfter(QWidget):
             self._row.removeWidget(button)
             button.deleteLater()
         self.buttons = {}
-        for place, value in enumerate(offered):
+        for value in offered:
             button = self.buttons[value] = QToolButton()
-            ends = {0: "first", len(offered) - 1: "last"}
-            button.setProperty("segment", ends.get(place, "middle"))
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setText(tr("never") if value is None else number(value))
             button.setToolTip(_hint(value))
             button.setAccessibleName(button.toolTip())
             button.clicked.connect(lambda _=False, value=value: self._choose(value))
+        as_segments([*self.buttons.values()])
+        for button in self.buttons.values():
             self._row.addWidget(button)
 
     def _choose(self, value: int | None) -> None:
