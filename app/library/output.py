@@ -11,6 +11,11 @@ from pathlib import Path
 
 from app.contract.records import ENDINGS, Trace
 from app.page.html import page
+from app.session.language import number, paragraph, tr
+from app.session.run import Run
+from app.session.summary.counts import status_counts
+from app.session.summary.in_words import trains
+from app.session.summary.leaf_grads import counted, leaf_grads
 from app.session.trace import document
 
 _FRAME = (
@@ -29,6 +34,23 @@ def as_file(trace: Trace, name: str) -> bytes:
     if name.lower().endswith(ENDINGS):
         return document.as_file(trace, name)
     raise ValueError(f"{name!r} must end in one of {', '.join((*ENDINGS, '.html'))}.")
+
+
+def in_one_line(run: Run) -> str:
+    """Return what trained or was raised, how much was recorded, and how many leaves have a grad."""
+    trace, said = run.trace, []
+    if (error := trace.error) is not None:
+        text = tr("Raised {error} on line {line}.") if error.spot else tr("Raised {error}.")
+        said.append(text.format(error=error.type, line=error.spot))
+    said += [sentence.text for sentence in trains(trace)]
+    counts = status_counts(run)
+    recorded = counts.pop("recorded")
+    text = tr("{recorded} operations recorded, {skipped} skipped.")
+    said.append(text.format(recorded=number(recorded), skipped=number(sum(counts.values()))))
+    if (leaves := counted(leaf_grads(run))).total:
+        text = tr("{filled} of {total} leaves have a .grad.")
+        said.append(text.format(filled=number(leaves.filled), total=number(leaves.total)))
+    return paragraph(said)
 
 
 def in_notebook(trace: Trace) -> str:

@@ -79,6 +79,23 @@ def test_a_training_step_is_explained() -> None:
     run.assert_trains(model.head)
 
 
+def test_a_run_prints_what_it_found() -> None:
+    run = tapescope.trace()
+    assert repr(run) == "<tapescope.Run: has not begun>"
+    model = Net()
+    model.backbone.requires_grad_(False)
+    with run:
+        Trainer(model, steps=1).fit()
+        assert str(run) == "<tapescope.Run: recording>"
+    frozen = "Trains 2 of 4 parameters. 2 are frozen."
+    said = "2 operations recorded, 4 skipped. 2 of 4 leaves have a .grad."
+    assert repr(run) == f"<tapescope.Run: {frozen} {said}>"
+    with pytest.raises(ValueError, match="no"), tapescope.trace() as failed:
+        raise ValueError("no")
+    assert repr(failed).startswith("<tapescope.Run: Raised ValueError on line ")
+    assert repr(failed).endswith(" 0 operations recorded, 0 skipped. 2 of 4 leaves have a .grad.>")
+
+
 def test_what_breaks_an_expectation_is_named_with_its_reason() -> None:
     model = Net()
     model.backbone.requires_grad_(False)

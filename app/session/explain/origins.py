@@ -41,13 +41,17 @@ class Origins:
 
     @cached_property
     def _detached_in_place(self) -> dict[int, Operation]:
-        """The values that came of dropping a history in place (`detach_`), and by what."""
+        """The values that came of dropping a history in place (`detach_`), and by what.
+
+        A tensor that did not require grad before, as one whose `.data` is set, had none.
+        """
         return {
             value: operation
             for operation in self._run.units.like(
                 lambda form: form.reason == "detached" and form.in_place
             )
             for value in operation.outputs
+            if self._run.tensors[operation.inputs[0]].requires_grad
         }
 
     def without_grad(self, tensor: Tensor) -> Clause:

@@ -58,6 +58,11 @@ CASES = {
         W + V + "h = w * 2\nh.retain_grad()\nh.detach_()\nv.sum().backward()\n",
         "h", "frozen", "h does not require grad; h.detach_() on line 7 dropped its history", (7,),
     ),
+    "not frozen, and its data set": Case(
+        V + "w = nn.Parameter(torch.ones(2), requires_grad=False)\nw.data = torch.zeros(2)\n"
+        "(v * w).sum().backward()\n",
+        "w", "frozen", "w does not require grad; it was made without requires_grad=True", (),
+    ),
     "no pass": Case(W + "y = w * 2\n", "w", "no_backward", "backward() was not called", ()),
     "a failed pass": Case(
         W + "with torch.no_grad():\n    y = w.sum()\ny.backward()\n",

@@ -123,6 +123,15 @@ class Run:
                 raise
             error.add_note(f"tapescope could not make the record of this block: {failure!r}")
 
+    def __repr__(self) -> str:
+        """What trained, how much was recorded, and how many leaves have a `.grad`."""
+        if self._traced is None:
+            said = "recording" if self._recording is not None else "has not begun"
+        else:
+            with _own_modules():
+                said = _ours("output").in_one_line(self._traced)
+        return f"<tapescope.Run: {said}>"
+
     @property
     def has_ended(self) -> bool:
         """Whether the block has run, to its end or to an exception."""
