@@ -90,7 +90,7 @@ class Stepper {
     find('[data-by="1"]', this.figure).disabled = this.place === count - 1;
     const { place, text } = this.figure.dataset; // text of the lecture follows its own scene
     const hasText = text === "" && this.place === Number(place);
-    const words = [step.missing, hasText ? "" : step.sentence].filter(Boolean).join(" ");
+    const words = [step.missing, hasText ? "" : step.sentence, step.question].filter(Boolean).join(" ");
     find(".sentence", this.figure).replaceChildren(...withCode(words));
     if (find(".read")) {
       keep(moves && step.line ? [String(step.line)] : keptLines); // the page of a run

@@ -28,7 +28,7 @@ from app.session.lectures.files import read_files, write_files
 from app.session.scenes.document import dump as scenes_text
 from app.session.scenes.document import load
 from app.session.scenes.matching import Index
-from app.session.scenes.records import Scene, Thing
+from app.session.scenes.records import Asked, Scene, Thing
 from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT
 from tests.end_to_end.test_drops import drop, files
@@ -490,6 +490,23 @@ def test_a_scene_is_edited_field_by_field_beside_the_text(
     assert scene.moment is not None
     assert scene.moment.name == "AddmmBackward0"
     assert not steps["next"].isEnabled()
+    assert not panel.question.isVisible()
+    panel.covered.setFocus()
+    QTest.keyClick(panel.covered, Qt.Key.Key_Space)
+    qtbot.waitUntil(panel.question.isVisible)
+    offered = [panel.question.itemText(n) for n in range(panel.question.count())]
+    assert offered[0] == "In the usual order"
+    panel.question.setFocus()
+    for _ in range(2):
+        QTest.keyClick(panel.question, Qt.Key.Key_Down)
+    assert panel.question.currentText() == "Will x2 = lin1(x1) be recorded?"
+    assert panel.choices.text().startswith("recorded  ·  ")
+    assert window.workspace.covered is None  # the room is asked once the scene is shown
+    asked = load((folder / "scenes.json").read_bytes())[2].asks
+    assert asked == Asked(topic="lines", thing=Thing(kind="line", code="x2 = lin1(x1)", line=11))
+    QTest.mouseClick(panel.show_it, LEFT)
+    qtbot.waitUntil(lambda: window.ask_the_room.is_on, timeout=TIMEOUT)
+    assert window.question_panel.words.text == "Will x2 = lin1(x1) be recorded?"
 
 
 def test_the_text_goes_with_its_program(qtbot: QtBot, window: MainWindow, folder: Path) -> None:

@@ -167,7 +167,9 @@ def covered_page(trace: TraceText, program: str) -> bytes:
     moment = {"kind": "step", "name": "SumBackward0", "code": "loss.backward()"}
     cut = {"kind": "cut", "name": "linear", "code": "x2 = lin1(x1)"}
     scene = {"name": "asked", "covered": True, "moment": moment, "spotlight": cut,
-             "level": "autograd", "numbers": True}  # fmt: skip
+             "level": "autograd", "numbers": True,
+             "asks": {"topic": "lines", "thing": {"kind": "line", "code": "x2 = lin1(x1)"}},
+             }  # fmt: skip
     whole = lecture_of("asked", {
         "lecture.md": f"# A\n\n```python\n{program}```\n\n![](scene:asked)\n",
         "scenes.json": json.dumps({"version": 1, "scenes": [scene]}),
@@ -191,6 +193,8 @@ def test_a_covered_scene_is_covered_until_its_answers_are_wanted(trace: TraceTex
     assert len(parts_of(one, "answers") ^ parts_of(other, "answers")) > 5
     steps = one.decode().partition('id="steps">')[2].partition("</script>")[0]
     assert json.loads(steps)[0]["line"] is None
+    asked = json.loads(steps)[0]["question"]
+    assert asked.startswith("Will `x2 = lin1(x1)` be recorded? recorded · skipped — no_grad · ")
     shown = re.findall('<use href="#part-([0-9]+)"', one.decode())
     assert [*map(int, shown)] == json.loads(steps)[0]["parts"]
 

@@ -16,6 +16,7 @@ from app.page.pen import Pen
 from app.page.scenes.boxes import Boxes, around
 from app.page.scenes.opening import Open, open_node
 from app.session.asking.covered import Covered
+from app.session.asking.questions import RoomQuestion
 from app.session.chain_rule.model import StepPlace
 from app.session.chain_rule.opening import opened_step
 from app.session.graph.choice import GraphChoice
@@ -75,6 +76,8 @@ class ScenePicture:
     """What is no longer in the run, in words."""
     answers: tuple[int, ...] = ()
     """The parts with the answers, where `parts` are covered."""
+    question: RoomQuestion | None = None
+    """What a covered scene asks."""
 
 
 class _View(NamedTuple):
@@ -123,7 +126,9 @@ class ScenePictures:
             view, end = self._view(shown, None), shown.history.at(shown.history.end)
             drawn = self._drawn(scene, view, end, self._covered)
             answers = self._drawn(scene, view, then).parts
-            return ScenePicture(drawn.parts, view.box, drawn.focus, None, missing, answers)
+            place = None if scene.asks is None else self.index.question_of(scene.asks)
+            asked = None if place is None else self.index.questions[place]
+            return ScenePicture(drawn.parts, view.box, drawn.focus, None, missing, answers, asked)
         view = self._view(shown, then if scene.numbers else None)
         drawn = self._drawn(scene, view, then)
         line = None if then.moment is None else then.moment.line

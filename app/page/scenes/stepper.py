@@ -50,7 +50,7 @@ class Stepping:
             element("button", tr("Next"), icon("next", "plain"), type="button", data_by="1"),
             class_="scripted steps",
         )
-        words = [_missing(drawn), "" if has_text else scene.sentence]
+        words = [_missing(drawn), "" if has_text else scene.sentence, _question(drawn)]
         said = element("p", " ".join(filter(None, words)), class_="sentence", aria_live="polite")
         return element(
             "figure", room, steps, element("figcaption", said), class_="stepper", tabindex=0,
@@ -87,12 +87,21 @@ def _step(scene: Scene, drawn: ScenePicture) -> dict[str, object]:
         "name": scene.name,
         "sentence": scene.sentence,
         "missing": _missing(drawn),
+        "question": _question(drawn),
         "parts": drawn.parts,
         "answers": drawn.answers,
         "box": drawn.box,
         "focus": drawn.focus,
         "line": drawn.line,
     }
+
+
+def _question(drawn: ScenePicture) -> str:
+    """Return what a scene asks and what there is to choose from, "" where it asks nothing."""
+    asked = drawn.question
+    if asked is None:
+        return ""
+    return f"{asked.words} {' · '.join(option.words for option in asked.options)}"
 
 
 def _missing(drawn: ScenePicture) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from app.contract.records import BackwardStep, Fact, GradModeSpan, Operation
 from app.contract.spots import line_and_file
+from app.session.asking.questions import RoomQuestion, questions_of
 from app.session.language import number, tr
 from app.session.run import Run
-from app.session.scenes.records import Described, Scene, SceneMoment, Thing, ThingKind
+from app.session.scenes.records import Asked, Described, Scene, SceneMoment, Thing, ThingKind
 from app.session.source.files import line_of, texts_of
 from app.session.timeline.moments import Moment, moments_of
 
@@ -38,6 +40,11 @@ class Index:
         self._lines = {
             line.strip() for _, text, _ in texts_of(run.trace) for line in text.split("\n")
         }
+
+    @cached_property
+    def questions(self) -> tuple[RoomQuestion, ...]:
+        """The questions about the run.  Takes time in proportion to the trace."""
+        return questions_of(self.run)
 
     # -------------------------------------------------------------------------- describing
 
@@ -79,6 +86,16 @@ class Index:
         """Describe a group of the graph, whose key is the same in a later run."""
         return Thing(kind="group", name=key)
 
+    def asked(self, place: int) -> Asked:
+        """Describe one of the questions about the run."""
+        question = self.questions[place]
+        if question.spot is not None:
+            return Asked(topic=question.topic, thing=self.line(question.spot))
+        if question.tensors:
+            return Asked(topic=question.topic, thing=self.tensor(min(question.tensors), "row"))
+        before = self.questions[:place]
+        return Asked(topic=question.topic, nth=sum(one.topic == question.topic for one in before))
+
     # ----------------------------------------------------------------------------- finding
 
     def event_of(self, moment: SceneMoment) -> int | None:
@@ -102,6 +119,18 @@ class Index:
                 return line_of(thing.code, self.run.trace.snippet.text)
         return None
 
+    def question_of(self, asked: Asked) -> int | None:
+        """Return the place of a question, or None if the run does not answer it."""
+        own = [(n, one) for n, one in enumerate(self.questions) if one.topic == asked.topic]
+        if asked.thing is None:
+            return own[asked.nth][0] if asked.nth < len(own) else None
+        if (id_ := self.id_of(asked.thing)) is None:
+            return None
+        if asked.thing.kind == "line":
+            return next((n for n, one in own if one.spot == id_), None)
+        row = self.row_of(id_)
+        return next((n for n, one in own if row in one.tensors), None)
+
     def row_of(self, tensor: int) -> int | None:
         """Return the tensor that a row of the gradient table is of, by any value of it."""
         row = self.run.gradient_of.get(self.run.identity(tensor))
@@ -121,7 +150,19 @@ class Index:
             is_group = thing.kind == "group"
             if not (thing.name in keys if is_group else self.id_of(thing) is not None):
                 missing[self._gone(thing)] = None
+        if scene.covered and scene.asks is not None and self.question_of(scene.asks) is None:
+            missing[self._unanswered(scene.asks)] = None
         return tuple(missing)
+
+    def _unanswered(self, asked: Asked) -> str:
+        """Return the words for a question that the run does not answer."""
+        thing = asked.thing
+        if thing is None:
+            return tr("the run does not answer its question")
+        if self.id_of(thing) is None:
+            return self._gone(thing)
+        text = tr("the run does not answer the question about {what}")
+        return text.format(what=thing.code or thing.name)
 
     def _gone(self, wanted: Described) -> str:
         """Return the words for what is not in this run."""

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 
+from app.session.asking.questions import Topic
 from app.session.graph.choice import GraphChoice, Grouping, Level, without_answers
 from app.session.graph.grouping.folds import AT_FIRST, FoldState
 from app.session.timeline.moments import MomentKind
@@ -71,6 +72,18 @@ class FreePart(Centre, frozen=True, kw_only=True):
     height: Number
 
 
+class Asked(_Strict, frozen=True, kw_only=True):
+    """A question about a run, by what it is about: a line, or a row of the table.
+
+    One about the order of backward is the `nth` of them, from 0.  Words, choices and answer are
+    read off the run.
+    """
+
+    topic: Topic
+    thing: Thing | None = None
+    nth: Count = 0
+
+
 Shape: TypeAlias = tuple[str, Share, Share, Share, Share]
 """A rectangle of a small picture: role of its color, left, top, width and height as shares."""
 
@@ -101,6 +114,8 @@ class Scene(_Strict, frozen=True, kw_only=True):
     """Whether the node of a backward step is open."""
     covered: bool = False
     """Whether the answers are covered, to ask the room."""
+    asks: Asked | None = None
+    """What the room is asked first where the answers are covered; None asks in the usual order."""
     picture: tuple[Shape, ...] = ()
     """The small picture as it was kept, for when the scene no longer fits."""
 

@@ -18,7 +18,8 @@ def take(workspace: Workspace[Shown], index: Index, name: str) -> Scene:
 
     `index` is of the shown run.  What only a window knows (pane, zoom, spotlight) is added to it.
     """
-    choice, moment = workspace.choice, workspace.moment
+    choice, moment, covered = workspace.choice, workspace.moment, workspace.covered
+    asked = None if covered is None else covered.round.now
     return Scene(
         name=name,
         moment=None if moment is None else index.moment(moment.moment),
@@ -27,7 +28,8 @@ def take(workspace: Workspace[Shown], index: Index, name: str) -> Scene:
         grouping=choice.grouping,
         hide_setup=choice.hide_setup,
         folds=choice.folds,
-        covered=workspace.covered is not None,
+        covered=covered is not None,
+        asks=None if asked is None else index.asked(asked),
     )
 
 

@@ -13,7 +13,7 @@ from app.session.graph.grouping.folds import fold_all
 from app.session.run import Run
 from app.session.scenes.document import ScenesError, dump, load
 from app.session.scenes.matching import Index
-from app.session.scenes.records import Centre, Scene, SceneMoment, Thing
+from app.session.scenes.records import Asked, Centre, Scene, SceneMoment, Thing
 from app.session.scenes.taking import show as show_scene
 from app.session.scenes.taking import take
 from app.session.shown import Shown, show
@@ -205,6 +205,35 @@ def test_a_group_and_a_tensor_that_are_gone_go_by_their_names(layers: Workspace[
     assert index.missing(scene, ["module:net.fc1"]) == ("y is gone",)
 
 
+def test_a_question_is_found_again_by_what_it_is_about(
+    layers: Workspace[Shown], trace: TraceText
+) -> None:
+    index = index_of(layers)
+    asked = [index.asked(place) for place in range(len(index.questions))]
+    assert {one.topic for one in asked} == {"lines", "grads", "order"}
+    for text in (LAYERS, NOTED):
+        again_ = index_of(again(layers, text, trace))
+        found = [again_.question_of(one) for one in asked]
+        assert found == list(range(len(asked)))
+        assert [one.words for one in again_.questions] == [one.words for one in index.questions]
+
+
+@pytest.mark.parametrize(
+    ("middle", "missing"),
+    [("x2 = x1\n", "line 9 is gone"),
+     ("x2 = x1\nif False:\n    x2 = lin1(x1)\n",
+      "the run does not answer the question about x2 = lin1(x1)")],
+)  # fmt: skip
+def test_a_question_that_the_run_does_not_answer_is_said(
+    layers: Workspace[Shown], trace: TraceText, middle: str, missing: str
+) -> None:
+    place = next(n for n, one in enumerate(index_of(layers).questions) if "lin1" in one.words)
+    scene = Scene(name="asked", covered=True, asks=index_of(layers).asked(place))
+    text = LAYERS.replace("with torch.no_grad():\n    x2 = lin1(x1)\n", middle)
+    assert index_of(again(layers, text, trace)).missing(scene) == (missing,)
+    assert not index_of(layers).missing(scene)
+
+
 # ------------------------------------------------------------------------------- the file
 
 
@@ -220,6 +249,7 @@ FULL = Scene(
     folds=fold_all(),
     spotlight=Thing(kind="line", code="x2 = lin1(x1)", line=10),
     covered=True,
+    asks=Asked(topic="grads", thing=Thing(kind="row", name="lin1.weight")),
     picture=(("recorded", 0.1, 0.2, 0.3, 0.4),),
 )
 

@@ -185,6 +185,11 @@ class AskTheRoom(Feature):
             self._turn.finish()
             self._workspace.cover(uncover(shown))
 
+    def ask(self, number: int | None) -> None:
+        """Ask a question next, also of a topic that is not asked about otherwise."""
+        if number is not None:
+            self._change(lambda r: r.about(r.questions[number].topic, True).ask(number))
+
     # --------------------------------------------------------------------------------- one step
 
     def _put(self, asked: Round) -> None:

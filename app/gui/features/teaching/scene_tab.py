@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.gui.docks import BottomPage, BottomPanel, Docks
 from app.gui.features.feature import Feature
@@ -15,6 +15,9 @@ from app.gui.panels.scenes.inspector import SceneInspector
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
     from app.session.workspace import Workspace
+
+_UNSEEN: Final = {"name", "sentence", "notes", "covered"}
+"""Fields after whose change the scene is not shown anew.  A room is asked in place of this tab."""
 
 
 class SceneTab(Feature):
@@ -37,6 +40,7 @@ class SceneTab(Feature):
         inspector.hold(InspectorPage.SCENE, self.panel)
         self.hear(self.panel.edited, self._edit)
         self.hear(self.panel.positionChosen, self._move)
+        self.hear(self.panel.questionChosen, self._ask)
         self.hear(self.panel.takeWanted, lambda: self._with_current(scenes.mend))
         self.hear(self.panel.showWanted, lambda: self._with_current(scenes.show))
         for signal in (scenes.changed, lessons.followed, self._header.changed,
@@ -64,8 +68,12 @@ class SceneTab(Feature):
         place = next((n for n, scene in enumerate(scenes.all) if scene.name == name), None)
         if place is not None:
             scenes.edit(place, **fields)
-            if not fields.keys() <= {"name", "sentence", "notes"}:
+            if not fields.keys() <= _UNSEEN:
                 scenes.show(place)
+
+    def _ask(self, question: int | None) -> None:
+        """Have the scene ask one of the questions about the run first."""
+        self._with_current(lambda place: self._scenes.set_question(place, question))
 
     def _move(self, position: int) -> None:
         """Have the scene show another position of the run."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.gui.features.teaching.presentation import Presentation
     from app.gui.files.tab import Tab
     from app.gui.running.prepared import Prepared
+    from app.session.asking.questions import RoomQuestion
     from app.session.run import Run
     from app.session.scenes.matching import Index
     from app.session.scenes.records import FreePart, Scene, ScenePane, Thing
@@ -131,10 +132,15 @@ class Scenes(Feature):
             return
         run: Run = shown.run
 
+        is_asked = any(scene.covered for scene in self.all)
+
         def found(_: object) -> Index:
             from app.session.scenes.matching import Index  # loads msgspec
 
-            return Index(run)
+            index = Index(run)
+            if is_asked:
+                _ = index.questions  # which the window would wait for
+            return index
 
         self._finder.ask(found)
 
@@ -231,6 +237,8 @@ class Scenes(Feature):
         self._numbers.setChecked(scene.numbers and is_inside)
         if scene.covered != self._ask.isChecked() and self._ask.isEnabled():
             self._ask.trigger()
+        if self.asks is not None and scene.covered and scene.asks is not None:
+            self.asks.ask(index.question_of(scene.asks))
         if self.stage is not None:
             self.stage.show_pane_of(scene.pane)
         if self._workspace.is_drawn and self._numbers.isChecked() == had_numbers:
@@ -360,6 +368,12 @@ class Scenes(Feature):
 
         self._with_index(move)
 
+    def set_question(self, place: int, question: int | None) -> None:
+        """Have a covered scene ask one of the questions about the run first."""
+        self._with_index(
+            lambda index: self.edit(place, asks=None if question is None else index.asked(question))
+        )
+
     def view(self) -> SceneView | None:
         """Return the scene that is shown, with where its moment is in the run."""
         if self.current is None or self.current >= len(self.all):  # another program is current
@@ -367,9 +381,16 @@ class Scenes(Feature):
         from app.session.scenes.taking import position_of  # loads msgspec
 
         scene, shown = self.all[self.current], self._workspace.shown
-        end, position = 0, None
-        if self._index is not None and shown is not None:
+        end, position, index = 0, None, self._index
+        if index is not None and shown is not None:
             end = shown.history.end
-            position = position_of(scene, self._index, shown.history)
+            position = position_of(scene, index, shown.history)
+        questions: tuple[RoomQuestion, ...] = ()
+        asked: int | None = None
+        if index is not None and scene.covered:
+            questions = index.questions
+            asked = None if scene.asks is None else index.question_of(scene.asks)
         missing = self._missing.get(scene.name, "")
-        return SceneView(scene, self.current, len(self.all), position, end, missing)
+        return SceneView(
+            scene, self.current, len(self.all), position, end, missing, questions, asked
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
 
 from app.gui.controls.elided_label import ElidedLabel
 from app.gui.controls.form import form_of
-from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, SPACE_SMALL
+from app.gui.panels.arrow_box import ArrowBox
+from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, SPACE_SMALL, SPACE_TINY
 from app.gui.toolbar import LevelSwitch
 from app.session.language import tr
 
 if TYPE_CHECKING:
+    from app.session.asking.questions import RoomQuestion
     from app.session.scenes.records import Scene
 
 _HEIGHT, _LINES = 28, 54
@@ -46,6 +48,10 @@ class SceneView(NamedTuple):
     position: int | None
     end: int
     missing: str
+    questions: Sequence[RoomQuestion] = ()
+    """What a room may be asked about the run, where the scene is covered."""
+    asked: int | None = None
+    """The one of these that is asked first; None asks in the usual order."""
 
 
 class SceneInspector(QScrollArea):
@@ -53,6 +59,8 @@ class SceneInspector(QScrollArea):
     """The name of a scene, and its fields that are others now."""
     positionChosen = Signal(int)
     """The scene is to show this position of the run."""
+    questionChosen = Signal(object)
+    """The question that the scene is to ask first, by its place; None asks in the usual order."""
     takeWanted = Signal()
     showWanted = Signal()
 
@@ -81,6 +89,11 @@ class SceneInspector(QScrollArea):
         self.spotlight = QCheckBox(tr("Spotlight"))
         self.numbers = QCheckBox(tr("Numbers"))
         self.covered = QCheckBox(tr("Ask the room"))
+        self.question, self.choices = ArrowBox(), QLabel(wordWrap=True)
+        self.question.setSizeAdjustPolicy(
+            ArrowBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.choices.setProperty("secondary", True)
         self.sentence, self.notes = self._lines(), self._lines()
         self.take = QPushButton(tr("Take from the window"))
         self.show_it = QPushButton(tr("Show"))
@@ -113,13 +126,22 @@ class SceneInspector(QScrollArea):
         for check in (self.spotlight, self.numbers, self.covered):
             column.addWidget(check)
         checks.setFocusProxy(self.spotlight)
-        form = form_of(
+        asked = QWidget()
+        column = QVBoxLayout(asked)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.question)
+        column.addWidget(self.choices)
+        asked.setFocusProxy(self.question)
+        form = self._form = form_of(
             (
                 (tr("Name"), self.name), (tr("Step"), self.step), (tr("Zoom"), self.zoom),
                 (tr("Selection"), selected), (tr("Level"), level), (tr("Show"), checks),
-                (tr("Sentence"), self.sentence), (tr("Notes"), self.notes),
+                (tr("Question"), asked), (tr("Sentence"), self.sentence), (tr("Notes"), self.notes),
             )
         )  # fmt: skip
+        form.setVerticalSpacing(SPACE_TINY)
+        self._asked = asked
         for check in (self.spotlight, self.numbers, self.covered):
             check.setAccessibleName(check.text())
         self.clear.setAccessibleName(tr("Clear the selection of the scene"))
@@ -147,6 +169,9 @@ class SceneInspector(QScrollArea):
         self.spotlight.toggled.connect(lambda _: self._edit(spotlight=None, part=None))
         self.numbers.toggled.connect(lambda on: self._edit(numbers=on))
         self.covered.toggled.connect(lambda on: self._edit(covered=on))
+        self.question.activated.connect(
+            lambda place: self.questionChosen.emit(place - 1 if place else None)
+        )
         self.take.clicked.connect(self.takeWanted)
         self.show_it.clicked.connect(self.showWanted)
 
@@ -204,10 +229,25 @@ class SceneInspector(QScrollArea):
         self.spotlight.setEnabled(has_spotlight)
         self.numbers.setChecked(scene.numbers)
         self.covered.setChecked(scene.covered)
+        self._show_questions(view)
         for field, words in ((self.sentence, scene.sentence), (self.notes, scene.notes)):
             if is_other or not field.hasFocus():
                 field.setPlainText(words)
         blocked.clear()
+
+    def _show_questions(self, view: SceneView) -> None:
+        """Offer the questions about the run, and say what there is to choose from."""
+        self._form.setRowVisible(self._asked, bool(view.questions))
+        words = [_plain(one.words) for one in view.questions]
+        offered = [tr("In the usual order"), *words]
+        if offered != [self.question.itemText(n) for n in range(self.question.count())]:
+            self.question.clear()
+            self.question.addItems(offered)
+        self.question.setCurrentIndex(0 if view.asked is None else view.asked + 1)
+        self.question.setToolTip(self.question.currentText())
+        options = () if view.asked is None else view.questions[view.asked].options
+        self.choices.setText("  ·  ".join(_plain(one.words) for one in options))
+        self.choices.setVisible(bool(options))
 
 
 class _Step(QSpinBox):
@@ -224,6 +264,10 @@ class _Step(QSpinBox):
 
     def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
         return QValidator.State.Acceptable, text, place
+
+
+def _plain(words: str) -> str:
+    return words.replace("`", "")
 
 
 def _words_of(scene: Scene) -> str:
