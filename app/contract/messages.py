@@ -678,6 +678,25 @@ class SpanEndRow(NamedTuple):
     event: int
 
 
+@message("autocast")
+class AutocastRow(NamedTuple):
+    """A region of autocast was entered; `enabled` and `dtype` are what is in force inside."""
+
+    id: int
+    device: str
+    dtype: str
+    enabled: bool
+    line: int
+    end_line: int | None
+    event: int
+
+
+@message("autocast_end")
+class AutocastEndRow(NamedTuple):
+    id: int
+    event: int
+
+
 @message("backward")
 class BackwardRow(NamedTuple):
     id: int

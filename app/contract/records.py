@@ -681,6 +681,31 @@ class GradModeSpan(PlacedRange):
 
 
 @dataclass(slots=True)
+class AutocastRegion(PlacedRange):
+    """A region of autocast that the program enters (our addition).
+
+    `enabled` and `dtype` are what is in force for `device` inside; autocast decides call by call
+    which of them run in `dtype`.
+    """
+
+    id: int
+    device: str
+    dtype: str
+    enabled: bool
+    line: int | None
+    end_line: int | None
+    event: int
+    end_event: int | None = None
+    file: FileRef = FIRST
+
+    @property
+    def text(self) -> str:
+        """What it is in code."""
+        setting = self.dtype if self.enabled else "enabled=False"
+        return f'torch.autocast("{self.device}", {setting})'
+
+
+@dataclass(slots=True)
 class SavedTensor:
     """What an autograd node keeps for backward.  `name` is torch's: "self", "mat1", "result"."""
 
@@ -1031,5 +1056,6 @@ class Trace:
     iterations: list[Iteration] = field(default_factory=list)
     kept: Sequence[KeptStorage] = field(default_factory=list)
     """What was kept for backward, by the event at which that began (our addition)."""
+    autocasts: list[AutocastRegion] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     """What ran (our addition); empty in a document that knows of the snippet only."""

@@ -244,7 +244,7 @@ def _tiles(
 
 def _sign(item: FrameItem) -> tuple[Glyph, Color]:
     if item.is_plain:
-        return "chevron_down", "text_secondary"
+        return "chevron_down" if item.group else "approx", "text_secondary"
     return STATUS_STYLES[item.status].glyph, graphic(item.status)
 
 

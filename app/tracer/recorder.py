@@ -21,6 +21,7 @@ from app.tracer.calls.transforms import watch_transforms
 from app.tracer.calls.unasked import watch_unasked
 from app.tracer.children import Children
 from app.tracer.compilers import run_eagerly
+from app.tracer.grad_modes.autocast import Autocasts
 from app.tracer.grad_modes.regions import GradModes
 from app.tracer.grad_modes.watch import watch_grad_modes
 from app.tracer.grad_modes.what_if import Unswitched
@@ -129,8 +130,8 @@ class Recorder:
         self._stack.callback(patches.undo)
         stay_invisible(patches)
         hide_references(patches)
-        if self._left_out:
-            self._left_out.watch_autocast(patches, self._shared.mishaps)
+        casts = Autocasts(self.files, self._stream, self._shared.mishaps, self._left_out)
+        casts.install(patches, self._threads)
         watch_grad_modes(patches, self._threads, self._shared.mishaps)
         held = self._held or None
         watch_modules(patches, self._threads, self._modules, self._shared, held)

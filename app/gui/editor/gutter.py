@@ -94,6 +94,10 @@ class Gutter(QWidget):
             painter.drawLine(
                 QLineF(numbers + 1, line.top + 1.5, numbers + 1, line.top + line.height - 1)
             )
+        if mark.is_cast:
+            painter.setPen(pen(editor.theme.colors.line, 2))
+            left = numbers + (5 if mark.region or mark.is_off else 1)
+            painter.drawLine(QLineF(left, line.top, left, line.top + line.height))
         if mark.glyph is None:
             return
         size = _GLYPH * editor.scale

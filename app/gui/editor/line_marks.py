@@ -21,5 +21,7 @@ def marks_of(run: Run) -> dict[int, Mark]:
         found = {number: nothing for number, text in lines if text.strip()}
     for number, mark in marks(run).items():
         glyph, tone = LINES[mark.key]
-        found[number] = Mark(glyph, tone, mark.note, mark.region, mark.tooltip, mark.is_off)
+        found[number] = Mark(
+            glyph, tone, mark.note, mark.region, mark.tooltip, mark.is_off, is_cast=mark.is_cast
+        )
     return found

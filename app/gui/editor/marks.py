@@ -32,6 +32,8 @@ class Mark:
     tooltip: str = ""
     is_off: bool = False
     """Whether the line lies in a region that is left out of the run."""
+    is_cast: bool = False
+    """Whether autocast is on in the line."""
     note_tone: ToneKey | None = None
     """The colour of the note, if it is another."""
     guess: GuessState = ""

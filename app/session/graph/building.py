@@ -13,14 +13,14 @@ from typing import Final, NamedTuple
 
 import networkx as nx
 
-from app.contract.records import AutogradNode, GradModeSpan, Operation, Tensor
+from app.contract.records import AutogradNode, Operation, Tensor
 from app.session.comparing.what_if import Comparison
 from app.session.graph.autograd import AutogradNodes, connect
 from app.session.graph.choice import GraphChoice
 from app.session.graph.cuts import put_cuts
 from app.session.graph.drawn import DrawnGraph
 from app.session.graph.flows import Flows
-from app.session.graph.frames import Regions, region_item
+from app.session.graph.frames import AnyRegion, Regions, region_item
 from app.session.graph.grouping.chains import tree_of
 from app.session.graph.grouping.folds import FoldState
 from app.session.graph.grouping.groups import ROOT, Group
@@ -266,7 +266,7 @@ class _Picture:
             frame = key
         self._add(group, frame, spans)
 
-    def _region(self, span: GradModeSpan, outer: str | None) -> str:
+    def _region(self, span: AnyRegion, outer: str | None) -> str:
         """Return the key of the frame of a region; a region split by other frames has several."""
         key = f"span:{span.id}"
         if key in self._frames and self._frames[key].parent != outer:

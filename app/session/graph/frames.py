@@ -1,11 +1,11 @@
-"""The regions in which the snippet switched recording off: no_grad and inference_mode."""
+"""The regions that the snippet entered: those that switch recording off, and of autocast."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from app.contract.records import GradModeSpan, Operation
+from app.contract.records import AutocastRegion, GradModeSpan, Operation
 from app.session.causes.registry import is_own, mode_of, turns_off
 from app.session.graph.payloads import FrameItem
 from app.session.run import Run
@@ -13,32 +13,35 @@ from app.session.run import Run
 if TYPE_CHECKING:
     import networkx as nx
 
+AnyRegion = GradModeSpan | AutocastRegion
+
 
 class Regions:
     """The regions around each operation of an order, as far as they are drawn.
 
-    A frame is drawn for a region that the snippet opened and that switches recording off; what
-    libraries, optimizers and custom Functions switch is theirs.
+    A frame is drawn for a region that the snippet opened and that switches recording off, or on
+    again inside of one, or autocast on or off; what libraries, optimizers and custom Functions
+    switch is theirs.
     """
 
     def __init__(self, run: Run, units: Sequence[Operation]) -> None:
-        self._spans = sorted(
-            (span for span in run.trace.grad_modes if _is_drawn(span)),
-            key=lambda span: span.event,
+        modes = (span for span in run.trace.grad_modes if _is_drawn(run, span))
+        self._spans: list[AnyRegion] = sorted(
+            [*modes, *run.trace.autocasts], key=lambda span: span.event
         )
         self._around = self._assign(units)
 
-    def around(self, first: int, last: int) -> Sequence[GradModeSpan]:
+    def around(self, first: int, last: int) -> Sequence[AnyRegion]:
         """Those that hold all operations from position `first` to `last`, outer ones first."""
         outer, inner = self._around[first], self._around[last]
         if outer is inner:
             return outer
         return [span for span in outer if span in inner]
 
-    def _assign(self, units: Sequence[Operation]) -> list[Sequence[GradModeSpan]]:
+    def _assign(self, units: Sequence[Operation]) -> list[Sequence[AnyRegion]]:
         """In one sweep over the run's events."""
-        found: list[Sequence[GradModeSpan]] = []
-        open_: Sequence[GradModeSpan] = ()
+        found: list[Sequence[AnyRegion]] = []
+        open_: Sequence[AnyRegion] = ()
         position = 0
         for unit in units:
             ended = any(
@@ -55,19 +58,33 @@ class Regions:
         return found
 
 
-def region_item(span: GradModeSpan, outer: str | None) -> FrameItem:
+def region_item(span: AnyRegion, outer: str | None) -> FrameItem:
+    if isinstance(span, AutocastRegion):
+        return FrameItem(None, "autocast", span.text, span.spot, "neutral", outer)
     return FrameItem(
         span=span.id,
         kind=span.kind,
         title=span.cause.text,
         line=span.spot,
-        status=mode_of(span),
+        status=mode_of(span) if turns_off(span) else "recorded",
         parent=outer,
     )
 
 
-def _is_drawn(span: GradModeSpan) -> bool:
-    return is_own(span.cause) and turns_off(span) and span.first_op is not None
+def _is_drawn(run: Run, span: GradModeSpan) -> bool:
+    if not is_own(span.cause) or span.first_op is None:
+        return False
+    return turns_off(span) or _turns_on_again(run, span)
+
+
+def _turns_on_again(run: Run, span: GradModeSpan) -> bool:
+    """Whether a region turns on what the one around it turned off; inference mode stays on."""
+    around = None if span.parent is None else run.spans[span.parent]
+    if around is None or not span.effective or not turns_off(around):
+        return False
+    while around is not None and around.kind != "inference_mode":
+        around = None if around.parent is None else run.spans[around.parent]
+    return around is None and span.kind != "inference_mode"
 
 
 def holding(graph: nx.MultiDiGraph[str], frames: Mapping[str, FrameItem]) -> set[str]:

@@ -226,10 +226,11 @@ class ModeSwitch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FrameItem:
-    """A no_grad or inference_mode region (span), or an unfolded group ("module" or "operation")."""
+    """A no_grad or inference_mode region (span), one of autocast, or an unfolded group ("module"
+    or "operation")."""
 
     span: int | None
-    kind: SpanKind | Literal["operation", "module"]
+    kind: SpanKind | Literal["operation", "module", "autocast"]
     title: str
     line: int | None
     status: StatusKey
@@ -247,5 +248,5 @@ class FrameItem:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it holds a module or a composite and says nothing of a grad mode."""
-        return self.kind in ("operation", "module")
+        """Whether it says nothing of a grad mode: a module, a composite, a region of autocast."""
+        return self.kind in ("operation", "module", "autocast")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from app.contract.records import BackwardPass, GradModeSpan, Operation
+from app.contract.records import AutocastRegion, BackwardPass, GradModeSpan, Operation
 from app.session.causes.registry import is_own, mode_of, turns_off
 from app.session.cells.heads import HeadKey, heads
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
@@ -37,6 +37,8 @@ class LineMark:
     tooltip: str = ""
     is_off: bool = False
     """Whether a region around the line is left out of this run."""
+    is_cast: bool = False
+    """Whether autocast is on in the line."""
 
 
 class LineRegion(NamedTuple):
@@ -56,10 +58,13 @@ def marks(run: Run) -> dict[int, LineMark]:
     inside = _by_line(_written_regions(run))
     starts = {region.first: region for region in regions(run)}
     found = _Lines(run)
-    lines = {*found.lines, *inside, *found.without_effect, *found.ran, *found.missing}
+    cast = _cast(run)
+    lines = {*found.lines, *inside, *found.without_effect, *found.ran, *found.missing, *cast}
     marked = {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
     for line in _off(run) & marked.keys():
         marked[line] = replace(marked[line], is_off=True)
+    for line in cast:
+        marked[line] = replace(marked[line], is_cast=True)
     of_heads = {line: LineMark(head.key, head.text) for line, head in heads(run).items()}
     return marked | _magics(run.trace.snippet.text) | of_heads
 
@@ -70,6 +75,16 @@ def _off(run: Run) -> set[int]:
     for span in run.trace.grad_modes:
         if span.spot is not None and span.end_spot is not None and not span.effective:
             found |= set(range(span.spot + 1, span.end_spot + 1))
+    return found
+
+
+def _cast(run: Run) -> set[int]:
+    """Return the lines in which autocast is on."""
+    found: set[int] = set()
+    for region in run.trace.autocasts:  # outer ones first
+        if region.spot is not None:
+            lines = range(region.spot, (region.end_spot or region.spot) + 1)
+            found = found.union(lines) if region.enabled else found.difference(lines)
     return found
 
 
@@ -117,6 +132,12 @@ def _by_line(regions: Iterable[tuple[LineRegion, bool]]) -> dict[int, StatusKey]
     return status
 
 
+def _starts(region: AutocastRegion) -> str:
+    if not region.enabled:
+        return tr("autocast is off")
+    return tr("autocast to {dtype}").format(dtype=region.dtype)
+
+
 class _Lines:
     """Collects what happened on each line."""
 
@@ -154,6 +175,11 @@ class _Lines:
             for change in trace.run.what_if
             if change.spot is not None and change.matched
         }
+        self._casting = {
+            region.spot: (_starts(region), region.text)
+            for region in trace.autocasts
+            if region.spot is not None
+        }
         self._switched: dict[int, dict[bool, set[int]]] = defaultdict(lambda: defaultdict(set))
         for mode in trace.module_modes:
             if mode.spot is not None:
@@ -187,6 +213,9 @@ class _Lines:
         if start is not None:
             note = tr("{region} starts").format(region=start.status)
             return LineMark("neutral", note, region, start.title)
+        if line in self._casting:
+            note, title = self._casting[line]
+            return LineMark("neutral", note, region, title)
         if line in self.without_effect:
             note = tr("off for this run")
             return LineMark("neutral", note, region, self.without_effect[line])

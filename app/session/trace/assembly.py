@@ -212,6 +212,7 @@ class TraceBuilder:
             tensors=tables.tensors,
             modules=list(tables.modules.values()),
             grad_modes=list(tables.spans.values()),
+            autocasts=list(tables.autocasts.values()),
             backward_passes=list(tables.passes.values()),
             gradients=[],
             findings=[],

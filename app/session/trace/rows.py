@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from app.contract import messages as m
 from app.contract.records import (
+    AutocastRegion,
     BackwardPass,
     CameBack,
     Cause,
@@ -83,6 +84,7 @@ class RowTables:
         self.tensors = Tensors(self._summaries)
         self.modules: dict[int, Module] = {}
         self.spans: dict[int, GradModeSpan] = {}
+        self.autocasts: dict[int, AutocastRegion] = {}
         self.passes: dict[int, BackwardPass] = {}
         self.facts: list[Fact] = []
         self.grads: dict[int, tuple[m.GradRow, Summary | None]] = {}
@@ -172,6 +174,8 @@ class RowTables:
             "updates": self._updates,
             "span": self._span,
             "span_end": self._span_end,
+            "autocast": self._autocast,
+            "autocast_end": self._autocast_end,
             "backward": self._backward,
             "saved_form": self._saved_form,
             "kept": self.kept.add_made,
@@ -587,6 +591,15 @@ class RowTables:
     def _span_end(self, row: m.SpanEndRow) -> None:
         span = _known(self.spans, row.id, "region")
         span.first_op, span.last_op, span.end_event = row.first_op, row.last_op, row.event
+
+    def _autocast(self, row: m.AutocastRow) -> None:
+        line, file = self.place(row.line)
+        setting = row.device, row.dtype, row.enabled
+        end = self._line(row.end_line)
+        self.autocasts[row.id] = AutocastRegion(row.id, *setting, line, end, row.event, file=file)
+
+    def _autocast_end(self, row: m.AutocastEndRow) -> None:
+        _known(self.autocasts, row.id, "region of autocast").end_event = row.event
 
     # ------------------------------------------------------------------------------ backward passes
 

@@ -132,3 +132,28 @@ def test_a_line_says_how_many_modules_it_put_into_eval_or_train_mode(trace: Trac
     assert found[9].note.endswith("line 8, train mode: 4 modules")
     assert found[11].note == "eval mode: 4 modules, train mode: 4 modules"
     assert found[15].note == ""  # no call came after it
+
+
+def test_autocast_is_marked_where_it_is_on(trace: TraceText) -> None:
+    text = """
+    w = torch.ones(2, 2, requires_grad=True)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y = w @ w
+        with torch.autocast("cpu", enabled=False):
+            z = w @ w
+
+    @torch.autocast("cpu", dtype=torch.float16)
+    def f(x):
+        return x @ x
+    f(w)
+    """
+    run = Run(trace(snippet(text)))
+    found = marks(run)
+    assert [line for line, mark in found.items() if mark.is_cast] == [4, 5, 9, 10, 11]
+    assert (found[4].note, found[6].note) == ("autocast to bfloat16", "autocast is off")
+    assert [(one.text, one.line, one.end_line) for one in run.trace.autocasts] == [
+        ('torch.autocast("cpu", bfloat16)', 4, 7),
+        ('torch.autocast("cpu", enabled=False)', 6, 7),
+        ('torch.autocast("cpu", float16)', 9, 11),
+    ]
+    assert all(one.end_event is not None for one in run.trace.autocasts)

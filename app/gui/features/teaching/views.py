@@ -35,7 +35,11 @@ def thing_of(graph: GraphView, index: Index, key: str) -> Thing | None:
     frame = next((frame.item for frame in graph.scene.frames if frame.key == key), None)
     if frame is None:
         return None
-    return index.region(frame.span) if frame.span is not None else index.group(frame.group)
+    if frame.span is not None:
+        return index.region(frame.span)
+    if frame.group:
+        return index.group(frame.group)
+    return None if frame.line is None else index.line(frame.line)
 
 
 def _of_node(node: PlacedNode, index: Index) -> Thing | None:
