@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.autograd import graph
+from torch.overrides import TorchFunctionMode
 
 from app.contract.records import Snippet
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
+from app.tracer.tensors.table import tensors_in
 from tests.tracer.support import record, run_plainly
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "resources/examples").glob("*.py"))
@@ -73,6 +75,7 @@ PROGRAMS = {
         u = torch.randn(300, requires_grad=True)
         x[:250].mul_(torch.rand(250, 300)).sigmoid_()
         x.t()[1:280].mul_(u)
+        torch._foreach_div_([x[1:280], x[280]], [torch.rand(279, 1), u])
         x[20:] = u.exp()
         x[5:][[0, 2]] = u * 2
         x[1].bernoulli_(generator=torch.Generator())
@@ -84,6 +87,54 @@ PROGRAMS = {
         F.dropout(x[:2], 0.5, True, True)
         y = torch.rand(4)
         (x * y).sum().backward()
+    """,
+    "updates of views in lists": """
+        w = torch.randn(4, 3, requires_grad=True)
+        u = torch.randn(3, requires_grad=True)
+        x = w * 1
+        torch._foreach_mul_([x[0], x[1]], [u, u.detach()])
+        torch._foreach_mul_([x[0], x[1]], 2.0)
+        torch._foreach_addcmul_([x[0], x.t()[0]], [u, w.t()[1]], [u.detach(), w[:, 2]])
+        torch._foreach_exp_([x[2], x[3]])
+        rest = torch.zeros(3, 3)
+        torch._foreach_mul_([rest[0], rest[1], rest[2]], [u.detach(), u, u.exp()])
+        both = [torch.zeros(2, 3), u * 2]
+        torch._foreach_mul_([both[0][1], both[1]], [torch.rand(3), u])
+        (x.sum() + rest.sum() + both[1].sum()).backward()
+        del x, rest
+    """,
+    "updates of views by custom functions": """
+        class Mul(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, v, w):
+                ctx.save_for_backward(v.clone(), None, w)
+                v.mul_(w)
+                ctx.mark_dirty(v)
+                return v
+            @staticmethod
+            def backward(ctx, g):
+                v, _, w = ctx.saved_tensors
+                return g * w, g * v
+        class Outer(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, v, w):
+                Mul.apply(v, w.exp())
+                ctx.mark_dirty(v)
+                return v
+            @staticmethod
+            def setup_context(ctx, inputs, output):
+                ctx.save_for_backward(inputs[1].exp())
+            @staticmethod
+            def backward(ctx, g):
+                return g, None
+        w = torch.randn(3, requires_grad=True)
+        x = w.expand(2, 3) * 1
+        Mul.apply(x[0], w)
+        Mul.apply(x, w)
+        x = w.expand(2, 3) * 1
+        y = torch.zeros(2, 3)
+        Mul.apply(y[1], w)
+        (x.sum() + y.sum()).backward()
     """,
     "a loop": """
         net = nn.Linear(3, 3)
@@ -193,15 +244,34 @@ PROGRAMS = {
 }
 
 
-class _Live:
-    """The storages that tensors packed by torch's own hooks keep alive."""
+class _Live(TorchFunctionMode):
+    """The storages that saved tensors keep alive, as torch's own hooks see them.
+
+    Hooks receive a tensor without its grad_fn.  Without them torch saves an input itself, and with
+    it the graph behind it as it is then: a later in-place update of the input is part of that.  So
+    `_inputs` are held too.
+    """
 
     def __init__(self) -> None:
+        super().__init__()
         self._held: weakref.WeakSet[_Packed] = weakref.WeakSet()
+        self._inputs: list[tuple[Tensor, int]] = []
+        """The arguments of the present call, and their versions when it began."""
         self.seen: list[int] = []
 
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        before = self._inputs
+        given = tensors_in((args, kwargs or {}), [])
+        self._inputs = [(t, t._version) for t in given if not t.is_inference()]
+        try:
+            return func(*args, **kwargs or {})
+        finally:
+            self._inputs = before
+
     def pack(self, tensor: Tensor) -> _Packed:
-        packed = _Packed(tensor.detach())  # its own grad_fn would keep it alive in a cycle
+        same = [t for t, version in self._inputs if t._version == version and _is_same(t, tensor)]
+        again = [one.input for one in self._held if _is_same(one.tensor, tensor)]
+        packed = _Packed(tensor.detach(), next(iter(same + again), None))
         self._held.add(packed)
         return packed
 
@@ -214,9 +284,25 @@ class _Live:
         self.seen.append(sum(found.values()))
 
 
+def _is_same(one: Tensor, other: Tensor) -> bool:
+    """Return whether both are the same elements of one storage."""
+    if one.layout is not torch.strided or other.layout is not torch.strided:
+        return False
+    place = [(t.untyped_storage()._cdata, t.storage_offset()) for t in (one, other)]
+    return place[0] == place[1] and one.stride() == other.stride() and one.shape == other.shape
+
+
 class _Packed:
-    def __init__(self, tensor: Tensor) -> None:
+    def __init__(self, tensor: Tensor, saved: Tensor | None) -> None:
         self.tensor = tensor
+        self.input = saved
+        self._version = tensor._version
+
+    def unpack(self) -> Tensor:
+        """Return the tensor, or fail as torch does without hooks if it was changed since."""
+        if self.tensor._version != self._version:
+            raise RuntimeError("modified by an inplace operation")
+        return self.tensor
 
 
 def _mark() -> None:
@@ -289,7 +375,7 @@ def _watched(probe: Any) -> dict[str, Any]:
 
 def _truth(text: str) -> list[int]:
     live = _Live()
-    with graph.saved_tensors_hooks(live.pack, lambda packed: packed.tensor):
+    with live, graph.saved_tensors_hooks(live.pack, _Packed.unpack):
         run_plainly(text, _watched(live.probe))
     return live.seen
 
@@ -338,6 +424,7 @@ _LINES = (
     "{a} = {b} * 1; {a}[0].mul_({c}[1].detach())",
     "{a} = {b} * 1; {a}.view(9)[2:7].sigmoid_()",
     "{a} = {b} * 1; {a}.t()[1:] = {c}[:2].exp()",
+    "{a}[0] *= 2; {a}[1:].clamp_(-1, 1)",
     "{a} = torch.zeros(3, 3); {a}[1].add_({b}[1]).mul_({c}[2].detach())",
     "{a} = checkpoint(torch.sin, {b} * x, use_reentrant=False)",
     "{a} = checkpoint(nn.Tanh(), {b} * x, use_reentrant=True)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +13,7 @@ from torch.autograd import graph
 
 from app.contract.messages import KeptRow, MemoryRow, ReleasedRow, SavedFormRow
 from app.tracer.autograd.hooks import notes_on
-from app.tracer.autograd.nodes import changed_saved, is_copy_slices, saved_by_name
+from app.tracer.autograd.nodes import changed_saved, saved_by_name
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.stream import Stream, row_of
@@ -24,6 +24,7 @@ from app.tracer.weak import Weak
 
 _KEEPER = "tapescope kept"
 """The note on a node of what it keeps, which is freed with the node."""
+_NOTHING: Mapping[Any, Sequence[Tensor]] = {}
 _tensor_of = itemgetter(1)
 """Returns the tensor of one that is saved by name."""
 
@@ -36,9 +37,8 @@ class SavedMemory:
     when torch destroys it.
 
     Known limitations: what Python cannot see and `app.tracer.calls.views` does not find out is not
-    counted, such as what foreach functions save.  A tensor that only an in-place update of a view
-    has (the old value of `v` in `v.mul_(w)`) counts again where a pass with `create_graph` saves it
-    in another node, and on after its own is gone where an earlier node had saved what `v` is of.
+    counted.  A tensor that only an in-place update of a view has (the old value of `v` in
+    `v.mul_(w)`) counts again where a pass with `create_graph` saves it in another node.
     """
 
     def __init__(self, stream: Stream, storage_number: Callable[[int], int | None]) -> None:
@@ -111,10 +111,12 @@ class SavedMemory:
             for name in changed_saved(node)
         ]
 
-    def keep(self, nodes: Iterable[Any], inside: Sequence[Tensor] = ()) -> list[int]:
+    def keep(
+        self, nodes: Iterable[Any], inside: Mapping[Any, Sequence[Tensor]] = _NOTHING
+    ) -> list[int]:
         """Note what these new nodes save; return the storages that no node before them kept.
 
-        `inside` is what the `CopySlices` among them saves (`app.tracer.calls.views`).
+        `inside` is what each `CopySlices` among them saves (`app.tracer.calls.views`).
         Nodes whose saved tensors pass through hooks keep nothing: the hooks decide what is kept,
         and reading a saved tensor would run them.
         """
@@ -126,8 +128,8 @@ class SavedMemory:
         for node in nodes:
             if closed and node._sequence_nr() in closed:
                 continue
-            hidden = inside and is_copy_slices(node)
-            tensors = inside if hidden else map(_tensor_of, saved_by_name(node))
+            hidden = inside and inside.get(node)
+            tensors = hidden or map(_tensor_of, saved_by_name(node))
             if (keeper := self._keeper_of(tensors, begun)) is not None:
                 notes_on(node)[_KEEPER] = keeper
         return begun

@@ -89,7 +89,7 @@ class AddedNodes:
             if type(tensor) not in PLAIN and dispatches(tensor):
                 self._shared.saved.leave_alone(own)
                 return []
-        inside: list[Tensor] = []
+        inside: dict[Any, Sequence[Tensor]] = {}
         if changed:
             with self._shared.mishaps.around("What an update of a view keeps", call.frame):
                 inside = saved_inside(call, own, changed, args, kwargs)

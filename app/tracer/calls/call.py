@@ -22,8 +22,9 @@ class Call:
 
     __slots__ = (
         "body", "came_from", "frame", "function", "grad_mode", "id", "inference", "inputs",
-        "loops", "module", "parent", "phase", "recorded_inside", "requires_grad", "rows", "site",
-        "stack", "started", "tensors", "tracked", "versions", "would_inside",
+        "loops", "module", "parent", "phase", "recorded_inside", "requires_grad", "rows",
+        "saved_by_context", "site", "stack", "started", "tensors", "tracked", "versions",
+        "would_inside",
     )  # fmt: skip
 
     body: Asking | None
@@ -44,6 +45,8 @@ class Call:
     recorded_inside: bool
     requires_grad: bool
     rows: list[OperationRow]
+    saved_by_context: Sequence[Tensor]
+    """What a custom Function gave to `ctx.save_for_backward`."""
     site: CallSite
     stack: int | None
     """The number of the user's frames."""

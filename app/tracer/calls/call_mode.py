@@ -240,6 +240,11 @@ class CallMode(HiddenMode):
         finally:
             self._current = call.parent
 
+    def saves(self, tensors: Sequence[Any]) -> None:
+        """Note what the custom Function that runs now saves for its backward."""
+        if self._current is not None:
+            self._current.saved_by_context = [t for t in tensors if isinstance(t, Tensor)]
+
     def _requires_grad(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
@@ -327,6 +332,7 @@ class CallMode(HiddenMode):
         call.module = self.module
         call.phase = self.phase
         call.rows = []
+        call.saved_by_context = ()
         call.recorded_inside = call.would_inside = False
         call.grad_mode = _grad_enabled()
         call.inference = _inference_enabled()

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.autograd.function import BackwardCFunction, Function
+from torch.autograd.function import BackwardCFunction, Function, FunctionCtx
 from torch.nn.utils.parametrize import ParametrizationList
 
 from app.tracer.calls.functions import TorchFunction
@@ -111,6 +111,14 @@ def watch_functions(patches: Patches, threads: Threads, shared: Shared) -> None:
         return _apply(here, shared, original, cls, args, kwargs)
 
     patches.set(Function, "apply", classmethod(apply))
+    save: Callable[..., Any] = FunctionCtx.save_for_backward
+
+    def save_for_backward(context: Any, *tensors: Any) -> Any:
+        if (here := threads.here()) is not None:
+            here.mode.saves(tensors)
+        return save(context, *tensors)
+
+    patches.set(FunctionCtx, "save_for_backward", save_for_backward)
     backward: Callable[..., Any] = vars(BackwardCFunction)["apply"]
 
     def apply_backward(node: Any, *args: Any) -> Any:
