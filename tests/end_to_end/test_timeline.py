@@ -232,7 +232,7 @@ def test_a_loop_with_an_optimizer(
     timeline.setFocus()
     QTest.keyClick(timeline, Key.Key_Home)
     told: dict[str, list[tuple[str, str] | None]] = {}
-    while window.replay.transport.text[:5] != "after":
+    while "after step" not in window.replay.transport.text:
         QTest.keyClick(timeline, Key.Key_Right)
         text = window.replay.transport.text.partition(": ")[2]
         told.setdefault(text, []).append(states(window).get("w"))

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.contract.records import GradModeSpan, Operation
-from app.gui.panels.timeline.lanes import Block, Lanes, Row
+from app.gui.panels.timeline.blocks import Block
+from app.gui.panels.timeline.lanes import Lanes, Row
 from app.gui.theme.colors import ToneKey
 from app.session.language import tr
 from app.session.timeline import LANE_NAMES, Moment, Snapshot
@@ -26,6 +27,7 @@ class CoveredLanes:
 
     ends = ()
     kept = None
+    stretches: Sequence[Block] = ()
 
     def __init__(self, bare: Lanes, covered: Covered) -> None:
         self._bare, self._covered = bare, covered

@@ -12,6 +12,7 @@ from app.contract.records import Trace
 from app.drawing.kept import kept_lane
 from app.drawing.shapes import Area, Line, Text
 from app.gui.graph.painting.text import FACES
+from app.gui.panels.timeline.blocks import Look, stretches_of
 from app.gui.panels.timeline.kept_words import kept_text
 from app.gui.panels.timeline.lanes import Lanes, why_empty
 from app.gui.panels.timeline.painting import TimeScale, kept_shapes
@@ -106,3 +107,49 @@ def test_the_peak_of_a_long_run_does_not_vanish() -> None:
     assert time.perf_counter() - began < 0.1
     (edge,) = [s for s in shapes if isinstance(s, Line) and s.border.width == 1.5]
     assert min(numbers[1] for _, numbers in edge.path) == 12
+
+
+TWICE = """import torch
+w = torch.ones(3, requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+for _ in range(2):
+    opt.zero_grad()
+    with torch.no_grad():
+        seen = w * 2
+        seen = seen + 1
+    loss = (w * 2).exp().log().sum()
+    loss.backward()
+    opt.step()
+"""
+
+
+def test_stretches_are_of_one_kind_and_cover_the_run(trace: TraceText) -> None:
+    lanes = lanes_of(trace(TWICE))
+    once = ["no_grad", "forward", "backward", ""]
+    assert [block.text for block in lanes.stretches] == [*once, *once]
+    assert lanes.stretches[0].first == 0
+    assert lanes.stretches[-1].last == lanes.columns - 1
+    assert all(one.last + 1 == other.first for one, other in pairwise(lanes.stretches))
+    for block in lanes.stretches:
+        tones = {moment.tone for column in range(block.first, block.last + 1)
+                 for moment in lanes.blocks_at(column)}  # fmt: skip
+        assert tones == {block.tone}
+    said = [lanes.position_text(position) for position in (0, 1, lanes.end)]
+    steps = lanes.columns
+    assert said == [
+        f"iteration 1, before step 1 of {steps}",
+        f"iteration 1, step 1 of {steps}: torch.no_grad()  lines 6–8",
+        f"iteration 2, after step {steps} of {steps}",
+    ]
+
+
+def test_what_is_short_in_a_long_run_joins_its_neighbour() -> None:
+    forward: Look = ("Forward", "recorded", "recorded")
+    frozen: Look = ("Forward", "no_input_requires_grad", "no_input_requires_grad")
+    step: Look = ("Backward", "gradient", None)
+    clear: Look = ("Accumulate", "neutral", None)
+    looks = [frozen, *[forward] * 300, frozen, *[step] * 300, clear, *[forward] * 2]
+    found = stretches_of(looks)
+    assert [(block.text, block.first, block.last) for block in found] == [
+        ("forward", 0, 301), ("backward", 302, 602), ("forward", 603, 604),
+    ]  # fmt: skip

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from app.contract.records import GradModeSpan
 from app.gui.asking.lanes import CoveredLanes
-from app.gui.panels.timeline.lanes import Block, End, Lanes, Row, look
+from app.gui.panels.timeline.blocks import Block
+from app.gui.panels.timeline.lanes import End, Lanes, Row, look
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparing.sides import Sides
@@ -38,6 +39,7 @@ class BothLanes:
     """
 
     kept = None
+    stretches: Sequence[Block] = ()
 
     def __init__(self, first: Lanes, second: Lanes, steps: Steps, sides: Sides) -> None:
         self._runs, self._steps, self._sides = (first, second), steps, sides

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.contract.records import GradModeSpan, Operation
+from app.gui.panels.timeline.blocks import SIGNS, Block, stretches_of
 from app.gui.panels.timeline.curve import LossCurve
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.causes.registry import mode_of
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.iterations.series import curve_of, main_events
-from app.session.language import tr, translatable
+from app.session.language import number, tr, translatable
 from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment, Snapshot
 from app.session.timeline.kept import KeptLane
@@ -26,12 +27,6 @@ from app.session.timeline.words import (
     region_text,
 )
 
-SIGNS: dict[Lane, tuple[Glyph, ToneKey]] = {
-    "Forward": ("recorded", "recorded"),
-    "Region": ("no_grad", "no_grad"),
-    "Backward": ("gradient", "gradient"),
-    "Accumulate": ("accumulate", "gradient"),
-}
 _WORDS: dict[Lane, tuple[str, str]] = {
     "Forward": (translatable("Forward"), translatable("no operation in this run")),
     "Region": (translatable("Region"), translatable("no region in this run")),
@@ -58,28 +53,6 @@ class Row:
     """The number of a rank, in place of the glyph."""
     is_now: bool = False
     """Whether the badge is that of the run of now, which is filled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A moment, or a region from its start to its end.
-
-    `first` and `last` are columns, both inclusive: the n-th moment has column n - 1.
-    """
-
-    lane: Lane
-    row: int
-    first: int
-    last: int
-    text: str
-    tone: ToneKey
-    status: StatusKey | None = None
-    free: int = -1
-    """The last column for its text: regions inside it cover the rest."""
-    depth: int = 0
-    """The number of regions around a region."""
-    is_path: bool = False
-    """Whether the end of its text matters more than the beginning: "model.0.weight"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +83,12 @@ class Lanes:
         self._run: Run = history.run
         self._of_lane: dict[Lane, array[int]] = {lane: array("q") for lane in LANE_NAMES}
         self._tones: dict[Lane, list[ToneKey]] = {lane: [] for lane in LANE_NAMES}
-        for column, moment in enumerate(history.moments):
-            if moment.lane != "Region":
-                self._of_lane[moment.lane].append(column)
-                self._tones[moment.lane].append(look(moment)[0])
+        looks = [(moment.lane, *look(moment)) for moment in history.moments]
+        for column, (lane, tone, _) in enumerate(looks):
+            if lane != "Region":
+                self._of_lane[lane].append(column)
+                self._tones[lane].append(tone)
+        self.stretches: Sequence[Block] = stretches_of(looks)
         curve = curve_of(self._run)
         self.curve = LossCurve.of(curve, [history.position_of(event) for event in curve.events])
         """The loss over the iterations, if there are several."""
@@ -134,7 +109,11 @@ class Lanes:
         return caption(self.history, position)
 
     def position_text(self, position: int) -> str:
-        return position_text(self.history.at(position))
+        text = position_text(self.history.at(position))
+        if not self.iterations:
+            return text
+        iteration = number(bisect_left(self.iterations, position) + 1)
+        return tr("iteration {iteration}, {step}").format(iteration=iteration, step=text)
 
     def note(self, then: Snapshot) -> str:
         """Return the note at the right of the line in the editor."""

@@ -14,8 +14,9 @@ from app.drawing.kept import HEIGHT, kept_lane
 from app.drawing.shapes import Shapes
 from app.gui.controls.shortened import ends_of
 from app.gui.graph.painting.text import FACES
+from app.gui.panels.timeline.blocks import Block, sign_of
 from app.gui.panels.timeline.both import AnyLanes
-from app.gui.panels.timeline.lanes import SIGNS, Block, End, Row
+from app.gui.panels.timeline.lanes import End, Row
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.fonts import mono_font, ui_font
@@ -31,6 +32,9 @@ LANE, BLOCK = 22, 17
 LABELS, SLIM_LEFT, RIGHT = 148, 14, 28
 _LEAST_TEXT, _LEAST_BLOCK = 60, 4
 _LEAST_SIGN, _SIGN = 9, 10
+_ROOMY = 18
+"""Columns as wide as this have room for a glyph in each block."""
+_STRETCH, _SIGN_GAP = 13, 4
 _TICK = 2
 _LEAST_BETWEEN = 6.0
 """Pixels between the ticks of iterations."""
@@ -209,13 +213,51 @@ class LanePainter:
         """Paint all blocks, as past if `happened`, otherwise as future."""
         if not self._scale.is_slim:
             self._paint_regions(happened)
-        if self._scale.step >= _LEAST_BLOCK:
+        if self._has_stretches:
+            for block in self._lanes.stretches:
+                self._paint_stretch(block, happened)
+        elif self._scale.step >= _LEAST_BLOCK:
             for column in range(self._lanes.columns):
                 for block in self.blocks_at(column):
                     self.paint_block(block, happened=happened)
         else:
             for row in range(self._scale.rows):
                 self._paint_ticks(row, happened)
+
+    @property
+    def _has_stretches(self) -> bool:
+        """Whether stretches have the room for a glyph that moments do not have."""
+        scale, count = self._scale, len(self._lanes.stretches)
+        has_room = scale.step * scale.columns >= _STRETCH * count
+        return scale.is_slim and scale.step < _ROOMY and bool(count) and has_room
+
+    def _paint_stretch(self, block: Block, happened: bool) -> None:
+        """Paint glyph and word, or the glyph, or neither."""
+        scale = self._scale
+        left, right = round(scale.x(block.first)) + 1, round(scale.x(block.last + 1)) - 1
+        top = round(scale.top + (LANE - BLOCK) / 2)
+        if right - left < _LEAST_BLOCK:
+            area = QRect(left, top + 1, max(_TICK, right - left), BLOCK - 2)
+            self._painter.fillRect(area, self._tick_color(block.tone, happened))
+            return
+        rect = QRectF(left + 0.5, top + 0.5, right - left - 1, BLOCK - 1)
+        ink = self._set_colors(block, happened, running=False)
+        self._painter.drawRoundedRect(rect, RADIUS_TICK, RADIUS_TICK)
+        self._painter.setFont(ui_font(FONT_SMALL))
+        words = self._painter.fontMetrics().horizontalAdvance(block.text)
+        if not block.text or rect.width() < words + _SIGN + 3 * _SIGN_GAP:
+            self._paint_sign(block, rect, ink)
+            return
+        begin = rect.center().x() - (words + _SIGN + _SIGN_GAP) / 2
+        paint_glyph(
+            self._painter,
+            sign_of(block),
+            QRectF(begin, rect.center().y() - _SIGN / 2, _SIGN, _SIGN),
+            ink,
+        )
+        self._painter.setPen(ink)
+        rect.setLeft(begin + _SIGN + _SIGN_GAP)
+        self._painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, block.text)
 
     def blocks_at(self, column: int) -> Sequence[Block]:
         """Return the blocks to paint in a column: one at most where all share a row."""
@@ -285,11 +327,10 @@ class LanePainter:
         """Paint the glyph of a block that has no room for its word."""
         if rect.width() < _LEAST_SIGN:
             return
-        glyph = SIGNS[block.lane][0] if block.status is None else STATUS_STYLES[block.status].glyph
         size = min(_SIGN, rect.width() - 1)
         area = QRectF(0, 0, size, size)
         area.moveCenter(rect.center())
-        paint_glyph(self._painter, glyph, area, ink)
+        paint_glyph(self._painter, sign_of(block), area, ink)
 
     def _set_colors(self, block: Block, happened: bool, running: bool) -> QColor:
         """Set pen and brush of a block; return the colour of its text."""
