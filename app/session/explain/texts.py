@@ -203,7 +203,8 @@ def told(say: Phrases, name: str, clauses: Sequence[Clause]) -> str:
         template = tr(words) if isinstance(words, str) else ngettext(*words, clause.count)
         text = say.text(template, _Values(say, name, clause, said))
         said = text if "{reason}" in template else paragraph((text, said))
-    return said
+    unnamed = tr("an unnamed tensor")
+    return said.replace(f"`{unnamed}`", unnamed)  # which is no code
 
 
 def whole(say: Phrases, row: Gradient) -> str:

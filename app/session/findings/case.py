@@ -181,13 +181,17 @@ class Case:
     def owners(self, rows: Iterable[Gradient]) -> str:
         """What these rows belong to, modules where all parameters are among them: "`lin0` and
         `x`"."""
+        return listed(f"`{name}`" for name in self.whole(rows))
+
+    def whole(self, rows: Iterable[Gradient]) -> list[str]:
+        """The names that `owners` lists, each once."""
         given = list(rows)
         ours = Counter(module for row in given for module in self._modules(row))
         named = []
         for row in given:
-            whole = (m for m in self._modules(row) if ours[m] == self._parameters[m])
-            named.append(f"`{next(whole, row.name)}`")
-        return listed(named)
+            around = (m for m in self._modules(row) if ours[m] == self._parameters[m])
+            named.append(next(around, row.name))
+        return list(dict.fromkeys(named))
 
     def _modules(self, row: Gradient) -> list[str]:
         """The paths of the modules around a parameter, the outermost first."""

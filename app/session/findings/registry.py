@@ -15,6 +15,8 @@ from app.session.findings.learning import (
     kept,
     left_in_evaluation,
     optimizers,
+    partly,
+    read_late,
     scaled,
     targets,
     thrown_away,
@@ -46,7 +48,13 @@ from app.session.findings.raised import (
     without_history,
 )
 from app.session.findings.repeats import without_repeats
-from app.session.findings.wrong_values import exploding, gradients, losses, non_finite
+from app.session.findings.wrong_values import (
+    constant_terms,
+    exploding,
+    gradients,
+    losses,
+    non_finite,
+)
 from app.session.source.parsing import compiles
 from app.session.training.evidence import Evidence
 
@@ -92,16 +100,20 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "unregistered_module": unregistered.unregistered_module,
     "unregistered_tensor": unregistered.unregistered_tensor,
     "unused_parameter": modules.unused_parameter,
+    "not_in_loss": partly.not_in_loss,
+    "gradient_not_returned": partly.gradient_not_returned,
     "step_without_gradient": training.step_without_gradient,
     "freeze_undone": freezing.freeze_undone,
     "requires_grad_on_module": freezing.requires_grad_on_module,
     "moved_while_frozen": training.moved_while_frozen,
     "statistics_move_while_frozen": freezing.statistics_move_while_frozen,
     "training_in_evaluation_mode": left_in_evaluation.training_in_evaluation_mode,
+    "steps_change_nothing": partly.steps_change_nothing,
     "not_in_optimizer": optimizers.not_in_optimizer,
     "optimizer_never_steps": optimizers.optimizer_never_steps,
     "broadcast_loss": losses.broadcast_loss,
     "normalised_before_loss": losses.normalised_before_loss,
+    "term_without_gradient": constant_terms.term_without_gradient,
     "clipped_while_scaled": scaled.clipped_while_scaled,
     "zero_gradient": gradients.zero_gradient,
     "target_gets_gradients": targets.target_gets_gradients,
@@ -112,6 +124,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "evaluation_records": evaluation.evaluation_records,
     "training_mode_in_evaluation": evaluation.training_mode_in_evaluation,
     "non_leaf_grad_read": leaves.non_leaf_grad_read,
+    "cleared_grad_read": read_late.cleared_grad_read,
     "eval_is_not_no_grad": evaluation.eval_is_not_no_grad,
     "frozen_in_optimizer": optimizers.frozen_in_optimizer,
     "gradient_changed": gradients.gradient_changed,

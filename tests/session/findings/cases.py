@@ -133,6 +133,29 @@ for step in range(11):
     optimizer.step()
 """
 
+SCALE = f"""\
+{W}{V}class Scale(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale):
+        ctx.save_for_backward(scale)
+        return x * scale
+
+    @staticmethod
+    def backward(ctx, grad):
+        scale, = ctx.saved_tensors
+        return grad * scale, None
+
+"""
+TWO_RATES = """\
+body, head = nn.Linear(2, 2), nn.Linear(2, 1)
+groups = [{{"params": body.parameters(), "lr": {rate}}}, {{"params": head.parameters()}}]
+optimizer = torch.optim.SGD(groups, lr=0.1)
+for step in range(2):
+    optimizer.zero_grad()
+    head(body(torch.ones(1, 2))).sum().backward()
+    optimizer.step()
+"""
+
 CASES: dict[str, Case] = {
     "empty_optimizer": Case(
         "net = nn.Linear(2, 1)\nparams = filter(lambda p: p.requires_grad, net.parameters())\n"
@@ -201,6 +224,67 @@ CASES: dict[str, Case] = {
             "w = torch.ones(3, 2)\nw.requires_grad = True\n(w[0] * 2).sum().backward()\n",
             V + "w = torch.ones(3, 2)\nrow = w[0].clone().requires_grad_()\n"
             "(row * v).sum().backward()\n(w * v[0]).sum().backward()\n",
+        ),
+    ),
+    "not_in_loss": Case(
+        "a, b = nn.Linear(2, 1), nn.Linear(2, 1)\nx = torch.ones(3, 2)\n"
+        "optimizer = torch.optim.SGD([*a.parameters(), *b.parameters()], lr=0.1)\n"
+        "loss = a(x).mean()\nloss = b(x).mean()\nloss.backward()\noptimizer.step()\n",
+        6, "`a` got no gradient: `a(x)` on line 6 was recorded, but its result does not lead to "
+        "`loss`, on which `backward` was called on line 8. Nothing used the result of "
+        "`a(x).mean()` on line 6.",
+        (
+            "a, b = nn.Linear(2, 1), nn.Linear(2, 1)\nx = torch.ones(3, 2)\n"
+            "optimizer = torch.optim.SGD(b.parameters(), lr=0.1)\n"
+            "loss = a(x).mean()\nloss = b(x).mean()\nloss.backward()\noptimizer.step()\n",
+            "a, b = nn.Linear(2, 1), nn.Linear(2, 1)\nx = torch.ones(3, 2)\n"
+            "optimizer = torch.optim.SGD([*a.parameters(), *b.parameters()], lr=0.1)\n"
+            "for layer in (a, b):\n    optimizer.zero_grad()\n    layer(x).mean().backward()\n"
+            "    optimizer.step()\n",
+            NET + SGD + "(net(x).sum() + 1).backward(inputs=[net.weight])\noptimizer.step()\n",
+        ),
+    ),
+    "gradient_not_returned": Case(
+        SCALE + "Scale.apply(w, v).sum().backward()\n",
+        16, "`v` got no gradient: the backward of `Scale.apply(w, v)` on line 16 returned None",
+        (
+            SCALE + "Scale.apply(w, v.detach()).sum().backward()\n",
+            SCALE + "(Scale.apply(w, v) + v).sum().backward()\n",
+        ),
+    ),
+    "steps_change_nothing": Case(
+        TWO_RATES.format(rate="0.0"),
+        9, "These 2 parameters had gradients, but their steps left their values as they were. The "
+        "learning rate was 0.",
+        (
+            TWO_RATES.format(rate="0.1"),
+            NET + "optimizer = torch.optim.SGD(net.parameters(), lr=0.0)\n"
+            "net(x).sum().backward()\noptimizer.step()\n",
+        ),
+    ),
+    "term_without_gradient": Case(
+        NET + "y = net(x).mean()\npenalty = net.weight.detach().pow(2).sum()\n"
+        "(y + 0.1 * penalty).backward()\n",
+        6, "`0.1 * penalty` is added to `y + 0.1 * penalty` on line 7, and no gradient flows back "
+        "from there. Its history ends at `net.weight.detach()` on line 6",
+        (
+            NET + "y = net(x).mean()\n(y + (y.round() - y).detach()).backward()\n",
+            NET + "y = net(x).mean()\n(y * y.detach() + 1 + torch.ones(())).backward()\n",
+            NET + "y = net(x).mean()\n(y + 0.1 * net.weight.pow(2).sum()).backward()\n"
+            "print(y.item() + net.weight.detach().sum())\n",
+            NET + "g = torch.autograd.grad(net(x).mean(), net.weight, create_graph=True)[0]\n"
+            "(net(x).mean() + g.norm()).backward()\n",
+        ),
+    ),
+    "cleared_grad_read": Case(
+        NET + SGD + "for _ in range(2):\n    net(x).sum().backward()\n    optimizer.step()\n"
+        "    optimizer.zero_grad()\n    print(net.weight.grad)\n",
+        10, "Line 10 reads the `.grad` of `net.weight` when it is None again: a backward pass had "
+        "filled it, and line 9 had cleared it.",
+        (
+            NET + SGD + "for _ in range(2):\n    net(x).sum().backward()\n    optimizer.step()\n"
+            "    print(net.weight.grad)\n    optimizer.zero_grad()\n    print(net.weight.grad)\n",
+            W + "for _ in range(2):\n    print(w.grad)\n    w.sum().backward()\n",
         ),
     ),
     "cut_by_grad_mode": Case(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.contract.records import Cause, Edit, Finding, Fix, ModuleMode, Operation
@@ -14,7 +14,7 @@ from app.session.findings.case import Case, Severity, finding
 from app.session.findings.learning.function_dropout import functions_in_training
 from app.session.findings.learning.left_in_evaluation import left_in_evaluation
 from app.session.findings.learning.measured import is_measured
-from app.session.language import number, tr
+from app.session.language import ngettext, number, paragraph, tr
 from app.session.numbers import size
 from app.session.source.code_marks import as_code
 from app.session.timeline.modes import Modes
@@ -141,7 +141,24 @@ def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
                 "After eval() on line {line} autograd recorded {first}, and a backward pass went "
                 "through it. eval() changes what layers compute; recording is up to no_grad()."
             ).format(line=one.line, first=case.say(operations[0]))
+            text = paragraph((text, *_differs(case, one.operations)))
             yield finding("eval_is_not_no_grad", "info", one.line, title, text, operations[:1])
+
+
+def _differs(case: Case, operations: Sequence[Operation]) -> Iterator[str]:
+    """Say which layers computed something else than in training."""
+    roots = {case.outermost(operation.module) for operation in operations}
+    names = [
+        f"`{module.path}`"
+        for module in case.trace.modules
+        if module.mode_sensitive and module.calls and case.outermost(module.id) in roots
+    ]
+    if names:
+        yield ngettext(
+            "{names} computes otherwise than in training.",
+            "{names} compute otherwise than in training.",
+            len(names),
+        ).format(names=phrases.listed(names))
 
 
 def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
     for row in _missing(case):
         maker = _first_writer(case, case.identity(row.tensor))
         if maker is not None and maker.event > _last(case).event:
-            late[maker.spot].append((row, maker))
+            late[_line_of_making(case, maker)].append((row, maker))
         elif not is_on_the_way(case, row, through_cuts=True):
             rest.append(row)
     for line, made in late.items():
@@ -94,6 +94,17 @@ def _first_writer(case: Case, identity: int) -> Operation | None:
     values = case.run.values[identity]
     makers = (case.run.producers.get(value.id) for value in values)
     return next((maker for maker in makers if maker is not None), None)
+
+
+def _line_of_making(case: Case, maker: Operation) -> int | None:
+    """The line that led to it in the function in which the optimizer was made: a line of a function
+    that builds the model runs before the optimizer is made and after."""
+    optimizer = _last(case)
+    if maker.module is not None or optimizer.spot is None:
+        return maker.spot
+    scope = case.source.scope(optimizer.spot)
+    called = (frame.spot for frame in maker.stack if case.source.scope(frame.spot) is scope)
+    return next(called, maker.spot)
 
 
 def _last(case: Case) -> Optimizer:

@@ -105,7 +105,7 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
         case "no_step" if group.places and _is_made_on(case, group.places[0].spot):
             return Fix(tr("Give the optimizer the parameters that should train."), [])
         case "stepped_without_gradient" if not trace.backward_passes:
-            return Fix(tr("Call `backward()` on the loss before the step."), [])
+            return Fix(_where_to_call_backward(case, trace.optimizer_steps[-1]), [])
         case "no_step" | "stepped_without_gradient":
             return _in_order(case, trace.optimizer_steps[-1])
         case (
@@ -115,6 +115,14 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
             return None
         case _:
             assert_never(group.state)
+
+
+def _where_to_call_backward(case: Case, step: OptimizerStep) -> str:
+    statement = case.source.statement(step.spot)
+    calls = [] if statement is None else case.source.calls(statement, "step")
+    if any(call.args or call.keywords for call in calls):
+        return tr("Call `backward()` on the loss in the closure, before it returns the loss.")
+    return tr("Call `backward()` on the loss before the step.")
 
 
 def _is_made_on(case: Case, line: int) -> bool:

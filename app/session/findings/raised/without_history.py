@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
-from app.contract.records import BackwardPass, Finding, Fix, Operation
+from app.contract.records import BackwardPass, Finding, Fix, Gradient, Operation
 from app.session.causes.registry import is_by_mode, is_own
 from app.session.explain import fixes
 from app.session.findings.case import Case, finding
 from app.session.findings.lost import custom_backward, outside
 from app.session.findings.raised import parts
 from app.session.findings.raised.failing import error_line, reads_grad
-from app.session.language import paragraph, tr
+from app.session.language import ngettext, paragraph, tr
 
 
 def backward_without_history(case: Case) -> Iterator[Finding]:
@@ -55,40 +56,75 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         yield finding("backward_without_history", "error", detour.left.spot, title, text,
                       [detour.left, detour.back], [root], outside.advice())  # fmt: skip
         return
-    first = _first_derivative(case, root)
-    if first is not None and not _asks_for_graph(case, first[1]):
+    first = first_derivative(case, [root])
+    if first is not None and not asks_for_graph(case, first[1]):
         yield _without_create_graph(case, root, *first)
         return
+    yield _nothing_required_grad(case, root, rebound)
+
+
+def _nothing_required_grad(case: Case, root: int, rebound: Operation | None) -> Finding:
+    """No operation behind the root had an input that required grad: of a frozen model, perhaps."""
     text = tr("{name} has no grad_fn: nothing it was computed from required grad.")
-    text = text.format(name=name)
-    fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])
+    text = text.format(name=case.name(root))
+    fix: Fix | None = Fix(
+        tr("Make the tensor whose gradient is wanted with requires_grad=True."), []
+    )
     maker = case.run.producers.get(root)
-    told = [maker] if maker else []
+    told, about, line = [maker] if maker else [], [root], error_line(case)
     if rebound is not None:
         text = paragraph((text, _how_rebound(case, rebound)))
         fix = _left_a_leaf(case, rebound)
         told = [rebound, *told]
-    yield finding(
-        "backward_without_history", "error", error_line(case), title, text, told, [root], fix,
-    )  # fmt: skip
+    elif frozen := _frozen_behind(case, root):
+        said = (_how_frozen(case, spot, rows) for spot, rows in frozen.items())
+        text = paragraph((text, *said))
+        fix = Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])
+        about += [row.tensor for rows in frozen.values() for row in rows]
+        line = next((spot for spot in frozen if spot is not None), line)
+    title = tr("backward() was called on a tensor without history")
+    return finding("backward_without_history", "error", line, title, text, told, about, fix)
 
 
-def _first_derivative(case: Case, root: int) -> tuple[int, BackwardPass] | None:
-    """A gradient behind the root that `autograd.grad` returned without history, and that pass."""
+def _frozen_behind(case: Case, root: int) -> dict[int | None, list[Gradient]]:
+    """The frozen parameters that the root was computed with, by the line that froze them."""
+    behind = {case.identity(value) for value, _ in case.run.behind([root])}
+    frozen: dict[int | None, list[Gradient]] = defaultdict(list)
+    for row in case.trace.gradients:
+        is_parameter = case.tensor(row.tensor).kind == "parameter"
+        if is_parameter and row.why.code == "frozen" and case.identity(row.tensor) in behind:
+            frozen[next(iter(row.why.spots), None)].append(row)
+    return frozen
+
+
+def _how_frozen(case: Case, spot: int | None, rows: list[Gradient]) -> str:
+    count = len(case.whole(rows))
+    if spot is None:
+        text = ngettext("{names} does not require grad.", "{names} do not require grad.", count)
+    else:
+        text = ngettext(
+            "{names} was frozen on line {line}.", "{names} were frozen on line {line}.", count
+        )
+    return text.format(names=case.owners(rows), line=spot)
+
+
+def first_derivative(case: Case, values: Iterable[int]) -> tuple[int, BackwardPass] | None:
+    """Return a gradient behind these that `autograd.grad` returned without history, and that
+    pass."""
     returned = {
         case.identity(value): backward
         for backward in case.trace.backward_passes
         for value in backward.returned
         if value is not None and not case.tensor(value).requires_grad
     }
-    for value, _ in case.run.behind([root]):
+    for value, _ in case.run.behind(values):
         if (backward := returned.get(case.identity(value))) is not None:
             return value, backward
     return None
 
 
-def _asks_for_graph(case: Case, backward: BackwardPass) -> bool:
-    """Whether the call may have passed `create_graph`: then the gradient depends on nothing."""
+def asks_for_graph(case: Case, backward: BackwardPass) -> bool:
+    """Return whether the call may have passed `create_graph`: then the gradient is constant."""
     statement = case.source.statement(backward.spot)
     calls = [] if statement is None else list(case.source.calls(statement, "grad"))
     given = {keyword.arg for call in calls for keyword in call.keywords}
@@ -103,14 +139,18 @@ def _without_create_graph(case: Case, root: int, value: int, backward: BackwardP
         "without history on line {line}."
     )
     said = {"name": case.name(root), "gradient": case.name(value), "line": backward.spot}
+    return finding("backward_without_history", "error", backward.spot, title, text.format(**said),
+                   [], [root, value], create_graph(case, backward))  # fmt: skip
+
+
+def create_graph(case: Case, backward: BackwardPass) -> Fix:
+    """Return how to have `torch.autograd.grad` record the gradients that it returns."""
     statement, edits = case.source.statement(backward.spot), []
     calls = [] if statement is None else list(case.source.calls(statement, "grad"))
     if len(calls) == 1 and calls[0].args:
-        code = f"{case.source.segment(calls[0].args[-1])}, create_graph=True"
-        edits = [case.source.replaced(calls[0].args[-1], code)]
-    fix = Fix(tr("Pass create_graph=True to torch.autograd.grad."), edits)
-    return finding("backward_without_history", "error", backward.spot, title, text.format(**said),
-                   [], [root, value], fix)  # fmt: skip
+        last = [*calls[0].args, *(keyword.value for keyword in calls[0].keywords)][-1]
+        edits = [case.source.replaced(last, f"{case.source.segment(last)}, create_graph=True")]
+    return Fix(tr("Pass create_graph=True to torch.autograd.grad."), edits)
 
 
 def _unrecorded(case: Case, root: int) -> Operation | None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from app.contract.records import Finding, Gradient, Operation
-from app.session.explain.phrases import listed
+from app.contract.records import Finding, Fix, Gradient, Operation, Summary
 from app.session.findings.case import Case, finding
 from app.session.findings.lost import custom_backward
 from app.session.findings.ran import Ran
+from app.session.findings.wrong_values import zero_reasons
 from app.session.findings.wrong_values.since import with_iterations
-from app.session.findings.wrong_values.values import greatest, is_zero
+from app.session.findings.wrong_values.values import is_zero
 from app.session.language import paragraph, tr
-
-_FLAT = ("ceil", "fix", "floor", "round", "sign", "trunc")
-"""Functions whose backward gives zeros, by torch's derivatives.yaml."""
 
 
 def zero_gradient(case: Case) -> Iterator[Finding]:
@@ -63,9 +60,19 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
         if cause is not None and culprit.spot == cause.spot:
             said = f"`{culprit.name}`"  # called without a line of its own: a hook that torch has
         text = text.format(names=case.owners(rows), operation=said)
-        text = paragraph(filter(None, (text, _reason(case, culprit))))
+        why = zero_reasons.reason(case, culprit, _received(passes, rows[0], culprit))
+        text = paragraph(filter(None, (text, why and why.text)))
         tensors = [row.tensor for row in rows]
-        yield finding("zero_gradient", "warning", culprit.spot, title, text, [culprit], tensors)
+        fix = None if why is None or why.advice is None else Fix(why.advice, [])
+        yield finding("zero_gradient", "warning", culprit.spot, title, text, [culprit], tensors,
+                      fix)  # fmt: skip
+
+
+def _received(passes: dict[int, Ran], row: Gradient, culprit: Operation) -> Summary | None:
+    """The gradient of its result that an operation received in the last pass that filled a row."""
+    steps = passes[row.passes[-1]].backward.steps
+    grads = (step.grad for step in steps if step.operation == culprit.id)
+    return next((grad for grad in grads if grad is not None and not is_zero(grad)), None)
 
 
 def _arrived(case: Case, ran: Ran, row: Gradient) -> bool:
@@ -81,34 +88,6 @@ def _change_after(case: Case, ran: Ran, row: Gradient) -> Operation | None:
     changes = (one for one in case.gradient_uses.changes if one.identity == identity)
     found = [one.operation for one in changes if one.event > end]
     return found[-1] if found else None
-
-
-def _reason(case: Case, culprit: Operation) -> str | None:
-    """Say which values make every slope of an operation zero, if they are known to."""
-    taken = [case.tensor(value) for value in culprit.inputs]
-    if culprit.phase == "backward" or not taken:
-        return None
-    name = culprit.name.strip("_")
-    if name in ("relu", "relu6") and greatest(taken[0].summary) <= 0:
-        text = tr(
-            "The slope of {name} is 0 where its input is not positive, and no value of it is."
-        )
-        return text.format(name=f"`{name}`")
-    if name in _FLAT:
-        return tr("The slope of {name} is 0 everywhere.").format(name=f"`{name}`")
-    if name not in ("linear", "mul", "matmul", "mm", "bmm"):
-        return None
-    zeros = [one for one in taken if is_zero(one.summary)]
-    if len(zeros) == len(taken) == 2:
-        return tr("Both its factors are 0 everywhere: {values}.").format(
-            values=listed(case.name(one.id) for one in zeros)
-        )
-    zeros = [one for one in zeros if not one.is_leaf]
-    if len(zeros) == 1:
-        return tr("It multiplies by {value}, which is 0 everywhere.").format(
-            value=case.name(zeros[0].id)
-        )
-    return None
 
 
 def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
@@ -157,7 +136,7 @@ def _starts_at_zero(case: Case, ran: Ran, operation: Operation) -> bool:
 
     The second factor of an adapter starts so; after its first update gradients flow.
     """
-    for value in operation.inputs:
+    for value in zero_reasons.factors(operation):
         base = case.tensor(value).is_view_of
         for leaf in (case.tensor(value), *([] if base is None else [case.tensor(base)])):
             if leaf.is_leaf and leaf.requires_grad and is_zero(leaf.summary):

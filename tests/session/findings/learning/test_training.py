@@ -179,6 +179,14 @@ FOUND = {
         15,
         "The SGD optimizer was made on line 15, before `model.head` on line 16",
     ),
+    "a model that a function made again": (
+        "not_in_optimizer",
+        "def build():\n    return nn.Linear(2, 1)\nfirst = build()\n"
+        "optimizer = torch.optim.SGD(first.parameters(), lr=0.1)\nnet = build()\n"
+        "(net(torch.ones(1, 2)) + first(torch.ones(1, 2))).sum().backward()\noptimizer.step()\n",
+        6,
+        "The SGD optimizer was made on line 6, before `net` on line 7",
+    ),
     "a buffer that requires grad": (
         "unregistered_tensor",
         "class Scaled(nn.Module):\n    def __init__(self):\n        super().__init__()\n"

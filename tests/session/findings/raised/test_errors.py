@@ -9,7 +9,7 @@ import pytest
 from app.contract.records import Finding, Trace
 from app.session.findings.edits import apply
 from app.session.source.code_marks import unmarked
-from tests.session.findings.cases import CHECKPOINT, W
+from tests.session.findings.cases import CHECKPOINT, NET, W
 from tests.support import TraceText, snippet
 
 STEM = """
@@ -156,6 +156,16 @@ class Told(NamedTuple):
 
 
 FOUND = {
+    "a frozen model": Told(
+        NET + "for p in net.parameters():\n    p.requires_grad = False\nnet(x).sum().backward()\n",
+        "backward_without_history", 6, ("net was frozen on line 6",), False,
+    ),
+    "two layers frozen on two lines": Told(
+        "a, b = nn.Linear(2, 2), nn.Linear(2, 1)\na.requires_grad_(False)\n"
+        "b.requires_grad_(False)\nb(a(torch.ones(1, 2))).sum().backward()\n",
+        "backward_without_history", 4,
+        ("a was frozen on line 4", "b was frozen on line 5"), False,
+    ),
     "made before the loop": Told(
         W + "h = w.exp()\nz = h * 2\nfor i in range(3):\n    (z * i).sum().backward()\n",
         "graph_freed", 7, ("z was made once, on line 5, before the loop on line 6",), True,

@@ -47,6 +47,60 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             "The slope of round is 0 everywhere.",
         ),
         (
+            ALONE + "y = torch.normal(w, v.exp())\n(y * 2).sum().backward()\n",
+            5,
+            "normal draws at random, and torch gives it a gradient of 0.",
+        ),
+        (
+            NET
+            + "nn.functional.cross_entropy(net(x), torch.zeros(3, dtype=torch.long)).backward()\n",
+            5,
+            "cross_entropy is over one class only, whose probability is 1 whatever the input is.",
+        ),
+        (
+            W + "y = torch.sigmoid(w * 500)\n(y * 2).sum().backward()\n",
+            4,
+            "The result of sigmoid is 1 everywhere, where its slope is 0.",
+        ),
+        (
+            W + "y = torch.softmax(w * torch.tensor([1e5, 1.0]), 0)\n(y * y).sum().backward()\n",
+            4,
+            "The result of softmax is 0 or 1 everywhere, where its slope is 0.",
+        ),
+        (
+            W + "y = torch.clamp(w, 5, 6)\n(y * 2).sum().backward()\n",
+            4,
+            "The slope of clamp is 0 where its input is outside its limits.",
+        ),
+        (
+            W + "y = nn.functional.dropout(w, 1.0)\n(y * 2).sum().backward()\n",
+            4,
+            "dropout made every value 0.",
+        ),
+        (
+            W + "y = nn.LayerNorm(1)(w[:, None] * torch.tensor([[1.0], [2.0]]))\n"
+            "(y * 2).sum().backward()\n",
+            4,
+            "layer_norm is over one value only: its result does not depend on that value.",
+        ),
+        (
+            "rows = nn.Embedding(3, 2, padding_idx=0)\n"
+            "rows(torch.tensor([0, 0])).sum().backward()\n",
+            4,
+            "The gradient arrived for the row of padding_idx alone, which is given none.",
+        ),
+        (
+            W + "y = w.half() * 1e-4\nz = y * 1e-4\nz.mean().backward()\n",
+            4,
+            "It would be 5e-09 at most, and the smallest number that float16 holds is 6e-08: it "
+            "was rounded to 0.",
+        ),
+        (
+            W + "y = nn.functional.mse_loss(w, torch.ones(2))\n(y * 2).backward()\n",
+            4,
+            "The result of mse_loss is 0: its least value.",
+        ),
+        (
             NET + "net(x).sum().backward()\nnn.utils.clip_grad_norm_(net.parameters(), 0.0)\n",
             6,
             "The .grad of net holds only zeros. The gradient that arrived there was not zero, but "
@@ -61,6 +115,16 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
         "a factor of zeros",
         "two factors of zeros",
         "flat",
+        "drawn at random",
+        "one class",
+        "saturated",
+        "one-hot",
+        "outside limits",
+        "all dropped",
+        "normalised alone",
+        "padding",
+        "too small for the type",
+        "least loss",
         "changed after",
     ],
 )

@@ -1,0 +1,106 @@
+"""Parameters that do not train in a run where others do, and that no cut explains."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from app.contract.records import Finding, Fix, Gradient, Operation, TrainingGroup
+from app.session.explain import texts
+from app.session.explain.phrases import listed
+from app.session.findings.case import Case, finding
+from app.session.language import ngettext, paragraph, tr
+
+
+def not_in_loss(case: Case) -> Iterator[Finding]:
+    """Find what parameters of an optimizer compute without any `backward()` going back to it."""
+    if not case.is_whole:
+        return
+    groups: dict[object, list[Gradient]] = defaultdict(list)
+    for row in case.trace.gradients:
+        identity = case.identity(row.tensor)
+        is_beside = any(clause.kind == "not_on_path" for clause in row.why.clauses)
+        if is_beside and identity in case.given and not case.evidence.arrivals(identity):
+            groups[case.place(_used(case, row))].append(row)
+    for rows in groups.values():
+        used = _used(case, rows[0])
+        names = len(case.whole(rows))
+        title = ngettext(
+            "{names} does not lead to the loss", "{names} do not lead to the loss", names
+        )
+        text = tr("{names} got no gradient: {reason}")
+        text = text.format(names=case.owners(rows), reason=texts.reason(case.phrases, rows[0]))
+        ends = _ends(case, used)
+        text = paragraph(filter(None, (text, _how_it_ends(case, ends))))
+        fix = Fix(tr("Compute the loss from it too, or leave it out of the optimizer."), [])
+        yield finding("not_in_loss", "warning", used.spot, title.format(names=case.owners(rows)),
+                      text, [used, *ends], [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _used(case: Case, row: Gradient) -> Operation:
+    """The last recorded operation that took it before the last backward pass."""
+    return case.run.operations[row.why.operations[0]]
+
+
+def _ends(case: Case, used: Operation) -> list[Operation]:
+    """The last operations that computed with the results of one, one of each place."""
+    stack = list(used.outputs)
+    seen = set(stack)
+    ends: dict[tuple[object, ...], Operation] = {}
+    while stack:
+        for user in case.run.users.get(stack.pop(), ()):
+            fresh = [value for value in user.outputs if value not in seen]
+            seen.update(fresh)
+            stack += fresh
+            if not any(value in case.run.users for value in user.outputs):
+                ends[case.place(user)] = user
+    return sorted(ends.values(), key=lambda operation: operation.event)
+
+
+def _how_it_ends(case: Case, ends: list[Operation]) -> str | None:
+    left = [one for one in ends if one.reason == "to_python"]
+    if left:
+        text = tr("What was computed from it left torch: {operations}.")
+        return text.format(operations=case.phrases.operations(left))
+    if len(ends) == 1:
+        return tr("Nothing used the result of {operation}.").format(operation=case.say(ends[0]))
+    return None
+
+
+def gradient_not_returned(case: Case) -> Iterator[Finding]:
+    """Find custom Functions whose backward returned None for what requires grad."""
+    groups: dict[object, list[Gradient]] = defaultdict(list)
+    for row in case.trace.gradients:
+        if row.why.code == "none_returned" and case.is_meant_to_train(row) and row.why.operations:
+            groups[case.place(case.run.operations[row.why.operations[0]])].append(row)
+    for rows in groups.values():
+        by = case.run.operations[rows[0].why.operations[0]]
+        names = listed(f"`{row.name}`" for row in rows)
+        title = tr("{function} returned None").format(function=f"`{by.name}.backward`")
+        text = tr(
+            "{names} got no gradient: the backward of {call} returned None instead of one."
+        ).format(names=names, call=case.say(by))
+        advice = texts.advice(case.phrases, rows[0])
+        fix = None if advice is None else Fix(advice, [])
+        yield finding("gradient_not_returned", "warning", by.spot, title, text, [by],
+                      [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def steps_change_nothing(case: Case) -> Iterator[Finding]:
+    """Find parameters that had gradients and that their steps left as they were."""
+    training = case.trace.training
+    if training is None or not training.trained:
+        return  # `nothing_trains` says so of all
+    for group in training.groups:
+        if group.state == "unchanged":
+            yield _unchanged(case, group)
+
+
+def _unchanged(case: Case, group: TrainingGroup) -> Finding:
+    identities = [case.identity(tensor) for tensor in group.tensors]
+    rows = [case.rows[one] for one in identities if one in case.rows]
+    names = case.owners(rows) if rows else listed(f"`{name}`" for name in group.names)
+    title = tr("Steps leave {names} unchanged").format(names=names)
+    line = group.places[-1].spot if group.places else None
+    return finding("steps_change_nothing", "info", line, title,
+                   group.text, [], group.tensors)  # fmt: skip
