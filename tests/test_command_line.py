@@ -141,6 +141,21 @@ def test_without_an_output_there_is_a_summary(tapescope: Call, snippet: Path) ->
     assert "to stdout" not in done.stdout
 
 
+def test_gradients_that_are_none_for_one_reason_share_a_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "s.py"
+    path.write_text(
+        "import torch\nnet = torch.nn.Sequential(*[torch.nn.Linear(2, 2) for _ in range(3)])\n"
+        "net.requires_grad_(False)\nx = torch.ones(2, requires_grad=True)\nnet(x).sum().backward()"
+    )
+    assert main(["trace", str(path)]) == 0
+    said = capfd.readouterr().out.splitlines()
+    assert [" ".join(line.split()) for line in said if "net." in line] == [
+        "net.0.weight.grad and 5 more None requires_grad was set to False on line 3."
+    ]
+
+
 def test_findings_are_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "s.py"
     path.write_text("import torch\ny = torch.ones(2, requires_grad=True) * 2\ny.backward()\n")

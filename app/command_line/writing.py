@@ -12,13 +12,16 @@ from pathlib import Path
 
 from app.command_line.usage import UsageError
 from app.command_line.values import PICTURES, beside, ending_of, is_saved
-from app.contract.records import Trace
+from app.contract.records import Gradient, Trace
 from app.session.language import listing, ngettext, number, paragraph, tr
 from app.session.look.wrapping import padded, terminal_width
 from app.session.recorder_words import about_children, translated
 from app.session.run import Run
 from app.session.trace.anonymous import anonymous
 from app.session.what_if.changes import in_one_sentence
+
+_ALIKE = 3
+"""How many gradients that are None for one reason have lines of their own."""
 
 
 def write_outputs(run: Run, options: argparse.Namespace) -> None:
@@ -159,7 +162,7 @@ def summary(run: Run) -> list[str]:
         words.insert(0, magics)
     if (changed := in_one_sentence(trace.run)) is not None:
         first.insert(0, changed)
-    return [*first, _operations(run), *words, *_findings(trace), *_gradients(trace)]
+    return [*first, _operations(run), *words, *_findings(trace), *_gradients(run)]
 
 
 def _operations(run: Run) -> str:
@@ -217,15 +220,33 @@ def _findings(trace: Trace) -> list[str]:
     ]
 
 
-def _gradients(trace: Trace) -> list[str]:
+def _gradients(run: Run) -> list[str]:
+    """Return a line for each `.grad`, and one for many that are None for one reason."""
+    from app.session.explain.phrases import Phrases
+    from app.session.explain.texts import reason
+
+    alike: dict[str, list[Gradient]] = {}
+    say = Phrases(run, marks=False)
+    for gradient in run.trace.gradients:
+        why = reason(say, gradient) if gradient.grad is None else str(gradient.tensor)
+        alike.setdefault(why, []).append(gradient)
     rows = []
-    for gradient in trace.gradients:
-        grad = gradient.grad
-        norm = "" if grad is None else grad.norm
-        number = f"{norm:.4g}" if isinstance(norm, float) else norm
-        value = "None" if grad is None else tr("norm {norm}").format(norm=number)
-        rows.append((f"{gradient.name}.grad", value, gradient.why.text))
+    for why, gradients in alike.items():
+        name = f"{gradients[0].name}.grad"
+        if len(gradients) > _ALIKE:
+            text = tr("{names} and {count} more")
+            rows.append((text.format(names=name, count=len(gradients) - 1), "None", why))
+        else:
+            rows += [(f"{row.name}.grad", _norm(row), row.why.text) for row in gradients]
     widths = [max((terminal_width(row[at]) for row in rows), default=0) for at in (0, 1)]
     return [
         f"{padded(name, widths[0])}  {padded(value, widths[1])}  {why}" for name, value, why in rows
     ]
+
+
+def _norm(gradient: Gradient) -> str:
+    grad = gradient.grad
+    if grad is None:
+        return "None"
+    norm = f"{grad.norm:.4g}" if isinstance(grad.norm, float) else grad.norm
+    return tr("norm {norm}").format(norm=norm)

@@ -81,6 +81,20 @@ def test_escape_closes_them_and_help_brings_them_back(qtbot: QtBot, first: MainW
     qtbot.waitUntil(lambda: len(hints(first)) == 3, timeout=TIMEOUT)
 
 
+def test_they_stay_away_from_a_text_that_is_opened_meanwhile(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.resize(1440, 900)
+    with qtbot.waitSignal(window.controller.started, timeout=TIMEOUT):
+        window.first_steps.begin()
+    with qtbot.waitSignal(window.controller.finished, timeout=TIMEOUT):
+        QTest.keyClick(window.editor, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(window.editor, "import torch; torch.ones(2, requires_grad=True) * 2")
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        QTest.keyClick(window.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert hints(window) == []
+
+
 def test_the_next_run_closes_them(qtbot: QtBot, first: MainWindow) -> None:
     with qtbot.waitSignal(first.traceReady, timeout=TIMEOUT):
         QTest.keyClick(first.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)

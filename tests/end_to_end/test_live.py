@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.editor import underlining
 from app.gui.features.programs.live import Live
 from app.gui.main_window import MainWindow
+from app.gui.panels.chip import GlyphLabel
 from app.gui.running.run_controller import Job
 from app.gui.settings import Settings
 from tests.end_to_end.conftest import TIMEOUT, trace_shown
@@ -68,7 +69,17 @@ def test_switching_it_on_runs_what_is_there(qtbot: QtBot, window: MainWindow) ->
     click_switch(window)
     QTest.keyClicks(window.editor, "#")
     assert not window.live.is_on
+    assert is_greyed(window)  # the picture is of another text, also where it is not run again
+    QTest.keyClick(window.editor, Qt.Key.Key_Backspace)
     assert not is_greyed(window)
+
+
+def test_the_sign_of_a_banner_is_beside_its_only_line(window: MainWindow) -> None:
+    window.banner.show_message("Line 2: unexpected indent.")
+    QApplication.processEvents()
+    parts = [window.banner.findChild(kind) for kind in (GlyphLabel, QLabel, QToolButton)]
+    middles = {part.geometry().center().y() for part in parts if part is not None}
+    assert max(middles) - min(middles) <= 1
 
 
 def test_it_is_remembered(qtbot: QtBot, window: MainWindow, live: Live) -> None:

@@ -183,6 +183,16 @@ def test_an_error_that_a_finding_explains_is_told_in_a_sentence(
     assert "set_detect_anomaly" in window.console.toPlainText()
 
 
+def test_a_run_scrolls_back_to_the_beginning_of_the_lines(
+    window: MainWindow, press_run: PressRun
+) -> None:
+    QTest.keyClicks(window.editor, "x = 1  #" + " long" * 60)
+    across = window.editor.horizontalScrollBar()
+    assert across.value() > 0
+    press_run()
+    assert across.value() == 0
+
+
 @pytest.mark.parametrize("text", ["", "   \n\n"])
 def test_an_empty_snippet_is_not_run(window: MainWindow, text: str) -> None:
     window.load_text(text)

@@ -54,6 +54,20 @@ def test_one_text_needs_no_row_of_tabs(window: MainWindow) -> None:
     assert names(window) == ["Untitled", "Untitled 2"]
 
 
+def test_like_names_have_their_folders_in_tabs_title_and_toolbar(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "train.py").write_text(f"print('{folder}')")
+        assert window.documents.open(tmp_path / folder / "train.py")
+    assert names(window) == ["a/train.py", "b/train.py"]
+    assert window.windowTitle().startswith("b/train.py")
+    assert window.toolbar.file_name.text() == "b/train.py"
+    press(window, Qt.Key.Key_Tab)
+    assert window.windowTitle().startswith("a/train.py")
+
+
 def test_each_tab_keeps_its_trace_and_its_marks(
     window: MainWindow, press_run: PressRun, files: tuple[Path, Path]
 ) -> None:
@@ -113,6 +127,7 @@ def test_a_run_ends_in_the_tab_where_it_began(
     qtbot.waitUntil(lambda: second.prepared is not None, timeout=TIMEOUT)
     assert trace_shown(window) is None
     assert "second" not in window.console.toPlainText()
+    assert window.status.run_text == "Ready"  # nothing runs any more
     press(window, Qt.Key.Key_Tab)
     trace = trace_shown(window)
     assert trace is not None

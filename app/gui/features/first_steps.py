@@ -68,7 +68,7 @@ class FirstSteps(Feature):
         self.hear(graph.layoutFinished, self._on_picture)
         self.hear(graph.moved, self._place)
         self.hear(controller.started, self._on_run)
-        self.hear(documents.opened, self._close_all)
+        self.hear(documents.opened, self._on_tab)
         self.hear(appearance.changed, self._set_theme)
         do.close_hints.setEnabled(False)
 
@@ -81,6 +81,11 @@ class FirstSteps(Feature):
     def _on_run(self) -> None:
         if not self._is_awaited:
             self._close_all()
+
+    def _on_tab(self) -> None:
+        """The hints are about the first example, also where its picture is still to come."""
+        self._is_awaited = False
+        self._close_all()
 
     def _on_picture(self) -> None:
         if self._is_awaited:

@@ -81,6 +81,7 @@ class Lessons(Feature):
         area = Qt.DockWidgetArea.RightDockWidgetArea
         self.dock = docks.add("lesson", tr("Lesson"), panel.header, panel, area)
         self.dock.hide()
+        self.dock.toggleViewAction().setText(tr("&Show the lesson"))
         self.dock.toggleViewAction().setEnabled(False)
         self.hear(self.dock.toggleViewAction().triggered, self._toggle)
         self._fill()

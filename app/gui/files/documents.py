@@ -25,6 +25,7 @@ from app.session.cells.marks import is_notebook
 from app.session.language import tr, translatable
 from app.session.lectures.lecture import Page, PageBlock
 from app.session.lectures.reading import with_program
+from app.session.trace.files import names_of
 
 if TYPE_CHECKING:
     from app.session.scenes.records import Scene
@@ -87,6 +88,16 @@ class Documents(QObject):
     @property
     def name(self) -> str:
         return self.current.name
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The names of the tabs by number, of like ones with their folders."""
+        tabs = [tab for tab in self.tabs if not tab.is_text]
+        paths = [str(tab.path) if tab.path else tab.title for tab in tabs]
+        unlike = list(dict.fromkeys(paths))  # the same path twice has the same name
+        of_path = dict(zip(unlike, names_of(unlike), strict=True))
+        own = {tab.number: of_path[path] for tab, path in zip(tabs, paths, strict=True)}
+        return {tab.number: tab.name for tab in self.tabs} | own
 
     @property
     def is_modified(self) -> bool:

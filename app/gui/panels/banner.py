@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from app.gui.controls.shortened import shortened
 from app.gui.panels.chip import GlyphLabel
@@ -35,16 +35,14 @@ class Banner(QWidget):
         self._close.setToolTip(tr("Hide this message"))
         self._close.setAccessibleName(tr("Hide this message"))
         self._close.clicked.connect(self.hide)
-        texts = QVBoxLayout()
-        texts.setSpacing(2)
-        texts.addWidget(self._title)
-        texts.addWidget(self._detail)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE, SPACE_SMALL, SPACE_SMALL, SPACE_SMALL)
-        row.setSpacing(SPACE_SMALL)
-        row.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(texts, 1)
-        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(SPACE, SPACE_SMALL, SPACE_SMALL, SPACE_SMALL)
+        grid.setHorizontalSpacing(SPACE_SMALL)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        for column, part in enumerate((self._glyph, self._title, self._close)):
+            grid.addWidget(part, 0, column)
+        grid.addWidget(self._detail, 1, 1)
         self.set_theme(theme)
         self.hide()
 

@@ -83,13 +83,17 @@ class Files(Feature):
         self._status.showMessage(said, _TOLD_MS)
 
     def show_name(self) -> None:
-        window, name, modified = self._window, self._documents.name, self._documents.is_modified
-        program = self._documents.program
+        window, current, modified = (
+            self._window,
+            self._documents.current,
+            self._documents.is_modified,
+        )
+        program, names = self._documents.program, self._documents.names
         for action in (self._do.save, self._do.save_as):
-            action.setEnabled(not self._documents.current.sheet.is_read_only)
-        self._do.save_as_python.setEnabled(self._documents.current.notebook is not None)
-        self._toolbar.set_file_name(program.name, modified=program.is_modified)
-        window.setWindowTitle(f"{name}[*] — {_TITLE}")
+            action.setEnabled(not current.sheet.is_read_only)
+        self._do.save_as_python.setEnabled(current.notebook is not None)
+        self._toolbar.set_file_name(names[program.number], modified=program.is_modified)
+        window.setWindowTitle(f"{names[current.number]}[*] — {_TITLE}")
         window.setWindowModified(modified)
 
     def _new(self) -> None:

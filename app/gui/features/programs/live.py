@@ -116,9 +116,9 @@ class Live(Feature):
         self._controller.drop_live()
 
     def _on_edit(self) -> None:
+        self._show_age()
         if not self.is_on:
             return
-        self._show_age()
         program = self._documents.program
         if program.path is not None and not program.was_run:
             self._tell(
@@ -139,7 +139,7 @@ class Live(Feature):
 
     def _show_age(self) -> None:
         """Grey the picture if it no longer belongs to the text."""
-        self._graph.set_outdated(self.is_on and self._documents.program.sheet.is_stale)
+        self._graph.set_outdated(self._documents.program.sheet.is_stale)
 
     def _on_run(self) -> None:
         self._is_told = False

@@ -92,6 +92,9 @@ class Runs(Feature):
             return
         text = self._documents.program.sheet.text
         if text.strip():
+            self._editor.horizontalScrollBar().setValue(
+                0
+            )  # the marks are beside the lines' beginnings
             self._documents.program.was_run = True
             self._controller.run(replace(self.job(text), last_line=last_line))
         else:
@@ -195,6 +198,7 @@ class Runs(Feature):
             show.show(prepared) if self._is_heard else show.show_again(prepared)
         else:
             self._keep(prepared, job)
+            show.show_status()  # of the text that is shown meanwhile
             return
         self.ready.emit(prepared.run.trace)
 

@@ -9,7 +9,6 @@ from app.gui.files.tab import Tab
 from app.gui.panels.notice_bar import Choice, NoticeBar
 from app.gui.panels.tab_bar import TabBar, TabLabel
 from app.session.language import ngettext, number, tr
-from app.session.trace.files import names_of
 
 
 class Tabs(Feature):
@@ -41,10 +40,10 @@ class Tabs(Feature):
 
     def _show(self) -> None:
         tabs, current = self._tabs, self._documents.current
-        paths = [str(tab.path) if tab.path else tab.title for tab in tabs]
+        names = self._documents.names
         labels = [
-            TabLabel(name, _tip(tab), tab.is_modified, tab.sheet.is_read_only)
-            for tab, name in zip(tabs, _names(paths), strict=True)
+            TabLabel(names[tab.number], _tip(tab), tab.is_modified, tab.sheet.is_read_only)
+            for tab in tabs
         ]
         self._bar.set_tabs(labels, tabs.index(current.program if current.is_text else current))
         self.show_notice()
@@ -106,13 +105,6 @@ class Tabs(Feature):
 def _tip(tab: Tab) -> str:
     where = str(tab.path) if tab.path else tr("{name}, not a file yet").format(name=tab.title)
     return tr("{name}, not saved").format(name=where) if tab.is_modified else where
-
-
-def _names(paths: list[str]) -> list[str]:
-    """Return a name for each path; the same path twice has the same name."""
-    unlike = list(dict.fromkeys(paths))
-    names = dict(zip(unlike, names_of(unlike), strict=True))
-    return [names[path] for path in paths]
 
 
 def _left_text(left: list[str]) -> str:

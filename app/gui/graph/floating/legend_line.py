@@ -106,20 +106,25 @@ class LegendLine(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Write as many words as there is room for: all that are not 0, the button's, or none.
+        """Write as many words as there is room for: first those of what is not 0, in order.
 
-        Where there is less room still, what is 0 is left out.
+        With less room the button's go, then what is 0.  Without counts there is only the button.
         """
         style = Qt.ToolButtonStyle
         self._button.setToolButtonStyle(style.ToolButtonTextBesideIcon)
         shown: Sequence[_Chip] = self._passes if self._legend.is_in_pass else self._statuses
+        is_empty = not any(chip.count for chip in shown)
         for chip in self._chips:
-            chip.setVisible(chip in shown)
+            chip.setVisible(chip in shown and not is_empty)
         buttons = sum(one.sizeHint().width() for one in (self._training, self._button))
         room = self.width() - buttons - 2 * SPACE - 2 * len(shown)
-        wide = sum(chip.set_words(shown=chip.count > 0) for chip in shown)
-        if wide > room:
-            wide = sum(chip.set_words(shown=False) for chip in shown)
+        wide = sum(chip.set_words(shown=False) for chip in shown)
+        for chip in shown:
+            narrow = chip.width()
+            if chip.count and wide + (more := chip.set_words(shown=True) - narrow) <= room:
+                wide += more
+            else:
+                chip.set_words(shown=False)
         if wide > room:
             room += self._button.sizeHint().width()
             self._button.setToolButtonStyle(style.ToolButtonIconOnly)

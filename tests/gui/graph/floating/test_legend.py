@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.gui.graph.floating.excerpt_card import ExcerptCard
 from app.gui.graph.floating.legend import Legend
-from app.gui.graph.floating.legend_line import HEIGHT, LegendLine
+from app.gui.graph.floating.legend_line import HEIGHT, LegendLine, _Status
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
 from app.session.graph.payloads import StatusKey
@@ -147,9 +147,21 @@ def test_the_line_hides_and_shows_as_the_rows_do(legend: Legend, line: LegendLin
 def test_words_of_the_line_give_way_where_there_is_no_room(line: LegendLine) -> None:
     wide = chip(line, "recorded").width()
     assert chip(line, "detached").width() < wide  # nothing is detached: glyph and 0
+    has_word, width = chip(line, "no_grad").width(), 900
+    while chip(line, "no_grad").width() == has_word:
+        width -= 10
+        line.resize(width, HEIGHT)
+    assert chip(line, "recorded").width() == wide  # the first words stay longest
     line.resize(300, HEIGHT)
     assert chip(line, "recorded").width() < wide
     assert chip(line, "recorded").toolTip().startswith("recorded: 3")
+
+
+def test_the_line_counts_nothing_where_nothing_ran(legend: Legend, line: LegendLine) -> None:
+    legend.set_counts({})
+    assert not any(one.isVisible() for one in line.findChildren(_Status))
+    legend.set_counts({"recorded": 1})
+    assert all(one.isVisible() for one in line.findChildren(_Status))
 
 
 @pytest.mark.parametrize("width", [340, 420, 460, 900])
