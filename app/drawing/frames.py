@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -71,12 +71,18 @@ class Title(NamedTuple):
     drawing: Shapes
 
 
-def floating(lens: Lens, frames: Iterable[tuple[str, FrameItem, Box]], seen: Box) -> list[Title]:
+def floating(
+    lens: Lens,
+    frames: Iterable[tuple[str, FrameItem, Box]],
+    seen: Box,
+    nodes_in: Callable[[Box], Iterable[Box]] = lambda _: (),
+) -> list[Title]:
     """Draw the titles of frames, outer ones first, at the top of what is `seen` of each.
 
-    A title lies on its frame's upper border, below a frame that ends there and right of titles
-    that are there already, or at the edge of the window if the border is out of sight.  A frame
-    whose header can be read gets none, and neither does one in which no name has room.
+    A title lies on its frame's upper border, below a frame or a node (`nodes_in` returns those in
+    a place) that ends there and right of titles that are there already, or at the edge of the
+    window if the border is out of sight.  A frame whose header can be read gets none, and neither
+    does one in which no name has room.
     """
     found: list[Title] = []
     taken = RectangleIndex(())
@@ -93,10 +99,22 @@ def floating(lens: Lens, frames: Iterable[tuple[str, FrameItem, Box]], seen: Box
         top = max([above.y, *(ends[n].y for n in ending.near(above) if overlap(ends[n], above))])
         others = [found[n].place for n in taken.near(box)]
         title = _floating(lens, key, item, box, top, seen, others)
+        if title is not None and title.place.y < box.y:
+            top = max([top, *_ends(title.place, box.y, nodes_in)])
+            title = _floating(lens, key, item, box, top, seen, others)
         if title is not None:
             taken.add(len(found), title.place)
             found.append(title)
     return found
+
+
+def _ends(place: Box, border: float, nodes_in: Callable[[Box], Iterable[Box]]) -> Iterator[float]:
+    """Yield where nodes above a border that reach into a place end, stacks included."""
+    stack = 2 * g.STACK_OFFSET
+    reached = place._replace(y=place.y - stack, height=place.height + stack)
+    for node in nodes_in(reached):
+        if node.y < place.y:
+            yield min(border, node.bottom + stack)
 
 
 def _floating(

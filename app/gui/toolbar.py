@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from app.contract.messages import Device
 from app.gui.actions import Actions
+from app.gui.controls.corners import round_corners
 from app.gui.controls.elided_label import ElidedLabel
 from app.gui.controls.icon_button import IconButton
 from app.gui.controls.segments import as_segments
@@ -108,6 +109,7 @@ class Choice(QComboBox):
     def showPopup(self) -> None:
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
         super().showPopup()
+        round_corners(self.view().window())
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

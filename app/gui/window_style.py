@@ -61,7 +61,7 @@ QLabel[code="true"] { font-family: $mono; font-size: 12px; color: $text_secondar
 QLabel[keycap="true"] { font-size: 11px; color: $text_tertiary; background: $panel;
     border: 1px solid $divider; border-radius: 3px; padding: 0 4px; }
 QLabel[keycap="false"] { font-size: 12px; color: $text_secondary; background: transparent; }
-QDialog[popup="true"] { border: 1px solid $line; }
+QDialog[popup="true"] { border: 1px solid $line; border-radius: 6px; }
 QDialog#guide QListView { border-right: 1px solid $divider; padding: 8px 0; }
 QDialog#guide QListView::item { padding: 6px 16px; }
 QStatusBar QToolButton { min-height: 16px; padding: 0 6px; font-size: 12px; border-radius: 3px;
@@ -114,7 +114,8 @@ QWidget[editorBar="true"] QToolButton { min-height: 22px; font-size: 12px; paddi
 QWidget[editorBar="true"] QToolButton[small="true"] { padding: 0 2px; min-width: 20px; }
 QToolButton[toggle="true"]:checked { background: $notice_fill; color: $text;
     border-color: $accent; }
-QFrame[popup="true"], QLabel[popupHint="true"] { background: $raised; border: 1px solid $line; }
+QFrame[popup="true"], QLabel[popupHint="true"] {
+    background: $raised; border: 1px solid $line; border-radius: 6px; }
 QLabel[popupHint="true"] { font-family: $mono; font-size: 12px; padding: 4px 8px; }
 QFrame[popup="true"] QListView { background: $raised; font-family: $mono; font-size: 12px; }
 QFrame[popup="true"] QListView::item { min-height: 24px; padding: 0 8px; }

@@ -156,6 +156,20 @@ def test_a_title_lies_below_a_frame_that_ends_where_it_would_be() -> None:
     assert alone.place.y < above.bottom
 
 
+def test_a_title_lies_below_a_node_that_ends_where_it_would_be() -> None:
+    node, frame = Box(120, 60, 200, 36), ("f", MODULE, Box(100, 100, 400, 300))
+
+    def titled(*nodes: Box) -> Box:
+        (title,) = floating(
+            Lens(FACES, 0.5), [frame], WINDOW, lambda at: [n for n in nodes if overlap(n, at)]
+        )
+        return title.place
+
+    assert overlap(titled(), node)
+    assert not overlap(titled(node), node)
+    assert titled(Box(120, 20, 200, 36)) == titled()
+
+
 def test_a_frame_without_room_for_a_name_has_no_title() -> None:
     assert floating(Lens(FACES, 0.2), [("f", MODULE, Box(0, 0, 120, 90))], WINDOW) == []
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.corners import round_corners
 from app.gui.theme.metrics import SPACE
 from app.session.language import tr
 
@@ -54,6 +55,7 @@ class Popup(QFrame):
         row.addWidget(self.list)
         row.addWidget(self._card)
         self._anchor = QRect()
+        round_corners(self)
         self.list.clicked.connect(lambda index: self.chosen.emit(index.data()))
         self.list.selectionModel().currentChanged.connect(self._on_current)
 
@@ -148,6 +150,7 @@ class Hint(QLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setProperty("popupHint", True)
         self.setTextFormat(Qt.TextFormat.RichText)
+        round_corners(self)
 
     def show_at(self, html: str, plain: str, anchor: QRect) -> None:
         """Show the hint above `anchor`, or below it if there is no room."""

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.commands import Command
+from app.gui.controls.corners import round_corners
 from app.gui.dialogs.fuzzy import rated
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
@@ -204,6 +205,7 @@ class CommandPalette(QDialog):
         self.field.returnPressed.connect(self._enter)
         self.list.clicked.connect(lambda _: self._do_chosen())
         self.setFixedWidth(min(_WIDTH, parent.width() - 2 * SPACE))
+        round_corners(self)
         self._go(0)
 
     def open_over(self, window: QWidget) -> None:

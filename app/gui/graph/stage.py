@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -45,6 +45,7 @@ from app.gui.graph.scenes.following import shift_between
 from app.gui.graph.scenes.scene import PlacedNode, Scene
 from app.gui.graph.scenes.transition import DURATION_MS, Transition
 from app.gui.theme import Theme
+from graphviz_render import Box
 
 FILL_SECONDS: Final = 0.006
 """How long tiles are painted before events are handled again."""
@@ -417,9 +418,13 @@ class Stage(QWidget):
         area = self.visible_area()
         if self._titled is None or self._titled[:2] != (self._scene, area):
             frames = ((one.key, one.item, box_of(one.rect)) for one in self._scene.frames_in(area))
-            found = floating(Lens(FACES, self._camera.zoom), frames, box_of(area))
+            lens = Lens(FACES, self._camera.zoom)
+            found = floating(lens, frames, box_of(area), self._nodes_in)
             self._titled = (self._scene, area, found)
         return self._titled[2]
+
+    def _nodes_in(self, box: Box) -> Iterator[Box]:
+        return (box_of(node.rect) for node in self._scene.nodes_in(QRectF(*box)))
 
     def _paint_titles(self, painter: QPainter) -> None:
         titles = self.titles()

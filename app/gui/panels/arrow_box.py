@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox
 
+from app.gui.controls.corners import round_corners
 from app.gui.theme.glyphs import paint_glyph
 
 _INSET, _ARROW = 10, 14
@@ -13,6 +14,10 @@ _INSET, _ARROW = 10, 14
 
 class ArrowBox(QComboBox):
     """Takes its colours from the palette, so that dialogs need no theme."""
+
+    def showPopup(self) -> None:
+        super().showPopup()
+        round_corners(self.view().window())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

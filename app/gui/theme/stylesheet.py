@@ -55,8 +55,9 @@ QToolButton[segment="middle"], QToolButton[segment="last"] { border-left: 0; }
 QToolButton[segment="last"] { border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
 QToolButton::menu-indicator { image: none; }
 QComboBox::drop-down { border: 0; width: 20px; }
-QComboBox QAbstractItemView { background: $panel; border: 1px solid $line;
-    selection-background-color: $selected; selection-color: $text; outline: 0; }
+QComboBox QAbstractItemView { background: $panel; border: 1px solid $line; border-radius: 6px;
+    padding: 4px;    selection-background-color: $selected; selection-color: $text; outline: 0; }
+QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; }
 
 QLineEdit { background: $raised; border: 1px solid $divider; border-radius: 6px;
     padding: 0 8px; min-height: 26px; selection-background-color: $accent;
