@@ -793,6 +793,42 @@ class BackwardEndRow(NamedTuple):
     """A KeyboardInterrupt ended it."""
 
 
+@message("clock_began")
+class ClockBeganRow(NamedTuple):
+    """The beginning of the run of a rank, as `app.contract.records.Clock.began`."""
+
+    began: float
+
+
+@message("clock", packed=True)
+class ClockRow(NamedTuple):
+    """When an event was: nanoseconds since `ClockBeganRow.began`."""
+
+    event: int
+    nanoseconds: Long
+
+
+@message("wait")
+class WaitRow(NamedTuple):
+    """A rank begins to wait for others, as `app.contract.records.Wait`."""
+
+    id: int
+    what: str
+    line: int | None
+    event: int
+    nanoseconds: int
+
+
+@message("wait_end")
+class WaitEndRow(NamedTuple):
+    """A wait is over; there was none if not `happened`."""
+
+    id: int
+    event: int
+    nanoseconds: int
+    happened: bool = True
+
+
 @message("grad", packed=True)
 class GradRow(NamedTuple):
     """The `.grad` of a tensor that has a row in the table, as known so far.

@@ -1023,6 +1023,45 @@ class Lines:
     not_run: list[LineRange]
 
 
+class TimeAt(NamedTuple):
+    """When an event was, in seconds since `Clock.began` (in the document, an array of the two)."""
+
+    event: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Wait(Placed):
+    """A rank waited for the others, from `seconds` to `end_seconds`; None if its record ends there.
+
+    `what` is the function of `torch.distributed` that waited, "" where the program waited itself
+    for what an asynchronous one returned, "backward" for the end of a pass of
+    DistributedDataParallel.
+    """
+
+    what: str
+    line: int | None
+    event: int
+    seconds: float
+    end_event: int | None = None
+    end_seconds: float | None = None
+    file: FileRef = FIRST
+
+
+@dataclass(slots=True)
+class Clock:
+    """When things happened in a rank of a distributed run (our addition).
+
+    `began` is when it began, in seconds since 1970 (UTC) by the clock of its machine.  `times` are
+    those of some events, ascending: what happened between two of them was less than 0.2 ms after
+    the first, or one call lasted that long.
+    """
+
+    began: float
+    times: list[TimeAt]
+    waits: list[Wait] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Trace:
     """A whole trace document."""
@@ -1059,3 +1098,5 @@ class Trace:
     autocasts: list[AutocastRegion] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     """What ran (our addition); empty in a document that knows of the snippet only."""
+    clock: Clock | None = None
+    """Of a rank of a distributed run (our addition)."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
 from torch import Tensor
 
+from app.contract.ranks import rank_in
 from app.contract.records import Change
 from app.tracer.autograd.backward import BackwardPasses
 from app.tracer.autograd.checkpoints import watch_checkpoints
@@ -20,6 +22,7 @@ from app.tracer.calls.optimizers import OptimizerSteps
 from app.tracer.calls.transforms import watch_transforms
 from app.tracer.calls.unasked import watch_unasked
 from app.tracer.children import Children
+from app.tracer.clock import ClockedStream, watch_waiting
 from app.tracer.compilers import run_eagerly
 from app.tracer.grad_modes.autocast import Autocasts
 from app.tracer.grad_modes.regions import GradModes
@@ -77,7 +80,8 @@ class Recorder:
     ) -> None:
         self._iterations = iterations
         self._opening = opening
-        self._stream = Stream(send)
+        is_rank = rank_in(os.environ)[0] is not None
+        self._stream = ClockedStream(send) if is_rank else Stream(send)
         self._changes = Changes(changes, self._stream.put)
         self._children = Children(self._stream, follows_children)
         snippet = SourceFile(text, code_filename)
@@ -144,6 +148,8 @@ class Recorder:
         self._threads.install(patches)
         self._children.install(patches)
         self._shared.saved.install(patches)
+        if isinstance(self._stream, ClockedStream):
+            watch_waiting(patches, self._threads, self._shared, self._stream)
         watch_checkpoints(patches, self._threads, self._shared)
         hide_the_mode(patches)
         steps = OptimizerSteps(self._shared, self._threads, self._iterations)

@@ -17,6 +17,7 @@ from app.__main__ import main
 from app.contract.records import Operation, Trace
 from app.gui.editor.changes import tooltip
 from app.gui.main_window import MainWindow
+from app.gui.panels.timeline.rank_lanes import RankLanes
 from app.session.trace.document import dump, load
 from tests.end_to_end.conftest import TIMEOUT
 from tests.tools.ranks import TraceRanks
@@ -235,6 +236,28 @@ def test_both_are_compared_under_their_names(qtbot: QtBot, opened: MainWindow) -
     )
     assert "4 operations are only in rank 0." in opened.words.texts
     assert opened.verdict_bar.fault.text() == "model.module.aux is called on rank 0 only"
+
+
+def test_both_are_shown_at_a_time_that_is_chosen_on_their_clock(
+    qtbot: QtBot, opened: MainWindow
+) -> None:
+    opened.actions_.lanes.setChecked(True)
+    _press(opened, "Both")
+    _wait_for_both(qtbot, opened, "Rank 0", "Rank 1", "[Both]")
+    timeline, together = opened.timeline, opened.comparing.together
+    lanes = timeline.lanes
+    assert together is not None
+    assert isinstance(lanes, RankLanes)
+    assert [row.badge for row in lanes.rows] == ["0", "1"]
+    position = lanes.columns // 2
+    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=timeline.point_of(position))
+    chosen = together.position
+    assert abs(lanes.time_at(chosen) - lanes.time_at(position)) < lanes.clock.seconds / 500
+    assert opened.workspace.position == lanes.steps.second.position(chosen)
+    assert opened.replay.transport.text == lanes.position_text(chosen)
+    _press(opened, "Rank 0")
+    _wait_for(qtbot, opened, "[Rank 0]", "Rank 1", "Both")
+    assert not isinstance(timeline.lanes, RankLanes)
 
 
 def test_from_both_to_one_by_the_switch_and_by_unpinning(qtbot: QtBot, opened: MainWindow) -> None:

@@ -20,6 +20,7 @@ from app.gui.panels.flow_text import FlowText
 from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT, trace_shown
 from tests.programs.conftest import FOLDER
+from tests.programs.test_questions import QUESTIONS, Question
 from tests.tools.answering import SIZE_HINTS
 
 PressRun = Callable[[], Trace]
@@ -495,3 +496,24 @@ def test_a_traceback_leads_to_files_that_called_torch_and_others(
         assert window.editor.textCursor().blockNumber() + 1 == line
         if is_part is not None:
             assert (window.documents.current.main is not None) is is_part
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=[one.program for one in QUESTIONS])
+def test_the_window_answers_what_a_program_asks(
+    window: MainWindow, press_run: PressRun, tmp_path: Path, question: Question
+) -> None:
+    folder = shutil.copytree(FOLDER / question.program, tmp_path / "project")
+    (path,) = folder.glob("train.*")
+    assert window.documents.open(path)
+    trace = press_run()
+    said = question.verdict.partition(". ")[0]
+    assert window.verdict_bar.text.startswith(said)
+    texts, codes = window.findings.texts, [one.code for one in trace.findings]
+    number = codes.index(question.finding)
+    assert len(texts) == len(codes)
+    QTest.mouseClick(window.findings.row(number), LEFT)
+    finding = trace.findings[number]
+    assert str(finding.spot) == question.place
+    name = question.place.partition(":")[0] if finding.file else path.name
+    assert window.documents.name == name
+    assert window.editor.textCursor().blockNumber() + 1 == finding.line

@@ -56,3 +56,24 @@ def test_a_parameter_that_only_the_other_rank_used_trains(
     assert capfd.readouterr().err.startswith("tapescope: Rank 1 (of 2): The check passes.")
     assert main(["diff", *map(str, paths)]) == 1
     assert "only in A: linear in model.module.aux, net.py:11" in capfd.readouterr().out
+
+
+def test_it_is_known_when_a_rank_waited_and_for_what(ranks: TraceRanks) -> None:
+    for trace in traces_of(ranks("--unused").paths):
+        clock = trace.clock
+        assert clock is not None
+        assert [(wait.what, str(wait.spot)) for wait in clock.waits] == [
+            ("broadcast", "train.py:20"), ("backward", "train.py:25"), ("backward", "train.py:25"),
+            ("barrier", "train.py:28"),
+        ]  # fmt: skip
+        assert clock.times == sorted(clock.times)
+        times = [time.seconds for time in clock.times]
+        assert times == sorted(times)
+        for wait in clock.waits:
+            assert wait.end_seconds is not None
+            assert 0 < wait.seconds <= wait.end_seconds <= times[-1]
+        for wait, backward in zip(clock.waits[1:3], trace.backward_passes, strict=True):
+            assert wait.end_event is not None
+            assert backward.end_event is not None
+            last = backward.steps[-1].event
+            assert last < wait.event < wait.end_event <= backward.end_event

@@ -94,8 +94,10 @@ def read(data: bytes, name: str) -> Notebook:
         text = data.decode("utf-8-sig")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is mended in reading: missing ids
+            if not _format_of(text):
+                raise KeyError("nbformat")  # nbformat takes it for its first format, without code
             node = nbformat.reads(text, as_version=_VERSION)
-    except (UnicodeDecodeError, NotJSONError):
+    except (UnicodeDecodeError, json.JSONDecodeError, NotJSONError):
         raise NotebookError(
             tr("{name} is not a notebook: it is not JSON. Export it again from Jupyter.").format(
                 name=name

@@ -55,6 +55,23 @@ class Places:
         return self.end if row > self.last else bisect_right(self.rows, row)
 
 
+def by_time(first: Sequence[float], second: Sequence[float]) -> Steps:
+    """Put the steps of two runs into the order of their times, which ascend in each."""
+    times = [(time, side, n) for side, each in enumerate((first, second))
+             for n, time in enumerate(each, 1)]  # fmt: skip
+    order = sorted(times)
+    rows = [(n, None) if side == 0 else (None, n) for _, side, n in order]
+    return _steps(rows)
+
+
+def _steps(rows: Sequence[Step]) -> Steps:
+    found = [
+        Places([at for at, row in enumerate(rows, 1) if row[side] is not None], len(rows))
+        for side in (0, 1)
+    ]
+    return Steps(rows, *found)
+
+
 def steps(first: History, second: History, pairs: Mapping[int, int]) -> Steps:
     """Align the steps of two runs; `pairs` has the operations that belong together."""
     here = {other: other for other in pairs.values()}
@@ -68,11 +85,7 @@ def steps(first: History, second: History, pairs: Mapping[int, int]) -> Steps:
         rows += ((None, place + 1) for place in theirs)
         if ours.stop < len(first):
             rows.append((ours.stop + 1, theirs.stop + 1))
-    found = [
-        Places([at for at, row in enumerate(rows, 1) if row[side] is not None], len(rows))
-        for side in (0, 1)
-    ]
-    return Steps(rows, *found)
+    return _steps(rows)
 
 
 def _name(history: History, moment: Moment, shared: Mapping[int, int]) -> Hashable:

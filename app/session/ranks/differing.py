@@ -21,6 +21,7 @@ from app.session.explain.phrases import Phrases, listed
 from app.session.findings.case import SEVERITIES, finding
 from app.session.language import ngettext, number, paragraph, tr
 from app.session.numbers import short
+from app.session.ranks.clock import rank_clock
 from app.session.ranks.seen import SeenProcess
 from app.session.ranks.sisters import Processes
 from app.session.run import Run
@@ -41,6 +42,7 @@ class ComparedProcesses:
 
     def __init__(self, processes: Processes, is_wanted: Callable[[], bool] = lambda: True) -> None:
         self.processes = processes
+        self.clock = rank_clock(processes.all)
         self._seen = [SeenProcess(process) for process in processes.all]
         ranks = [one for one in self._seen if one.process.place[0] >= 0]
         children = [one for one in self._seen if one.process.place[1] >= 0]

@@ -228,6 +228,7 @@ class TraceBuilder:
             module_modes=tables.module_modes,
             kept=tables.kept.settle(),
             files=[self._first_file(), *tables.files.values()],
+            clock=tables.clock(),
         )
         tables.ids.name(trace.files)
         tables.ids.name_cells(trace.snippet.cells)

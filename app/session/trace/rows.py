@@ -23,6 +23,7 @@ from app.contract.records import (
     Cause,
     CauseKind,
     ChangedSaved,
+    Clock,
     Fact,
     FailedCall,
     File,
@@ -43,7 +44,9 @@ from app.contract.records import (
     Status,
     Summary,
     TensorKind,
+    TimeAt,
     Update,
+    Wait,
 )
 from app.contract.spots import FileId, line_and_file
 from app.session.trace.columns.backward import BackwardSteps, Nodes, Readings
@@ -134,6 +137,9 @@ class RowTables:
         """By the spot of a loop: the passes that it was to have when it was last entered."""
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
+        self._began: float | None = None
+        self._times: list[m.ClockRow] = []
+        self._waits: dict[int, Wait] = {}
         self._renamed: dict[int, str] = {}
         """By identity: names that replaced others."""
 
@@ -150,6 +156,7 @@ class RowTables:
             "op": self._operations_sent,
             "node": self._nodes_sent,
             "step": self._steps_sent,
+            "clock": self._times.extend,
         }
 
     def adders(self) -> dict[str, Callable[[Any], None]]:
@@ -188,6 +195,9 @@ class RowTables:
             "recomputation": self._recomputation,
             "recomputation_end": self._recomputation_end,
             "failed_call": self._failed,
+            "clock_began": self._clock_began,
+            "wait": self._wait,
+            "wait_end": self._wait_end,
         }
 
     # ------------------------------------------------------------------- what others refer to
@@ -733,6 +743,28 @@ class RowTables:
         self.grads[identity] = row, grad
         if not row.final:
             self.readings.add(row.tensor, row.event, values, row.shape)
+
+    # ------------------------------------------------------------------- the clock of a rank
+
+    def _clock_began(self, row: m.ClockBeganRow) -> None:
+        self._began = row.began
+
+    def _wait(self, row: m.WaitRow) -> None:
+        line, file = self.place(row.line)
+        self._waits[row.id] = Wait(row.what, line, row.event, row.nanoseconds / 1e9, file=file)
+
+    def _wait_end(self, row: m.WaitEndRow) -> None:
+        wait = _known(self._waits, row.id, "wait")
+        wait.end_event, wait.end_seconds = row.event, row.nanoseconds / 1e9
+        if not row.happened:
+            del self._waits[row.id]
+
+    def clock(self) -> Clock | None:
+        """Return the clock of a rank; None of another process."""
+        if self._began is None:
+            return None
+        times = [TimeAt(row.event, row.nanoseconds / 1e9) for row in self._times]
+        return Clock(self._began, times, list(self._waits.values()))
 
     # ---------------------------------------------------------------------------- what repeats
 

@@ -28,6 +28,7 @@ from app.tracer.autograd.nodes import NUMBERS_END, is_freed, is_leaf_node, new_n
 from app.tracer.autograd.saved import Keeper, SavedMemory
 from app.tracer.calls.implied import introduce
 from app.tracer.calls.modules import ModuleTable
+from app.tracer.clock import ClockedStream, WaitOfPass
 from app.tracer.opening.opening import Opening
 from app.tracer.patches import Patches
 from app.tracer.private import (
@@ -172,6 +173,8 @@ class BackwardPasses:
             pass_.announced = True
             if accumulates:
                 pass_.shared = [(p, *_grad_of(p)) for p in self._modules.shared_by_ranks()]
+            if pass_.shared and isinstance(shared.stream, ClockedStream):
+                pass_.wait = WaitOfPass(shared.stream, shared.mishaps, frame, pass_.line)
             following = reachable(map(root_node, _as_tuple(roots)))
             pass_.nodes = list(following)
             self._watch_nodes(pass_, following)
@@ -253,6 +256,8 @@ class BackwardPasses:
     ) -> None:
         stream = self._shared.stream
         try:
+            if pass_.wait is not None:
+                pass_.wait.node_runs()
             pass_.go_on(self._shared.saved, place)
             if pass_.creates_graph:
                 pass_.made = next_node_number()
@@ -289,6 +294,8 @@ class BackwardPasses:
         for hooks in pass_.hooked:
             hooks.pop(pass_.key, None)
         with shared.mishaps.around("The end of a backward pass", pass_.frame), without_overrides():
+            if pass_.wait is not None:
+                pass_.wait.end()
             for tensor, before, version_before in pass_.shared:
                 grad, version = _grad_of(tensor)
                 if grad is not before or version != version_before:
@@ -343,6 +350,7 @@ class _Pass:
         self.reached: dict[int, Tensor] = {}
         self.shared: list[tuple[Tensor, Tensor | None, int]] = []
         """The parameters that ranks share, with their `.grad` and its version before the pass."""
+        self.wait: WaitOfPass | None = None
         self.returned: Sequence[Tensor | None] = ()
         """The gradients that `autograd.grad` returns."""
 

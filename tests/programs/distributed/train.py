@@ -25,4 +25,5 @@ for step in range(2):
     loss.backward()
     optimizer.step()
 print(f"rank {rank}:", [name for name, p in model.named_parameters() if p.grad is None])
+dist.barrier()
 dist.destroy_process_group()

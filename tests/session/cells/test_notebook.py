@@ -108,6 +108,10 @@ UNREADABLE = {
         b"[1, 2]",
         "n.ipynb cannot be read as a notebook: its JSON does not",
     ),
+    "no format": (
+        notebook().replace(b'"nbformat"', b'"format"'),
+        "n.ipynb cannot be read as a notebook: its JSON does not",
+    ),
     "no cells": (b'{"nbformat": 4}', "is missing an expected key: cells. Save it again in Jupyter"),
     "another language": (notebook(**JULIA), "n.ipynb is a notebook in julia."),
 }

@@ -11,6 +11,7 @@ from app.gui.panels.comparing.pairs import PairRow, pairs_of
 from app.gui.panels.flow_text import spans_of
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.timeline.both import BothLanes
+from app.gui.panels.timeline.rank_lanes import RankLanes
 from app.session.comparing.alignment import StoppedError
 from app.session.comparing.differences import Differences, differences
 from app.session.comparing.folding import folded_alike
@@ -25,6 +26,7 @@ from app.session.ranks.lines import differing_lines
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
+    from app.session.ranks.clock import RankClock
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,7 @@ class Compared:
     now: Prepared
     pairing: Pairing
     steps: Steps
+    """The steps of both, equal ones together."""
     lanes: BothLanes
     """The steps of both in the timeline."""
 
@@ -97,9 +100,15 @@ class Compared:
 
 
 def compare(
-    pinned: Prepared, now: Prepared, known: RunPair | None, is_wanted: Callable[[], bool]
+    pinned: Prepared,
+    now: Prepared,
+    known: RunPair | None,
+    is_wanted: Callable[[], bool],
+    clock: RankClock | None = None,
 ) -> Compared | None:
     """Compare a run with the pinned one; None if nobody waits for it any more.
+
+    If both are ranks on a `clock`, the timeline goes by it.
 
     `known` is used if it is about the same runs.  Takes time in proportion to the runs.
     """
@@ -122,5 +131,8 @@ def compare(
         drawn = cast("Prepared", folded_alike(pinned, now, keys))
         pairing = pair(drawn, now, found)
         both = steps(drawn.history, now.history, found.alignment.pairs)
-        lanes = BothLanes(drawn.lanes, now.lanes, both, known.sides)
+        if clock and clock.lane_of(drawn.run) and clock.lane_of(now.run):
+            lanes: BothLanes = RankLanes(drawn.lanes, now.lanes, clock, known.sides)
+        else:
+            lanes = BothLanes(drawn.lanes, now.lanes, both, known.sides)
         return Compared(known, drawn, now, pairing, both, lanes)

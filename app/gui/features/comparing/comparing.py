@@ -231,12 +231,14 @@ class Comparing(Feature):
         pinned, shown = self._pinned, self._workspace.shown
         if pinned is not None and shown is not None:
             known = None if pinned.compared is None else pinned.compared.runs
+            processes = self._documents.program.processes
+            clock = None if processes is None else processes.clock
 
             def question(is_wanted: IsWanted) -> Compared | None:
                 from app.gui.features.comparing.compared import compare  # loads networkx
 
                 try:
-                    return compare(pinned.prepared, shown, known, is_wanted)
+                    return compare(pinned.prepared, shown, known, is_wanted, clock)
                 except Exception:
                     # A bug of ours must not keep the run of now from being shown.
                     sys.excepthook(*sys.exc_info())

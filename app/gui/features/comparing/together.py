@@ -288,7 +288,7 @@ class Together(Feature):
     def position(self) -> int:
         """The step of both runs that is shown; positions are those of `lanes`."""
         assert self._compared is not None
-        chosen, now = self._step_of_both, self._compared.steps.second
+        chosen, now = self._step_of_both, self._compared.lanes.steps.second
         if chosen is not None and now.position(chosen) == self._workspace.position:
             return chosen
         return now.row(self._workspace.position)
@@ -302,7 +302,7 @@ class Together(Feature):
         """Show both runs at a step of either of them."""
         assert self._compared is not None
         self._step_of_both = max(0, min(position, self.end))
-        reached = self._compared.steps.second.position(self._step_of_both)
+        reached = self._compared.lanes.steps.second.position(self._step_of_both)
         if reached == self._workspace.position:
             self._go_along()
         else:
@@ -312,7 +312,7 @@ class Together(Feature):
         """Show the pinned run at the step that is shown."""
         if self._compared is not None and self._workspace.shown is not None:
             self._step_of_both = self.position
-            self._pinned_workspace.go_to(self._compared.steps.first.position(self.position))
+            self._pinned_workspace.go_to(self._compared.lanes.steps.first.position(self.position))
 
     def _explain(self) -> None:
         shown, moment = self._pinned_workspace.shown, self._pinned_workspace.moment

@@ -42,7 +42,7 @@ class BothLanes:
     stretches: Sequence[Block] = ()
 
     def __init__(self, first: Lanes, second: Lanes, steps: Steps, sides: Sides) -> None:
-        self._runs, self._steps, self._sides = (first, second), steps, sides
+        self._runs, self.steps, self._sides = (first, second), steps, sides
         self._places = steps.first, steps.second
         self._paths = _paths(first.history), _paths(second.history)
         self.columns = len(steps.rows)
@@ -50,8 +50,8 @@ class BothLanes:
         """The position after the last step of both."""
         self._order = 0, 1
         """The runs from the top."""
-        self._in_row = [array("q") for _ in self.rows]
-        self._tones: list[list[ToneKey]] = [[] for _ in self.rows]
+        self._in_row = [array("q") for _ in range(4)]
+        self._tones: list[list[ToneKey]] = [[] for _ in range(4)]
         for column, step in enumerate(steps.rows):
             for side, _, moment in self._moments(step):
                 row = self._row(side, moment)
@@ -131,7 +131,7 @@ class BothLanes:
         return self.blocks_at(column)[-1]
 
     def blocks_at(self, column: int) -> Sequence[Block]:
-        step = self._steps.rows[column]
+        step = self._step(column + 1)
         return [
             self._named(
                 replace(
@@ -182,8 +182,11 @@ class BothLanes:
         )
         return paragraph((step, *(self._told(side, position) for side in self._order)))
 
+    def _step(self, position: int) -> Step:
+        return self.steps.rows[position - 1]
+
     def _told(self, side: int, position: int) -> str:
-        place = self._steps.rows[position - 1][side]
+        place = self._step(position)[side]
         then = None if place is None else self._runs[side].history.at(place)
         if then is not None and then.moment is not None:
             text = happening(then, then.moment)

@@ -20,7 +20,7 @@ from app.session.numbers import short
 HEIGHT = 80
 _GRID = 3
 _INSET = 8
-_LABELS = 148
+_LABELS = 164
 _MOST_LINEAR = 100.0
 """From this ratio of greatest to least on the scale is logarithmic."""
 

@@ -53,6 +53,8 @@ class Row:
     """The number of a rank, in place of the glyph."""
     is_now: bool = False
     """Whether the badge is that of the run of now, which is filled."""
+    note: str = ""
+    """After the title."""
 
 
 @dataclass(frozen=True, slots=True)

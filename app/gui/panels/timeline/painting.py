@@ -29,7 +29,7 @@ from app.session.timeline import LANE_NAMES
 from app.session.timeline.kept import KeptLane
 
 LANE, BLOCK = 22, 17
-LABELS, SLIM_LEFT, RIGHT = 148, 14, 28
+LABELS, SLIM_LEFT, RIGHT = 164, 14, 28
 _LEAST_TEXT, _LEAST_BLOCK = 60, 4
 _LEAST_SIGN, _SIGN = 9, 10
 _ROOMY = 18
@@ -50,6 +50,8 @@ class TimeScale:
     is_slim: bool = False
     rows: int = 4
     has_kept: bool = True
+    edges: Sequence[float] = ()
+    """Where the edges of the columns are, as parts of the whole; empty for columns of one width."""
 
     @property
     def left(self) -> int:
@@ -62,14 +64,29 @@ class TimeScale:
 
     def x(self, boundary: float) -> float:
         """Return the left edge of a column."""
+        if self.edges:
+            return self.at(self.edges[int(boundary)])
         return self.left + boundary * self.step
+
+    def at(self, part: float) -> float:
+        """Return the place after a part of the whole."""
+        return self.left + part * max(1.0, self.width - self.left - RIGHT)
+
+    def part(self, x: float) -> float:
+        """Return the part of the whole that is left of a place."""
+        return (x - self.left) / max(1.0, self.width - self.left - RIGHT)
 
     def boundary(self, x: float) -> int:
         """Return the nearest edge between columns."""
+        if self.edges:
+            after = min(bisect_left(self.edges, self.part(x)), self.columns)
+            return min((max(0, after - 1), after), key=lambda edge: abs(self.x(edge) - x))
         return max(0, min(self.columns, round((x - self.left) / self.step)))
 
     def column(self, x: float) -> int:
         """Return the column at `x`, which may be outside the run."""
+        if self.edges:
+            return bisect_right(self.edges, self.part(x)) - 1
         return int((x - self.left) // self.step)
 
     def row_top(self, row: int) -> float:
@@ -122,6 +139,11 @@ def paint_names(
         painter.setPen(colors.text_secondary)
         painter.setFont(ui_font(FONT_SECONDARY))
         _write(painter, QRectF(36, top, LABELS - 40, LANE), row.title)
+        if row.note:
+            left = 36 + painter.fontMetrics().horizontalAdvance(row.title) + 8
+            painter.setPen(color if row.tone else colors.text_tertiary)
+            painter.setFont(ui_font(FONT_SMALL))
+            _write(painter, QRectF(left, top, LABELS - 4 - left, LANE), row.note)
         if row.empty:
             painter.setFont(ui_font(FONT_SMALL))
             painter.setPen(colors.text_tertiary)
@@ -375,17 +397,19 @@ def paint_iterations(
             last = x
 
 
-def paint_slider(painter: QPainter, theme: Theme, scale: TimeScale, middle: float, at: int) -> None:
-    """Paint the track with its ticks, and the part before `at` (an edge between columns)."""
+def paint_slider(
+    painter: QPainter, theme: Theme, scale: TimeScale, middle: float, here: float
+) -> None:
+    """Paint the track with its ticks, and the part before the playhead."""
     colors, accent = theme.colors, theme.tone("gradient").graphic
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    start, here, end = scale.x(0), scale.x(at), scale.x(scale.columns)
+    start, end = scale.at(0), scale.at(1)
     painter.setBrush(colors.selected)
     painter.drawRoundedRect(QRectF(start, middle - 2, end - start, 4), 2, 2)
     painter.setBrush(accent)
     painter.drawRoundedRect(QRectF(start, middle - 2, here - start, 4), 2, 2)
-    if scale.step >= _LEAST_BLOCK * 2 and not scale.is_slim:
+    if scale.step >= _LEAST_BLOCK * 2 and not scale.is_slim and not scale.edges:
         painter.setPen(QPen(colors.line, 1))
         for boundary in range(1, scale.columns):
             x = round(scale.x(boundary)) + 0.5
@@ -393,10 +417,10 @@ def paint_slider(painter: QPainter, theme: Theme, scale: TimeScale, middle: floa
 
 
 def paint_playhead(
-    painter: QPainter, theme: Theme, scale: TimeScale, middle: float, at: int, *, focused: bool
+    painter: QPainter, theme: Theme, scale: TimeScale, middle: float, x: float, *, focused: bool
 ) -> None:
     """Paint the handle on the track and a line through the lanes."""
-    colors, x = theme.colors, scale.x(at)
+    colors = theme.colors
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colors.ink, 1.5))
     end = (middle - 7, scale.top) if scale.is_slim else (middle + 7, scale.bottom)

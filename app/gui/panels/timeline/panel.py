@@ -41,6 +41,8 @@ from app.gui.panels.timeline.painting import (
     paint_playhead,
     paint_slider,
 )
+from app.gui.panels.timeline.rank_lanes import RankLanes
+from app.gui.panels.timeline.rank_painting import paint_spans
 from app.gui.panels.timeline.transport import KeptKey
 from app.gui.theme import Theme
 from app.session.language import tr
@@ -121,6 +123,12 @@ class Timeline(QWidget):
         return not isinstance(self._lanes, BothLanes)
 
     @property
+    def _by_clock(self) -> RankLanes | None:
+        """The lanes of ranks that are drawn on a clock."""
+        lanes = self._lanes
+        return lanes if isinstance(lanes, RankLanes) and not self._is_slim else None
+
+    @property
     def _rows(self) -> Sequence[Row]:
         return rows_of(None) if self._lanes is None else self._lanes.rows
 
@@ -164,6 +172,7 @@ class Timeline(QWidget):
             is_slim=self._is_slim,
             rows=len(self._rows),
             has_kept=self._has_kept,
+            edges=() if self._by_clock is None else self._by_clock.edges,
         )
 
     @property
@@ -178,12 +187,22 @@ class Timeline(QWidget):
         """The edge between columns at which the playhead is."""
         return min(self._position, self._lanes.columns) if self._lanes else 0
 
+    @property
+    def _here(self) -> float:
+        """Where the playhead is."""
+        lanes, scale = self._lanes, self.scale
+        if lanes is not None and scale.edges and self._position >= lanes.end:
+            return scale.at(1)
+        return scale.x(self._edge)
+
     def handle_point(self) -> QPoint:
-        return QPointF(self.scale.x(self._edge), self._middle).toPoint()
+        return QPointF(self._here, self._middle).toPoint()
 
     def point_of(self, position: int) -> QPoint:
         """Return a point in the block of a position."""
         assert self._lanes is not None
+        if self._by_clock is not None:
+            return QPointF(self.scale.x(position), self.scale.row_top(0) + LANE / 2).toPoint()
         block = self._lanes.block(position - 1)
         return self.scale.rect(block).center().toPoint()
 
@@ -195,6 +214,8 @@ class Timeline(QWidget):
         column = scale.column(at.x())
         if scale.is_slim:
             return column + 1 if at.y() < scale.bottom and column < scale.columns else None
+        if scale.edges:
+            return max(1, scale.boundary(at.x())) if at.x() <= scale.at(1) else None
         found = moment_at(self._lanes, row, column, int(3 / scale.step))
         return None if found is None else found + 1
 
@@ -215,7 +236,7 @@ class Timeline(QWidget):
             self._paint_rows(painter)
             return
         scale = self.scale
-        here, end = scale.x(self._edge), float(self.width())
+        here, end = self._here, float(self.width())
         if self._edge == self._lanes.columns:
             here = end
         for happened, left, right in ((True, 0.0, here), (False, here, end)):
@@ -232,18 +253,18 @@ class Timeline(QWidget):
             now = self._lanes.event_at(self._position)
             curve.paint_curve(painter, self._theme, found, self.width(), now, xs)
             painter.setPen(QPen(self._theme.colors.ink, 1.5))
-            x = scale.x(self._edge)
+            x = self._here
             painter.drawLine(QLineF(x, 0, x, self._middle - 7))
-        paint_slider(painter, self._theme, scale, self._middle, self._edge)
+        paint_slider(painter, self._theme, scale, self._middle, self._here)
         paint_playhead(
-            painter, self._theme, scale, self._middle, self._edge, focused=self.hasFocus()
+            painter, self._theme, scale, self._middle, self._here, focused=self.hasFocus()
         )
 
     def _paint_running(self, painter: QPainter, scale: TimeScale) -> None:
         if self._lanes is None or not 0 < self._position <= self._lanes.columns:
             return
-        if isinstance(self._lanes, CoveredLanes):  # which shows the whole run
-            return
+        if isinstance(self._lanes, CoveredLanes) or self._by_clock is not None:
+            return  # the whole run is shown, or what lasts
         column = self._position - 1
         band = QRectF(scale.x(column), scale.top, scale.step, scale.bottom - scale.top)
         painter.fillRect(band, self._theme.tone("gradient").fill)
@@ -279,8 +300,11 @@ class Timeline(QWidget):
             picture.fill(self._theme.colors.panel)
             painter = QPainter(picture)
             self._paint_rows(painter)
-            lanes = LanePainter(painter, self._theme, self.scale, self._lanes)
-            lanes.paint_blocks(happened=happened or isinstance(self._lanes, CoveredLanes))
+            if (by_clock := self._by_clock) is not None:
+                paint_spans(painter, self._theme, self.scale, by_clock, happened=happened)
+            else:
+                lanes = LanePainter(painter, self._theme, self.scale, self._lanes)
+                lanes.paint_blocks(happened=happened or isinstance(self._lanes, CoveredLanes))
             paint_iterations(painter, self._theme, self.scale, self._lanes, self._middle)
             painter.setOpacity(1 if happened else _FUTURE)
             self._paint_kept(painter)
@@ -378,7 +402,11 @@ class Timeline(QWidget):
         column, scale = self.scale.column(at.x()), self.scale
         if isinstance(self._lanes, Lanes) and at.y() >= scale.kept_top and not scale.is_slim:
             return kept_text(self._lanes, column) if 0 <= column < scale.columns else ""
-        position = self.position_at(QPointF(at))
+        position, by_clock = self.position_at(QPointF(at)), self._by_clock
+        if by_clock is not None:
+            row = scale.row_at(at.y())
+            seconds = scale.part(at.x()) * by_clock.clock.seconds
+            return "" if row is None or position is None else by_clock.words_at(row, seconds)
         if position is not None:
             return self._lanes.caption(position).replace("`", "")
         row = scale.row_at(at.y())
