@@ -257,14 +257,18 @@ class CallMode(HiddenMode):
     def _data_set(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        """Record `t.data = other`, an in-place change that no version counter shows."""
+        """Record `t.data = other`, an in-place change that no version counter shows.
+
+        Nothing changes where a tensor gets its own data, as when a module moves to where it is.
+        """
         call = self.begin(function, args, kwargs, frame)
         if call is None:
             return func(*args, **kwargs)
+        is_own = len(call.tensors) == 2 and _is_same_memory(*call.tensors)
         started = _clock()
         result = func(*args, **kwargs)
         nanoseconds = _clock() - started
-        if call.tracked:
+        if call.tracked and not is_own:
             call.versions[0] = call.tracked[0].version = -1
         self.end(call, result, args, kwargs, nanoseconds)
         return result
@@ -432,6 +436,15 @@ class CallMode(HiddenMode):
         sources = self._shared.outside.came_back((*args, *kwargs.values()))
         if sources:
             self._shared.stream.put(CameBack(call.id, sources))
+
+
+def _is_same_memory(tensor: Tensor, other: Tensor) -> bool:
+    """Return whether both are the same elements of the same storage."""
+    if storage_handle(tensor) != storage_handle(other) or tensor.layout != torch.strided:
+        return tensor is other
+    return (tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype) == (
+        other.shape, other.stride(), other.storage_offset(), other.dtype
+    )  # fmt: skip
 
 
 def _give_away(tensors: list[Tensor]) -> None:

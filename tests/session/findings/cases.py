@@ -818,6 +818,7 @@ CASES: dict[str, Case] = {
         (
             NET + "net(x).sum().backward()\nnet.weight.grad.zero_()\n",
             NET + "net(x).sum().backward()\nprint(net.weight.grad * 2)\n",
+            NET + "net(x).sum().backward()\nnet.to('cpu')\n",
             NET + SGD + "net(x).sum().backward()\nnn.utils.clip_grad_norm_(net.parameters(), 1)\n"
             "optimizer.step()\n",
         ),
