@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from app.contract.records import BackwardPass, Clock, OptimizerStep, Wait
@@ -44,37 +43,38 @@ class Span(NamedTuple):
         return self.end - self.begin
 
 
-@dataclass(frozen=True, eq=False)
 class RankLane:
-    """A rank on the common clock; `offset` is that of its own one."""
+    """A rank on the common clock; `offset` is that of its own one.
 
-    name: ProcessName
-    run: Run
-    clock: Clock
-    offset: float
+    All of it is worked out at once, which takes time in proportion to the run.
+    """
 
-    @cached_property
-    def _events(self) -> Sequence[int]:
-        return [event for event, _ in self.clock.times]
+    def __init__(self, name: ProcessName, run: Run, clock: Clock, offset: float) -> None:
+        self.name, self.run, self.clock, self.offset = name, run, clock, offset
+        self._events = [event for event, _ in clock.times]
+        self.spans: Sequence[Span] = self._spans()
+        """What it did, in order; none lies in another one."""
+        self.waited = sum(span.seconds for span in self.spans if span.kind == "wait")
+
+    def shift(self, by: float) -> None:
+        """Begin the common clock later by so many seconds."""
+        self.offset -= by
+        self.spans = [
+            span._replace(begin=span.begin - by, end=span.end - by) for span in self.spans
+        ]
 
     def time_of(self, event: int) -> float:
         """Return when an event was: as late as is known for certain."""
         place = max(0, bisect_right(self._events, event) - 1)
         return self.offset + self.clock.times[place].seconds
 
-    @cached_property
+    @property
     def end(self) -> float:
         """When its record ends."""
         last, info = self.clock.times[-1].seconds, self.run.trace.run
         return self.offset + (max(last, info.seconds) if info.status in _ENDED_BY_OTHERS else last)
 
-    @cached_property
-    def waited(self) -> float:
-        return sum(span.seconds for span in self.spans if span.kind == "wait")
-
-    @cached_property
-    def spans(self) -> Sequence[Span]:
-        """What it did, in order; none lies in another one."""
+    def _spans(self) -> list[Span]:
         waits, error = [*map(self._waiting, self.clock.waits)], self.run.trace.error
         found = [*_without(waits, self._work()), *waits]
         if error is not None and self.run.trace.run.status == "raised":
@@ -89,7 +89,7 @@ class RankLane:
 
     def _work(self) -> Iterator[Span]:
         """Yield passes and optimizer steps, and the calls between these and waits."""
-        trace, called = self.run.trace, self._forward
+        trace, called = self.run.trace, self._forward()
         events = [event for event, _ in called]
         parts: list[_Part | Wait] = [
             *trace.backward_passes, *trace.optimizer_steps, *self.clock.waits
@@ -102,7 +102,7 @@ class RankLane:
             if first < behind:
                 began = self.time_of(events[first]) - called[first][1]
                 ended = self.time_of(events[behind - 1])
-                words = self._said(tr("{rank} runs the forward pass"), 0)
+                words = self._said(tr("{rank} calls torch outside of backward passes and steps"), 0)
                 yield Span("forward", began, ended, tr("forward"), words)
             if part is not None:
                 if not isinstance(part, Wait):
@@ -118,7 +118,6 @@ class RankLane:
         words = self._said(tr("{rank} runs the optimizer step on line {line}"), part.spot)
         return Span("optimizer", begin, end, tr("step"), words)
 
-    @cached_property
     def _forward(self) -> Sequence[tuple[int, float]]:
         """The events of the calls of forward passes, with their seconds, not those that prepare."""
         made, aside, places = self.run.operation_columns, self.run.set_up, self.run.units.places
@@ -192,8 +191,10 @@ def rank_clock(processes: Sequence[Process]) -> RankClock | None:
     ]
     if len(known) < 2:
         return None
-    ranks = [RankLane(one.name, one.run, clock, clock.began) for one, clock in known]
-    began = min((lane.spans[0].begin for lane in ranks if lane.spans), default=ranks[0].offset)
-    lanes = [RankLane(one.name, one.run, one.clock, one.offset - began) for one in ranks]
+    first = known[0][1].began
+    lanes = [RankLane(one.name, one.run, clock, clock.began - first) for one, clock in known]
+    began = min((lane.spans[0].begin for lane in lanes if lane.spans), default=0)
+    for lane in lanes:
+        lane.shift(began)
     hosts = {lane.run.trace.run.host for lane in lanes}
     return RankClock(lanes, max(lane.end for lane in lanes), len(hosts) < 2)

@@ -12,13 +12,14 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.gui.panels.timeline.lanes import Lanes
-from app.gui.panels.timeline.painting import LANE
+from app.gui.panels.timeline.painting import LANE, TimeScale
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.panels.timeline.rank_lanes import RankLanes
+from app.gui.panels.timeline.rank_painting import with_room
 from app.gui.theme import Theme
 from app.session.comparing.sides import sides_of
 from app.session.look.colors import ThemeName
-from app.session.ranks.clock import SpanKind, rank_clock
+from app.session.ranks.clock import Span, SpanKind, rank_clock
 from app.session.ranks.sisters import Process
 from app.session.run import Run
 from app.session.timeline import History
@@ -158,3 +159,16 @@ def test_a_slim_timeline_has_all_steps_in_one_row(shown: Timeline) -> None:
     assert not scale.edges
     assert scale.column(scale.x(lanes.columns - 1) + 1) == lanes.columns - 1
     shown.grab()
+
+
+def test_of_a_long_run_no_more_is_painted_than_has_room() -> None:
+    steps = [Span("optimizer", n, n + 0.5, "step", "") for n in range(100_000)]
+    wait = Span("wait", 50_000.6, 60_000, "waits", "")
+    spans = [*steps[:50_001], wait, *steps[60_000:]]
+    scale = TimeScale(1000, 0, 100_000, edges=(0.0, 1.0))
+    painted = list(with_room(spans, scale, 100_000))
+    assert len(painted) <= (scale.at(1) - scale.at(0)) / 2
+    assert wait in [span for span, *_ in painted]
+    lefts = [left for _, left, _ in painted]
+    assert lefts == sorted(lefts)
+    assert lefts[-1] > scale.at(0.99)

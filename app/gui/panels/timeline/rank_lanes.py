@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.gui.panels.timeline.both import BothLanes
-from app.gui.panels.timeline.lanes import Lanes, Row
+from app.gui.panels.timeline.lanes import Lanes, Row, look
 from app.gui.theme.colors import ToneKey
 from app.session.comparing.sides import Sides
 from app.session.comparing.steps import by_time
@@ -31,6 +31,8 @@ class RankLanes(BothLanes):
         steps = by_time(times[0], times[1])
         super().__init__(first, second, steps, sides)
         self.clock = clock
+        moments = (moment for step in steps.rows for *_, moment in self._moments(step))
+        self._looks = [look(moment)[0] for moment in moments]
         self._times = sorted([*times[0], *times[1]])
         shown = [one.history.run for one in (first, second)]
         self.lanes = _chosen(clock.lanes, shown)
@@ -68,7 +70,7 @@ class RankLanes(BothLanes):
         return range(self.columns) if row == 0 else ()
 
     def tones_in(self, row: int) -> Sequence[ToneKey]:
-        return [self.block(column).tone for column in self.in_row(row)]
+        return self._looks if row == 0 else ()
 
     def time_at(self, position: int) -> float:
         """Return the time of a position, in seconds."""

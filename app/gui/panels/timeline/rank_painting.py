@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
@@ -35,18 +38,27 @@ def paint_spans(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for row, lane in enumerate(lanes.lanes):
         top = scale.row_top(row) + (LANE - BLOCK) / 2
-        ticked: dict[SpanKind, float] = {}
-        for span in lane.spans:
-            left, right = (scale.at(time / lanes.clock.seconds) for time in (span.begin, span.end))
-            if right - left < _LEAST and span.kind != "error":
-                if span.kind == "wait" and right - left < _LEAST_WAIT:
-                    continue
-                if left - ticked.get(span.kind, -_LEAST) < _LEAST:
-                    continue
-                ticked[span.kind] = left
-                right = left + _LEAST
-            area = QRectF(left, round(top) + 0.5, max(right - left, _LEAST), BLOCK - 1)
+        for span, left, right in with_room(lane.spans, scale, lanes.clock.seconds):
+            area = QRectF(left, round(top) + 0.5, right - left, BLOCK - 1)
             _paint(painter, theme, span, area, happened)
+
+
+def with_room(
+    spans: Sequence[Span], scale: TimeScale, seconds: float
+) -> Iterator[tuple[Span, float, float]]:
+    """Yield the spans to paint with their edges: of narrow ones, one in so many pixels."""
+    place, free = 0, -_LEAST
+    while place < len(spans):
+        span = spans[place]
+        left, right = (scale.at(time / seconds) for time in (span.begin, span.end))
+        place += 1
+        if right - left >= _LEAST or span.kind == "error":
+            yield span, left, max(right, left + _LEAST)
+        elif left >= free and (span.kind != "wait" or right - left >= _LEAST_WAIT):
+            free = left + _LEAST
+            yield span, left, free
+            time = scale.part(free) * seconds
+            place = bisect_left(spans, time, place, key=lambda one: one.end)
 
 
 def _paint(painter: QPainter, theme: Theme, span: Span, area: QRectF, happened: bool) -> None:
