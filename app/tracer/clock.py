@@ -22,6 +22,8 @@ _now = time.perf_counter_ns
 _RESOLUTION = 200_000
 """Nanoseconds between two times that are sent."""
 _COLLECTIVES = "torch.distributed.distributed_c10d"
+_REFUSED = "Expected to have finished reduction"
+"""How the reducer refuses a forward pass, before it waits."""
 _NAMES = {"_broadcast_coalesced": "broadcast", "_rebuild_buckets": "broadcast"}
 
 
@@ -74,14 +76,18 @@ def watch_waiting(
                 _, user = shared.sites.find(frame)
                 what = _collective(frame, user) or _NAMES.get(original.__name__, "")
                 number = stream.waits(what, shared.sites.line(frame))
-            result = None
+            happened = True
             try:
                 result = original(*args, **kwargs)
+                happened = result is not False
                 return result
+            except RuntimeError as error:
+                happened = _REFUSED not in str(error)
+                raise
             finally:
                 if number is not None:
                     with shared.mishaps.around("Waiting for other ranks", frame):
-                        stream.waited(number, happened=result is not False)
+                        stream.waited(number, happened=happened)
 
         return wait
 

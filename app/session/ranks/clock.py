@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from app.contract.records import BackwardPass, Clock, OptimizerStep, Wait
@@ -55,6 +56,17 @@ class RankLane:
         self.spans: Sequence[Span] = self._spans()
         """What it did, in order; none lies in another one."""
         self.waited = sum(span.seconds for span in self.spans if span.kind == "wait")
+
+    @cached_property
+    def last_wait(self) -> Wait | None:
+        """The wait after which it did nothing more."""
+        trace, waits = self.run.trace, self.clock.waits
+        done = [max(self.run.operation_columns.events, default=0)]
+        for parts in (trace.backward_passes, trace.optimizer_steps):
+            done += (part.event for part in parts[-1:])
+        for backward in trace.backward_passes[-1:]:
+            done += (step.event for step in backward.steps[-1:])
+        return waits[-1] if waits and waits[-1].event > max(done) else None
 
     def shift(self, by: float) -> None:
         """Begin the common clock later by so many seconds."""

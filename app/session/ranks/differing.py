@@ -20,7 +20,7 @@ from app.session.comparing.differences import TOLERANCE, Differences, difference
 from app.session.explain.phrases import Phrases, listed
 from app.session.findings.case import SEVERITIES, finding
 from app.session.language import ngettext, number, paragraph, tr
-from app.session.numbers import short
+from app.session.numbers import duration, short
 from app.session.ranks.clock import rank_clock
 from app.session.ranks.seen import SeenProcess
 from app.session.ranks.sisters import Processes
@@ -103,19 +103,37 @@ class ComparedProcesses:
                 alike[one.ended_with, one.ended_at].append(one)
         for (error, at), ended in alike.items():
             processes = listed(one.process.name.title for one in ended)
+            waited = self._waited(ended[0])
             if error:
                 title = tr("{processes} ended with {error}")
                 spot_here = spot_in(shown, ended[0].run, at)
-                words = " ".join(map(_error_of, ended[:1]))
+                words = paragraph([_error_of(ended[0]), waited])
                 title = title.format(processes=processes, error=error)
-                yield finding("process_ended", "error", spot_here, title, words)
+                yield finding(
+                    "process_ended", "info" if waited else "error", spot_here, title, words
+                )
             else:
                 title = ngettext("{processes} was stopped", "{processes} were stopped", len(ended))
                 words = tr("That was {after}. {words}").format(
                     after=_after(ended[0]), words=partial_words(ended[0].run.trace) or ""
                 )
                 title = title.format(processes=processes)
-                yield finding("process_ended", "warning", None, title, words.strip())
+                said = paragraph([words.strip(), waited])
+                yield finding("process_ended", "info" if waited else "warning", None, title, said)
+
+    def _waited(self, process: SeenProcess) -> str:
+        """Say that a rank did nothing but wait before it ended; "" if it did, or all did that."""
+        lane = None if self.clock is None else self.clock.lane_of(process.run)
+        if self.clock is None or lane is None or lane.last_wait is None:
+            return ""
+        ended = [one for one in self.clock.lanes if one.run.trace.run.status != "ok"]
+        if all(one.last_wait is not None for one in ended):
+            return ""
+        text = tr("Before that it only waited for the other ranks: {time}, on line {line}.")
+        if (wait := lane.last_wait).spot is None:
+            text = tr("Before that it only waited for the other ranks: {time}.")
+        end = lane.end - lane.offset if wait.end_seconds is None else wait.end_seconds
+        return text.format(time=duration(end - wait.seconds), line=wait.spot)
 
     # ------------------------------------------------------------------ what is called, reached
 

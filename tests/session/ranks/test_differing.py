@@ -61,9 +61,13 @@ def test_a_rank_that_raised_and_one_that_waited(ranks: TraceRanks) -> None:
     assert uncalled.text.endswith(
         "On rank 1 `model.module.aux.bias` and `model.module.aux.weight` get no gradient."
     )
-    first = said(both, 1)[0]
-    assert first.title.startswith("Rank 0 ")
-    assert "before the end of its first iteration" in first.text
+    (other,) = [one for one in said(both, 1) if one.code == "process_ended"]
+    assert other.title.startswith("Rank 0 ")
+    assert other.severity == "info"
+    assert "before the end of its first iteration" in other.text
+    assert "Before that it only waited for the other ranks: " in other.text
+    assert other.text.endswith(", at `train.py:25`.")
+    assert "only waited" not in ended.text
     assert both.differing == [0, 1]
 
 
