@@ -35,6 +35,8 @@ _COMPARING = ((1280, 296, 356), (1440, 332, 452), (1920, 400, 600))
 _EDITOR_SHARE = 7 / 16
 """The largest share of a small window for the editor."""
 _NARROW, _LOW = 1180, 480
+_FOR_SCENES = 140
+"""Pixels in which their pictures and names have room."""
 _WIDE, _LEAST_GRAPH = 792, 420
 BOTTOM_HEIGHT, _BOTTOM_SHARE = 214, 0.27
 _FOUR_TABS = 352
@@ -195,7 +197,8 @@ class BottomPanel(QWidget):
 
     def _fit(self) -> None:
         height = self._slim if self.is_slim else None
-        self.setMinimumHeight(height or 0)
+        has_scenes = self._pages.currentIndex() == BottomPage.SCENES
+        self.setMinimumHeight(height or (_FOR_SCENES if has_scenes else 0))
         self.setMaximumHeight(height or _NO_MOST)
 
     def show_timeline(self) -> None:

@@ -37,7 +37,9 @@ def cover(prepared: Prepared, asked: Round) -> Prepared:
         words=_words(bare, covered),
         rows=rows,
         tree=prepared.tree if rows is prepared.rows else tree(rows),
-        covered_lanes=None if covered.is_over else CoveredLanes(bare.lanes, covered),
+        covered_lanes=None
+        if covered.is_over
+        else CoveredLanes(bare.lanes, covered, prepared.covered_lanes),
         kept_notes={},
         underlines=(),
         over_iterations=None,

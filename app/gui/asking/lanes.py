@@ -19,6 +19,42 @@ if TYPE_CHECKING:
     from app.session.asking.covered import Covered
 
 
+def _is_late(moment: Moment) -> bool:
+    """Return whether a moment is part of what stays covered until the end."""
+    return moment.lane in ("Backward", "Accumulate")
+
+
+class _Columns:
+    """Which columns a line, a region or the backward passes cover: the same for a whole round."""
+
+    def __init__(self, bare: Lanes) -> None:
+        self._late = bytearray(bare.columns)
+        self._of_spot: dict[int, list[int]] = {}
+        self._spans: list[tuple[int, GradModeSpan]] = []
+        self.early: list[int] = []
+        """Those before and between the backward passes."""
+        for column, moment in enumerate(bare.history.moments):
+            if _is_late(moment):
+                self._late[column] = True
+                continue
+            self.early.append(column)
+            record = moment.records[0]
+            if isinstance(record, GradModeSpan):
+                self._spans.append((column, record))
+            elif isinstance(record, Operation) and (spot := record.spot) is not None:
+                self._of_spot.setdefault(spot, []).append(column)
+
+    def hidden(self, covered: Covered) -> bytearray:
+        """Return for each column whether it is covered."""
+        found = bytearray(self._late)
+        for spot in covered.spots:
+            for column in self._of_spot.get(spot, ()):
+                found[column] = True
+        for column, span in self._spans:
+            found[column] = covered.hides_span(span)
+        return found
+
+
 class CoveredLanes:
     """Forward has a "?" for each operation that is covered; backward is one block.
 
@@ -29,15 +65,14 @@ class CoveredLanes:
     kept = None
     stretches: Sequence[Block] = ()
 
-    def __init__(self, bare: Lanes, covered: Covered) -> None:
+    def __init__(self, bare: Lanes, covered: Covered, before: CoveredLanes | None = None) -> None:
+        """`before` are those of the same run at another step of its round."""
         self._bare, self._covered = bare, covered
         self.columns, self.end = bare.columns, bare.end
         self.iterations, self.curve = bare.iterations, bare.curve
-        moments = bare.history.moments
-        self._hidden = [self._hides(moment) for moment in moments]
-        self._shown_at = [
-            column for column, moment in enumerate(moments) if not self._is_late(moment)
-        ]
+        self._found: _Columns = _Columns(bare) if before is None else before._found
+        self._shown_at = self._found.early
+        self._hidden = self._found.hidden(covered)
         self.rows = tuple(self._row(row) for row in bare.rows)
         self.position = self._position()
         self._columns: dict[int, array[int]] = {}
@@ -57,19 +92,6 @@ class CoveredLanes:
             return len(self._shown_at)
         found = (n for n, one in enumerate(moments) if one.line == question.spot)
         return next(found, self.columns)
-
-    @staticmethod
-    def _is_late(moment: Moment) -> bool:
-        """Return whether a moment is part of what stays covered until the end."""
-        return moment.lane in ("Backward", "Accumulate")
-
-    def _hides(self, moment: Moment) -> bool:
-        record = moment.records[0]
-        if self._is_late(moment):
-            return True
-        if isinstance(record, GradModeSpan):
-            return self._covered.hides_span(record)
-        return isinstance(record, Operation) and record.spot in self._covered.spots
 
     # ---------------------------------------------------------------------------- in words
 
@@ -99,7 +121,7 @@ class CoveredLanes:
         moment = self._bare.history.moments[column]
         if not self._hidden[column]:
             return self._bare.block(column)
-        if self._is_late(moment):
+        if _is_late(moment):
             first, last = self._late_around(column)
             text = tr("?  backward: covered until everything is turned over")
             row = LANE_NAMES.index("Backward")

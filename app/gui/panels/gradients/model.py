@@ -43,6 +43,8 @@ class GradientsModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[GradientRow] = ()
+        self.total = 0
+        """The number of tensors in all rows, shown or not."""
         self.says_states = False
         """Whether there is room for words beside the signs of what requires grad."""
         self.changes: tuple[Change, ...] = ()
@@ -68,11 +70,6 @@ class GradientsModel(QAbstractTableModel):
     def all_rows(self) -> Sequence[GradientRow]:
         """All rows, shown or not, in the order of the run."""
         return self._rows
-
-    @property
-    def total(self) -> int:
-        """The number of tensors in all rows, shown or not."""
-        return sum(row.count for row in self._rows)
 
     @property
     def rows(self) -> list[GradientRow]:
@@ -172,6 +169,7 @@ class GradientsModel(QAbstractTableModel):
         if rows is self._rows and whole is self._whole and self._then is None and not self._only:
             return
         self._rows, self._whole = rows, whole
+        self.total = sum(row.count for row in rows)
         self._then, self._only = None, frozenset()
         self._arrange()
 

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QToolTip, QWidget
 
@@ -33,8 +34,11 @@ if TYPE_CHECKING:
     from app.session.scenes.records import Scene
 
 _MARGIN, _TOP, _GAP = 16, 12, 20
-_STEP: Final = SIZE.width() + _GAP
-_NAME, _SENTENCE, _LINE = 132, 150, 18
+_LINE = 18
+_BESIDE_PICTURES: Final = 62
+"""Above the pictures and below them, for the words, in pixels."""
+_LEAST: Final = 48
+"""The height of a picture where there is little room."""
 _LEFT_OF_NAME: Final = 18
 Field = Literal["name", "sentence", "notes"]
 
@@ -103,7 +107,7 @@ class SceneCards(QWidget):
 
     def show_cards(self, cards: Sequence[SceneCard], current: int | None) -> None:
         self._cards, before, self._current = cards, self._current, current
-        self.setMinimumWidth(_MARGIN * 2 + _STEP * len(cards) + 116)
+        self._fit()
         self._speak()
         self.update()
         if current is not None and current != before:
@@ -115,17 +119,38 @@ class SceneCards(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.minimumWidth(), 178)
+        return QSize(self.minimumWidth(), SIZE.height() + _BESIDE_PICTURES)
+
+    @property
+    def _size(self) -> QSize:
+        """The size of a picture, for the height that there is."""
+        high = max(_LEAST, min(SIZE.height(), self.height() - _BESIDE_PICTURES))
+        return QSize(round(high * SIZE.width() / SIZE.height()), high)
+
+    @property
+    def _step(self) -> int:
+        return self._size.width() + _GAP
+
+    @property
+    def _name_y(self) -> int:
+        return _TOP + self._size.height() + 4
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumWidth(_MARGIN * 2 + self._step * len(self._cards) + 116)
 
     def rect_of(self, place: int) -> QRect:
         """Return the picture of a card; after the last one is that which keeps another."""
-        width = SIZE.width() if place < len(self._cards) else 112
-        return QRect(_MARGIN + place * _STEP, _TOP, width, SIZE.height())
+        width = self._size.width() if place < len(self._cards) else 112
+        return QRect(_MARGIN + place * self._step, _TOP, width, self._size.height())
 
     def field_rect(self, place: int, field: Field) -> QRect:
-        top = _NAME if field == "name" else _SENTENCE
-        x = _MARGIN + place * _STEP + _LEFT_OF_NAME
-        return QRect(x, top, SIZE.width() - _LEFT_OF_NAME, _LINE)
+        top = self._name_y if field == "name" else self._name_y + _LINE
+        x = _MARGIN + place * self._step + _LEFT_OF_NAME
+        return QRect(x, top, self._size.width() - _LEFT_OF_NAME, _LINE)
 
     def _speak(self) -> None:
         text = ""
@@ -148,17 +173,17 @@ class SceneCards(QWidget):
             self._paint_card(painter, place, card)
         self._paint_keeper(painter)
         if self._grabbed is not None and self._target not in (self._grabbed, self._grabbed + 1):
-            x = _MARGIN + self._target * _STEP - _GAP / 2
-            painter.fillRect(QRectF(x - 1.5, _TOP, 3, SIZE.height()), self._theme.colors.ink)
+            x = _MARGIN + self._target * self._step - _GAP / 2
+            painter.fillRect(QRectF(x - 1.5, _TOP, 3, self._size.height()), self._theme.colors.ink)
 
     def _paint_card(self, painter: QPainter, place: int, card: SceneCard) -> None:
         colors, rect = self._theme.colors, self.rect_of(place)
         painter.setOpacity(0.45 if place == self._grabbed else 1.0)
         ratio = self.devicePixelRatioF()
-        painter.drawPixmap(rect.topLeft(), thumbnail(self._theme, card.scene.picture, ratio))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(rect, thumbnail(self._theme, card.scene.picture, ratio))
         image = None if card.scene.picture else self._images.get(card.scene.name)
         if image is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             paint_image(painter, image, QRectF(rect), self._theme.colors.line)
         if place == self._current:
             accent = self._theme.tone("gradient").graphic
@@ -168,7 +193,7 @@ class SceneCards(QWidget):
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(colors.text_tertiary)
         painter.setFont(ui_font(11))
-        painter.drawText(QRect(rect.x(), _NAME, _LEFT_OF_NAME, _LINE), left, str(place + 1))
+        painter.drawText(QRect(rect.x(), self._name_y, _LEFT_OF_NAME, _LINE), left, str(place + 1))
         name, sentence = self.field_rect(place, "name"), self.field_rect(place, "sentence")
         if card.missing:
             warning = QRectF(name.x(), name.y() + 2, 13, 13)
@@ -199,18 +224,18 @@ class SceneCards(QWidget):
         paint_glyph(painter, "plus", plus, colors.text)
         painter.setPen(colors.text)
         painter.setFont(ui_font(12))
-        below = rect.adjusted(0, SIZE.height() / 2, 0, -SIZE.height() / 2 + 22)
+        below = rect.adjusted(0, self._size.height() / 2, 0, -self._size.height() / 2 + 22)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, tr("Keep view"))
         painter.setPen(colors.text_tertiary)
         painter.setFont(ui_font(11))
-        line = QRectF(rect.x(), _NAME, rect.width(), _LINE)
+        line = QRectF(rect.x(), self._name_y, rect.width(), _LINE)
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, tr("K adds one"))
 
     # -------------------------------------------------------------------------------- mouse
 
     def _place_at(self, at: QPoint) -> int | None:
-        place, inside = divmod(at.x() - _MARGIN, _STEP)
-        return place if 0 <= place <= len(self._cards) and inside < SIZE.width() else None
+        place, inside = divmod(at.x() - _MARGIN, self._step)
+        return place if 0 <= place <= len(self._cards) and inside < self._size.width() else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -225,7 +250,7 @@ class SceneCards(QWidget):
             place = self._place_at(self._pressed)
             self._grabbed = place if place is not None and place < len(self._cards) else None
         if self._grabbed is not None:
-            nearest = round((at.x() - _MARGIN + _GAP / 2) / _STEP)
+            nearest = round((at.x() - _MARGIN + _GAP / 2) / self._step)
             self._target = max(0, min(len(self._cards), nearest))
             self.update()
 
