@@ -5,17 +5,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.command_line.reading import ProgramText, run_settings
 from app.command_line.running import exit_code, request_of, run_program, tracer_for
 from app.command_line.streams import tell
 from app.command_line.usage import UsageError
+from app.contract.records import Change
 from app.session.language import tr
 from app.session.lectures.files import read_lecture
 from app.session.lectures.lecture import Lecture
 from app.session.lectures.reading import LectureProblem
 from app.session.numbers import size
 from app.session.run import Run
+
+if TYPE_CHECKING:
+    from app.session.scenes.records import Beside
 
 _SECONDS = 60.0
 """A program of a lecture may run as long, unless another limit is given."""
@@ -32,11 +37,11 @@ def lecture_command(options: argparse.Namespace, arguments: Sequence[str]) -> in
             file=page.file, line=block.line, words=lecture.why_unknown(page, block.text)
         )
         tell(f"tapescope: {said}\n")
-    runs = _runs(lecture, options, arguments)
+    runs, changed = _runs(lecture, options, arguments)
     from app.page.lectures.page import PageOptions, lecture_page
 
     shown = PageOptions(options.ground, options.questions, options.code, options.gradients)
-    page_ = lecture_page(lecture, runs, shown)
+    page_ = lecture_page(lecture, runs, shown, changed)
     output = options.output or f"{lecture.key}.html"
     try:
         Path(output).write_bytes(page_)
@@ -50,20 +55,31 @@ def lecture_command(options: argparse.Namespace, arguments: Sequence[str]) -> in
 
 def _runs(
     lecture: Lecture, options: argparse.Namespace, arguments: Sequence[str]
-) -> dict[str, Run]:
-    """Run each program of a lecture, in the order of its pages."""
+) -> tuple[dict[str, Run], dict[tuple[str, Beside], Run]]:
+    """Run each program of a lecture, in the order of its pages, and those beside scenes."""
+    from app.session.scenes.beside import changes_of  # loads msgspec
+
     settings = run_settings(options, arguments)
     names = dict.fromkeys(page.program for page in lecture.pages if page.program)
-    runs: dict[str, Run] = {}
+    seconds = settings.seconds or _SECONDS
     with tracer_for(settings) as tracer:
-        for name in names:
+
+        def run(name: str, changes: Sequence[Change] = ()) -> Run:
             program = ProgramText(name, lecture.programs[name])
             request = request_of(tracer, program, settings, options)
-            seconds = settings.seconds or _SECONDS
-            runs[name] = run_program(tracer, request, name, seconds, lambda _: None)
-    for name, run in runs.items():
-        if (error := run.trace.error) is not None:
+            request = request._replace(what_if=changes)
+            return run_program(tracer, request, name, seconds, lambda _: None)
+
+        runs = {name: run(name) for name in names}
+        besides = ((name, one) for name, one in lecture.what_ifs() if name in runs)
+        changed = {
+            (name, beside): run(name, changes)
+            for name, beside in besides
+            if (changes := changes_of(beside, lecture.programs[name])) is not None
+        }
+    for name, one in runs.items():
+        if (error := one.trace.error) is not None:
             text = tr("{name}, line {line}: {error}. Its scenes show how far it got.")
             words = f"{error.type}: {error.message}".rstrip(".")
             tell(f"tapescope: {text.format(name=name, line=error.spot, error=words)}\n")
-    return runs
+    return runs, changed

@@ -63,6 +63,7 @@ from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
 from app.gui.features.teaching.ask_the_room import AskTheRoom
+from app.gui.features.teaching.besides import Besides
 from app.gui.features.teaching.lecture_text import LectureText
 from app.gui.features.teaching.nudge_tab import NudgeTab
 from app.gui.features.teaching.opened_step import ShowNumbers
@@ -416,7 +417,8 @@ class MainWindow(QMainWindow):
         self.files = add(
             Files(
                 workspace, self, documents, self.controller, self.editor, self.graph, self.banner,
-                self.status, self.toolbar, lambda path: self.lessons.open_path(path), do,
+                self.status, self.toolbar, lambda path: self.lessons.open_path(path),
+                lambda run: self.besides.others(run).getter(), do,
             )
         )  # fmt: skip
         self.tabs = add(Tabs(documents, self.snippet.tab_bar, self.snippet.notice, do))
@@ -434,6 +436,12 @@ class MainWindow(QMainWindow):
         self.scenes = add(
             Scenes(workspace, self.documents, graph, self.scene_strip, self.bottom, do)
         )
+        self.besides = self.scenes.besides = add(
+            Besides(
+                workspace, self.documents, self.controller, self.runs, self.comparing, self.status
+            )
+        )
+        self.besides.placed.connect(self.scenes.look_again)
         self.lessons = add(
             Lessons(
                 workspace, self, self.lesson_panel, self.docks, self.documents, self.editor,
@@ -455,7 +463,7 @@ class MainWindow(QMainWindow):
         add(
             PagePictures(
                 workspace, self.documents, self.lessons, self.scenes, self.scene_strip,
-                self.appearance,
+                self.appearance, self.besides,
             )
         )  # fmt: skip
         self.web_page = add(

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from app.contract.records import Gradient, Trace
-from app.drawing.beside import union
-from app.drawing.placing import Places, place
-from app.drawing.shapes import Border, Line, Rect, Shapes, Text
 from app.page import controls, tables
+from app.page.beside import side_by_side
 from app.page.graph_svg import parts
 from app.page.html import document
 from app.page.markup import Markup, element, joined, number
-from app.page.metrics import FACES, MEASURE
 from app.page.pen import Pen, icon
 from app.session.comparing.differences import Differences, differences
-from app.session.comparing.folding import folded_alike
 from app.session.comparing.measures import measures
-from app.session.comparing.pairing import Pairing, pair
 from app.session.comparing.sentences import note_on_alignment, sentences
 from app.session.comparing.texts import changed_lines
 from app.session.graph.choice import GraphChoice
 from app.session.language import ngettext, tr
-from app.session.look import geometry as g
 from app.session.look.marks import why_look
 from app.session.run import Run
 from app.session.shown import show
 from app.session.summary.where import where_it_ran
 from app.session.summary.why import short_why
 from app.session.trace.anonymous import anonymous
-from graphviz_render import Box, Layout, LayoutError, layout
+from graphviz_render import LayoutError
 
-_MARGIN: Final = 24.0
-_SPINE: Final = 64.0
-_RING: Final = 11.0
-_TITLE: Final = 40.0
 _MOST_LINES: Final = 200
 
 
@@ -92,92 +82,30 @@ def _words(found: Differences, first: str) -> Markup:
 
 def _graphs(sides: Sequence[_Side], found: Differences, pen: Pen) -> Markup:
     shown = [show(side.run, GraphChoice()) for side in sides]
-    keys = {other: one for one, other in found.alignment.groups.items()}
-    one, other = folded_alike(shown[0], shown[1], keys), shown[1]
-    if not one.graph and not other.graph:
+    if not any(one.graph for one in shown):
         said = tr("No operation on a tensor ran, so there is nothing to draw.")
         return element("p", said, class_="said")
-    pairing = pair(one, other, found)
-    both = union(MEASURE.measured(one.graph), MEASURE.measured(other.graph), pairing)
     try:
-        whole = layout(both.graph, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP, routing="orthogonal")
+        both = side_by_side(shown[0], shown[1], found)
     except LayoutError as error:
         said = tr("The graph could not be laid out: {error}").format(error=error)
         return element("p", said, class_="said")
-    placed = (
-        place(one.graph, both.first.layout(whole), MEASURE),
-        place(other.graph, both.second.layout(whole), MEASURE),
+    equal = both.pairing.first, both.pairing.second
+    first, second = (
+        joined(parts(pen, graph, places, _ties, same))
+        for graph, places, same in zip(both.graphs, both.places, equal, strict=True)
     )
-    equal = pairing.first, pairing.second
-    drawn = [
-        joined(parts(pen, run.graph, places, _ties, same))
-        for run, places, same in zip((one, other), placed, equal, strict=True)
-    ]
-    right = whole.width + _SPINE
-    marks = pen.play([
-        *_titles(sides, right),
-        *(shape for row in _rows(pairing, placed) for shape in _mark(row, whole, right)),
-    ])  # fmt: skip
-    wide, high = right + whole.width + 2 * _MARGIN, whole.height + _TITLE + 2 * _MARGIN
-    view = " ".join(map(number, (-_MARGIN, -_MARGIN - _TITLE, wide, high)))
-    second = element("g", drawn[1], transform=f"translate({number(right)} 0)")
-    label = tr("Both graphs, aligned")
+    marks = both.marks(pen, [side.title for side in sides])
     svg = element(
-        "svg", drawn[0], second, marks, class_="graph", viewbox=view, width=wide, height=high,
-        role="group", aria_label=label,
+        "svg", first, both.to_the_right(second), marks, class_="graph",
+        viewbox=" ".join(map(number, both.box)), width=both.box.width, height=both.box.height,
+        role="group", aria_label=tr("Both graphs, aligned"),
     )  # fmt: skip
-    return element("div", svg, class_="canvas", style=f"--high: {high:.0f}px")
+    return element("div", svg, class_="canvas", style=f"--high: {both.box.height:.0f}px")
 
 
 def _ties(key: str, item: object) -> dict[str, str | int | None]:
     return {}
-
-
-def _titles(sides: Sequence[_Side], right: float) -> Shapes:
-    face = FACES.title
-    return [Text(x, -_TITLE / 2, side.title, face, "text")
-            for x, side in zip((0.0, right), sides, strict=True)]  # fmt: skip
-
-
-class _Row(NamedTuple):
-    """A row of both graphs, by the boxes of the first node in it; None where a run has none."""
-
-    y: float
-    is_equal: bool
-    first: Box | None
-    second: Box | None
-
-
-def _rows(pairing: Pairing, placed: tuple[Places, Places]) -> list[_Row]:
-    rows: dict[int, _Row] = {}
-    for nodes in pairing.nodes:
-        first = None if nodes.first is None else placed[0].nodes[nodes.first]
-        second = None if nodes.second is None else placed[1].nodes[nodes.second]
-        box = first or second
-        assert box is not None
-        y = box.center[1]
-        known = rows.get(round(y))
-        if known is None or (known.is_equal and not nodes.is_equal):
-            rows[round(y)] = _Row(y, nodes.is_equal, first, second)
-    return sorted(rows.values())
-
-
-def _mark(row: _Row, whole: Layout, right: float) -> Iterator[Rect | Text | Line]:
-    middle, face = whole.width + _SPINE / 2, FACES.bold
-    sign = "=" if row.is_equal else "≠"
-    if not row.is_equal:
-        border = Border("ink", 1, (2, 3))
-        ends = (
-            (None if row.first is None else row.first.right, middle - _RING),
-            (middle + _RING, None if row.second is None else right + row.second.x),
-        )
-        for start, end in ends:
-            if start is not None and end is not None:
-                yield Line((("M", (start, row.y)), ("L", (end, row.y))), border)
-        ring = Box(middle - _RING, row.y - _RING, 2 * _RING, 2 * _RING)
-        yield Rect("button", ring, _RING, "panel", Border("ink", 1.5))
-    color = "text_tertiary" if row.is_equal else "text"
-    yield Text(middle - face.width(sign) / 2, row.y + face.pixels * g.ROW_DROP, sign, face, color)
 
 
 # ------------------------------------------------------------------------------------ the tables

@@ -3,7 +3,7 @@
 function startQuestion(form) {
   const boxes = all("input", form);
   const score = find(".score", form);
-  const after = form.nextElementSibling?.matches(".afterwards") ? form.nextElementSibling : null;
+  const after = form.closest(".page").querySelector(".afterwards");
   function hide() {
     form.classList.remove("checked");
     score.textContent = "";

@@ -21,7 +21,16 @@ class Stepper {
     }
     figure.addEventListener("keydown", (event) => this.onKey(event));
     this.swipe();
+    this.wide = null; // pixels of the canvas for which the picture is scaled
+    new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.canvas);
     this.show(false);
+  }
+
+  /** Scale the picture anew where the canvas has another width, as one has that was hidden. */
+  fit() {
+    if (this.canvas.clientWidth !== this.wide) {
+      this.show(false);
+    }
   }
 
   /** The program that is on the page before this picture, if the page shows programs. */
@@ -75,6 +84,7 @@ class Stepper {
   show(moves) {
     const step = steps[this.numbers[this.place]];
     const [x, y, wide, high] = step.box;
+    this.wide = this.canvas.clientWidth;
     this.svg.setAttribute("viewBox", `${x} ${y} ${wide} ${high}`);
     const fitting = Math.min(1, this.canvas.clientWidth / wide, (0.7 * innerHeight) / high);
     const scale = Math.min(this.canvas.clientWidth / wide, Math.max(fitting, LEAST_IN_STEPS));

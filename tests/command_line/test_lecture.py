@@ -43,6 +43,15 @@ def test_the_page_is_written_and_its_size_is_said(
     assert said.endswith("KiB).\n")
 
 
+def test_a_what_if_beside_a_scene_is_run(folder: Path) -> None:
+    freeze = '"beside": {"what_if": [{"kind": "freeze", "name": "x"}]}'
+    (folder / "scenes.json").write_text(SCENES.replace('"All is there."', f'"", {freeze}'))
+    assert main(["lecture", "twice", "-o", "out.html"]) == 0
+    text = Path("out.html").read_text()
+    assert ">as written</text>" in text
+    assert ">x frozen</text>" in text
+
+
 def test_options_reach_the_page(folder: Path) -> None:
     words = ["--ground", "white", "--no-code", "--no-gradients", "--no-questions"]
     assert main(["lecture", "twice", *words]) == 0

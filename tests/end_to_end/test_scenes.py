@@ -16,16 +16,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.contract.records import Trace
+from app.contract.records import Change, Trace
 from app.gui.docks import BottomPage
 from app.gui.features.teaching.spotlight import Spotlight
 from app.gui.files import scene_files
 from app.gui.graph.view import GraphView
 from app.gui.main_window import MainWindow
 from app.gui.panels.scenes.strip import SceneCards
+from app.gui.panels.scenes.thumbnail import SIZE
 from app.gui.settings import Settings
+from app.session.scenes.beside import changes_of
 from app.session.scenes.document import dump, load
 from app.session.scenes.records import Scene
+from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS
 
@@ -395,6 +398,65 @@ def test_a_scene_keeps_that_answers_are_covered_and_shows_its_moment(
     qtbot.waitUntil(lambda: ran.workspace.covered is not None)
     ran.actions_.ask.trigger()
     qtbot.waitUntil(lambda: ran.workspace.covered is None)
+
+
+def test_names_and_sentences_are_seen_in_a_small_window(qtbot: QtBot, ran: MainWindow) -> None:
+    ran.resize(1280, 720)
+    _keep(qtbot, ran)
+    cards, room = _cards(ran), ran.scene_strip.viewport()
+    qtbot.waitUntil(lambda: cards.field_rect(0, "sentence").bottom() <= room.height())
+    picture = cards.rect_of(0)
+    assert picture.bottom() < cards.field_rect(0, "name").top()
+    assert picture.height() < SIZE.height()
+    ran.resizeDocks([ran.docks.bottom], [260], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: cards.rect_of(0).size() == SIZE)
+
+
+def _wait_for_both(qtbot: QtBot, window: MainWindow) -> None:
+    def are_placed() -> bool:
+        together = window.comparing.together
+        return together is not None and together.is_placed
+
+    qtbot.waitUntil(are_placed, timeout=TIMEOUT)
+
+
+def test_a_what_if_beside_the_run_is_kept_and_plays(
+    qtbot: QtBot, ran: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    off = Change("without", str(_line("with torch.no_grad():")))
+    _keep(qtbot, ran)
+    ran.changing.set((off,))
+    qtbot.waitUntil(ran.actions_.compare_what_if.isEnabled, timeout=TIMEOUT)
+    ran.actions_.compare_what_if.trigger()
+    _wait_for_both(qtbot, ran)
+    _keep(qtbot, ran)
+    QTest.keyClick(ran.graph, Qt.Key.Key_F9, Qt.KeyboardModifier.ShiftModifier)
+    ran.changing.set(())
+    press_run_and_see()
+    beside = ran.scenes.all[1].beside
+    assert beside is not None
+    assert changes_of(beside, THREE_LAYERS) == (off,)
+    _present(qtbot, ran)
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Space):
+        QTest.keyClick(ran.graph, key)
+    _wait_for_both(qtbot, ran)
+    pinned, run = ran.comparing.pinned, ran.workspace.shown
+    assert pinned is not None
+    assert [one.change for one in pinned.trace.run.what_if] == [off]
+    assert run is not None
+    assert not run.run.trace.run.what_if  # it is still the program as written
+    assert ran.columns.is_swapped
+    assert not ran.graph_header.isVisible()
+    QTest.keyClick(ran.graph, Qt.Key.Key_PageUp)
+    qtbot.waitUntil(lambda: ran.comparing.pinned is None)
+    QTest.keyClick(ran.graph, Qt.Key.Key_Space)
+    _wait_for_both(qtbot, ran)
+    QTest.keyClick(ran, Qt.Key.Key_F11)
+    _wait_for_both(qtbot, ran)  # in the window too
+    assert not ran.graph_header.isVisible()
+    ran.scenes.show(0)
+    qtbot.waitUntil(ran.graph_header.isVisible)
+    assert ran.comparing.pinned is None
 
 
 def test_on_two_screens_the_speaker_sees_notes_and_what_comes_next(tmp_path: Path) -> None:

@@ -11,14 +11,18 @@ import pytest
 
 from app.page.lectures.page import PageOptions, lecture_page
 from app.page.lectures.prose import prose
+from app.process.client import Tracer
 from app.session.lectures.lecture import Lecture
 from app.session.lectures.reading import lecture_of
 from app.session.lectures.shipped import lecture
 from app.session.run import Run
+from app.session.scenes.beside import changes_of
+from app.session.scenes.records import Beside
 from tests.page.browsing import Step, Visit, visit
 from tests.page.test_page import FETCHING, Page
 from tests.session.asking.test_covered import TWO_ANSWERS
 from tests.support import TraceText
+from tests.tools.tracing import trace_with
 
 CUT = "01_grad_modes"
 SECOND = "document.querySelectorAll('.stepper')[3]"
@@ -29,9 +33,19 @@ def runs_of(lecture: Lecture, trace: TraceText) -> dict[str, Run]:
     return {name: Run(trace(text)) for name, text in lecture.programs.items()}
 
 
+def changed_of(lecture: Lecture, tracer: Tracer) -> dict[tuple[str, Beside], Run]:
+    found = {}
+    for name, beside in lecture.what_ifs():
+        text = lecture.programs[name]
+        changes = changes_of(beside, text)
+        found[name, beside] = Run(trace_with(tracer, text, what_if=changes))
+    return found
+
+
 @pytest.fixture(scope="module")
-def page(trace: TraceText) -> bytes:
-    return lecture_page(lecture(CUT), runs_of(lecture(CUT), trace))
+def page(trace: TraceText, tracer: Tracer) -> bytes:
+    whole = lecture(CUT)
+    return lecture_page(whole, runs_of(whole, trace), changed=changed_of(whole, tracer))
 
 
 def test_it_has_the_texts_the_programs_and_the_scenes(page: bytes) -> None:
@@ -41,7 +55,7 @@ def test_it_has_the_texts_the_programs_and_the_scenes(page: bytes) -> None:
     for words in ("no_grad: nothing is recorded", "x2 = lin1(x1)", "gradient stops here",
                   "Which of these get a gradient?", "Gradients at the end of the run"):  # fmt: skip
         assert words in read.text
-    assert read.tags.count("figure") == 9 + 15  # programs, and pictures
+    assert read.tags.count("figure") == 9 + 16  # programs, and pictures
     assert len(page) < 300_000
 
 
@@ -199,6 +213,32 @@ def test_a_covered_scene_is_covered_until_its_answers_are_wanted(trace: TraceTex
     assert [*map(int, shown)] == json.loads(steps)[0]["parts"]
 
 
+def test_a_scene_is_beside_another_program_or_a_what_if(trace: TraceText, tracer: Tracer) -> None:
+    """Without such a run it is alone, and says so."""
+    line = {"kind": "without", "line": 8, "code": "with torch.set_grad_enabled(not off):"}
+    scenes = [{"name": "a", "beside": {"what_if": [line]}, "snippet": "one.py"},
+              {"name": "b", "beside": {"program": "two.py"}, "snippet": "one.py"}]  # fmt: skip
+    whole = lecture_of("beside", {
+        "one.py": TWO_ANSWERS[0], "two.py": TWO_ANSWERS[1],
+        "lecture.md": "# A\n\n[p](one.py)\n\n![](scene:a)\n",
+        "scenes.json": json.dumps({"version": 1, "scenes": scenes}),
+    })  # fmt: skip
+    runs = runs_of(whole, trace)
+    page = lecture_page(whole, runs, changed=changed_of(whole, tracer))
+    alone = lecture_page(whole, {"one.py": runs["one.py"]})
+    steps, lone = (
+        json.loads(one.decode().partition('id="steps">')[2].partition("</script>")[0])
+        for one in (page, alone)
+    )
+    assert [step["missing"] for step in steps] == ["", ""]
+    assert all("there is no run of" in step["missing"] for step in lone)
+    wide, narrow = ([step["box"][2] for step in one] for one in (steps, lone))
+    assert min(wide) > 1.9 * max(narrow)
+    texts = Page(page.decode()).text
+    for words in ("as written", "line 8: set_grad_enabled off", "one.py", "two.py", "≠"):
+        assert words in texts
+
+
 def test_markdown_becomes_markup() -> None:
     text = "A *b* **c** `d<`\n\n1. x\n2. y\n\n- [e](f.md)\n\n```\n<i>\n```\n\n|a|\n|-|\n|1|\n"
     assert prose(text) == (
@@ -230,6 +270,13 @@ def see(page: bytes, tmp_path: Path, *steps: Step, width: int = 1280) -> Visit:
     return seen
 
 
+SIGNS = (
+    f"[...{SECOND}.querySelectorAll('use')].map(one => document.querySelector("
+    "one.getAttribute('href')).textContent.split('≠').length - 1).reduce((a, b) => a + b)"
+)
+LATE = "document.querySelector('.afterwards .stepper svg').getBoundingClientRect().height"
+
+
 @pytest.mark.needs("browser")
 def test_it_steps_with_buttons_and_keys(page: bytes, tmp_path: Path) -> None:
     seen = see(
@@ -237,15 +284,20 @@ def test_it_steps_with_buttons_and_keys(page: bytes, tmp_path: Path) -> None:
         js(PLACE), js(SENTENCE), js(PARTS), js(LIT),
         ("click", NEXT), ("wait", f"{PLACE}[0] === '2'"), js(PLACE), js(SENTENCE),
         js(f"{SECOND}.focus()"), ("key", "Left"), ("wait", f"{PLACE}[0] === '1'"), js(PLACE),
-        ("key", "Right"), ("wait", f"{PLACE}[0] === '2'"), ("key", "Right"), js(PLACE),
+        ("key", "Right"), ("wait", f"{PLACE}[0] === '2'"), ("key", "Right"),
+        ("wait", f"{PLACE}[0] === '3'"), ("key", "Right"), js(PLACE), js(SIGNS), js(LATE),
+        js("document.querySelectorAll('.question')[0].querySelector('.check').click()"),
+        ("wait", f"{LATE} > 100"),
     )  # fmt: skip
-    first, said, parts, lit, second, cut, _, back, last = seen.results
-    assert first == "1 of 2: not recorded"
+    first, said, parts, lit, second, cut, _, back, last, signs, hidden, _ = seen.results
+    assert first == "1 of 3: not recorded"
     assert said == ""  # the text of the lecture follows
     assert parts > 10
     assert "    x2 = lin1(x1)" in lit
-    assert (second, cut) == ("2 of 2: the cut", "x2 has no grad_fn: the gradient stops here.")
-    assert (back, last) == (first, second)
+    assert (second, cut) == ("2 of 3: the cut", "x2 has no grad_fn: the gradient stops here.")
+    assert (back, last) == (first, "3 of 3: without the block")
+    assert signs == 3  # rows that differ: what is compared is drawn
+    assert hidden == 0  # until the question is checked
 
 
 SWIPE = (
@@ -261,7 +313,7 @@ SWIPE = (
 def test_a_swipe_steps_and_a_phone_has_room_for_it(page: bytes, tmp_path: Path) -> None:
     fits = "document.documentElement.scrollWidth <= innerWidth"
     seen = see(page, tmp_path, js(SWIPE), js(fits), width=360)
-    assert seen.results == ["2 of 2: the cut", True]
+    assert seen.results == ["2 of 3: the cut", True]
 
 
 @pytest.mark.needs("browser")
@@ -325,4 +377,4 @@ def test_without_runs_the_text_is_there_all_the_same() -> None:
     read = Page(lecture_page(replace(whole, scenes=()), {}).decode())
     assert "Where" not in read.text
     assert "no_grad: nothing is recorded" in read.text
-    assert read.text.count("There is no scene") == 15
+    assert read.text.count("There is no scene") == 16

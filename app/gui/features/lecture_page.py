@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from time import sleep
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStatusBar, QWidget
@@ -13,20 +12,15 @@ from app.gui.actions import Actions
 from app.gui.features.page_export import PageExport
 from app.gui.features.programs.runs import Runs
 from app.gui.files.documents import Documents
-from app.gui.files.snippet_file import FileProblem
 from app.gui.panels.banner import Banner
-from app.gui.running.background import IsWanted, NotWantedError
-from app.process.client import TracerUnavailableError
+from app.gui.running.background import IsWanted
+from app.gui.running.unheard import run_unheard
 from app.session.language import tr
-from app.session.run_settings import RunSettingsError
 
 if TYPE_CHECKING:
-    from app.gui.running.run_controller import Job, RunController
+    from app.gui.running.run_controller import RunController
     from app.page.lectures.page import PageOptions
     from app.session.run import Run
-
-_PATIENCE = 100
-"""Tenths of a second to wait for other runs."""
 
 
 class LecturePage(PageExport):
@@ -73,19 +67,28 @@ class LecturePage(PageExport):
         if path is None:
             return
         jobs = {
-            page.program: self._runs.job(page.snippet)
+            page.program: replace(self._runs.job(page.snippet), what_if=())
             for page in lecture.pages if page.program is not None
         }  # fmt: skip
         known, controller = self._known(), self._controller
 
         def content(is_wanted: IsWanted) -> bytes:
             from app.page.lectures.page import lecture_page
+            from app.session.scenes.beside import changes_of
 
             runs = {
-                name: known.get(job.text) or _run(controller, self, job, name, is_wanted)
+                name: known.get(job.text) or run_unheard(controller, self, job, name, is_wanted)
                 for name, job in jobs.items()
             }
-            return lecture_page(lecture, runs, options)
+            changed = {}
+            for name, beside in lecture.what_ifs():
+                job = jobs.get(name)
+                changes = None if job is None else changes_of(beside, job.text)
+                if job is not None and changes is not None:
+                    other = replace(job, what_if=changes)
+                    run = run_unheard(controller, self, other, name, is_wanted)
+                    changed[name, beside] = run
+            return lecture_page(lecture, runs, options, changed)
 
         self._write(path, content)
 
@@ -94,22 +97,3 @@ class LecturePage(PageExport):
         shown = (tab.prepared for tab in self._documents.tabs if not tab.what_if)
         runs = (one.run for one in shown if one is not None and not one.is_running)
         return {run.trace.snippet.text: run for run in runs}
-
-
-def _run(controller: RunController, asker: object, job: Job, name: str, is_wanted: IsWanted) -> Run:
-    """Run a program of the lecture as soon as nothing else runs.
-
-    Raises FileProblem and NotWantedError.
-    """
-    for _ in range(_PATIENCE):
-        if not is_wanted():
-            raise NotWantedError
-        try:
-            run = controller.trace_unheard(asker, replace(job, what_if=()), is_wanted)
-        except (TracerUnavailableError, RunSettingsError) as error:
-            raise FileProblem(str(error)) from None
-        if run is not None:
-            return run
-        sleep(0.1)
-    text = tr("{name} could not run, because other programs are running. Export again afterwards.")
-    raise FileProblem(text.format(name=name))

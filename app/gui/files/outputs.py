@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from app.gui.running.prepared import Prepared
-    from app.session.scenes.records import Scene
+    from app.session.scenes.records import Beside, Scene
     from app.session.timeline import History, Snapshot
 
 
@@ -62,8 +62,12 @@ class Outputs(QObject):
         moment: Snapshot | None,
         scenes: Sequence[Scene],
         name: Path,
+        other: Callable[[Beside], Run | None],
     ) -> None:
-        """Let the user choose what to export and where to.  `moment` is that of the picture."""
+        """Let the user choose what to export and where to.  `moment` is that of the picture.
+
+        `other` returns the run that a scene has beside it.
+        """
         if prepared is None:
             self.failed.emit(tr("There is no graph yet. Press Run first."))
             return
@@ -71,7 +75,7 @@ class Outputs(QObject):
         try:
             steps = _steps(prepared.history, moment)
             if scenes:
-                steps.append(_of_scenes(prepared.run, scenes))
+                steps.append(_of_scenes(prepared.run, scenes, other))
             sheet = ExportSheet(self._window, graph.picture, steps)
         except ExportError as problem:
             self.failed.emit(str(problem))
@@ -147,11 +151,13 @@ def _through(title: str, history: History, positions: range) -> PictureSteps:
     return PictureSteps(title, len(positions), lambda picture: Moments(picture, history, positions))
 
 
-def _of_scenes(run: Run, scenes: Sequence[Scene]) -> PictureSteps:
+def _of_scenes(
+    run: Run, scenes: Sequence[Scene], other: Callable[[Beside], Run | None]
+) -> PictureSteps:
     from app.gui.graph.painting.drawn_scenes import DrawnScenes  # there are seldom scenes
 
     def pictures(picture: SceneImage) -> DrawnScenes:
-        return DrawnScenes(run, scenes, picture.theme)
+        return DrawnScenes(run, scenes, picture.theme, other)
 
     return PictureSteps(tr("The scenes"), len(scenes), pictures, are_alike=False)
 

@@ -74,6 +74,7 @@ class RoomView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.bar, self.panes, self.foot = bar, panes, foot
         self.choice = PaneChoice(len(panes), first)
+        self._has_two_graphs = False
         self.area = QWidget()
         """Where the panes are."""
         self._row = QHBoxLayout(self.area)
@@ -127,12 +128,21 @@ class RoomView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        most = most_panes(self.width())
+        self._fit()
+
+    def _fit(self) -> None:
+        most = max(1, most_panes(self.width()) - self._has_two_graphs)
         self.choice.set_most(most)
         self.bar.setFixedHeight(66 if self.height() >= _HIGH else 60)
         self.bar.set_wide(most > 1)
         self.foot.set_wide(most > 1)
         self._show()
+
+    def set_two_graphs(self, two: bool) -> None:
+        """Show a pane less while two graphs need its room."""
+        if two != self._has_two_graphs:
+            self._has_two_graphs = two
+            self._fit()
 
     def _show(self) -> None:
         shown = [self.panes[place] for place in self.choice.shown]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.page.lectures.prose import prose
 from app.page.markup import Markup, element
 from app.page.tables import with_code
 from app.session.language import tr
@@ -20,12 +19,10 @@ def question(page: Page, run: Run) -> Markup:
     button = element("button", tr("Check"), type="button", class_="scripted check")
     said = element("output", class_="score", aria_live="polite")
     note = element("span", tr("The answers are read off the run."), class_="quiet scripted")
-    form = element(
+    return element(
         "form", element("fieldset", element("legend", asked.text), *rows),
         element("p", button, " ", said, note), class_="question",
     )  # fmt: skip
-    after = element("div", prose(page.afterwards), class_="afterwards") if page.afterwards else ""
-    return Markup(form + after)
 
 
 def _option(option: str, answer: Answer) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from app.page import controls, tables
@@ -19,7 +20,7 @@ from app.page.scenes.stepper import Stepping
 from app.session.language import tr
 from app.session.lectures.lecture import Lecture, Page, PageBlock
 from app.session.run import Run
-from app.session.scenes.records import Scene
+from app.session.scenes.records import Beside, Scene
 from app.session.trace.anonymous import anonymous
 from graphviz_render import LayoutError
 
@@ -38,19 +39,29 @@ class PageOptions:
 
 
 def lecture_page(
-    lecture: Lecture, runs: Mapping[str, Run], options: PageOptions | None = None
+    lecture: Lecture,
+    runs: Mapping[str, Run],
+    options: PageOptions | None = None,
+    changed: Mapping[tuple[str, Beside], Run] | None = None,
 ) -> bytes:
     """Return a whole document in UTF-8 that refers to nothing outside itself.
 
-    `runs` are those of the programs, by name.
+    `runs` are those of the programs, by name, and `changed` those that scenes have beside them.
     """
-    return _Writer(lecture, runs, options or PageOptions()).page()
+    return _Writer(lecture, runs, options or PageOptions(), changed or {}).page()
 
 
 class _Writer:
-    def __init__(self, lecture: Lecture, runs: Mapping[str, Run], options: PageOptions) -> None:
+    def __init__(
+        self,
+        lecture: Lecture,
+        runs: Mapping[str, Run],
+        options: PageOptions,
+        changed: Mapping[tuple[str, Beside], Run],
+    ) -> None:
         self._lecture, self._options = lecture, options
         self._runs = {name: Run(anonymous(run.trace)) for name, run in runs.items()}
+        self._changed = {key: Run(anonymous(run.trace)) for key, run in changed.items()}
         self._pen, self._stepping = Pen(), Stepping()
         self._pictures: dict[str, ScenePictures] = {}
         self._numbers: dict[tuple[str, str], int] = {}
@@ -75,8 +86,13 @@ class _Writer:
         return document(self._lecture.title, self._pen, content, scripts, theme)
 
     def _page(self, page: Page) -> Markup:
-        parts = [part for block in page.blocks for part in self._block(page, block)]
         run = None if page.program is None else self._runs.get(page.program)
+        before, after = _around_answer(page)
+        parts = [part for block in before for part in self._block(page, block)]
+        answer = [part for block in after for part in self._block(page, block)]
+        if answer and self._options.questions and run is not None:
+            answer = [element("div", *answer, class_="afterwards")]
+        parts += answer
         shows = any(block.kind == "program" for block in page.blocks)
         if self._options.gradients and shows and run is not None and run.trace.gradients:
             title = element("summary", tr("Gradients at the end of the run"))
@@ -99,7 +115,7 @@ class _Writer:
                 yield self._scene(page, block)
             case "question" if self._options.questions and run is not None:
                 yield question(page, run)
-            case "afterwards" if not self._options.questions or run is None:
+            case "afterwards":
                 yield prose(block.text)
 
     # ------------------------------------------------------------------------------- scenes
@@ -127,10 +143,25 @@ class _Writer:
         if key not in self._numbers:
             if program not in self._pictures:
                 run = self._runs[program]
-                self._pictures[program] = ScenePictures(run, self._pen, self._stepping.parts)
+                self._pictures[program] = ScenePictures(
+                    run, self._pen, self._stepping.parts, other=partial(self._beside, program)
+                )
             drawn = self._pictures[program].draw(scene)
             self._numbers[key] = self._stepping.add(scene, drawn)
         return self._numbers[key]
+
+    def _beside(self, program: str, beside: Beside) -> Run | None:
+        """Return the run that a scene of a program has beside it."""
+        if beside.program:
+            return self._runs.get(beside.program)
+        return self._changed.get((program, beside))
+
+
+def _around_answer(page: Page) -> tuple[tuple[PageBlock, ...], tuple[PageBlock, ...]]:
+    """Return the blocks of a page, and those that its reader sees once the question is answered."""
+    kinds = [block.kind for block in page.blocks]
+    end = kinds.index("afterwards") if "afterwards" in kinds else len(kinds)
+    return page.blocks[:end], page.blocks[end:]
 
 
 def _error(run: Run) -> Markup:

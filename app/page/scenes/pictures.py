@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.drawing.covering import cover
 from app.drawing.placing import Places, place
 from app.drawing.shapes import Border, Rect, Shapes, shrunk
+from app.page.beside import SideBySide, side_by_side
 from app.page.graph_svg import Numbers, laid_out, parts
 from app.page.markup import Markup, element, number
 from app.page.metrics import MEASURE
@@ -19,16 +20,22 @@ from app.session.asking.covered import Covered
 from app.session.asking.questions import RoomQuestion
 from app.session.chain_rule.model import StepPlace
 from app.session.chain_rule.opening import opened_step
+from app.session.comparing.differences import differences
+from app.session.comparing.pairing import Equal
+from app.session.comparing.steps import Steps, steps
 from app.session.graph.choice import GraphChoice
 from app.session.graph.payloads import FrameItem
+from app.session.language import listing, tr
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic
 from app.session.run import Run
+from app.session.scenes.beside import words_of
 from app.session.scenes.matching import Index
-from app.session.scenes.records import Scene, Thing
+from app.session.scenes.records import Beside, Scene, Thing
 from app.session.scenes.taking import position_of
 from app.session.shown import Shown, show
 from app.session.timeline import Snapshot, picture
+from app.session.what_if.changes import signs
 from graphviz_render import Box
 
 if TYPE_CHECKING:
@@ -89,6 +96,22 @@ class _View(NamedTuple):
     numbers: Numbers | None
 
 
+class _Both(NamedTuple):
+    """The graph of a scene with that of another run."""
+
+    placed: SideBySide
+    indexes: tuple[Index, Index]
+    steps: Steps
+
+
+class _Rings(NamedTuple):
+    drawn: Markup
+    centre: Box | None
+    """The place of what is in the middle."""
+    about: Box | None
+    """The part of the graph that a scene is about."""
+
+
 class _Drawn(NamedTuple):
     parts: tuple[int, ...]
     focus: Box | None
@@ -107,8 +130,14 @@ class ScenePictures:
         shared: Parts,
         open_step: Open | None = None,
         shown: Shown | None = None,
+        other: Callable[[Beside], Run | None] = lambda _: None,
     ) -> None:
-        """`shown` is what is known already of how the run is shown."""
+        """`shown` is what is known already of how the run is shown.
+
+        `other` returns the run that a scene has beside it, or None if there is none.
+        """
+        self._other = other
+        self._pairs: dict[tuple[GraphChoice, Beside], _Both | None] = {}
         self._run, self._pen, self._shared = run, pen, shared
         self._open = open_step or (lambda place: opened_step(run, *place))
         self.index = Index(run)
@@ -129,9 +158,15 @@ class ScenePictures:
             place = None if scene.asks is None else self.index.question_of(scene.asks)
             asked = None if place is None else self.index.questions[place]
             return ScenePicture(drawn.parts, view.box, drawn.focus, None, missing, answers, asked)
+        line = None if then.moment is None else then.moment.line
+        if scene.beside is not None:
+            if (both := self._both(shown, scene.beside)) is not None:
+                drawn = self._drawn_both(scene, scene.beside, both, then)
+                return ScenePicture(drawn.parts, both.placed.box, drawn.focus, line, missing)
+            text = tr("there is no run of {name}").format(name=words_of(scene.beside))
+            missing = (*missing, text)
         view = self._view(shown, then if scene.numbers else None)
         drawn = self._drawn(scene, view, then)
-        line = None if then.moment is None else then.moment.line
         return ScenePicture(drawn.parts, view.box, drawn.focus, line, missing)
 
     def _shown_by(self, choice: GraphChoice) -> Shown:
@@ -153,27 +188,64 @@ class ScenePictures:
             self._views[key] = _View(shown.graph, places, box, numbers)
         return self._views[key]
 
+    def _both(self, shown: Shown, beside: Beside) -> _Both | None:
+        """Return the graph with that of the run beside it; None if there is no such run."""
+        key = shown.choice, beside
+        if key not in self._pairs:
+            other, both = self._other(beside), None
+            if other is not None:
+                found = differences(self._run, other)
+                placed = side_by_side(shown, show(other, shown.choice), found)
+                aligned = steps(shown.history, placed.shown[1].history, found.alignment.pairs)
+                both = _Both(placed, (self.index, Index(other)), aligned)
+            self._pairs[key] = both
+        return self._pairs[key]
+
+    def _drawn_both(self, scene: Scene, beside: Beside, both: _Both, then: Snapshot) -> _Drawn:
+        """Draw the run of a scene, and right of it the other one at the same step."""
+        placed = both.placed
+        at = both.steps.second.position(both.steps.first.row(then.position))
+        moments = then, placed.shown[1].history.at(at)
+        equal = placed.pairing.first, placed.pairing.second
+        drawn: list[Markup] = []
+        about: list[Box | None] = []
+        for side in (0, 1):
+            graph, places = _at(placed.graphs[side], moments[side]), placed.places[side]
+            boxes = Boxes(both.indexes[side], graph, places)
+            rings = self._rings(scene, boxes, moments[side], None)
+            own = [*self._parts(graph, places, moments[side], None, equal[side]), rings.drawn]
+            drawn += map(placed.to_the_right, filter(None, own)) if side else own
+            about.append(rings.about)
+        name = self._run.trace.snippet.path if beside.program else None
+        what = listing(one.text for one in signs(both.indexes[1].run.trace.run))
+        names = name or tr("as written"), beside.program or what
+        drawn.append(placed.marks(self._pen, names))
+        return _Drawn(tuple(map(self._shared.number, filter(None, drawn))), about[0])
+
     def _drawn(
         self, scene: Scene, view: _View, then: Snapshot, covered: Covered | None = None
     ) -> _Drawn:
         graph, places = _at(view.graph, then), view.places
         boxes = Boxes(self.index, graph, places)
-        things = [one for one in scene.selection if _is_known(one, covered)]
-        running, middle = boxes.running(then), scene.centre
-        chosen = [box for thing in things if (box := boxes.of(thing)) is not None]
-        lit = _lit(scene, boxes, covered)
-        centre = boxes.of(middle.thing) if middle and _is_known(middle.thing, covered) else None
+        rings, lit = self._rings(scene, boxes, then, covered), _lit(scene, boxes, covered)
         if covered is not None:
             graph, places = cover(graph, places, covered, MEASURE)
         drawing = [*self._parts(graph, places, then, view.numbers)]
-        drawing.append(
-            self._pen.play([*_rings(running, graphic("gradient"), _RUNNING, 2.5),
-                            *_rings(chosen, "ink", _CHOSEN, g.RING_WIDTH)])
-        )  # fmt: skip
+        drawing.append(rings.drawn)
         if lit is not None:
             drawing.append(_veil(lit, view.box))
-        about = [box for box in (centre, lit) if box] or chosen or running
-        return _Drawn(tuple(map(self._shared.number, filter(None, drawing))), around(about))
+        about = rings.about if lit is None else around([*filter(None, [rings.centre]), lit])
+        return _Drawn(tuple(map(self._shared.number, filter(None, drawing))), about)
+
+    def _rings(self, scene: Scene, boxes: Boxes, then: Snapshot, covered: Covered | None) -> _Rings:
+        """Ring what is selected in a scene and what its moment is about."""
+        things = [one for one in scene.selection if _is_known(one, covered)]
+        running, middle = boxes.running(then), scene.centre
+        chosen = [box for thing in things if (box := boxes.of(thing)) is not None]
+        centre = boxes.of(middle.thing) if middle and _is_known(middle.thing, covered) else None
+        drawn = self._pen.play([*_ringed(running, graphic("gradient"), _RUNNING, 2.5),
+                                *_ringed(chosen, "ink", _CHOSEN, g.RING_WIDTH)])  # fmt: skip
+        return _Rings(drawn, centre, around([centre] if centre else chosen or running))
 
     def _parts(
         self,
@@ -181,6 +253,7 @@ class ScenePictures:
         places: Places,
         then: Snapshot,
         numbers: Numbers | None,
+        equal: Equal | None = None,
     ) -> Iterator[Markup]:
         """Yield the parts; what has not happened yet is pale."""
         pale = set() if then.is_end else {*_not_yet(graph, then)}
@@ -190,7 +263,7 @@ class ScenePictures:
             for key, placed in places.edges.items()
         }  # fmt: skip
         drawn = Places(places.nodes, labels, places.frames)
-        return parts(self._pen, graph, drawn, lambda *_: {}, numbers=numbers, pale=pale)
+        return parts(self._pen, graph, drawn, lambda *_: {}, equal, numbers, pale)
 
 
 def _lit(scene: Scene, boxes: Boxes, covered: Covered | None) -> Box | None:
@@ -231,7 +304,7 @@ def _at(graph: nx.MultiDiGraph[str], then: Snapshot) -> nx.MultiDiGraph[str]:
     return found
 
 
-def _rings(boxes: Sequence[Box], color: Color, offset: float, width: float) -> Shapes:
+def _ringed(boxes: Sequence[Box], color: Color, offset: float, width: float) -> Shapes:
     border = Border(color, width)
     return [
         Rect("outline", shrunk(box, -offset - width), g.NODE_RADIUS + offset, None, border)

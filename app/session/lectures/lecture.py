@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from app.session.language import tr
 
 if TYPE_CHECKING:
-    from app.session.scenes.records import Scene  # loads msgspec
+    from app.session.scenes.records import Beside, Scene  # loads msgspec
 
 QuestionKind = Literal["recorded", "grads", "none", "several passes", "saves"]
 """Recorded lines; `.grad`s that are there, or that are None; those that several passes added to;
@@ -99,6 +99,13 @@ class Lecture:
     def scenes_of(self, program: str | None) -> tuple[Scene, ...]:
         """Return the scenes of a program in their order."""
         return tuple(scene for scene in self.scenes if (scene.snippet or program) == program)
+
+    def what_ifs(self) -> Iterator[tuple[str, Beside]]:
+        """Yield each program of which a scene shows a changed run, with the changes."""
+        for program in self.programs:
+            besides = (scene.beside for scene in self.scenes_of(program) if scene.beside)
+            for beside in dict.fromkeys(one for one in besides if one.what_if):
+                yield program, beside
 
     def unknown_scenes(self) -> Iterator[tuple[Page, PageBlock]]:
         """Yield the places whose scene is not in the lecture, or is one of another program."""

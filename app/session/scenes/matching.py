@@ -150,6 +150,9 @@ class Index:
             is_group = thing.kind == "group"
             if not (thing.name in keys if is_group else self.id_of(thing) is not None):
                 missing[self._gone(thing)] = None
+        for change in () if scene.beside is None else scene.beside.what_if:
+            if change.code and change.code not in self._lines:
+                missing[self._gone(change)] = None
         if scene.covered and scene.asks is not None and self.question_of(scene.asks) is None:
             missing[self._unanswered(scene.asks)] = None
         return tuple(missing)

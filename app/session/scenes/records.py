@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 
+from app.contract.records import ChangeKind
 from app.session.asking.questions import Topic
 from app.session.graph.choice import GraphChoice, Grouping, Level, without_answers
 from app.session.graph.grouping.folds import AT_FIRST, FoldState
@@ -72,6 +73,20 @@ class FreePart(Centre, frozen=True, kw_only=True):
     height: Number
 
 
+class Altered(Described, frozen=True, kw_only=True):
+    """A change of a what-if: the `name` is the pattern, and the line that of one left out."""
+
+    kind: ChangeKind
+
+
+class Beside(_Strict, frozen=True, kw_only=True):
+    """The run beside that of a scene: of the same text changed, or of another program."""
+
+    what_if: tuple[Altered, ...] = ()
+    program: str = ""
+    """One of the lecture, by its name."""
+
+
 class Asked(_Strict, frozen=True, kw_only=True):
     """A question about a run, by what it is about: a line, or a row of the table.
 
@@ -116,6 +131,8 @@ class Scene(_Strict, frozen=True, kw_only=True):
     """Whether the answers are covered, to ask the room."""
     asks: Asked | None = None
     """What the room is asked first where the answers are covered; None asks in the usual order."""
+    beside: Beside | None = None
+    """What its run is compared with."""
     picture: tuple[Shape, ...] = ()
     """The small picture as it was kept, for when the scene no longer fits."""
 

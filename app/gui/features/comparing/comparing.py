@@ -88,6 +88,8 @@ class Comparing(Feature):
         self._editor, self._replay = editor, replay
         self._in_the_way, self._status, self._actions = in_the_way, status, do
         self._pinned: _Pinned | None = None
+        self._hidden: Sequence[QWidget] = ()
+        """What was in the way."""
         self._before: tuple[QWidget, QWidget] | None = None
         """What the inspector held, with its title."""
         self._thread = self.latest("comparing", self._answer)
@@ -96,7 +98,7 @@ class Comparing(Feature):
         self.hear(panel.table.leafChosen, self._choose_leaf)
         self.on(do.compare, self._toggle)
         self.on(do.pin, self._pin)
-        self.on(do.unpin, self.unpin)
+        self.on(do.unpin, self._let_go)
         self.on(do.next_difference, lambda: self._step(1))
         self.on(do.previous_difference, lambda: self._step(-1))
         self.on(do.swap_runs, self._swap)
@@ -127,33 +129,43 @@ class Comparing(Feature):
         if self._pinned is None:
             self._pin()
         else:
-            self.unpin()
+            self._let_go()
 
     def _pin(self) -> None:
         """Pin the run that is shown, in place of another one."""
         shown = self._workspace.shown
-        if shown is not None:
+        if shown is not None and not self._docks.is_presenting:
             time = QTime.currentTime().toString("HH:mm")
             note = tr("{name}, pinned {time}").format(name=self._documents.program.name, time=time)
             self.pin(shown, note)
         self._enable()
 
-    def pin(self, run: Prepared, note: str) -> None:
-        """Pin a run of the program in the editor, in place of another one."""
-        if self._docks.is_presenting:
-            return
+    def _let_go(self) -> None:
+        if not self._docks.is_presenting:
+            self.unpin()
+        self._enable()
+
+    def pin(
+        self, run: Prepared, note: str, *, is_second: bool = False, name: str | None = None
+    ) -> None:
+        """Pin a run of the program in the editor or of another one's `name`, in place of one.
+
+        It is left of the run of now, or right of it if it `is_second`.
+        """
         if self._pinned is None:
             self._pinned = self._open(run)
             self._name(pinned_and_now())
         self._pinned.prepared = run
-        self._pinned.name = self._documents.program.name
-        self._pinned.tab = self._documents.program.number
+        self._pinned.name = name or self._documents.program.name
+        self._pinned.tab = 0 if name else self._documents.program.number
         self._pinned.header.set_note(note)
+        if self._columns.is_swapped != is_second:
+            self._swap()
         self._ask()
         self._enable()
 
     def _open(self, shown: Prepared) -> _Pinned:
-        graph, header, spine = self._columns.open()
+        graph, header, spine = self._columns.open(large=self._docks.is_presenting)
         pinned_workspace: Workspace[Prepared] = Workspace()
         shown_graph = ShownGraph(pinned_workspace, graph)
         together = Together(self._workspace, self._graph, pinned_workspace, graph, spine)
@@ -162,9 +174,12 @@ class Comparing(Feature):
         graph.passStepped.connect(self._step_pass)
         for view in (graph, self._graph):
             view.wait_for_beside()
+        if self._docks.is_presenting:
+            graph.set_presenting(True)
         graph.arrange(*self._graph.arrangement)
         self._graph.arranged.connect(graph.arrange)
-        for part in self._in_the_way:
+        self._hidden = [part for part in self._in_the_way if not part.isHidden()]
+        for part in self._hidden:
             part.hide()
         self._take_inspector()
         self._docks.set_comparing(True)
@@ -179,8 +194,7 @@ class Comparing(Feature):
             widget.show()
 
     def unpin(self) -> None:
-        if self._pinned is None or self._docks.is_presenting:
-            self._enable()
+        if self._pinned is None:
             return
         self._thread.forget()
         self._graph.arranged.disconnect(self._pinned.graph.arrange)
@@ -190,7 +204,7 @@ class Comparing(Feature):
         self._columns.close_pinned()
         self._panel.set_swapped(False)
         self._graph.stand_alone()
-        for part in self._in_the_way:
+        for part in self._hidden:
             part.show()
         dock, before = self._docks.inspector, self._before
         assert before is not None
@@ -285,6 +299,8 @@ class Comparing(Feature):
         assert self._pinned is not None
         changes = changed_lines(*texts)
         words, is_same = counted(changes), self._pinned.tab == self._documents.program.number
+        if not changes and runs.first.run.trace.run.what_if:
+            words = tr("as written")
         lines = by_line(changes, texts[1].count("\n") + 1) if is_same else {}
         self._editor.set_changes(runs.lines or lines)
         if (changed := heading(runs.second.run.trace.run)) is not None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class Together(Feature):
     """The graph of now leads; the pinned one follows it, but for what is done to it itself."""
 
+    placed = Signal()
+    """Both pictures belong to the comparison."""
     currentChanged = Signal()
     """Another difference is the chosen one, or what is selected is another."""
 
@@ -119,6 +121,7 @@ class Together(Feature):
         self._set_marks(placed)
         self._follow()
         self._mirror(from_pinned=False)
+        self.placed.emit()
 
     def _place(self, pair: NodePair) -> QRectF:
         if pair.second is not None:

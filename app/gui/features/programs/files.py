@@ -24,6 +24,8 @@ from app.session.lectures.files import is_lecture
 if TYPE_CHECKING:
     from app.gui.files.outputs import Outputs
     from app.gui.running.prepared import Prepared
+    from app.session.run import Run
+    from app.session.scenes.records import Beside
     from app.session.workspace import Workspace
 
 _TITLE = "Tapescope"
@@ -43,13 +45,15 @@ class Files(Feature):
         status: QStatusBar,
         toolbar: Toolbar,
         open_lecture: Callable[[Path], object],
+        other_runs: Callable[[Run], Callable[[Beside], Run | None]],
         do: Actions,
     ) -> None:
+        """`other_runs` returns what returns the runs beside those of scenes."""
         super().__init__(window)
         self._workspace, self._window, self._documents = workspace, window, documents
         self._controller, self._editor, self._graph = controller, editor, graph
         self._banner, self._status, self._toolbar = banner, status, toolbar
-        self._open_lecture = open_lecture
+        self._open_lecture, self._other_runs = open_lecture, other_runs
         self.hear(documents.changed, self.show_name)
         self.hear(documents.failed, banner.show_message)
         for action, work in (
@@ -139,4 +143,6 @@ class Files(Feature):
     def _export(self) -> None:
         shown, moment = self._workspace.shown, self._workspace.moment
         scenes = self._documents.program.scenes
-        self._outputs.export_graph(shown, moment, scenes, self._documents.program.beside)
+        beside = self._documents.program.beside
+        other = self._other_runs(shown.run) if shown is not None and scenes else lambda _: None
+        self._outputs.export_graph(shown, moment, scenes, beside, other)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.gui.features.appearance import Appearance
 from app.gui.features.feature import Feature
 from app.gui.features.lessons import Lessons
+from app.gui.features.teaching.besides import Besides
 from app.gui.features.teaching.scenes import Scenes
 from app.gui.files.documents import Documents
 from app.gui.panels.scenes.strip import SceneStrip
@@ -14,12 +15,19 @@ from app.gui.running.background import IsWanted
 
 if TYPE_CHECKING:
     from app.gui.lessons.figure import DrawnScene
+    from app.gui.running.other_runs import OtherRuns
     from app.gui.running.prepared import Prepared
     from app.gui.theme import Theme
     from app.session.scenes.records import Scene
     from app.session.workspace import Workspace
 
     _Asked = tuple[Prepared, tuple[Scene, ...], Theme]
+
+
+class _Drawn(NamedTuple):
+    images: dict[str, DrawnScene]
+    is_whole: bool
+    """Whether they have the runs beside them."""
 
 
 class PagePictures(Feature):
@@ -33,12 +41,14 @@ class PagePictures(Feature):
         scenes: Scenes,
         strip: SceneStrip,
         appearance: Appearance,
+        besides: Besides,
     ) -> None:
         super().__init__(lessons.panel)
         self._workspace, self._documents, self._lessons = workspace, documents, lessons
         self._cards, self._appearance = strip.cards, appearance
+        self._besides = besides
         self._asked: _Asked | None = None
-        self._drawer = self.latest("pictures of scenes", self._show)
+        self._drawer = self.latest("pictures of scenes", self._take)
         self.hear(scenes.changed, self._show_text)
         for signal in (
             lessons.followed, workspace.changed, workspace.covered_changed, scenes.changed,
@@ -61,14 +71,25 @@ class PagePictures(Feature):
             is_covered = self._workspace.covered is not None
             self._show({}, covered=is_covered)
             return
+        self._draw(asked)
+
+    def _draw(self, asked: _Asked, others: OtherRuns | None = None) -> None:
+        """Draw the scenes, with the runs beside them if these are given: they have to run first."""
         shown, scenes, theme = asked
 
-        def draw(is_wanted: IsWanted) -> dict[str, DrawnScene]:
+        def draw(is_wanted: IsWanted) -> _Drawn:
             from app.gui.features.teaching.scene_images import scene_images  # loads the pens
 
-            return scene_images(shown, scenes, theme, is_wanted)
+            other = (lambda _: None) if others is None else others.getter(is_wanted)
+            return _Drawn(scene_images(shown, scenes, theme, other, is_wanted), others is not None)
 
         self._drawer.ask(draw)
+
+    def _take(self, drawn: _Drawn) -> None:
+        self._show(drawn.images)
+        asked = self._asked
+        if asked is not None and not drawn.is_whole and any(one.beside for one in asked[1]):
+            self._draw(asked, self._besides.others(asked[0].run))
 
     def _wanted(self) -> _Asked | None:
         """Return the run of the page's program, and its scenes."""

@@ -115,6 +115,7 @@ class Presentation(Feature):
         self.hear(scenes.changed, self._show_scene)
         self.hear(workspace.changed, self._fold_to_fit)
         self.hear(workspace.covered_changed, self._cover)
+        self.hear(docks.inspectorTaken, self._make_room_for_two)
         self.hear(nudge_tab.opened, self._show_nudging)
         self.hear(nudge_tab.left, self._leave_nudging)
         application = QGuiApplication.instance()
@@ -205,6 +206,10 @@ class Presentation(Feature):
             self._nudge_tab.leave()
         else:
             self._leave()
+
+    def _make_room_for_two(self) -> None:
+        if self.room is not None:
+            self.room.set_two_graphs(self._docks.is_comparing)
 
     def _show_search(self, shown: bool) -> None:
         if self.room is not None:
@@ -313,6 +318,7 @@ class Presentation(Feature):
 
     def _enter(self) -> None:
         window = self._window
+        self._scenes.leave_beside()
         state: QByteArray = window.saveState()
         states = window.windowState()
         place = window.geometry()
@@ -338,6 +344,7 @@ class Presentation(Feature):
         self._show_scene()
         self._fold_to_fit()
         self._tell_keys()
+        self._scenes.show_beside()
 
     def _other_parts(self) -> list[QWidget]:
         """Return all docks and toolbars; a what-if still says that it is one."""
@@ -594,6 +601,7 @@ class Presentation(Feature):
     # -------------------------------------------------------------------------------- leaving
 
     def _leave(self) -> None:
+        self._scenes.leave_beside()
         while self._undo:
             self._undo.pop()()
         self._magnifiers.clear()
@@ -601,3 +609,4 @@ class Presentation(Feature):
         self._inspecting.follow()
         self._lessons.follow()
         self._tell_keys()
+        self._scenes.show_beside()

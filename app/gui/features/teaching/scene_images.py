@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -24,24 +24,34 @@ from app.session.scenes.matching import Index
 from app.session.shown import Shown
 
 if TYPE_CHECKING:
-    from app.session.scenes.records import Scene, Thing
+    from app.session.run import Run
+    from app.session.scenes.records import Beside, Scene, Thing
 
 _LEAST: Final = 420.0
 """Pixels of the graph in the width of a picture, at least."""
 _MOST: Final = 640.0
 """A graph that is wider, or higher in proportion, is shown in part."""
 _SCALE: Final = 2.0
+_AROUND_BOTH: Final = 0.06
+"""More room beside two graphs, as a share of their width: small pictures are narrower."""
+_ASPECT_OF_ONE: Final = 2 * ASPECT
+"""The height of one of two graphs beside each other, as a share of its width, about."""
 
 
 def scene_images(
-    shown: Shown, scenes: Sequence[Scene], theme: Theme, is_wanted: IsWanted
+    shown: Shown,
+    scenes: Sequence[Scene],
+    theme: Theme,
+    other: Callable[[Beside], Run | None],
+    is_wanted: IsWanted,
 ) -> dict[str, DrawnScene]:
     """Draw scenes as they are in a run, by name.  Takes time: not for the window's thread.
 
-    A scene whose graph cannot be drawn is left out.
+    `other` returns the run that a scene has beside it.  A scene whose graph cannot be drawn is left
+    out.
     """
     run = shown.run
-    pictures, index = DrawnScenes(run, scenes, theme), Index(run)
+    pictures, index = DrawnScenes(run, scenes, theme, other), Index(run)
     found = {}
     for place, scene in enumerate(scenes):
         if not is_wanted():
@@ -56,13 +66,20 @@ def scene_images(
 
 def _image(picture: SceneImage, scene: Scene, index: Index) -> QImage:
     placed, then = picture.scene, picture.filtered.as_it_was
+    beside = picture.beside
     chosen = frozenset(_keys(placed, index, scene.selection))
-    lit = _lit(placed, index, scene)
+    lit = QRectF() if beside else _lit(placed, index, scene)
     about = list(chosen) or list(_keys(placed, index, scene.things))
     if not about and then is not None:
         about = list(then.running(placed))
-    area = _area(placed, _around(placed, about) if lit.isEmpty() else lit)
-    image = replace(picture, area=area).image(_SCALE)
+    whole = placed.bounds if beside is None else placed.bounds | beside.scene.bounds
+    seen = _around(placed, about) if lit.isEmpty() else lit
+    if beside is not None and not seen.isEmpty():  # all of the width of both
+        around = whole.width() * _AROUND_BOTH
+        seen = QRectF(whole.x() - around, seen.y(), whole.width() + 2 * around, seen.height())
+    area = _area(whole, seen, ASPECT if beside is None else _ASPECT_OF_ONE)
+    beside = None if beside is None else replace(beside, area=area)
+    image = replace(picture, area=area, beside=beside).image(_SCALE)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(_SCALE, _SCALE)
@@ -100,14 +117,15 @@ def _around(placed: Placed, keys: Iterable[str]) -> QRectF:
     return found
 
 
-def _area(placed: Placed, about: QRectF) -> QRectF:
+def _area(bounds: QRectF, about: QRectF, aspect: float) -> QRectF:
     """Return what a picture shows: the whole graph if it can be read, or what it is about."""
-    whole = placed.bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-    width = max(whole.width(), whole.height() / ASPECT, _LEAST)
-    if width > _MOST:
+    whole = bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+    least, most = (one * ASPECT / aspect for one in (_LEAST, _MOST))
+    width = max(whole.width(), whole.height() / aspect, least)
+    if width > most:
         seen = about.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if not about.isEmpty() else whole
-        width = min(width, max(seen.width(), seen.height() / ASPECT, _LEAST))
+        width = min(width, max(seen.width(), seen.height() / aspect, least))
         whole = seen
-    area = QRectF(0, 0, width, width * ASPECT)
+    area = QRectF(0, 0, width, width * aspect)
     area.moveCenter(whole.center())
     return area

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QLabel
 
 from app.gui.actions import Actions
@@ -20,6 +20,7 @@ from app.session.language import ngettext, number
 
 if TYPE_CHECKING:
     from app.gui.features.teaching.ask_the_room import AskTheRoom
+    from app.gui.features.teaching.besides import Besides
     from app.gui.features.teaching.presentation import Presentation
     from app.gui.files.tab import Tab
     from app.gui.running.prepared import Prepared
@@ -52,6 +53,8 @@ class Scenes(Feature):
         """The presentation, which shows panes and the spotlight."""
         self.asks: AskTheRoom | None = None
         """What covers the answers of a scene."""
+        self.besides: Besides | None = None
+        """What shows the run that a scene has beside it."""
         self.current: int | None = None
         self._tab: Tab | None = None
         self._index: Index | None = None
@@ -220,6 +223,9 @@ class Scenes(Feature):
 
     def _show(self, index: Index, scene: Scene) -> None:
         """Show a scene; one with covered answers is covered before anything of it is seen."""
+        if self.besides is not None:
+            is_seen = not scene.covered and not self._documents.current.is_text
+            self._looks_later = self.besides.show(scene.beside if is_seen else None)
         if scene.covered and self.asks is not None:
             self.asks.start(lambda: self._restore(index, scene))
             return
@@ -245,6 +251,21 @@ class Scenes(Feature):
             self._look(index, scene)
         else:
             self._looks_later = True
+
+    def leave_beside(self) -> None:
+        """Take away the run beside the scene that is shown."""
+        if self.besides is not None:
+            self.besides.leave()
+
+    def show_beside(self) -> None:
+        """Show the scene again if it has a run beside it."""
+        if self.current is not None and self.all[self.current].beside is not None:
+            self.show(self.current)
+
+    def look_again(self) -> None:
+        """Look at the scene again once another graph is beside it."""
+        self._looks_later = True
+        QTimer.singleShot(0, self, self._look_later)
 
     def _look_later(self) -> None:
         """Look at the scene that the graph has been drawn for.
@@ -298,8 +319,16 @@ class Scenes(Feature):
         return scene.but(
             zoom=zoom, centre=centre, pane=pane, **lit,
             numbers=self._graph.opened is not None,
-            picture=picture_of(self._graph),
+            beside=None if self.besides is None else self.besides.described(index.run),
+            picture=picture_of(*self.graphs),
         )  # fmt: skip
+
+    @property
+    def graphs(self) -> tuple[GraphView, ...]:
+        """What a picture of the window shows, from left to right."""
+        pinned = None if self.besides is None else self.besides.pinned_graph
+        both = (self._graph,) if pinned is None else (self._graph, pinned)
+        return tuple(sorted(both, key=lambda one: one.mapToGlobal(QPoint()).x()))
 
     def mend(self, place: int) -> None:
         """Take a scene from the window again; its name and its words stay."""

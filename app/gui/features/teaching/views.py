@@ -153,18 +153,32 @@ def look_at(graph: GraphView, index: Index, scene: Scene, least: float) -> None:
 # -------------------------------------------------------------------------- the small picture
 
 
-def picture_of(graph: GraphView) -> tuple[Shape, ...]:
-    """Return the shapes that are in sight, without text."""
-    area = graph.visible_area()
-    if area.isEmpty() or not graph.scene.nodes:
-        return ()
-    if area.width() / area.height() < _ASPECT:
-        wide = area.height() * _ASPECT
-        area = QRectF(area.center().x() - wide / 2, area.y(), wide, area.height())
-    else:
-        high = area.width() / _ASPECT
-        area = QRectF(area.x(), area.center().y() - high / 2, area.width(), high)
-    return tuple(islice(_shapes(graph, area), _SHAPES))
+def picture_of(*graphs: GraphView) -> tuple[Shape, ...]:
+    """Return the shapes that are in sight of graphs beside each other, without text."""
+    count, found = len(graphs), []
+    for place, graph in enumerate(graphs):
+        area = graph.visible_area()
+        if area.isEmpty() or not graph.scene.nodes:
+            return ()
+        shapes = _shapes(graph, _filling(area, _ASPECT / count))
+        for word, x, y, width, height in islice(shapes, _SHAPES // count):
+            left, end = x, x + width
+            if count > 1:  # not into the other one
+                left, end = (max(0.0, min(1.0, share)) for share in (left, end))
+            start, wide = (left + place) / count, (end - left) / count
+            found.append((word, round(start, 3), y, round(wide, 3), height))
+    if count > 1:
+        found.append(("fill line", 0.498, 0.0, 0.004, 1.0))
+    return tuple(found)
+
+
+def _filling(area: QRectF, aspect: float) -> QRectF:
+    """Return an area with more above and below or beside it, of a width by its height."""
+    if area.width() / area.height() < aspect:
+        wide = area.height() * aspect
+        return QRectF(area.center().x() - wide / 2, area.y(), wide, area.height())
+    high = area.width() / aspect
+    return QRectF(area.x(), area.center().y() - high / 2, area.width(), high)
 
 
 def _shapes(graph: GraphView, area: QRectF) -> Iterator[Shape]:

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from app.session.timeline import Snapshot
 
 MARGIN: Final = 24.0
+BETWEEN: Final = 40
+"""Between two pictures beside each other, in pixels."""
 SUFFIXES: Final = (".svg", ".pdf", ".png")
 PNG_SCALE: Final = 2.0
 _PNG_MOST_PIXELS: Final = 120e6
@@ -111,6 +113,8 @@ class SceneImage:
     area: QRectF | None = None
     """In scene coordinates; None is all of it, with a margin."""
     legend: DrawnLegend | None = None
+    beside: SceneImage | None = None
+    """The picture right of it."""
 
     def __post_init__(self) -> None:
         if not self.scene.nodes:
@@ -121,7 +125,12 @@ class SceneImage:
         """The size in logical pixels."""
         area, left = self._area, self._legend_room
         least = 0.0 if self.legend is None else self.legend.size.height() + 2 * MARGIN
-        return QSize(ceil(area.width() + left), ceil(max(area.height(), least)))
+        own = QSize(ceil(area.width() + left), ceil(max(area.height(), least)))
+        if self.beside is None:
+            return own
+        other = self.beside.size
+        wide = own.width() + BETWEEN + other.width()
+        return QSize(wide, max(own.height(), other.height()))
 
     def png_scale(self, wanted: float = PNG_SCALE) -> float:
         """Return device pixels per logical pixel, reduced if the picture would be too large."""
@@ -209,6 +218,14 @@ class SceneImage:
 
     def _draw(self, painter: QPainter, is_wanted: Callable[[], bool]) -> None:
         area, left = self._area, self._legend_room
+        if self.beside is not None:
+            painter.fillRect(QRect(QPoint(0, 0), self.size), self.theme.colors.canvas)
+            painter.save()
+            painter.translate(self.size.width() - self.beside.size.width(), 0)
+            self.beside._draw(painter, is_wanted)
+            painter.restore()
+            replace(self, beside=None)._draw(painter, is_wanted)
+            return
         painter.fillRect(QRect(QPoint(0, 0), self.size), self.theme.colors.canvas)
         if self.legend is not None:
             painter.drawPicture(QPointF(MARGIN, MARGIN), self.legend.drawn)

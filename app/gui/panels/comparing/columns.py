@@ -29,8 +29,11 @@ class GraphColumns(QWidget):
         self._added: tuple[QWidget, QWidget, GraphView, RunHeader, Spine] | None = None
         self.is_swapped = False
 
-    def open(self) -> tuple[GraphView, RunHeader, Spine]:
-        """Make the column of the pinned run and the spine, and show them."""
+    def open(self, *, large: bool = False) -> tuple[GraphView, RunHeader, Spine]:
+        """Make the column of the pinned run and the spine, and show them.
+
+        In front of a room the headers are `large`, and nothing can be pressed there by mistake.
+        """
         theme, do = self._theme, self._actions
         graph = GraphView(theme)
         graph.setObjectName("pinnedGraph")
@@ -41,6 +44,8 @@ class GraphColumns(QWidget):
         pinned = _column(header, graph)
         middle = SpineColumn(theme, do.previous_difference, do.next_difference)
         self._added = pinned, middle, graph, header, middle.spine
+        for part in (self.now_header, header, middle):
+            part.set_large(large)
         self._row.addWidget(middle)
         self._row.addWidget(pinned, 1)
         self._arrange()

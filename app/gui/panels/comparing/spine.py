@@ -23,7 +23,7 @@ from app.gui.controls.tooltips import tooltip_of
 from app.gui.graph.camera import Camera
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
-from app.gui.theme.metrics import DOCK_HEADER_HEIGHT
+from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, ROOM_HEADER_HEIGHT
 from app.session.language import tr
 
 WIDTH: Final = 44
@@ -203,7 +203,7 @@ class SpineColumn(QWidget):
         header = QWidget()
         header.setProperty("panelHeader", True)
         header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        header.setFixedHeight(DOCK_HEADER_HEIGHT)
+        self._header = header
         row = QHBoxLayout(header)
         row.setContentsMargins(1, 0, 1, 0)
         row.setSpacing(0)
@@ -219,3 +219,8 @@ class SpineColumn(QWidget):
         column.setSpacing(0)
         column.addWidget(header)
         column.addWidget(self.spine, 1)
+        self.set_large(False)
+
+    def set_large(self, large: bool) -> None:
+        """Be as high as the headers beside it."""
+        self._header.setFixedHeight(ROOM_HEADER_HEIGHT if large else DOCK_HEADER_HEIGHT)

@@ -85,6 +85,7 @@ class SceneInspector(QScrollArea):
         self.zoom.setSpecialValueText(tr("Whole graph"))
         self.selection = ElidedLabel()
         self.clear = QPushButton(tr("Clear"))
+        self.beside, self.alone = ElidedLabel(), QPushButton(tr("Clear"))
         self.level = LevelSwitch()
         self.spotlight = QCheckBox(tr("Spotlight"))
         self.numbers = QCheckBox(tr("Numbers"))
@@ -110,6 +111,12 @@ class SceneInspector(QScrollArea):
 
     def _place(self) -> None:
         selected, checks, level = QWidget(), QWidget(), QWidget()
+        compared = QWidget()
+        row = QHBoxLayout(compared)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.beside, 1)
+        row.addWidget(self.alone)
+        compared.setFocusProxy(self.alone)
         row = QHBoxLayout(level)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.level)
@@ -136,14 +143,17 @@ class SceneInspector(QScrollArea):
         form = self._form = form_of(
             (
                 (tr("Name"), self.name), (tr("Step"), self.step), (tr("Zoom"), self.zoom),
-                (tr("Selection"), selected), (tr("Level"), level), (tr("Show"), checks),
-                (tr("Question"), asked), (tr("Sentence"), self.sentence), (tr("Notes"), self.notes),
+                (tr("Selection"), selected), (tr("Beside"), compared), (tr("Level"), level),
+                (tr("Show"), checks), (tr("Question"), asked),
+                (tr("Sentence"), self.sentence), (tr("Notes"), self.notes),
             )
         )  # fmt: skip
         form.setVerticalSpacing(SPACE_TINY)
         self._asked = asked
         for check in (self.spotlight, self.numbers, self.covered):
             check.setAccessibleName(check.text())
+        self._compared = compared
+        self.alone.setAccessibleName(tr("Show the scene without the run beside it"))
         self.clear.setAccessibleName(tr("Clear the selection of the scene"))
         buttons = QHBoxLayout()
         for button in (self.take, self.show_it):
@@ -165,6 +175,7 @@ class SceneInspector(QScrollArea):
         self.step.valueChanged.connect(self.positionChosen)
         self.zoom.valueChanged.connect(lambda zoom: self._edit(zoom=zoom / 100 if zoom else None))
         self.clear.clicked.connect(lambda: self._edit(selection=()))
+        self.alone.clicked.connect(lambda: self._edit(beside=None))
         self.level.changed.connect(lambda level: self._edit(level=level))
         self.spotlight.toggled.connect(lambda _: self._edit(spotlight=None, part=None))
         self.numbers.toggled.connect(lambda on: self._edit(numbers=on))
@@ -223,6 +234,11 @@ class SceneInspector(QScrollArea):
         self.zoom.setEnabled(bool(scene.things))
         self.selection.setText(_words_of(scene))
         self.clear.setEnabled(bool(scene.selection))
+        self._form.setRowVisible(self._compared, scene.beside is not None)
+        if scene.beside is not None:
+            from app.session.scenes.beside import words_of  # loads msgspec
+
+            self.beside.setText(words_of(scene.beside))
         self.level.show_value(scene.level)
         has_spotlight = scene.spotlight is not None or scene.part is not None
         self.spotlight.setChecked(has_spotlight)

@@ -9,7 +9,7 @@ import pytest
 from app.gui.graph.painting.drawn_scenes import DrawnScenes
 from app.gui.theme import Theme
 from app.session.run import Run
-from app.session.scenes.records import Centre, Scene, SceneMoment, Thing
+from app.session.scenes.records import Beside, Centre, Scene, SceneMoment, Thing
 from tests.session.asking.test_covered import TWO_ANSWERS
 from tests.support import TraceText
 
@@ -21,6 +21,20 @@ WHOLE = Scene(name="whole")
 
 def texts_and_colors(svg: bytes) -> set[str]:
     return {*re.findall(r">([^<>]+)<", svg.decode()), *re.findall(r'"#\w+"', svg.decode())}
+
+
+def test_a_run_beside_a_scene_is_drawn_right_of_it(trace: TraceText) -> None:
+    one, other = (Run(trace(text)) for text in TWO_ANSWERS)
+    scene = WHOLE.but(beside=Beside(program="other.py"))
+    alone = DrawnScenes(one, [scene], Theme("light"))[0]
+    both = DrawnScenes(one, [scene], Theme("light"), lambda _: other)[0]
+    assert both.size.width() > 1.9 * alone.size.width()
+    drawn, own = both.svg().decode(), alone.svg().decode()
+    assert drawn.count(">recorded<") > own.count(">recorded<")
+    start = scene.but(moment=SceneMoment(kind="start"))
+    pale = DrawnScenes(one, [start], Theme("light"), lambda _: other)[0]
+    assert pale.size == both.size
+    assert texts_and_colors(pale.svg()) != texts_and_colors(both.svg())
 
 
 @pytest.mark.parametrize(
