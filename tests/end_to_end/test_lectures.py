@@ -18,6 +18,7 @@ from app.contract.records import Trace
 from app.gui.completion.completer import Completer
 from app.gui.dialogs.lecture_sheet import LectureSheet
 from app.gui.docks import BottomPage
+from app.gui.editor.marks import Mark
 from app.gui.lessons.figure import SceneFigure
 from app.gui.main_window import MainWindow
 from app.gui.panels.scenes.inspector import SceneInspector
@@ -158,6 +159,26 @@ def test_an_unknown_scene_is_marked_and_the_rest_is_there(
     _wait_for_page(qtbot, window, "no_grad, requires_grad, eval, inference_mode")
     assert "⚠ There is no scene “gone” in this lecture." in _shown(window)
     assert [one.scene.name for one in _figures(window)] == ["back at the seed", "every leaf"]
+    QTest.mouseClick(window.lessons.panel.edit, Qt.MouseButton.LeftButton)
+    lines = [line.strip() for line in window.editor.sheet.text.split("\n")]
+
+    def mark(text: str) -> Mark | None:
+        return window.editor.sheet.mark(lines.index(text) + 1)
+
+    def are_marked() -> bool:
+        gone, kept = mark("![](scene:gone)"), mark("![](scene:back-at-the-seed)")
+        return (
+            gone is not None and gone.words == "There is no scene “gone” in this lecture."
+            and kept is not None and (kept.glyph, kept.note) == ("scene", "scene 2")
+        )  # fmt: skip
+
+    assert are_marked()
+    asked = mark("<!-- ask: grads -->")
+    assert asked is not None
+    assert asked.glyph == "covered"
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        QTest.keyClick(window.editor, Qt.Key.Key_F5)
+    assert are_marked()  # a run marks its program alone
 
 
 # ------------------------------------------------------------------------------------- editing

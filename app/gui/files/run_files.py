@@ -71,7 +71,8 @@ class RunFiles(QObject):
         if prepared is None:
             self._release(program)
         for tab in (program, *self._of(program)):
-            _mark(tab, prepared)
+            if not tab.is_text:  # whose marks are those of a lecture
+                _mark(tab, prepared)
 
     def _release(self, program: Tab) -> None:
         """Close the files of a program that has no run now; those that are edited stay."""

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
+from app.contract.spots import spot
 from app.gui.actions import Actions
 from app.gui.docks import Docks
+from app.gui.editor.marks import Mark
 from app.gui.features.feature import Feature
 from app.gui.features.lessons import Lessons
 from app.gui.files.documents import Documents
+from app.gui.files.run_files import NOT_IN_RUN
 from app.gui.lessons.preview import PagePreview
 from app.gui.panels.snippet_panel import SnippetPanel
-from app.session.language import ngettext, number
+from app.session.language import ngettext, number, tr
 from app.session.lectures.reading import LectureProblem
 
 if TYPE_CHECKING:
     from app.gui.files.tab import Tab
-    from app.session.lectures.lecture import Page
+    from app.session.lectures.lecture import Lecture, Page
 
 _PAUSE_MS: Final = 300
 """Milliseconds from the last key until the page shows what was typed."""
@@ -74,7 +77,16 @@ class LectureText(Feature):
             else:
                 self._close()
         self._describe()
+        self._mark_lines()
         self._mark()
+
+    def _mark_lines(self) -> None:
+        """Mark in the text where the page has a scene or a question, and what it cannot show."""
+        tab = self._documents.current
+        if tab.lecture is not None and tab.is_text:
+            found = _marks(tab.lecture.lecture, tab.part)
+            own = {spot(NOT_IN_RUN, line): mark for line, mark in found.items()}
+            tab.sheet.set_marks(own, tab.sheet.text, NOT_IN_RUN)
 
     def _open(self) -> None:
         from app.gui.presentation.loans import Loan
@@ -167,6 +179,7 @@ class LectureText(Feature):
                 tab.page = pages.get(tab.page.key, opened.lecture.pages[0])
                 self._follow_program(tab, tab.page)
         self._lessons.follow_tab()
+        self._mark_lines()
         self._mark()
 
     def _follow_program(self, tab: Tab, page: Page) -> None:
@@ -179,3 +192,24 @@ class LectureText(Feature):
     def close(self) -> None:
         self._close()
         super().close()
+
+
+def _marks(lecture: Lecture, file: str) -> dict[int, Mark]:
+    """Return the marks of the lines of a text."""
+    found = {}
+    for page in lecture.pages:
+        for block in page.blocks if page.file == file else ():
+            if block.kind == "question":
+                found[block.line + 1] = Mark("covered", "plain", tooltip=tr("Question"))
+            elif block.kind == "scene":
+                found[block.line] = _mark_of_scene(lecture, page, block.text)
+    return found
+
+
+def _mark_of_scene(lecture: Lecture, page: Page, address: str) -> Mark:
+    scene = lecture.scene(page, address)
+    if scene is None:
+        why = lecture.why_unknown(page, address)
+        return Mark("warning", "cut", tr("no such scene"), tooltip=why)
+    place = lecture.scenes_of(page.program).index(scene) + 1
+    return Mark("scene", "plain", tr("scene {number}").format(number=number(place)))
