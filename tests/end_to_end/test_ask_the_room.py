@@ -14,7 +14,9 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.drawing.lens import Lens
 from app.drawing.shapes import Rect, Shapes, Sign, Text
+from app.gui.controls.elided_label import ElidedLabel
 from app.gui.docks import BottomPage
+from app.gui.features.teaching.presentation import GRADIENTS
 from app.gui.graph import describe
 from app.gui.graph.painting.text import FACES
 from app.gui.main_window import MainWindow
@@ -194,7 +196,9 @@ def test_the_text_is_locked_and_says_so(qtbot: QtBot, window: MainWindow, start:
 # ------------------------------------------------------------------------------- with the mouse
 
 
-def test_chips_in_the_line_and_cards_take_a_guess(window: MainWindow, start: Start) -> None:
+def test_chips_in_the_line_and_cards_take_a_guess(
+    qtbot: QtBot, window: MainWindow, start: Start
+) -> None:
     start(TEXT)
     chips = window.chips.chips
     assert [chip.text() for chip in chips] == ["recorded", "no_grad", "no input"]
@@ -202,6 +206,13 @@ def test_chips_in_the_line_and_cards_take_a_guess(window: MainWindow, start: Sta
     assert window.question_panel.cards[1].isChecked()
     QTest.mouseClick(window.question_panel.cards[2], Qt.MouseButton.LeftButton)
     assert [chip.isChecked() for chip in window.chips.chips] == [False, False, True]
+    _turn(qtbot, window)
+
+    def are_seen() -> bool:
+        area = window.chips.rect()
+        return all(one.isVisible() and area.contains(one.geometry()) for one in window.chips.chips)
+
+    qtbot.waitUntil(are_seen)
 
 
 def test_no_code_shows_between_chips(window: MainWindow, start: Start) -> None:
@@ -291,6 +302,17 @@ def test_it_is_asked_in_a_presentation_by_keys_alone(
     assert window.workspace.covered is None
     assert window.presentation.is_on
     assert not window.question_strip.isVisible()
+    room = window.presentation.room
+    assert room is not None
+    window.resize(1920, 1080)
+    qtbot.waitUntil(room.panes[GRADIENTS].isVisible)
+    notes = [one.text() for one in room.panes[GRADIENTS].findChildren(ElidedLabel)]
+    assert "2 of 7 leaves have one" in notes
+    QTest.keyClick(window.graph, Qt.Key.Key_Q)
+    qtbot.waitUntil(lambda: window.ask_the_room.is_on, timeout=TIMEOUT)
+    QTest.keyClick(window.graph, Qt.Key.Key_Escape)
+    notes = [one.text() for one in room.panes[GRADIENTS].findChildren(ElidedLabel)]
+    assert "2 of 7 leaves have one" in notes
 
 
 def test_q_works_when_the_presentation_begins_afterwards(

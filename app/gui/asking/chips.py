@@ -73,13 +73,15 @@ class GuessChips(QWidget):
         line = next((one for one in self._editor.visible_lines() if one.number == self._line), None)
         self.setVisible(line is not None)
         if line is not None:
-            self._fit(line)
-            width = self.sizeHint().width()
+            width = self._fit(line)
             left = self._editor.viewport().width() - width
             self.setGeometry(left, round(line.top), width, round(line.height))
 
-    def _fit(self, line: VisibleLine) -> None:
-        """Show the words where the code leaves room for them, else the glyphs alone."""
+    def _fit(self, line: VisibleLine) -> int:
+        """Show the words where the code leaves room for them, else the glyphs alone.
+
+        Return the width of all, which the row does not know before its new chips are shown.
+        """
         text = line.block.layout().lineAt(0)
         end = self._editor.contentOffset().x() + text.x() + text.naturalTextWidth()
         room = self._editor.viewport().width() - _INSET - end
@@ -87,11 +89,14 @@ class GuessChips(QWidget):
         wide = [metrics.horizontalAdvance(chip.text()) + _AROUND for chip in self.chips]
         has_words = sum(wide) + _GAP * len(wide) <= room
         style = Qt.ToolButtonStyle
+        if not has_words:
+            wide = [_ALONE] * len(wide)
         for chip, width in zip(self.chips, wide, strict=True):
             chip.setToolButtonStyle(
                 style.ToolButtonTextBesideIcon if has_words else style.ToolButtonIconOnly
             )
-            chip.setFixedSize(width if has_words else _ALONE, round(_HEIGHT * min(scale, 1.2)))
+            chip.setFixedSize(width, round(_HEIGHT * min(scale, 1.2)))
+        return sum(wide) + _GAP * len(wide) + _INSET
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

@@ -101,6 +101,8 @@ class QuestionPanel(QWidget):
         return button
 
     def _connect(self) -> None:
+        for button in (self.turn, self.skip, self.show_all):  # a click leaves Space to the card
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.turn.clicked.connect(self.turnWanted)
         self.skip.clicked.connect(self.skipWanted)
         self.show_all.clicked.connect(self.endWanted)
@@ -246,6 +248,7 @@ class QuestionPanel(QWidget):
         options = () if question is None else question.options
         self.cards = [OptionCard(self._theme, one, n + 1) for n, one in enumerate(options)]
         for place, card in enumerate(self.cards):
+            card.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             card.clicked.connect(lambda _=False, place=place: self.guessed.emit(place))
             card.handsCounted.connect(
                 lambda count, place=place: self.handsCounted.emit(place, count)

@@ -278,7 +278,9 @@ class Presentation(Feature):
         self._before_nudging = ()
 
     def _cover(self) -> None:
-        """Leave nudging once answers are covered: it shows one."""
+        """Leave nudging once answers are covered: it shows one.  Heads say that they are."""
+        if self.room is not None:
+            self.room.describe()
         if self.is_on and self._nudge_tab.is_open and self._workspace.covered is not None:
             self._nudge_tab.leave()
 
