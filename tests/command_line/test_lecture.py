@@ -52,6 +52,20 @@ def test_a_what_if_beside_a_scene_is_run(folder: Path) -> None:
     assert ">x frozen</text>" in text
 
 
+@pytest.mark.parametrize("effect", ["", "open('twice.txt', 'w').close()\n"])
+def test_a_step_has_its_rule_and_its_numbers_unless_the_program_would_act_again(
+    folder: Path, effect: str
+) -> None:
+    moment = '{"kind": "step", "name": "MulBackward0", "code": "y = (x * 2).sum()"}'
+    scene = f'"numbers": true, "moment": {moment}'
+    (folder / "scenes.json").write_text(SCENES.replace('"sentence"', f'{scene}, "sentence"'))
+    (folder / "twice.py").write_text(PROGRAM + effect)
+    assert main(["lecture", "twice", "-o", "out.html"]) == 0
+    text = Path("out.html").read_text()
+    assert "MulBackward0" in text
+    assert (">Rule</text>" in text) is not bool(effect)
+
+
 def test_options_reach_the_page(folder: Path) -> None:
     words = ["--ground", "white", "--no-code", "--no-gradients", "--no-questions"]
     assert main(["lecture", "twice", *words]) == 0

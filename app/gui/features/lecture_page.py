@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QStatusBar, QWidget
 
@@ -20,6 +20,7 @@ from app.session.language import tr
 if TYPE_CHECKING:
     from app.gui.running.run_controller import RunController
     from app.page.lectures.page import PageOptions
+    from app.session.chain_rule.model import StepPlace
     from app.session.run import Run
 
 
@@ -75,6 +76,7 @@ class LecturePage(PageExport):
         def content(is_wanted: IsWanted) -> bytes:
             from app.page.lectures.page import lecture_page
             from app.session.scenes.beside import changes_of
+            from app.session.source.effects import first_effect
 
             runs = {
                 name: known.get(job.text) or run_unheard(controller, self, job, name, is_wanted)
@@ -88,7 +90,14 @@ class LecturePage(PageExport):
                     other = replace(job, what_if=changes)
                     run = run_unheard(controller, self, other, name, is_wanted)
                     changed[name, beside] = run
-            return lecture_page(lecture, runs, options, changed)
+
+            def ask(name: str, place: StepPlace) -> list[list[Any]] | None:
+                job, rows = jobs[name], list[list[Any]]()
+                if first_effect(job.text) is None:
+                    controller.open_step(self, job, place, rows.extend, is_wanted)
+                return rows or None
+
+            return lecture_page(lecture, runs, options, changed, ask)
 
         self._write(path, content)
 

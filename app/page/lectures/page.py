@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from app.page import controls, tables
 from app.page.code import listing
@@ -17,6 +17,8 @@ from app.page.pen import Pen, icon
 from app.page.scenes import stepper
 from app.page.scenes.pictures import ScenePictures
 from app.page.scenes.stepper import Stepping
+from app.session.chain_rule.model import OpenedStep, StepPlace
+from app.session.chain_rule.opening import opened_step
 from app.session.language import tr
 from app.session.lectures.lecture import Lecture, Page, PageBlock
 from app.session.run import Run
@@ -25,6 +27,8 @@ from app.session.trace.anonymous import anonymous
 from graphviz_render import LayoutError
 
 Ground = Literal["reader", "white", "dark"]
+AskStep = Callable[[str, StepPlace], "list[list[Any]] | None"]
+"""Returns what torch answers about a step of a program, by its name; None where it is not asked."""
 _THEMES: Final[dict[Ground, str | None]] = {"reader": None, "white": "light", "dark": "dark"}
 
 
@@ -43,12 +47,14 @@ def lecture_page(
     runs: Mapping[str, Run],
     options: PageOptions | None = None,
     changed: Mapping[tuple[str, Beside], Run] | None = None,
+    ask: AskStep = lambda _, __: None,
 ) -> bytes:
     """Return a whole document in UTF-8 that refers to nothing outside itself.
 
     `runs` are those of the programs, by name, and `changed` those that scenes have beside them.
+    `ask` asks torch for the numbers of a step.
     """
-    return _Writer(lecture, runs, options or PageOptions(), changed or {}).page()
+    return _Writer(lecture, runs, options or PageOptions(), changed or {}, ask).page()
 
 
 class _Writer:
@@ -58,7 +64,9 @@ class _Writer:
         runs: Mapping[str, Run],
         options: PageOptions,
         changed: Mapping[tuple[str, Beside], Run],
+        ask: AskStep,
     ) -> None:
+        self._ask = ask
         self._lecture, self._options = lecture, options
         self._runs = {name: Run(anonymous(run.trace)) for name, run in runs.items()}
         self._changed = {key: Run(anonymous(run.trace)) for key, run in changed.items()}
@@ -144,11 +152,15 @@ class _Writer:
             if program not in self._pictures:
                 run = self._runs[program]
                 self._pictures[program] = ScenePictures(
-                    run, self._pen, self._stepping.parts, other=partial(self._beside, program)
-                )
+                    run, self._pen, self._stepping.parts, partial(self._opened, program),
+                    other=partial(self._beside, program),
+                )  # fmt: skip
             drawn = self._pictures[program].draw(scene)
             self._numbers[key] = self._stepping.add(scene, drawn)
         return self._numbers[key]
+
+    def _opened(self, program: str, place: StepPlace) -> OpenedStep:
+        return opened_step(self._runs[program], *place, self._ask(program, place))
 
     def _beside(self, program: str, beside: Beside) -> Run | None:
         """Return the run that a scene of a program has beside it."""
