@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from app.session.comparing.what_if import Comparison
 from app.session.details.autograd_node import autograd_node_details
 from app.session.details.facts import Details
+from app.session.details.group import group_details
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details
 from app.session.details.tensor import tensor_details
@@ -90,8 +91,13 @@ class Shown:
             return text.format(count=number(done), total=number(len(asked)))
         return listing((operations_counted(self.calls), leaves_counted(self.leaves.total)))
 
-    def details(self, subject: Subject, moment: Snapshot | None) -> Details:
-        """Return what there is to say of something at a moment; None is the end of the run."""
+    def details(self, subject: Subject, moment: Snapshot | None) -> Details | None:
+        """Return what there is to say of something at a moment; None is the end of the run.
+
+        A group that the graph no longer has, as at another level, has no details.
+        """
+        if subject[0] == "group":
+            return group_details(self.drawing, subject[1])
         kind, number = subject
         then = moment or self.history.at(self.history.end)
         match kind:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from app.session.shown import Shown
     from app.session.timeline import Snapshot
 
-Subject = tuple[Literal["operation", "autograd_node", "tensor", "module"], int]
-"""A thing of the trace, by its id."""
+Subject = (
+    tuple[Literal["operation", "autograd_node", "tensor", "module"], int]
+    | tuple[Literal["group"], str]
+)
+"""A thing of the trace, by its id; a group of the graph, by its key."""
 Origin = Literal["", "graph", "table", "text"]
 Hit = tuple[Literal["operation", "tensor"], int]
 S = TypeVar("S", bound="Shown", covariant=True)
@@ -334,13 +337,13 @@ class Workspace(Generic[S]):
             self.select(found, ("operation", operation))
 
     def select_group(self, key: str, origin: Origin = "") -> None:
-        """Select a folded group by its first operation; a module is shown as such."""
+        """Select a group, with the line of its first operation; a module is shown as such."""
         if self._shown is None or not (members := self._shown.drawing.tree.members(key)):
             return
         operation = self._shown.drawing.tree.operations(key)[0]
         module = members[0].step.module if len(members) == 1 else None
         lines = _lines(self._shown.run.operations[operation].spot)
-        subject: Subject = ("operation", operation) if module is None else ("module", module)
+        subject: Subject = ("group", key) if module is None else ("module", module)
         self.select(Selection((operation,), lines=lines, origin=origin), subject)
 
     def select_autograd_node(self, node: int, origin: Origin = "") -> None:

@@ -318,9 +318,9 @@ def test_a_folded_module_is_shown_as_a_module(
     drawn(BLOCKS)
     redrawn(qtbot, window, window.actions_.fold_all.trigger)
     QTest.mouseClick(window.graph, LEFT, pos=window.graph.widget_point_of("module:net"))
-    kind, module = window.workspace.subject or ("", -1)
-    assert kind == "module"
-    trace = trace_shown(window)
+    subject, trace = window.workspace.subject, trace_shown(window)
+    assert subject is not None
     assert trace is not None
-    assert trace.modules[module].path == "net"
+    assert subject[0] == "module"
+    assert trace.modules[subject[1]].path == "net"
     assert window.workspace.selection.origin == "graph"

@@ -95,8 +95,30 @@ def test_everything_is_larger_and_little_is_left(qtbot: QtBot, window: MainWindo
     assert all(not dock.isVisible() for dock in window.docks.all())
     assert _bar(window).isVisible()
     assert _room(window).foot.isVisible()
-    factors = {view.transform().m11() for view in window.findChildren(Magnifier)}
-    assert factors == {1.5}
+    assert _factors(window) == {1.5}
+
+
+def _factors(window: MainWindow) -> set[float]:
+    """How many times as large the panes are that are no text and no graph."""
+    return {round(view.transform().m11(), 3) for view in window.findChildren(Magnifier)}
+
+
+def test_keys_make_all_panes_larger_for_this_presentation(
+    window: MainWindow, present: Present
+) -> None:
+    usual, graph = window.editor.font_size, present()
+    fitted = graph.zoom_percent
+    QTest.keyClick(window, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    assert (window.editor.font_size, _factors(window)) == (22, {1.65})
+    assert graph.zoom_percent > fitted
+    QTest.keyClick(window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert (window.editor.font_size, _factors(window)) == (20, {1.5})
+    assert graph.zoom_percent == fitted
+    QTest.keyClick(window, Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
+    assert (window.editor.font_size, _factors(window)) == (18, {1.35})
+    _press(window, Qt.Key.Key_Escape)
+    assert window.editor.font_size == usual
+    assert window.settings.font_size is None
 
 
 def test_what_is_traced_while_presenting_is_shown(

@@ -118,7 +118,8 @@ def test_the_findings_are_those_of_the_rank_that_is_shown(qtbot: QtBot, opened: 
     shown, subject = opened.workspace.shown, opened.workspace.subject
     assert shown is not None
     assert subject is not None  # it calls nothing there, so it is the parameter
-    assert (subject[0], shown.run.name(subject[1])) == ("tensor", "model.module.aux.weight")
+    assert subject[0] == "tensor"
+    assert shown.run.name(subject[1]) == "model.module.aux.weight"
 
 
 def _squares(window: MainWindow) -> list[int]:

@@ -476,6 +476,7 @@ def details_of_grad(window: MainWindow) -> tuple[str, str]:
     prepared, then = window.workspace.shown, window.workspace.moment
     assert prepared is not None
     details = prepared.details(("tensor", tensor_of(window, window.details.title)), then)
+    assert details is not None
     facts = {fact.label: fact.value for box in details.boxes for fact in box.facts}
     return facts[".grad at this step"], details.text
 

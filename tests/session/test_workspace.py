@@ -9,9 +9,11 @@ import pytest
 from app.session.graph.choice import GraphChoice
 from app.session.graph.grouping.folds import AT_FIRST, fold_all, unfold_all
 from app.session.graph.part import Part
+from app.session.graph.payloads import GroupItem
 from app.session.run import Run
 from app.session.shown import Shown, show
 from app.session.workspace import Excerpt, RowFilter, SearchResults, Selection, Workspace
+from tests.session.graph.texts import BLOCKS
 from tests.support import TraceText, snippet
 
 LAYERS = snippet("""
@@ -171,6 +173,27 @@ def test_a_folded_group_is_toggled_and_what_lies_in_it_revealed(
     workspace.toggle(net)
     assert workspace.held == net
     assert f"op:{inside}" not in layers.drawing.graph(workspace.choice.folds)
+
+
+def test_a_group_that_is_no_module_has_details_of_its_own(trace: TraceText) -> None:
+    workspace: Workspace[Shown] = Workspace()
+    blocks = show(Run(trace(BLOCKS)), GraphChoice())
+    workspace.show(blocks)
+    items = [blocks.graph.nodes[key]["item"] for key in blocks.graph]
+    stack = next(item for item in items if isinstance(item, GroupItem) and item.count == 5)
+    workspace.select_group(stack.group)
+    details = workspace.details
+    assert details is not None
+    assert (details.title, details.words) == (stack.title, "×5")
+    facts = {fact.label: fact.value for box in details.boxes for fact in box.facts}
+    assert facts["Operations"] == str(len(stack.operations))
+    assert facts["Kept for backward"] != "0 bytes"
+    assert facts["20 not stepped"] == ""
+    assert sum(value.endswith(" operations") for value in facts.values()) == 5
+    other = show(blocks.run, GraphChoice("autograd"))
+    workspace.show(other)
+    workspace.select(workspace.selection, ("group", "module:nowhere"))
+    assert workspace.details is None
 
 
 def test_another_graph_of_the_run_keeps_moment_and_selection(

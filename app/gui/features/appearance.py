@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -62,6 +62,7 @@ class Appearance(Feature):
         self._before = ""
         """What was chosen before high contrast."""
         self._is_sized = False
+        self._lent: Callable[[int], object] | None = None
         if (size := settings.font_size) is not None:
             editor.set_font_size(size)
         for action, work in (
@@ -116,7 +117,14 @@ class Appearance(Feature):
             self._before = self._settings.theme or ""
             self.choose_theme("contrast")
 
+    def lend_zoom(self, zoom: Callable[[int], object] | None) -> None:
+        """Have `zoom` answer the keys for the text's size, until they are taken back by None."""
+        self._lent = zoom
+
     def _zoom(self, steps: int) -> None:
+        if self._lent is not None:
+            self._lent(steps)
+            return
         self._editor.zoom(steps)
         self._settings.font_size = self._editor.font_size
 

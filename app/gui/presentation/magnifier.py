@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import QPainter, QPalette, QResizeEvent, QTransform
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsProxyWidget,
@@ -23,7 +23,6 @@ class Magnifier(QGraphicsView):
 
     def __init__(self, factor: float) -> None:
         super().__init__()
-        self._factor = factor
         self._scene = QGraphicsScene(self)
         self.setScene(self._scene)
         self._holder = QWidget()
@@ -37,7 +36,13 @@ class Magnifier(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.scale(factor, factor)
+        self.set_factor(factor)
+
+    def set_factor(self, factor: float) -> None:
+        """Show what is held this many times as large."""
+        self._factor = factor
+        self.setTransform(QTransform.fromScale(factor, factor))
+        self._fit()
 
     def set_style(self, rules: str, palette: QPalette) -> None:
         self._holder.setPalette(palette)

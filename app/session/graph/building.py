@@ -299,7 +299,7 @@ class _Picture:
             module = self._items.module(self._view.tree, first, unit, pills=pills)
             self._put(first.key, module, frame, first.start, end)
         else:
-            group = self._items.group(self._view, members)
+            group = self._items.group(self._view.tree, members)
             self._put(group.group, group, frame, first.start, end)
 
     def _add_nodes(

@@ -86,9 +86,9 @@ class Items:
         item = self.operation(unit, [unit], pills=pills)
         return replace(item, title=_title(tree, [group]), module=self._type(group.step))
 
-    def group(self, view: View, members: Sequence[Group]) -> GroupItem:
+    def group(self, tree: Tree, members: Sequence[Group]) -> GroupItem:
         """The node of a folded group, or of several alike ones."""
-        tree, first = view.tree, members[0]
+        first = members[0]
         key = first.key if len(members) == 1 else many(members)
         known = self._groups.get(key)
         if known is None:
@@ -104,7 +104,7 @@ class Items:
         modes = self._modes.among(ids) if first.kind == "module" else set[bool]()
         words = sorted(mode_words(training=training) for training in modes)
         passes = len(first.contents) if first.kind == "loop" else 1
-        title = self._title(tree, members)
+        title = self.title(tree, members)
         built = self._build(tree, first)
         return GroupItem(
             group=key,
@@ -131,7 +131,7 @@ class Items:
         return FrameItem(
             span=None,
             kind="operation" if group.kind == "call" else "module",
-            title=self._title(view.tree, [group]),
+            title=self.title(view.tree, [group]),
             line=group.step.line,
             status=held.status,
             parent=outer,
@@ -156,7 +156,7 @@ class Items:
         is_changed = state_asked(asked, path, "eval", "train") is not None
         return ModeSwitch(path, modes.pop() if len(modes) == 1 else None, is_changed)
 
-    def _title(self, tree: Tree, members: Sequence[Group]) -> str:
+    def title(self, tree: Tree, members: Sequence[Group]) -> str:
         """Return the title of a group; a section is named by its lines, if there are several."""
         first = members[0]
         if first.kind == "section" and len(members) == 1:

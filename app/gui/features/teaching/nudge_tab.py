@@ -67,9 +67,9 @@ class NudgeTab(Feature):
         workspace = self._workspace
         if workspace.shown is None:
             return None
-        match workspace.subject:
-            case ("tensor", int(tensor)):
-                return tensor
+        subject = workspace.subject
+        if subject is not None and subject[0] == "tensor":
+            return subject[1]
         run, rows = workspace.shown.run, workspace.shown.run.trace.gradients
         filled = {
             run.identity(row.tensor): row.tensor

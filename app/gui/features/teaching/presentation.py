@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 FACTOR: Final = 1.5
+_ZOOM, _MOST_ZOOMS = 0.1, 5
+"""By how much a step makes all panes larger, and how many there are each way."""
 _EDITOR_PIXELS: Final = 20
 _EDITOR_SHARE, _SHARE = 0.26, 0.29
 """The widths of the text and of other panels beside the graph, as shares of the room's."""
@@ -98,6 +100,8 @@ class Presentation(Feature):
         """On the other screen, if there are two."""
         self._actions = do
         self._undo: list[Callable[[], object]] = []
+        self._larger = 0
+        """By how many steps all is larger than a presentation is at first."""
         self._magnifiers: list[Magnifier] = []
         self.on(do.present, self._toggle)
         self.on(do.leave_presentation, self._close_one)
@@ -189,6 +193,24 @@ class Presentation(Feature):
         """Go to the next moment; from the end, where every run is shown first, to the first."""
         replay, steps = self._replay, self._replay.steps
         replay.go_to(1 if steps.position == steps.end and by > 0 else steps.position + by)
+
+    def _zoom(self, steps: int) -> None:
+        """Show all panes larger or smaller, or as they were for 0.  It lasts for this time only."""
+        before = 1 + self._larger * _ZOOM
+        self._larger = max(-_MOST_ZOOMS, min(_MOST_ZOOMS, self._larger + steps)) if steps else 0
+        scale = 1 + self._larger * _ZOOM
+        self._editor.set_font_size(round(_EDITOR_PIXELS * scale))
+        for magnifier in self._magnifiers:
+            magnifier.set_factor(FACTOR * scale)
+        if steps:
+            self._graph.zoom_by(scale / before)
+        else:
+            self._graph.fit()
+
+    def _give_zoom_back(self) -> None:
+        self._appearance.lend_zoom(None)
+        if self._larger:
+            self._graph.fit()
 
     def _press_pane(self, pane: int) -> None:
         if self.room is not None:
@@ -359,8 +381,10 @@ class Presentation(Feature):
             self._undo.append(part.show)
 
     def _enlarge_editor(self) -> None:
-        pixels = self._editor.font_size
+        pixels, self._larger = self._editor.font_size, 0
         self._editor.set_font_size(_EDITOR_PIXELS)
+        self._appearance.lend_zoom(self._zoom)
+        self._undo.append(self._give_zoom_back)
         self._undo.append(lambda: self._editor.set_font_size(pixels))
         self._snippet.want_tabs(False)
         self._undo.append(lambda: self._snippet.want_tabs(True))
