@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         self.documents = Documents(self.editor, self.settings, self)
         self.run_files = RunFiles(self.documents)
         self.graph_header = Header(tr("Graph"))
-        self.banner = Banner(theme)
+        self.banner = Banner(theme, self.actions_.run_settings)
         self.graph = GraphView(theme)
         self.columns = GraphColumns(theme, self.graph, self.actions_)
         self.compare_panel = ComparePanel(theme, self.actions_)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -61,6 +61,28 @@ def test_what_the_sheet_says_reaches_the_snippet(
     said = f"['--lr', '0.1', 'a b'] {tmp_path / 'data'} blau three\n"
     assert window.console.toPlainText() == said
     assert window.toolbar.run_settings_text.startswith("--lr 0.1")
+
+
+def test_a_program_that_lacks_arguments_leads_to_them(
+    qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    asks = "import argparse\nasked = argparse.ArgumentParser()\n"
+    window.load_text(
+        f"{asks}asked.add_argument('--epochs', required=True)\nprint(asked.parse_args().epochs)"
+    )
+    press_run()
+    assert "The following arguments are required: --epochs." in window.banner.text
+    assert "`" not in window.banner.text
+    button = next(one for one in window.banner.findChildren(QToolButton) if one.text())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.findChild(RunSheet) is not None)
+    found = window.findChild(RunSheet)
+    assert found is not None
+    QTest.keyClicks(found.arguments, "--epochs 3")
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        QTest.keyClick(found.arguments, Qt.Key.Key_Return)
+    assert window.console.toPlainText() == "3\n"
+    assert not button.isVisible()
 
 
 def test_they_are_remembered_for_the_file_and_for_no_other(

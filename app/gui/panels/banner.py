@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from app.gui.controls.shortened import shortened
@@ -17,7 +17,8 @@ class Banner(QWidget):
     activated = Signal()
     """It was clicked: the receiver goes to the place that it mentions."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, run_settings: QAction) -> None:
+        """`run_settings` is offered by messages that say to change them."""
         super().__init__()
         self.setObjectName("banner")
         self.setProperty("banner", True)
@@ -30,6 +31,9 @@ class Banner(QWidget):
         for label in (self._title, self._detail):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._settings = QToolButton()
+        self._settings.setDefaultAction(run_settings)
+        self._settings.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._close = QToolButton()
         self._close.setProperty("flat", True)
         self._close.setToolTip(tr("Hide this message"))
@@ -43,6 +47,7 @@ class Banner(QWidget):
         for column, part in enumerate((self._glyph, self._title, self._close)):
             grid.addWidget(part, 0, column)
         grid.addWidget(self._detail, 1, 1)
+        grid.addWidget(self._settings, 2, 1, Qt.AlignmentFlag.AlignLeft)
         self.set_theme(theme)
         self.hide()
 
@@ -50,11 +55,12 @@ class Banner(QWidget):
         self._glyph.set_theme(theme)
         self._close.setIcon(theme.icon("close", size=14))
 
-    def show_message(self, title: str, detail: str = "") -> None:
-        title, detail = shortened(title), shortened(detail)
+    def show_message(self, title: str, detail: str = "", *, settings: bool = False) -> None:
+        title, detail = shortened(title), shortened(detail.replace("`", ""))
         self._title.setText(title)
         self._detail.setText(detail)
         self._detail.setVisible(bool(detail))
+        self._settings.setVisible(settings)
         self.setAccessibleName(paragraph((title, detail)))
         self.show()
 

@@ -22,13 +22,17 @@ _BEFORE_THE_ERROR = translatable("The graph shows what ran before the error.")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`title` and `detail` are the banner's; without a title there is none."""
+    """`title` and `detail` are the banner's; without a title there is none.
+
+    `settings`: whether other run settings would help.
+    """
 
     status: str
     glyph: Glyph
     tone: ToneKey | None
     title: str = ""
     detail: str = ""
+    settings: bool = False
 
 
 def outcome(trace: Trace, ran: int, time_limit: float) -> Outcome:
@@ -54,7 +58,7 @@ def outcome(trace: Trace, ran: int, time_limit: float) -> Outcome:
             ran,
         )
         detail = paragraph((detail.format(count=number(ran)), _place(trace)))
-        return Outcome(title, "waiting", "cut", title, detail)
+        return Outcome(title, "waiting", "cut", title, detail, settings=True)
     if error is None:
         title = tr("The run did not end normally.")
         return Outcome(title, "warning", "cut", title)
@@ -127,4 +131,5 @@ def _failed(trace: Trace, error: Error) -> Outcome:
         detail = tr("Nothing in torch was called before the error.")
     if error.hint and not is_found:
         detail = paragraph((translated(error.hint), detail))
-    return Outcome(kind, "warning", "cut", text, detail)
+    asks = error.type == "SystemExit" and bool(error.hint)
+    return Outcome(kind, "warning", "cut", text, detail, settings=asks)

@@ -126,7 +126,7 @@ class ShownRun(Feature):
         found = outcome(prepared.run.trace, prepared.calls, prepared.time_limit)
         self._banner.hide()
         if found.title and prepared.covered is None:
-            self._banner.show_message(found.title, found.detail)
+            self._banner.show_message(found.title, found.detail, settings=found.settings)
 
     # -------------------------------------------------------------------------------- the panels
 

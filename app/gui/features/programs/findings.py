@@ -112,22 +112,24 @@ class Findings(Feature):
         workspace, finding = self._workspace, self._found[place]
         if finding.spot is not None:
             self._go_to_line(finding.spot)
+        has_many = len(finding.tensors) > MOST_NAMED
         if finding.operations:
             workspace.select_operation(finding.operations[0])
-        elif len(finding.tensors) > MOST_NAMED:
-            self._list_tensors(finding.tensors)
+        elif has_many:
+            workspace.select_users(finding.tensors)
         elif finding.tensors:
             workspace.select_tensor(finding.tensors[0])
+        if has_many:
+            self._list_tensors(finding.tensors)
         if finding.spot is not None:
             workspace.mark_line(finding.spot)
         self._inspector.show_page(InspectorPage.FINDINGS)
         self._list.reveal(place)
 
     def _list_tensors(self, tensors: Sequence[int]) -> None:
-        """Show in graph and table all that a finding is about, where its text only counts some."""
+        """Show in the table all that a finding is about, where its text only counts some."""
         count = len(tensors)
         words = ngettext("{count} of a finding", "{count} of a finding", count)
-        self._workspace.select_users(tensors)
         self._workspace.filter_rows(RowFilter(tuple(tensors), words.format(count=number(count))))
 
     def _preview_fix(self, place: int) -> None:
