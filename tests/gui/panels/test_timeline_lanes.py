@@ -7,6 +7,8 @@ from array import array
 from itertools import pairwise
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
 
 from app.contract.records import Trace
 from app.drawing.kept import kept_lane
@@ -15,7 +17,8 @@ from app.gui.graph.painting.text import FACES
 from app.gui.panels.timeline.blocks import Look, stretches_of
 from app.gui.panels.timeline.kept_words import kept_text
 from app.gui.panels.timeline.lanes import Lanes, why_empty
-from app.gui.panels.timeline.painting import TimeScale, kept_shapes
+from app.gui.panels.timeline.painting import TimeScale, kept_shapes, paint_iterations
+from app.gui.theme import Theme
 from app.session.kept import Amount
 from app.session.run import Run
 from app.session.timeline import History
@@ -38,6 +41,7 @@ def test_a_pass_that_began_at_a_leaf_is_not_denied(trace: TraceText) -> None:
     assert lanes.is_empty("Backward")
     assert not lanes.is_empty("Accumulate")
     assert why_empty("Backward", lanes) == "no operation's backward ran in this run"
+    assert why_empty("Region", lanes) == "the program opens no region"
     none = lanes_of(trace("import torch\ntorch.ones(2) + 1\n"))
     assert why_empty("Backward", none) == "no backward pass in this run"
 
@@ -153,3 +157,33 @@ def test_what_is_short_in_a_long_run_joins_its_neighbour() -> None:
     assert [(block.text, block.first, block.last) for block in found] == [
         ("forward", 0, 301), ("backward", 302, 602), ("forward", 603, 604),
     ]  # fmt: skip
+
+
+LOOP = """import torch
+w = torch.ones(2, requires_grad=True)
+opt = torch.optim.SGD([w], 0.1)
+for step in range(3):
+    opt.zero_grad()
+    (w * 2).sum().backward()
+    opt.step()
+"""
+
+
+@pytest.mark.parametrize("slim", [False, True])
+def test_the_ticks_of_iterations_have_numbers_where_there_are_lanes(
+    trace: TraceText, slim: bool
+) -> None:
+    lanes = lanes_of(trace(LOOP))
+    scale = TimeScale(900, 40, lanes.columns, is_slim=slim)
+    image = QImage(900, 60, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    paint_iterations(painter, Theme("light"), scale, lanes, 20)
+    painter.end()
+    assert len(lanes.iterations) == 2
+    for column in lanes.iterations:
+        left = round(scale.x(column)) + 3
+        beside = image.copy(left, 22, 12, 14)
+        white = QImage(beside.size(), beside.format())
+        white.fill(Qt.GlobalColor.white)
+        assert (beside == white) is slim

@@ -29,7 +29,7 @@ from app.session.timeline.words import (
 
 _WORDS: dict[Lane, tuple[str, str]] = {
     "Forward": (translatable("Forward"), translatable("no operation in this run")),
-    "Region": (translatable("Region"), translatable("no region in this run")),
+    "Region": (translatable("Region"), translatable("the program opens no region")),
     "Backward": (translatable("Backward"), translatable("no backward pass in this run")),
     "Accumulate": (translatable("Accumulate"), translatable(".grad is not touched in this run")),
 }

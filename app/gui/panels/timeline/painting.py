@@ -23,7 +23,7 @@ from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS_TICK
 from app.gui.theme.status import STATUS_STYLES, pen
-from app.session.language import tr
+from app.session.language import number, tr
 from app.session.numbers import size
 from app.session.timeline import LANE_NAMES
 from app.session.timeline.kept import KeptLane
@@ -38,6 +38,8 @@ _STRETCH, _SIGN_GAP = 13, 4
 _TICK = 2
 _LEAST_BETWEEN = 6.0
 """Pixels between the ticks of iterations."""
+_LEAST_NUMBER = 48.0
+"""Pixels between the numbers of iterations."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ def paint_names(
         return
     colors = theme.colors
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for number, row in enumerate(rows):
-        top = scale.row_top(number)
+    for place, row in enumerate(rows):
+        top = scale.row_top(place)
         painter.setPen(colors.line if row.is_parted else colors.divider)
         painter.drawLine(QLineF(0, top + 0.5, scale.width, top + 0.5))
         color = colors.ink if row.tone is None else theme.tone(row.tone).graphic
@@ -384,17 +386,24 @@ def shortened(text: str) -> str:
 def paint_iterations(
     painter: QPainter, theme: Theme, scale: TimeScale, lanes: AnyLanes, middle: float
 ) -> None:
-    """Paint where iterations end: a tick at the slider, in a slim timeline a line through it."""
+    """Paint where iterations end: a tick at the slider, in a slim timeline a line through it.
+
+    At the ticks are the numbers of the iterations that begin there, as many as have room.
+    """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     dashed = pen(theme.colors.text_tertiary, 1, (2, 2))
     painter.setPen(dashed if scale.is_slim else QPen(theme.colors.text_secondary, 1))
     top, bottom = (scale.top, scale.bottom) if scale.is_slim else (middle + 5, middle + 12)
-    last = -_LEAST_BETWEEN
-    for column in lanes.iterations:
+    painter.setFont(ui_font(FONT_SMALL))
+    last = written = -_LEAST_NUMBER
+    for begun, column in enumerate(lanes.iterations, 2):
         x = scale.x(column)
         if x - last >= _LEAST_BETWEEN:
             painter.drawLine(QLineF(round(x), top, round(x), bottom))
             last = x
+        if not scale.is_slim and x - written >= _LEAST_NUMBER:
+            painter.drawText(QPointF(round(x) + 4, bottom + 1), number(begun))
+            written = x
 
 
 def paint_slider(
