@@ -75,7 +75,9 @@ QPlainTextEdit[framed="true"]:focus { border: 1px solid $accent; background: $pa
 QLineEdit[code="true"], QPlainTextEdit[code="true"] { font-family: $mono; }
 QSpinBox { background: $raised; border: 1px solid $divider; border-radius: 6px;
     padding: 0; }
-QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
+QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; background: transparent; }
+QSpinBox[arrows="true"]::up-button, QSpinBox[arrows="true"]::down-button { width: 20px; }
+QSpinBox::up-button:hover, QSpinBox::down-button:hover { background: $hover; }
 QSpinBox QLineEdit { border: 0; padding: 0; min-height: 0; background: transparent; }
 QSpinBox:focus { border: 1px solid $accent; }
 QWidget[banner="true"] { background: $cut_fill; border-bottom: 1px solid $divider; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
@@ -73,6 +73,20 @@ def test_numbers_are_typed(window: MainWindow, dialog: SettingsDialog) -> None:
     dialog.seconds.setValue(0)
     assert dialog.seconds.text() == "no limit"
     dialog.close()
+
+
+def test_numbers_have_arrows(window: MainWindow, dialog: SettingsDialog) -> None:
+    box, before = dialog.text_size, dialog.text_size.value()
+    place = QRect(box.width() - 20, 0, 20, box.height())
+    ink = {
+        box.grab(place).toImage().pixelColor(x, y).lightness() for x in range(20) for y in (9, 19)
+    }
+    assert min(ink) < 128
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=place.center() - QPoint(0, 6))
+    assert window.editor.font_size == before + 1
+    for _ in range(2):
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=place.center() + QPoint(0, 6))
+    assert window.editor.font_size == before - 1
 
 
 def test_the_layout_engine_is_the_one_of_the_menu(
