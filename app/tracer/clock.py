@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.contract.messages import ClockBeganRow, ClockRow, WaitEndRow, WaitRow
 from app.tracer.patches import Patches
-from app.tracer.private import queue_after_backward, waiting_places
+from app.tracer.private import WAITING, queue_after_backward
 from app.tracer.stream import Send, Stream
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def watch_waiting(
 
         return wait
 
-    patches.wrap(waiting_places(), wrapper)
+    patches.wrap(WAITING, wrapper)
 
 
 def _collective(frame: FrameType | None, user: FrameType | None) -> str:
@@ -121,7 +121,8 @@ class WaitOfPass:
     def node_runs(self) -> None:
         if not self._is_queued:
             self._is_queued = True
-            queue_after_backward(self._begin)
+            with self._mishaps.around("Waiting for other ranks", self._frame):
+                queue_after_backward(self._begin)
 
     def _begin(self) -> None:
         with self._mishaps.around("Waiting for other ranks", self._frame):

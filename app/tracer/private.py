@@ -233,31 +233,18 @@ HOOKS_REGISTERED = _places(
     without="The steps of backward passes and the bytes kept for them are not recorded.",
     loss="part",
 )
-queue_after_backward: Callable[[Callable[[], None]], None] = _get(
-    "torch.autograd.Variable._execution_engine.queue_callback",
-    "When a rank waits for others is not recorded.",
-    "detail",
-    lambda callback: None,
+_WAITING = (
+    "torch._C._distributed_c10d.Work.wait",
+    "torch.distributed._broadcast_coalesced",
+    "torch._C._distributed_c10d.Reducer._rebuild_buckets",
 )
-"""Has the engine call something after the last node of the pass that is running."""
-
-
-def waiting_places() -> list[Replaced]:
-    """Return what keeps a rank waiting; torch has it where it can be distributed.
-
-    What returns False did not wait: the reducer had no buckets to rebuild.
-    """
-    if not torch.distributed.is_available():
-        return []
-    return _places(
-        "torch._C._distributed_c10d.Work.wait",
-        "torch.distributed._broadcast_coalesced",
-        "torch._C._distributed_c10d.Reducer._rebuild_buckets",
-        without="When a rank waits for others is not recorded.",
-        loss="detail",
-    )
-
-
+WAITING = _places(
+    *(_WAITING if torch.distributed.is_available() else ()),
+    without="When a rank waits for others is not recorded.",
+    loss="detail",
+)
+"""What keeps a rank waiting for others.  What returns False did not wait: the reducer had no
+buckets to rebuild."""
 recomputation: Any = _get(
     "torch.utils.checkpoint._recomputation_hook",
     "What a checkpoint computes again appears as new operations.",
@@ -271,6 +258,13 @@ checkpoint_frame: Any = _get(
 )
 """What a checkpoint keeps until backward.  In newer versions it saves inputs by `save_inputs`; in
 older ones a custom Function does."""
+
+
+def queue_after_backward(callback: Callable[[], None]) -> None:
+    """Have the engine call something after the last node of the pass that is running."""
+    engine: Any = torch.autograd.Variable._execution_engine
+    engine.queue_callback(callback)
+
 
 # ----------------------------------------------------------------------------------------- memory
 

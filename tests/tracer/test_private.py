@@ -70,6 +70,8 @@ DETAIL += " torch.utils.checkpoint._CheckpointFrame"
 DETAIL += " torch._C._autograd._enable_record_function torch._C._storage_id"
 DETAIL += " torch._functorch.pyfunctorch.temporarily_clear_interpreter_stack"
 DETAIL += " torch.overrides._get_overridable_functions torch._C._dynamo.eval_frame"
+DETAIL += " torch._C._distributed_c10d.Work.wait torch.distributed._broadcast_coalesced"
+DETAIL += " torch._C._distributed_c10d.Reducer._rebuild_buckets"
 LOSSES = {
     name: loss
     for loss, names in (("all", ALL), ("part", PART), ("detail", DETAIL))
