@@ -447,6 +447,10 @@ def test_a_what_if_beside_the_run_is_kept_and_plays(
     assert not run.run.trace.run.what_if  # it is still the program as written
     assert ran.columns.is_swapped
     assert not ran.graph_header.isVisible()
+    room = ran.presentation.room
+    assert room is not None
+    total = ran.replay.steps.end - 1
+    assert room.foot.label.text == f"after step {total} of {total}"
     QTest.keyClick(ran.graph, Qt.Key.Key_PageUp)
     qtbot.waitUntil(lambda: ran.comparing.pinned is None)
     QTest.keyClick(ran.graph, Qt.Key.Key_Space)

@@ -27,6 +27,7 @@ from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
+from app.gui.panels.timeline.both import BothLanes
 from app.gui.presentation.room_keys import RoomKeys
 from app.gui.toolbar import Toolbar
 from app.session.graph.grouping.folds import AT_FIRST, FoldState, to_depth
@@ -501,7 +502,10 @@ class Presentation(Feature):
             return
         replay, foot = self._replay, self.room.foot
         lanes, position = replay.lanes, replay.position
-        foot.label.set_text("" if lanes is None else lanes.position_text(position))
+        words = "" if lanes is None else lanes.position_text(position)
+        if isinstance(lanes, BothLanes):  # the label is short
+            words = lanes.step_words(position)
+        foot.label.set_text(words)
         columns = 0 if lanes is None else lanes.columns
         foot.slider.show_steps(columns, replay.steps.end, position)
         self.room.describe()

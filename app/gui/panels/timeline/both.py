@@ -196,9 +196,7 @@ class BothLanes:
 
     def position_text(self, position: int) -> str:
         """Return the text beside the buttons: "step 7 of 20: sum :12", and which run is over."""
-        text = position_of_ends(position, self.columns)
-        if 0 < position < self.end:
-            text = f"{step_text(position, self.columns)}: {self.block(position - 1).text}"
+        text = self.step_words(position)
         for side in (0, 1):
             if self._is_over(side, position):
                 over = tr("{run} ended at step {step}").format(
@@ -206,6 +204,12 @@ class BothLanes:
                 )
                 text += f" · {over}"
         return text
+
+    def step_words(self, position: int) -> str:
+        """Return the same without which run is over."""
+        if not 0 < position < self.end:
+            return position_of_ends(position, self.columns)
+        return f"{step_text(position, self.columns)}: {self.block(position - 1).text}"
 
     def note(self, then: Snapshot) -> str:
         """Return the note at the line of the run of now: its step among those of both."""
