@@ -24,11 +24,11 @@ class OtherRuns:
     """Each is made once.  Not for the window's thread."""
 
     def __init__(
-        self, controller: RunController, run: Run, job: Job, programs: Mapping[str, str]
+        self, controller: RunController, job: Job, programs: Mapping[str, str], name: str
     ) -> None:
-        """`job` is what ran, and `programs` are those of the lecture, by name."""
-        self._controller, self._job, self._programs = controller, job, programs
-        self.run = run
+        """`job` is what ran, `name` its program's, and `programs` are those of the lecture."""
+        self._controller, self._name = controller, name
+        self.job, self.programs = job, programs
         self._known: dict[Beside, Run] = {}
         self._turn = Lock()
 
@@ -57,18 +57,17 @@ class OtherRuns:
 
     def _wanted(self, beside: Beside) -> tuple[str, Job]:
         """Return the name of what has to run, and the job."""
-        own = self.run.trace.snippet
-        name, text = own.path or tr("the program"), own.text
+        name, text = self._name, self.job.text
         if beside.program:
             name = beside.program
-            if name not in self._programs:
+            if name not in self.programs:
                 raise FileProblem(tr("There is no run of {program}.").format(program=name))
-            text = self._programs[name]
+            text = self.programs[name]
         changes = changes_of(beside, text)
         if changes is None:
             raise FileProblem(tr("A line that the scene leaves out is gone."))
         if (effect := first_effect(text)) is not None:
             words = tr("Nothing is beside the run: line {line} of {name} calls {call}.")
             raise FileProblem(words.format(line=effect.line, name=name, call=effect.call))
-        is_changed = bool(self.run.trace.run.what_if)  # then the other one is as written
-        return name, replace(self._job, text=text, what_if=() if is_changed else changes)
+        is_changed = bool(self.job.what_if)  # then the other one is as written
+        return name, replace(self.job, text=text, what_if=() if is_changed else changes)

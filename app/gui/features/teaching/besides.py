@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
@@ -15,6 +16,7 @@ from app.gui.files.snippet_file import FileProblem
 from app.gui.graph.view import GraphView
 from app.gui.panels.status_bar import StatusBar
 from app.gui.running.background import IsWanted, NotWantedError
+from app.session.graph.choice import GraphChoice
 from app.session.language import tr
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Besides(Feature):
         self._controller, self._runs = controller, runs
         self._comparing, self._status = comparing, status
         self._others: OtherRuns | None = None
-        """Those of the run that was asked about last."""
+        """Those of the program that was asked about last."""
         self._pinned: Run | None = None
         """The run that was pinned for a scene."""
         self._maker = self.latest("run beside a scene", self._pin)
@@ -97,10 +99,16 @@ class Besides(Feature):
         """Return what makes the runs beside a run of the current program."""
         from app.gui.running.other_runs import OtherRuns
 
-        if self._others is None or self._others.run is not run:
-            job = self._runs.job(run.trace.snippet.text)
-            self._others = OtherRuns(self._controller, run, job, self._programs)
-        return self._others
+        changes = tuple(one.change for one in run.trace.run.what_if)
+        job = replace(
+            self._runs.job(run.trace.snippet.text), what_if=changes, choice=GraphChoice(),
+            caret=None, open=frozenset(),
+        )  # fmt: skip
+        known, programs = self._others, self._programs
+        if known is None or (known.job, known.programs) != (job, programs):
+            name = self._documents.program.name
+            known = self._others = OtherRuns(self._controller, job, programs, name)
+        return known
 
     def described(self, run: Run) -> Beside | None:
         """Describe what is beside a run now; None if nothing is, or if it cannot be made again."""
