@@ -194,6 +194,7 @@ def test_unsaved_cells_come_back(qtbot: QtBot, opened: MainWindow, notebook: Pat
     QTest.keyClicks(opened.editor, "z = 0; ")
     documents = opened.documents
     documents.save_drafts()
+    documents.drafts.flush()
     (path,) = opened.settings.drafts_path.rglob("*.json")
     draft = json.loads(path.read_text())
     assert draft["text"].startswith("z = 0; # %%")

@@ -131,6 +131,7 @@ def test_a_lesson_opens_in_a_tab_of_its_own_and_asks_nothing(
     assert window.documents.tabs[0].sheet.text == "mine"
     assert window.documents.tabs[1].sheet.text.startswith("# mine too")
     window.documents.save_drafts()
+    window.documents.drafts.flush()
     assert len(list(settings.drafts_path.glob("*/*.json"))) == 2
 
 

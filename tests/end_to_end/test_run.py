@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import current_thread
-from weakref import finalize
+from weakref import finalize, ref
 
 import pytest
 from PySide6.QtCore import Qt
@@ -303,8 +303,10 @@ def test_a_large_run_that_is_no_longer_shown_ends_outside_the_window(
     assert prepared is not None
     ended: list[str] = []
     finalize(prepared.run, lambda: ended.append(current_thread().name))
+    picture = ref(window.graph.scene)
     del prepared
     window.load_text(THREE_LAYERS)
+    qtbot.waitUntil(lambda: picture() is None, timeout=TIMEOUT)
     press_run_and_see()
     qtbot.waitUntil(lambda: bool(ended), timeout=TIMEOUT)
     assert ended == ["letting go"]

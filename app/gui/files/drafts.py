@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import deque
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import get_args
 
 from PySide6.QtCore import QLockFile
@@ -14,6 +17,7 @@ from PySide6.QtCore import QLockFile
 from app.contract.records import Change, ChangeKind
 from app.gui.files import snippet_file
 from app.gui.files.snippet_file import FileProblem
+from app.gui.running.background import Latest
 
 _LOCK = "lock"
 
@@ -38,29 +42,49 @@ class Drafts:
     """A folder of drafts for each window, locked while the window lives.
 
     Folders without a living window hold texts that were not saved.  Drafts are a safety net: a full
-    disk or a read-only folder must not disturb the user, so nothing here raises.
+    disk or a read-only folder must not disturb the user, so nothing here raises; and as a slow disk
+    must not hold the window, a thread writes.
     """
 
     def __init__(self, folder: Path) -> None:
         self._root = folder
         self._own: Path | None = None
         self._lock: QLockFile | None = None
+        self._waiting: deque[tuple[int, Draft | None]] = deque()
+        """With the numbers of their tabs; None for a draft that is to go."""
+        self._writing = Lock()
+        self._thread = Latest("drafts")
 
     def save(self, number: int, draft: Draft) -> None:
         """Write the draft of a tab, replacing the earlier one."""
-        try:
-            path = self._folder() / f"{number}.json"
-            snippet_file.write_bytes(path, json.dumps(asdict(draft)).encode())
-        except (OSError, FileProblem):
-            return
+        self._put(number, draft)
 
     def drop(self, number: int) -> None:
         """Delete the draft of a tab, whose text is saved or given up."""
-        if self._own is not None:
+        self._put(number, None)
+
+    def _put(self, number: int, draft: Draft | None) -> None:
+        self._waiting.append((number, draft))
+        self._thread.ask(lambda _: self.flush())
+
+    def flush(self) -> None:
+        """Write what waits, after what is being written."""
+        with self._writing:
+            while self._waiting:
+                with suppress(OSError, FileProblem):
+                    self._write(*self._waiting.popleft())
+
+    def _write(self, number: int, draft: Draft | None) -> None:
+        if draft is not None:
+            path = self._folder() / f"{number}.json"
+            snippet_file.write_bytes(path, json.dumps(asdict(draft)).encode())
+        elif self._own is not None:
             (self._own / f"{number}.json").unlink(missing_ok=True)
 
     def close(self) -> None:
         """Unlock the folder, so that the next window finds its drafts."""
+        self._thread.close()
+        self.flush()
         if self._lock is not None:
             self._lock.unlock()
         if self._own is not None and not _drafts_in(self._own):
@@ -74,6 +98,8 @@ class Drafts:
         return [draft for path in found if (draft := _read(path)) is not None]
 
     def forget_left(self) -> None:
+        """Delete the drafts that closed windows left, once the own ones are written."""
+        self.flush()
         for folder in self._abandoned():
             shutil.rmtree(folder, ignore_errors=True)
 

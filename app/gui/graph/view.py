@@ -308,8 +308,10 @@ class GraphView(NodeWithNumbers):
             self._waiting.start(graph.number_of_nodes())
 
     def clear(self, message: str = "") -> None:
-        """Show no graph, but a sentence that says why."""
+        """Show no graph, but a sentence that says why; without one, also forget the one before."""
         self._requested, self._laid_out = 0, None
+        if not message:
+            self._last = None
         self._take_cover(None, {})
         self._message = message or tr(EMPTY_TEXT)
         self._set_scene(Scene([], [], []))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.session.graph.grouping.folds import FoldState
-from app.session.graph.grouping.opening import Opening, any_pass
+from app.session.graph.grouping.groups import any_pass
+from app.session.graph.grouping.opening import Opening
 
 if TYPE_CHECKING:
     from app.session.shown import Shown

@@ -85,6 +85,7 @@ class Layouter(QObject):
                 self._busy = True
             with undisturbed():
                 self._answer(number, graph, wish)
+            del graph, wish  # they hold a run and a picture, which may be large
 
     def _answer(self, number: int, graph: nx.MultiDiGraph[str], wish: Wish) -> None:
         try:

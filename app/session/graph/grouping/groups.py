@@ -6,9 +6,11 @@ whatever is folded, the picture has no cycles that the run did not have.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import isqrt
 from typing import Literal, NamedTuple, assert_never
 
@@ -22,6 +24,7 @@ ROOT = ""
 """The key of the group that holds everything."""
 _INSIDE = ">"
 _MANY = "+"
+_PASS = re.compile(r"(loop:[^>/]*)/\d+")
 _LEAST_ALIKE = 3
 """From this many equal modules in a row on, they are drawn as one with a count."""
 _LEAST_PREPARATION = 3
@@ -87,6 +90,11 @@ class Group:
         return self.end - self.start
 
 
+def any_pass(key: str) -> str:
+    """Return what stands for a group in any pass of the loops around it."""
+    return _PASS.sub(r"\1/*", key) if "/" in key else key
+
+
 class Tree:
     """All groups by key, outer ones first.  Made once for a trace, and never changed."""
 
@@ -102,6 +110,8 @@ class Tree:
         self._children: dict[str, tuple[Group, ...]] = {}
         self._place_among: dict[str, int] = {}
         """Of a group among its siblings, once those have been asked for."""
+        self.any_pass = cache(any_pass)
+        """`any_pass`, which each step of the timeline asks about every pass of a long loop."""
 
     def __contains__(self, key: str) -> bool:
         return key in self.groups

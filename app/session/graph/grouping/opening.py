@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from app.session.graph.grouping.folds import AT_FIRST, FoldState
@@ -18,7 +16,6 @@ _SMALL_LOOP: Final = 16
 """The passes of a loop with more operations are shown one at a time."""
 _SMALL_BLOCK: Final = 8
 """A repeated module of more operations stays folded at first."""
-_PASS = re.compile(r"(loop:[^>/]*)/\d+")
 _AT_REST: Final = ("call", "step", "backward", "setup")
 """Kinds that stay folded whatever the size of the picture."""
 
@@ -37,14 +34,8 @@ class Opening:
     def opens(self, group: Group, tree: Tree) -> bool:
         if group.kind == "iteration":
             is_first = tree[group.parent].contents[0] == group.key
-            return is_first or any_pass(group.parent) not in self.stepped
-        return any_pass(group.key) in self.open
-
-
-@lru_cache(maxsize=4096)  # asked of every pass of a long loop at each step of the timeline
-def any_pass(key: str) -> str:
-    """Return what stands for a group in any pass of the loops around it."""
-    return _PASS.sub(r"\1/*", key) if "/" in key else key
+            return is_first or tree.any_pass(group.parent) not in self.stepped
+        return tree.any_pass(group.key) in self.open
 
 
 class View:
@@ -93,7 +84,7 @@ class View:
     def _can_be_open(self, loop: str) -> Sequence[Group]:
         """Return the passes of a loop that may be open: the first, and those the user opened."""
         passes = self.tree.children(loop)
-        if self.state.depth is not None or any_pass(loop) not in self.opening.stepped:
+        if self.state.depth is not None or self.tree.any_pass(loop) not in self.opening.stepped:
             return passes
         opened = (self.tree[key] for key in self.state.opened if key in self.tree)
         found = {one.key: one for one in (*passes[:1], *opened) if one.parent == loop}
@@ -131,17 +122,17 @@ class View:
 def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
     """Return the default opening; `trains` says whether backward runs between a loop's passes."""
     stepped = frozenset(
-        any_pass(group.key)
+        tree.any_pass(group.key)
         for group in tree.groups.values()
         if group.kind == "loop" and (group.size > READABLE or _shows_one(group, trains))
     )
     levels: dict[int, set[str]] = {}
     for group in tree.groups.values():
         if group.key != ROOT and group.kind not in _AT_REST:
-            levels.setdefault(group.depth, set()).add(any_pass(group.key))
+            levels.setdefault(group.depth, set()).add(tree.any_pass(group.key))
     every = frozenset(key for level in levels.values() for key in level)
     at_rest = {
-        any_pass(group.key)
+        tree.any_pass(group.key)
         for group in tree.groups.values()
         if group.kind == "preparation" or _is_repeated_block(tree, group)
     } | _stacked_blocks(tree)
@@ -179,7 +170,7 @@ def _stacked_blocks(tree: Tree) -> set[str]:
     folded = View(tree, AT_FIRST, Opening(frozenset(), frozenset(), plain=True))
     stacks = (part for outer in tree.groups.values() for part in folded.parts(outer))
     return {
-        any_pass(one.key)
+        tree.any_pass(one.key)
         for stack in stacks
         if isinstance(stack, list) and len(stack) > 1 and stack[0].kind == "module"
         for one in stack

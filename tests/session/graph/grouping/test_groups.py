@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph.grouping.folds import FoldState
-from app.session.graph.grouping.groups import ROOT, Step, Tree, grow, many, repeats
-from app.session.graph.grouping.opening import any_pass
+from app.session.graph.grouping.groups import ROOT, Step, Tree, any_pass, grow, many, repeats
 from app.session.graph.payloads import GroupItem
 from app.session.run import Run
 from tests.session.graph.texts import BLOCKS, CALLS, FUNCTION, GATES, LOOPS, STEPS
