@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.panels.gradients.model import GradientsModel
 from app.gui.panels.verdict.bar import VerdictBar
@@ -275,3 +276,16 @@ def test_gradients_that_hold_nan_are_no_healthy_run(
     press_run()
     assert not bar.fault.isVisible()
     assert bar.property("verdict") == "plain"
+
+
+def test_a_program_without_an_optimizer_is_not_blamed_for_training_nothing(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    window.load_text(examples()[0].path.read_text())
+    press_run()
+    assert bar.text.startswith("backward() reached 2 of 7 leaves. Trains 0 of 6 parameters.")
+    assert bar.property("verdict") == "plain"
+    window.load_text(examples()[0].path.read_text() + "torch.optim.SGD([x], lr=1)\n")
+    press_run()
+    assert bar.text.startswith("Trains 0 of ")
+    assert bar.property("verdict") == "error"

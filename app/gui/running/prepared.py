@@ -24,6 +24,7 @@ from app.session.source.imports import imported_at
 from app.session.source.kept_notes import LineBytes, kept_notes
 from app.session.source.underlines import Underline, underlines
 from app.session.source.variables import Variables
+from app.session.training.headline import Headline, headline
 
 if TYPE_CHECKING:
     from app.gui.asking.lanes import CoveredLanes
@@ -42,6 +43,8 @@ class Prepared(Shown):
     over_iterations: OverIterations | None
     """The table of gradients over all iterations, if there are several."""
     lanes: Lanes
+    headline: Headline | None
+    """What stands for the verdict in a run without an optimizer."""
     underlines: tuple[Underline, ...]
     switches: Mapping[int, Sequence[tuple[Frame, ...]]]
     """By spot, the frames that led to changes of `requires_grad` there."""
@@ -94,6 +97,7 @@ def prepare(
         tree=of_rows,
         over_iterations=over_iterations(run, rows, of_rows),
         lanes=Lanes(shown.history),
+        headline=headline(run),
         underlines=tuple(underlines(run)),
         switches=_switches(run),
         imports=imported_at(run.trace),

@@ -130,8 +130,9 @@ class Drawing:
                 if origin is not None or capsule:
                     tensor = run.tensors[id_]
                     found.append(_Flow(-1 if origin is None else origin, place, tensor, capsule))
-            if form.reason == "unchanged":
-                passed |= dict.fromkeys(made.outputs(at), place)
+            outputs = made.outputs(at)
+            if form.reason == "unchanged" or not set(inputs).isdisjoint(outputs):
+                passed |= dict.fromkeys(outputs, place)  # also where nothing is recorded
             for left in run.came_back.get(made.ids[at], ()):
                 origin = tree.position(left.id)
                 if origin is not None and left.inputs:

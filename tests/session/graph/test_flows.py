@@ -106,6 +106,16 @@ def test_what_hands_its_input_on_stands_in_line(trace: TraceText) -> None:
     assert not graph.has_edge(named["linear"], named["sum"])
 
 
+def test_what_hands_its_input_on_stands_in_line_under_no_grad(trace: TraceText) -> None:
+    """It was drawn as a dead end, because torch's answer is no_grad there."""
+    text = EVALUATED.replace("h = lin", "with torch.no_grad():\n    h = lin")
+    text = text.replace("o = ", "    o = ").replace("o.sum().backward()", "    o.sum()")
+    graph = build(Run(trace(text)))
+    keys = {item.title: key for key, item in nx.get_node_attributes(graph, "item").items()}
+    assert graph.has_edge(keys["dropout"], keys["sum"])
+    assert not graph.has_edge(keys["linear"], keys["sum"])
+
+
 def test_its_result_has_the_grad_fn_of_what_it_hands_on(trace: TraceText) -> None:
     run = Run(trace(EVALUATED))
     history = History(run, hide_setup=True)

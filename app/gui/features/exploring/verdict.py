@@ -53,7 +53,9 @@ class Verdict(Feature):
     def _show(self) -> None:
         shown, training = self._workspace.shown, self._training
         if shown is not None and training is not None:
-            self._bar.show_training(training, self._fault, is_running=shown.is_running)
+            self._bar.show_training(
+                training, self._fault, shown.headline, is_running=shown.is_running
+            )
         else:
             self._bar.show_without_parameters(self._fault)
         self._actions.verdict.setEnabled(training is not None)

@@ -34,6 +34,7 @@ from app.gui.theme.metrics import SPACE, SPACE_SMALL
 from app.session.findings.words import titled
 from app.session.language import ngettext, number, tr
 from app.session.source.code_marks import unmarked
+from app.session.training.headline import Headline
 from app.session.training.short_words import short_words
 
 _HEIGHT = 44
@@ -50,6 +51,8 @@ _MARGINS, _LEAST_FAULT = 150, 120
 
 
 _RUNNING: tuple[Glyph, ToneKey] = "gradient", "gradient"
+_GOOD: tuple[Glyph, ToneKey] = "check", "gradient"
+_WARNING: tuple[Glyph, ToneKey] = "warning", "no_grad"
 
 
 class VerdictBar(QWidget):
@@ -66,6 +69,7 @@ class VerdictBar(QWidget):
         self._theme = theme
         self._groups: list[VerdictGroup] = []
         self._training: Training | None = None
+        self._headline: Headline | None = None
         self._fault: Finding | None = None
         self._is_growing = False
         self._progress: tuple[str, Sequence[str]] | None = None
@@ -157,13 +161,19 @@ class VerdictBar(QWidget):
     # ------------------------------------------------------------------------------ the verdict
 
     def show_training(
-        self, training: Training, fault: Finding | None = None, *, is_running: bool = False
+        self,
+        training: Training,
+        fault: Finding | None = None,
+        headline: Headline | None = None,
+        *,
+        is_running: bool = False,
     ) -> None:
-        """Show what trains, or what has trained so far if the run goes on.
+        """Show what trains, or what has trained so far if the run goes on, or else `headline`.
 
         `fault` is what else is wrong, such as NaN in the gradients of parameters that train.
         """
         self._fault, self._is_growing = fault, is_running
+        self._headline = headline
         self._share.show_training(training)
         self._fill(training)
         self._show_line()
@@ -216,8 +226,13 @@ class VerdictBar(QWidget):
         self.setAccessibleName(". ".join((title, *parts)))
 
     def _show_verdict(self, training: Training) -> None:
-        verdict, fault = unmarked(training.verdict), self._fault
-        self._show_title(re.split(r"\. |(?<=。)", verdict)[0].rstrip("."), *_look(training, fault))
+        verdict, fault, headline = unmarked(training.verdict), self._fault, self._headline
+        if headline is None:
+            title = re.split(r"\. |(?<=。)", verdict)[0].rstrip(".")
+            self._show_title(title, *_look(training, fault))
+        else:
+            verdict = f"{headline.text}. {verdict}"
+            self._show_title(headline.text, *_GOOD if headline.is_good else _WARNING)
         self._title.setToolTip(tooltip_of(verdict))
         self.setAccessibleName(verdict)
         others = training.parameters - training.trained
@@ -350,7 +365,6 @@ def _look(training: Training, fault: Finding | None) -> tuple[Glyph, ToneKey]:
     if not training.trained or (fault is not None and fault.severity == "error"):
         return "warning", "cut"
     if fault is not None:
-        return "warning", "no_grad"
-    if all(group.state in ("trained", "frozen") for group in training.groups):
-        return "check", "gradient"
-    return "warning", "no_grad"
+        return _WARNING
+    is_good = all(group.state in ("trained", "frozen") for group in training.groups)
+    return _GOOD if is_good else _WARNING

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from app.session.run import Run
+from app.session.training.headline import headline
+from tests.support import TraceText, snippet
+
+LAYERS = "a, b = nn.Linear(2, 2), nn.Linear(2, 2)\nx = torch.ones(1, 2)\n"
+STEPPED = "opt = torch.optim.SGD(b.parameters(), lr=0.1)\nb(x).sum().backward()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("b(a(x)).sum().backward()", ("backward() reached 4 of 4 leaves", True)),
+        (
+            "with torch.no_grad():\n    h = a(x)\nb(h).sum().backward()",
+            ("backward() reached 2 of 4 leaves", False),
+        ),
+        ("b(a(x))", ("No backward pass ran", False)),
+        (STEPPED + "opt.step()", None),
+        (STEPPED, None),  # it was to train
+        (
+            "b(x).sum().backward()\nwith torch.no_grad():\n    for p in b.parameters():\n"
+            "        p -= 0.1 * p.grad",
+            None,
+        ),
+        ("torch.autograd.grad(b(x).sum(), b.weight)", None),
+        ("b(x).sum().backward()\nraise ValueError", None),
+    ],
+)
+def test_a_run_without_an_optimizer_says_how_far_backward_came(
+    trace: TraceText, text: str, said: tuple[str, bool] | None
+) -> None:
+    found = headline(Run(trace(snippet(LAYERS + text))))
+    assert (None if found is None else tuple(found)) == said
