@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -17,6 +18,7 @@ from app.gui.theme.theme import Theme
 from app.session.look.heat import largest_of, strength
 
 
+@lru_cache(maxsize=1 << 14)  # maps are painted again with each step of the timeline
 def heat_color(theme: Theme, value: float, largest: float, most: float = 1.0) -> QColor:
     """The colour of `value` in a map whose largest magnitude is `largest`, `most` as strong."""
     end = theme.colors.heat_negative if value < 0 else theme.colors.heat_positive

@@ -195,8 +195,9 @@ class Together(Feature):
         pair = self.differences[number]
         view, key = (self._graph, pair.second) if pair.second else (self._pinned, pair.first)
         assert key is not None
-        view.ring((key,))
-        self._set_current(number)
+        view.ring((key,))  # and `_mirror` follows
+        if self.current != number:
+            self._set_current(number)
         self._select(pair)
 
     def _select(self, pair: NodePair) -> None:

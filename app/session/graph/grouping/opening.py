@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from app.session.graph.grouping.folds import AT_FIRST, FoldState
@@ -59,7 +60,8 @@ class View:
     def has_frame(self, group: Group) -> bool:
         """Whether a frame is drawn around the contents of an open group."""
         if group.kind == "iteration":
-            return len(self.open_passes(group.parent)) > 1
+            opened = filter(self.is_open, self._can_be_open(group.parent))
+            return sum(1 for _ in islice(opened, 2)) > 1
         if group.kind == "loop" or group.key in self.state.opened:
             return True
         if self.state.depth is not None:
