@@ -18,7 +18,7 @@ from app.session.look.wrapping import padded, terminal_width
 from app.session.recorder_words import about_children, translated
 from app.session.run import Run
 from app.session.trace.anonymous import anonymous
-from app.session.what_if.changes import in_one_sentence
+from app.session.what_if.changes import in_one_sentence, refusals
 
 _ALIKE = 3
 """How many gradients that are None for one reason have lines of their own."""
@@ -112,8 +112,8 @@ def one_line(run: Run) -> str:
 
     trace = run.trace
     said = [_ended(_ending(trace).split("\n")[0]), _operations(run)]
-    if (changed := in_one_sentence(trace.run)) is not None:
-        said.insert(0, changed)
+    if (changed := in_one_sentence(trace)) is not None:
+        said = [changed, *refusals(trace), *said]
     if trace.training is not None:
         counts = {"trained": trace.training.trained, "all": trace.training.parameters}
         said.append(tr("Trains {trained} of {all} parameters.").format(**counts))
@@ -160,8 +160,8 @@ def summary(run: Run) -> list[str]:
         words = list(filter(None, [*about_children(trace), partial_words(trace)]))
     if (magics := _magics(trace)) is not None:
         words.insert(0, magics)
-    if (changed := in_one_sentence(trace.run)) is not None:
-        first.insert(0, changed)
+    if (changed := in_one_sentence(trace)) is not None:
+        first = [changed, *refusals(trace), *first]
     return [*first, _operations(run), *words, *_findings(trace), *_gradients(run)]
 
 

@@ -29,7 +29,7 @@ from app.session.summary.counts import status_counts
 from app.session.summary.partial_words import partial_words
 from app.session.summary.where import where_it_ran
 from app.session.trace.anonymous import anonymous
-from app.session.what_if.changes import in_one_sentence
+from app.session.what_if.changes import in_one_sentence, refusals
 from graphviz_render import LayoutError
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -97,8 +97,10 @@ def _header(trace: Trace, name: str) -> Markup:
     elif partial := partial_words(trace):
         outcome = element("p", icon("warning", "cut"), partial, class_="error")
     asked = Markup()
-    if (words := in_one_sentence(trace.run)) is not None:
-        asked = element("p", icon("fork", "plain"), words, class_="chip")
+    if (words := in_one_sentence(trace)) is not None:
+        chip = element("p", icon("fork", "plain"), words, class_="chip")
+        refused = (element("p", icon("warning", "cut"), text) for text in refusals(trace))
+        asked = element("div", chip, *refused)
     where = element("p", where_it_ran(trace))
     words = element("div", element("h1", name), where, asked, outcome)
     return element("header", words, controls.theme())

@@ -14,6 +14,7 @@ _FILLED: Final = (
     translatable("Relative paths start at {folder}."),
     translatable("The run may use {count} MiB. Raise the limit."),
     translatable("{what} could not be described ({error}) and is missing from the trace."),
+    translatable("--{option} {name} had no effect: {error}."),
     translatable("{what} is TorchScript and ran as compiled."),
     translatable("{what}: what it runs to look at it is not recorded."),
     translatable(

@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import main
+from app.command_line.writing import one_line
 from app.contract.records import Trace
+from app.page.html import page
+from app.session.run import Run
+from app.session.summary.in_words import what_if_in_words
 from app.session.trace.document import load
+from app.session.what_if.changes import refusals
 
 pytestmark = pytest.mark.usefixtures("one_tracer")
 
@@ -71,6 +76,23 @@ def test_the_summary_says_what_was_changed(
     said = capfd.readouterr().out
     assert "What if: net.2 frozen (2 parameters); grad everywhere. The text is not changed." in said
     assert "frozen parameters, and nothing else that backward() could reach requires grad" in said
+
+
+def test_what_torch_refuses_is_said(program: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    program.write_text(
+        f"{TEXT}net.steps = torch.nn.Parameter(torch.tensor([1]), requires_grad=False)\n"
+        "net.steps + 1\n"
+    )
+    refused = "--unfreeze net.steps had no effect: only Tensors of floating point dtype"
+    assert main(["trace", str(program), "--unfreeze", "net.steps"]) == 0
+    said = capfd.readouterr().out
+    assert "What if: net.steps unfrozen (torch refused it). The text is not changed." in said
+    assert refused in said
+    trace = traced(program, "--unfreeze", "net.*")
+    assert refused in " ".join(refusals(trace, trace.run.what_if[0]))
+    assert f"{refused} can require gradients. " in one_line(Run(trace))
+    assert refused in page(trace).decode()
+    assert refused in what_if_in_words(trace, None)[0].text
 
 
 @pytest.mark.parametrize(

@@ -376,6 +376,22 @@ def test_changes_are_written_into_the_text(
     assert not any(pill.listed.problem for pill in window.what_if_bar.pills)
 
 
+def test_what_torch_refuses_is_on_the_pill(
+    window: MainWindow,
+    press_run_and_see: Press,
+    changed: Callable[[Callable[[], object]], Trace],
+) -> None:
+    window.load_text(
+        "import torch\nfrom torch import nn\nnet = nn.Linear(2, 2)\n"
+        "net.steps = nn.Parameter(torch.tensor([1]), requires_grad=False)\nnet.steps + 1\n"
+    )
+    press_run_and_see()
+    changed(lambda: window.changing.set((Change("unfreeze", "net.steps"),)))
+    refused = "--unfreeze net.steps had no effect: only Tensors of floating point"
+    assert window.what_if_bar.pills[0].listed.problem.startswith(refused)
+    assert refused in window.what_if.toolTip()
+
+
 # ---------------------------------------------------------------------------- undone and redone
 
 

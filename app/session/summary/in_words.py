@@ -22,7 +22,7 @@ from app.session.summary.leaf_grads import leaf_grads, reached
 from app.session.summary.partial_words import last_line, partial_words
 from app.session.summary.practice import practice
 from app.session.trace.partial import has_gaps
-from app.session.what_if.changes import heading
+from app.session.what_if.changes import heading, refusals
 
 Icon = Literal[
     "trains",
@@ -104,7 +104,8 @@ def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Senten
     if changed is None:
         return []
     differences = tr(NOT_COMPARED) if comparison is None else paragraph(comparison.sentences)
-    return [Sentence("what_if", f"{changed.text}. {differences}")]
+    said = paragraph([f"{changed.text}.", *refusals(trace), differences])
+    return [Sentence("what_if", said)]
 
 
 def _after_error(trace: Trace, error: Error) -> list[Sentence]:

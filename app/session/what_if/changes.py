@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from app.contract.patterns import covers
 from app.contract.records import Change, Mode, RunInfo, Trace, WhatIf
 from app.session.language import listing, ngettext, tr
+from app.session.recorder_words import translated
 
 Icon = Literal["recorded", "no_grad", "inference_mode", "padlock", "fork"]
 
@@ -126,16 +127,16 @@ def heading(run: RunInfo) -> Sign | None:
     return Sign("fork", count.format(count=len(found)))
 
 
-def in_one_sentence(run: RunInfo) -> str | None:
+def in_one_sentence(trace: Trace) -> str | None:
     """Return how the run was changed, with how much each change applied to; None as written."""
-    if not run.what_if:
+    if not trace.run.what_if:
         return None
-    words = [_applied(one) for one in run.what_if]
+    words = [_applied(trace, one) for one in trace.run.what_if]
     text = tr("What if: {changes}. The text is not changed.")
     return text.format(changes="; ".join(words))
 
 
-def _applied(change: WhatIf) -> str:
+def _applied(trace: Trace, change: WhatIf) -> str:
     words = sign(change.change, change.matched).text
     if change.tensors:
         count = len(change.tensors)
@@ -146,13 +147,30 @@ def _applied(change: WhatIf) -> str:
         text = ngettext("{change} ({count} module)", "{change} ({count} modules)", count)
         return text.format(change=words, count=count)
     if _is_unmatched(change):
+        if refusals(trace, change):
+            return tr("{change} (torch refused it)").format(change=words)
         return tr("{change} (nothing matched)").format(change=words)
     return words
 
 
+def refusals(trace: Trace, change: WhatIf | None = None) -> list[str]:
+    """Return what torch refused of the changes of a run, or of one of them."""
+    notes = [note.text for note in trace.notes if note.code == "what_if"]
+    if change is not None:
+        begin = f"--{change.kind} "
+        names = {text: text.removeprefix(begin).partition(" had no effect: ")[0] for text in notes}
+        notes = [
+            text
+            for text, name in names.items()
+            if text.startswith(begin) and covers(change.target, name)
+        ]
+    return list(map(translated, notes))
+
+
 def unmatched(trace: Trace) -> list[WhatIf]:
-    """Return the changes that applied to nothing in a run."""
-    return list(filter(_is_unmatched, trace.run.what_if))
+    """Return the changes that nothing in a run matched."""
+    found = filter(_is_unmatched, trace.run.what_if)
+    return [change for change in found if not refusals(trace, change)]
 
 
 def _is_unmatched(change: WhatIf) -> bool:

@@ -98,7 +98,7 @@ class Held:
         try:
             identity = self._facts.hold(tensor, wanted)
         except RuntimeError as error:  # only floating point and complex tensors require grad
-            text = f"--{kind} {found.path} had no effect: {error}"
+            text = f"--{kind} {found.path} had no effect: {error}."
             self._note("what_if", None, text)
         else:
             self._of(tensor).state = wanted

@@ -20,7 +20,7 @@ from app.gui.panels.what_if.bar import WhatIfBar
 from app.gui.panels.what_if.pill import Listed
 from app.gui.toolbar import Choice
 from app.session.language import tr
-from app.session.what_if.changes import mode_of, sign, with_mode, without
+from app.session.what_if.changes import mode_of, refusals, sign, with_mode, without
 from app.session.what_if.switches import Switch, switches
 
 if TYPE_CHECKING:
@@ -259,18 +259,15 @@ class Changing(Feature):
 
     def _listed(self) -> Iterator[Listed]:
         shown = self._workspace.shown
-        ran = () if shown is None or not self._is_shown else shown.run.trace.run.what_if
-        matched = {one.change: one.matched for one in ran}
+        trace = None if shown is None or not self._is_shown else shown.run.trace
+        ran = {} if trace is None else {one.change: one for one in trace.run.what_if}
         for change in self.changes:
-            found = matched.get(change) or self._names(change)
-            problem = self._problem(change)
-            if (
-                not problem
-                and change in matched
-                and not found
-                and mode_of([change]) == "as-written"
-            ):
-                problem = tr("Nothing in the last run matches it.")
+            done, problem = ran.get(change), self._problem(change)
+            found = self._names(change) if done is None else done.matched or self._names(change)
+            if trace is not None and done is not None and not problem:
+                problem = "\n".join(refusals(trace, done))
+                if not (problem or found or mode_of([change]) != "as-written"):
+                    problem = tr("Nothing in the last run matches it.")
             yield Listed(change, sign(change, found), problem)
 
     def _names(self, change: Change) -> tuple[str, ...]:

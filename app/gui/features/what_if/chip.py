@@ -9,7 +9,7 @@ from app.gui.panels.chip import Chip
 from app.gui.theme.colors import ToneKey
 from app.session.comparing.what_if import NOT_COMPARED
 from app.session.language import tr
-from app.session.what_if.changes import Sign, heading, in_one_sentence
+from app.session.what_if.changes import Sign, heading, in_one_sentence, refusals
 
 if TYPE_CHECKING:
     from app.gui.features.what_if.changing import Changing
@@ -38,6 +38,6 @@ class WhatIfChip(Feature):
         if sign.icon == "recorded" or sign.icon == "no_grad" or sign.icon == "inference_mode":
             tone = sign.icon
         self._chip.set_status(sign.icon, tone, sign.text)
-        found = shown.comparison
+        found, trace = shown.comparison, shown.run.trace
         told = [tr(NOT_COMPARED)] if found is None else found.sentences
-        self._chip.setToolTip("\n".join([in_one_sentence(shown.run.trace.run) or "", *told]))
+        self._chip.setToolTip("\n".join([in_one_sentence(trace) or "", *refusals(trace), *told]))
