@@ -253,7 +253,8 @@ def _parts(face: Face, detail: str, room: float) -> str:
     while face.width(detail) > room and ", " in detail:
         detail = detail.rpartition(", ")[0]
     shown = face.elided(detail, room)
-    return shown if 2 * len(shown) > len(detail) and is_name(shown, detail) else ""
+    fits = face.width(shown) <= room  # one letter never does where nothing is left
+    return shown if fits and 2 * len(shown) > len(detail) and is_name(shown, detail) else ""
 
 
 def _sign(item: NodeItem) -> tuple[Glyph | None, Color]:
@@ -405,18 +406,24 @@ def _bytes_bar(kept: _NodeBytes, place: Box) -> Shapes:
 def _bytes_in_row(
     lens: Lens, kept: _NodeBytes, right: float, y: float, room: float
 ) -> tuple[Shapes, float]:
-    """Draw what a node of one row keeps, as far as there is room; return the room it took."""
+    """Draw what a node of one row keeps, as far as there is room; return the room it took.
+
+    The bar takes what the words leave, or all where they have none.
+    """
     face, unit = lens.face(11, bold=False, mono=True), lens.unit
     width, gap = face.width(kept.words), g.ROW_GAP * unit
-    if width + gap > room:
-        return [], 0.0
-    baseline = y + face.pixels * g.ROW_DROP
-    drawn: Shapes = [Text(right, baseline, kept.words, face, kept.color, ends=True)]
     high, wide = g.BYTES_HEIGHT * unit, g.BYTES_ROW_WIDTH * unit
-    if not kept.amount.total or width + wide + 2 * gap > room:
-        return drawn, width + gap
-    place = Box(right - width - gap - wide, y - high / 2, wide, high)
-    return [*_bytes_bar(kept, place), *drawn], width + wide + 2 * gap
+    words: Shapes = []
+    taken = 0.0
+    if width + gap <= room:
+        baseline = y + face.pixels * g.ROW_DROP
+        words.append(Text(right, baseline, kept.words, face, kept.color, ends=True))
+        taken = width + gap
+    wide = min(wide, max(room - taken - gap, g.BYTES_ROW_LEAST * unit))
+    if not kept.amount.total or taken + wide + gap > room:
+        return words, taken
+    place = Box(right - taken - wide, y - high / 2, wide, high)
+    return [*_bytes_bar(kept, place), *words], taken + wide + gap
 
 
 def _fitting(face: Face, shapes: str, room: float) -> str:

@@ -41,12 +41,13 @@ def _texts(window: MainWindow) -> set[str]:
     }
 
 
-def _bars(window: MainWindow) -> int:
-    lens, most = Lens(FACES, 1.0), window.graph._filter.most_kept
+def _bars(window: MainWindow, zoom: float = 1.0) -> int:
+    """Return how many nodes have a bar."""
+    lens, most = Lens(FACES, zoom), window.graph._filter.most_kept
     return sum(
-        isinstance(shape, Rect) and shape.part == "share"
+        any(isinstance(one, Rect) and one.part == "share" for one in drawing)
         for node in window.graph.scene.nodes.values()
-        for shape in node.drawing(lens, most_kept=most)
+        if (drawing := node.drawing(lens, most_kept=most))
     )
 
 
@@ -64,7 +65,8 @@ def test_b_shows_bytes_on_nodes_lines_and_modules(
     QTest.keyClick(window.graph, Qt.Key.Key_B)
     assert window.actions_.bytes_kept.isChecked()
     assert {"32.0 KiB", "128.0 KiB", "256.0 KiB", "keeps 0 bytes"} <= _texts(window)
-    assert _bars(window) > 0
+    assert _bars(window) == 4
+    assert _bars(window, 0.8) == 4, "smaller, the words make room"
     shown = [window.editor.mark(line) for line in (5, 6, 7, 8)]
     assert [mark and mark.note for mark in shown] == [
         "544.0 KiB", "frees it all", "no_grad starts", "keeps nothing",

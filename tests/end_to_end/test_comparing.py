@@ -132,7 +132,7 @@ def test_f7_goes_from_difference_to_difference_in_both_graphs_and_in_the_table(
     pinned, now, together = _pinned(compared), compared.graph, _together(compared)
     words = [together.words(pair) for pair in together.differences]
     assert words == [
-        "x: leaf   .grad None in pinned, leaf   .grad norm 0.17 now",
+        "x: .grad None in pinned, .grad norm 0.17 now",
         "linear lin0: another .grad",
         "linear lin1: skipped — no_grad in pinned, recorded now",
         "CUT: gradient stops here — no_grad, line 9: only in pinned",

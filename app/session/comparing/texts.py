@@ -17,7 +17,7 @@ does something else in the other run."""
 class LineChange(NamedTuple):
     """A line that differs; its numbers count from 1.
 
-    For a line of only the first text, `second` is the next line that both have.
+    For a line of only the first text, `second` is the line of the second before which it was.
     """
 
     sign: Sign
@@ -40,7 +40,7 @@ def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[LineChange
         for place in ours:
             if stripped[0][place]:
                 text = first[place]
-                yield LineChange("−", place + 1, other + 1, text, tr("only in pinned"))
+                yield LineChange("−", place + 1, theirs.start + 1, text, tr("only in pinned"))
         for place in theirs:
             if stripped[1][place]:
                 yield LineChange("+", None, place + 1, second[place], tr("only now"))

@@ -123,6 +123,7 @@ BYTES_WIDTH: Final = 72
 """Of the bar of what a node keeps for backward; it ends so far from the right edge:"""
 BYTES_END: Final = 78
 BYTES_ROW_WIDTH: Final = 44
+BYTES_ROW_LEAST: Final = 12
 BYTES_HEIGHT: Final = 8
 BYTES_LEAST: Final = 3
 GROUP_BAR_RADIUS: Final = 2

@@ -27,7 +27,7 @@ def test_the_other_way_round() -> None:
 
 def test_another_line_in_its_place_is_one_removed_and_one_added() -> None:
     found = changed_lines("a\nb\nc", "a\nB\nc")
-    assert [(one.sign, one.text) for one in found] == [("−", "b"), ("+", "B")]
+    assert [(one.sign, one.second, one.text) for one in found] == [("−", 2, "b"), ("+", 2, "B")]
 
 
 def test_empty_lines_do_not_count() -> None:

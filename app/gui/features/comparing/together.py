@@ -164,7 +164,7 @@ class Together(Feature):
             return tr("{name}: only {where}").format(name=name, where=sides.first.where)
         if mode := compared.pairing.second.modes.get(pair.second or ""):
             return f"{name}: {mode}"
-        before, after = describe.node_card(first).words, describe.node_card(second).words
+        before, after = _apart(describe.node_card(first).words, describe.node_card(second).words)
         if before == after:
             return tr("{name}: another .grad").format(name=name)
         text = tr("{name}: {before} {first}, {after} {second}")
@@ -322,6 +322,17 @@ class Together(Feature):
         shown, moment = self._pinned_workspace.shown, self._pinned_workspace.moment
         if shown is not None:
             self._pinned.pointing.explainer = Explanations(shown, moment)
+
+
+def _apart(before: str, after: str) -> tuple[str, str]:
+    """Return what two nodes say, without the parts that both say: "leaf   .grad None"."""
+    ours, theirs = (words.split("   ") for words in (before, after))
+    parts = (
+        [part for part in own if part not in other]
+        for own, other in ((ours, theirs), (theirs, ours))
+    )
+    first, second = map(", ".join, parts)
+    return (first, second) if first and second else (before, after)
 
 
 def _histories(compared: Compared) -> tuple[History, History]:

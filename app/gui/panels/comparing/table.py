@@ -286,6 +286,7 @@ class PairTable(QTableView):
         width, font = self.viewport().width(), QFontMetricsF(mono_font(FONT_SECONDARY))
         longest = max((row.name for row in self._pairs), key=len, default="")
         leaf = min(font.horizontalAdvance(longest) + 2 * _INSET, width * _MOST_LEAF)
+        leaf = max(leaf, self.horizontalHeader().sectionSizeHint(0))
         self.setColumnWidth(0, round(leaf))
         middle = self.horizontalHeader().logicalIndex(1)
         self.setColumnWidth(middle, round((width - leaf) * _PINNED_SHARE))
