@@ -188,6 +188,17 @@ PROGRAMS = {
         norm.backward()
         net.zero_grad()
     """,
+    "double backward through updates of views": """
+        x = torch.randn(4, 4, requires_grad=True)
+        y = x * 1
+        y[0].mul_(x[1])
+        y.view(16)[4:].div_(x.view(16)[:12])
+        y[2].sin_()
+        (g,) = grad((y * x).pow(2).sum(), [x], create_graph=True)
+        del y
+        g.pow(2).sum().backward()
+        del g
+    """,
     "checkpoints": """
         from torch.utils.checkpoint import checkpoint
         net = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 4), nn.Sigmoid())
@@ -425,6 +436,7 @@ _LINES = (
     "{a} = {b} * 1; {a}.view(9)[2:7].sigmoid_()",
     "{a} = {b} * 1; {a}.t()[1:] = {c}[:2].exp()",
     "{a}[0] *= 2; {a}[1:].clamp_(-1, 1)",
+    "{a} = {b} * 1; torch._foreach_mul_([{a}[0], {a}[1]], [{c}[0].detach(), {c}[1]])",
     "{a} = torch.zeros(3, 3); {a}[1].add_({b}[1]).mul_({c}[2].detach())",
     "{a} = checkpoint(torch.sin, {b} * x, use_reentrant=False)",
     "{a} = checkpoint(nn.Tanh(), {b} * x, use_reentrant=True)",

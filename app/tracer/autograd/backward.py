@@ -211,7 +211,7 @@ class BackwardPasses:
                 keeper = shared.saved.keeper(vars(hooks))
                 hook = partial(self._ran, pass_, place, name, owner, None, made_in)
                 if pass_.creates_graph:
-                    pass_.hook(hooks_of(node.register_hook), partial(self._made, pass_))
+                    pass_.hook(hooks_of(node.register_hook), partial(self._made, pass_, keeper))
             pass_.keepers.append(keeper)
             edges = [*map(places.__getitem__, following[node])]
             row = (pass_.id, number, owner, leaf, name, edges, saved)
@@ -274,9 +274,10 @@ class BackwardPasses:
         except Exception as error:
             self._shared.mishaps.missed(f"A step of {name}", pass_.frame, error)
 
-    def _made(self, pass_: _Pass, grads: Any, _: Any) -> None:
+    def _made(self, pass_: _Pass, maker: Keeper | None, grads: Any, _: Any) -> None:
         """Note what the nodes keep that the node which has just run made (`create_graph`).
 
+        `maker` is what that one keeps.
         Torch copies gradients then in any case, so looking at them is not noticed.
         """
         if next_node_number() == pass_.made:
@@ -285,8 +286,8 @@ class BackwardPasses:
         with shared.mishaps.around("A step of a backward pass", pass_.frame), without_overrides():
             found = new_nodes([one for one in grads if isinstance(one, Tensor)], pass_.made)
             keeper = shared.saved.keeper
-            kept = shared.saved.keep([one for one in found if keeper(notes_on(one)) is None])
-            if kept:
+            made = [one for one in found if keeper(notes_on(one)) is None]
+            if kept := shared.saved.keep(made, maker=maker):
                 shared.stream.put(KeptRow(pass_.event, kept))
 
     def _end(self, pass_: _Pass) -> None:

@@ -36,9 +36,8 @@ class SavedMemory:
     and is then another storage.  A node lets go when it has run in a pass that keeps no graph, or
     when torch destroys it.
 
-    Known limitations: what Python cannot see and `app.tracer.calls.views` does not find out is not
-    counted.  A tensor that only an in-place update of a view has (the old value of `v` in
-    `v.mul_(w)`) counts again where a pass with `create_graph` saves it in another node.
+    Known limitation: what Python cannot see and `app.tracer.calls.views` does not find out is not
+    counted.
     """
 
     def __init__(self, stream: Stream, storage_number: Callable[[int], int | None]) -> None:
@@ -112,11 +111,15 @@ class SavedMemory:
         ]
 
     def keep(
-        self, nodes: Iterable[Any], inside: Mapping[Any, Sequence[Tensor]] = _NOTHING
+        self,
+        nodes: Sequence[Any],
+        inside: Mapping[Any, Sequence[Tensor]] = _NOTHING,
+        maker: Keeper | None = None,
     ) -> list[int]:
         """Note what these new nodes save; return the storages that no node before them kept.
 
-        `inside` is what each `CopySlices` among them saves (`app.tracer.calls.views`).
+        `inside` is what each `CopySlices` among them saves (`app.tracer.calls.views`).  `maker` is
+        what the node keeps that made these in a pass with `create_graph`: they may save the same.
         Nodes whose saved tensors pass through hooks keep nothing: the hooks decide what is kept,
         and reading a saved tensor would run them.
         """
@@ -130,6 +133,9 @@ class SavedMemory:
                 continue
             hidden = inside and inside.get(node)
             tensors = hidden or map(_tensor_of, saved_by_name(node))
+            if maker is not None:
+                tensors = list(tensors)
+                self._know_twins(tensors, nodes, maker)
             if (keeper := self._keeper_of(tensors, begun)) is not None:
                 notes_on(node)[_KEEPER] = keeper
         return begun
@@ -165,14 +171,35 @@ class SavedMemory:
         return Keeper(memories, self._stream.dropped) if memories else None
 
     def _new(self, tensor: Tensor, key: int) -> _Memory:
-        storage = tensor.untyped_storage()
-        memory = _Memory(storage, self._forgets)
+        memory = self._known[key] = _Memory(tensor.untyped_storage(), self._forgets)
         memory.key, memory.number, memory.keepers = key, self._count, 0
+        memory.size = tensor.untyped_storage().nbytes()
         self._count += 1
-        row = memory.number, storage.nbytes(), self._storage_number(key)
+        row = memory.number, memory.size, self._storage_number(key)
         self._stream.later(row_of(MemoryRow, row))
-        self._known[key] = memory
         return memory
+
+    def _know_twins(self, tensors: Sequence[Tensor], made: Sequence[Any], maker: Keeper) -> None:
+        """Know what only `maker` had, of which twins were counted, among what its nodes save.
+
+        A twin is gone as soon as it is counted.  It is known by its size, and is no result of the
+        nodes `made`.
+        """
+        twins = [one for one in maker.memories.values() if one() is None]
+        for tensor in tensors if twins else ():
+            try:
+                key, storage = storage_id(tensor), tensor.untyped_storage()
+            except (NotImplementedError, RuntimeError):
+                continue
+            twin = next((one for one in twins if one.size == storage.nbytes()), None)
+            if twin is None or key in self._known or tensor.grad_fn in made:
+                continue
+            memory = self._known[key] = _Memory(storage, self._forgets)
+            memory.key, memory.number, memory.keepers = key, twin.number, twin.keepers
+            memory.size = twin.size
+            twins.remove(twin)
+            del maker.memories[twin.key]
+            maker.memories[key] = memory
 
     def _forget(self, dead: _Memory) -> None:
         self._known.pop(dead.key, None)
@@ -205,10 +232,11 @@ class SavedMemory:
 class _Memory(Weak):
     """A storage that nodes have saved; torch keeps its object for as long as it."""
 
-    __slots__ = ("keepers", "key", "number")
+    __slots__ = ("keepers", "key", "number", "size")
 
     key: int
     number: int
+    size: int
     keepers: int
     """The number of nodes that keep it."""
 
