@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from typing import assert_never
 
-from app.contract.records import Operation
+from app.contract.records import Cause, Operation
 from app.session.causes.registry import kind_of
 from app.session.explain.phrases import COPYING, Phrases
 from app.session.language import paragraph, tr
 from app.session.places import on_line
 from app.session.source.code_marks import as_code
+from app.session.source.parsing import parsed, unparsed
 
 
 def for_cuts(say: Phrases, cuts: Sequence[Operation]) -> str | None:
@@ -55,12 +57,29 @@ def _for_region(say: Phrases, cut: Operation, alike: Sequence[Operation]) -> str
         return None
     if run.trace.run.what_if:  # where it stands makes no difference then
         return None
+    condition = _condition(say, cause)
+    if condition is not None:
+        text = tr("{condition} was False on line {line}. Recording is on where it is True.")
+        return text.format(condition=say.code(condition), line=cause.spot)
     code = say.code(run.code(cut))
     if len({run.code(other) for other in alike}) > 1:
         code = tr("{code} and what follows it").format(code=code)
     advice = kind_of(cause).advice(cause, code, say)
     instead = _freeze_instead(say, cut) if kind_of(cause).is_around else ""
     return paragraph((advice, instead)) if advice else None
+
+
+def _condition(say: Phrases, cause: Cause) -> str | None:
+    """What the program handed to `set_grad_enabled`, if that was not written as False."""
+    if cause.line is None or "set_grad_enabled" not in cause.text:
+        return None
+    text = say.run.text_of(cause.file)
+    for node in ast.walk(parsed(text)):
+        if isinstance(node, ast.Call) and node.lineno == cause.line and node.args:
+            is_it = unparsed(node.func).endswith("set_grad_enabled")
+            if is_it and not isinstance(node.args[0], ast.Constant):
+                return ast.get_source_segment(text, node.args[0])
+    return None
 
 
 def _freeze_instead(say: Phrases, cut: Operation) -> str:

@@ -10,6 +10,7 @@ from app.session.findings.case import SEVERITIES, Case
 from app.session.findings.edits import edited_texts, overlap
 from app.session.findings.learning import (
     accumulation,
+    by_hand,
     evaluation,
     freezing,
     kept,
@@ -108,6 +109,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "moved_while_frozen": training.moved_while_frozen,
     "statistics_move_while_frozen": freezing.statistics_move_while_frozen,
     "training_in_evaluation_mode": left_in_evaluation.training_in_evaluation_mode,
+    "update_not_kept": by_hand.update_not_kept,
     "steps_change_nothing": partly.steps_change_nothing,
     "not_in_optimizer": optimizers.not_in_optimizer,
     "optimizer_never_steps": optimizers.optimizer_never_steps,

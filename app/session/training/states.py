@@ -136,6 +136,8 @@ class _States:
             return "unknown", "", []
         if used or any(evidence.gradient_at(identity, one.event) == "set" for one in steps):
             return self._stepped(identity, used)
+        if steps and not evidence.histories.of(identity):  # `autograd.grad` returned it
+            return "stepped_without_gradient", "no_gradient", [steps[-1].spot]
         if not self._trace.optimizer_steps:
             return "no_step", "no_steps", []
         if not evidence.optimizers.get(identity):

@@ -140,7 +140,7 @@ def _sentence(fate: Fate, n: int) -> str | None:
         case "frozen" | "moved_while_frozen":
             return _while_frozen(fate, n)
         case "unchanged":
-            return _unchanged(fate.rate, n)
+            return _unchanged(fate, n)
         case "unknown":
             return ngettext(
                 "The record does not show whether this parameter trains.",
@@ -174,12 +174,13 @@ def _sentence(fate: Fate, n: int) -> str | None:
             assert_never(fate.state)
 
 
-def _unchanged(rate: float | None, n: int) -> str:
+def _unchanged(fate: Fate, n: int) -> str:
     text = ngettext(
         "This parameter had a gradient, but its steps left its values as they were.",
         "These {count} parameters had gradients, but their steps left their values as they were.",
         n,
     )
+    rate = fate.rate
     if rate is None:
         return text
     said = (
@@ -187,7 +188,10 @@ def _unchanged(rate: float | None, n: int) -> str:
         if rate == 0
         else tr("The learning rate was never greater than {rate}.")
     )
-    return paragraph((text, said.format(rate=f"{rate:g}")))
+    short = rate and fate.tensor.dtype in ("float16", "bfloat16")
+    lost = tr("A change much smaller than a value is lost to rounding in `{dtype}`.")
+    after = [lost.format(dtype=fate.tensor.dtype)] if short else []
+    return paragraph((text, said.format(rate=f"{rate:g}"), *after))
 
 
 def _while_frozen(fate: Fate, n: int) -> str:

@@ -252,6 +252,18 @@ CASES: dict[str, Case] = {
             SCALE + "(Scale.apply(w, v) + v).sum().backward()\n",
         ),
     ),
+    "update_not_kept": Case(
+        NET + "net(x).sum().backward()\nwith torch.no_grad():\n    for p in net.parameters():\n"
+        "        p = p - 0.1 * p.grad\n",
+        8, "`p - 0.1 * p.grad` on line 8 makes a new tensor that nothing uses, so the values of "
+        "`net` stay.",
+        (
+            NET + "net(x).sum().backward()\nwith torch.no_grad():\n"
+            "    for p in net.parameters():\n        p -= 0.1 * p.grad\n",
+            W + "w.sum().backward()\nprint(w - 0.1 * w.grad)\n",
+            W + "w.sum().backward()\nnew = w.detach() - 0.1 * w.grad\nprint(new.sum())\n",
+        ),
+    ),
     "steps_change_nothing": Case(
         TWO_RATES.format(rate="0.0"),
         9, "These 2 parameters had gradients, but their steps left their values as they were. The "

@@ -36,7 +36,9 @@ def copied_modules(case: Case) -> set[int]:
 
 def is_only_in_optimizers(case: Case, identity: int) -> bool:
     """Whether neither a module nor a variable has a parameter of an optimizer at the end."""
-    return case.root_of(identity) is None and identity not in case.run.names
+    name = case.run.names.get(identity)
+    is_named = name is not None and case.parameters_of_name.get(name, [identity])[-1] == identity
+    return case.root_of(identity) is None and not is_named
 
 
 def _key(value: Tensor) -> _Key | None:

@@ -17,17 +17,17 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
     if not case.given or not case.is_whole or case.trace.run.begins_late:
         return
     late: dict[int | None, list[tuple[Gradient, Operation]]] = defaultdict(list)
-    rest = []
+    rest, twice = [], _with_the_same(case)
     for row in _missing(case):
-        maker = _first_writer(case, case.identity(row.tensor))
+        maker = case.maker_of_leaf(case.identity(row.tensor))
         if maker is not None and maker.event > _last(case).event:
             late[_line_of_making(case, maker)].append((row, maker))
-        elif not is_on_the_way(case, row, through_cuts=True):
+        elif twice or not is_on_the_way(case, row, through_cuts=True):
             rest.append(row)
     for line, made in late.items():
         yield _too_young(case, line, made)
     if rest:
-        yield _left_out(case, rest)
+        yield _left_out(case, rest, twice)
 
 
 def optimizer_never_steps(case: Case) -> Iterator[Finding]:
@@ -87,13 +87,6 @@ def _missing(case: Case) -> list[Gradient]:
         if not any(change.event > filled.event for change in evidence.changes(identity)):
             found.append(row)
     return found
-
-
-def _first_writer(case: Case, identity: int) -> Operation | None:
-    """Return the operation that gave it its first values."""
-    values = case.run.values[identity]
-    makers = (case.run.producers.get(value.id) for value in values)
-    return next((maker for maker in makers if maker is not None), None)
 
 
 def _line_of_making(case: Case, maker: Operation) -> int | None:
@@ -156,13 +149,30 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
     )  # fmt: skip
 
 
-def _left_out(case: Case, rows: list[Gradient]) -> Finding:
+def _with_the_same(case: Case) -> list[Optimizer]:
+    """Two optimizers that the program steps and that have the same parameters; else none."""
+    seen: dict[frozenset[int], Optimizer] = {}
+    for optimizer in case.trace.optimizers:
+        own = frozenset(map(case.identity, optimizer.parameters))
+        other = None if optimizer.number is None else seen.setdefault(own, optimizer)
+        if other not in (None, optimizer) and other is not None:
+            return [other, optimizer]
+    return []
+
+
+def _left_out(case: Case, rows: list[Gradient], twice: list[Optimizer]) -> Finding:
     title = tr("Parameters with a gradient are in no optimizer")
     text = tr(
         "Backward passes filled the .grad of {names}, but no optimizer has them, so they "
         "keep their values."
     ).format(names=case.owners(rows))
     fix = Fix(tr("Give them to an optimizer, or set requires_grad to False to save the work."), [])
+    if twice:
+        same = tr(
+            "The {optimizer} optimizer made on line {line} has the same parameters as the one made "
+            "on line {other}."
+        ).format(optimizer=twice[1].type, line=twice[1].spot, other=twice[0].spot)
+        text = paragraph((text, same))
     optimizer = _last(case)
     held = [one for one in optimizer.parameters if is_only_in_optimizers(case, case.identity(one))]
     if held:
@@ -175,6 +185,10 @@ def _left_out(case: Case, rows: list[Gradient]) -> Finding:
         ).format(optimizer=optimizer.type, line=optimizer.spot, count=number(len(held)))
         text = paragraph((text, replaced))
         fix = Fix(tr("Make the optimizer after what replaces the parameters."), [])
+        if any(len(case.parameters_of_name.get(row.name, ())) > 2 for row in rows):
+            fix = Fix(
+                tr("Make the parameter once, and change its values under `torch.no_grad()`."), []
+            )
     return finding("not_in_optimizer", "warning", optimizer.spot, title, text, [],
                    [row.tensor for row in rows], fix)  # fmt: skip
 

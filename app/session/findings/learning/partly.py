@@ -14,8 +14,9 @@ from app.session.language import ngettext, paragraph, tr
 
 def not_in_loss(case: Case) -> Iterator[Finding]:
     """Find what parameters of an optimizer compute without any `backward()` going back to it."""
-    if not case.is_whole:
-        return
+    roots = [root for backward in case.backwards for root in backward.roots]
+    if not case.is_whole or all(case.tensor(root).is_leaf for root in roots):
+        return  # `patched_loss` says where the history ended
     groups: dict[object, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:
         identity = case.identity(row.tensor)

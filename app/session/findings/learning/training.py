@@ -106,6 +106,11 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
             return Fix(tr("Give the optimizer the parameters that should train."), [])
         case "stepped_without_gradient" if not trace.backward_passes:
             return Fix(_where_to_call_backward(case, trace.optimizer_steps[-1]), [])
+        case "stepped_without_gradient" if row is not None and row.why.code == "returned":
+            return Fix(
+                tr("Call `backward()`, or assign to `.grad` what `torch.autograd.grad` returned."),
+                [],
+            )
         case "no_step" | "stepped_without_gradient":
             return _in_order(case, trace.optimizer_steps[-1])
         case (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from app.contract.records import Finding, Fix, Gradient, Operation, Summary
@@ -22,12 +23,16 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
     groups: dict[object, tuple[Operation, list[Gradient]]] = {}
     changed: dict[object, tuple[Operation, list[Gradient]]] = {}
     passes = {backward.id: Ran(case, backward) for backward in case.backwards}
+    given: dict[int | None, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:
         if row.grad is None or not row.passes or not is_zero(row.grad):
             continue
         ran = passes.get(row.passes[-1])
         if ran is not None and custom_backward.lost_behind(case, ran.backward.roots):
             continue  # which is why it is zero
+        if ran is not None and _began_with_zeros(ran):
+            given[ran.backward.spot].append(row)
+            continue
         if ran is not None and _arrived(case, ran, row):
             if (change := _change_after(case, ran, row)) is not None:
                 changed.setdefault(case.place(change), (change, []))[1].append(row)
@@ -38,6 +43,13 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
             key = case.place(culprit) if hooked else culprit.id
             groups.setdefault(key, (culprit, []))[1].append(row)
     title = tr("A gradient is zero everywhere")
+    for line, rows in given.items():
+        text = tr(
+            "The .grad of {names} holds only zeros. The backward pass on line {line} was given a "
+            "gradient of zeros to begin with."
+        ).format(names=case.owners(rows), line=line)
+        tensors = [row.tensor for row in rows]
+        yield finding("zero_gradient", "warning", line, title, text, [], tensors)
     for change, rows in changed.values():
         text = tr(
             "The .grad of {names} holds only zeros. The gradient that arrived there was not zero, "
@@ -73,6 +85,12 @@ def _received(passes: dict[int, Ran], row: Gradient, culprit: Operation) -> Summ
     steps = passes[row.passes[-1]].backward.steps
     grads = (step.grad for step in steps if step.operation == culprit.id)
     return next((grad for grad in grads if grad is not None and not is_zero(grad)), None)
+
+
+def _began_with_zeros(ran: Ran) -> bool:
+    """Whether what `backward()` was called with was zero everywhere."""
+    first = min(ran.steps.values(), key=lambda step: step.event, default=None)
+    return first is not None and first.grad is not None and is_zero(first.grad)
 
 
 def _arrived(case: Case, ran: Ran, row: Gradient) -> bool:

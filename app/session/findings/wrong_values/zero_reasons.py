@@ -135,9 +135,14 @@ def _dropped(seen: _Seen) -> ZeroReason | None:
 
 
 def _normalised(seen: _Seen) -> ZeroReason | None:
-    if not seen.taken[0].shape or seen.taken[0].shape[-1] != 1:
-        return None
     text = tr("{name} is over one value only: its result does not depend on that value.")
+    if not seen.taken[0].shape or seen.taken[0].shape[-1] != 1:
+        if seen.grad is None or least(seen.grad) != greatest(seen.grad):
+            return None
+        text = tr(
+            "That gradient was the same everywhere, and the sum of the result of {name} does not "
+            "depend on its input."
+        )
     return ZeroReason(text.format(name=seen.name))
 
 
@@ -153,6 +158,8 @@ def _multiplied(seen: _Seen) -> ZeroReason | None:
     names = listed(seen.case.name(one.id) for one in zeros)
     if len(zeros) == 2:
         return ZeroReason(tr("Both its factors are 0 everywhere: {values}.").format(values=names))
+    if len(seen.taken) == 1 and is_zero(seen.made.summary):
+        return ZeroReason(tr("It multiplies by 0."))
     if len(zeros) == 1 and len(seen.taken) > 1:
         return ZeroReason(
             tr("It multiplies by {value}, which is 0 everywhere.").format(value=names)

@@ -187,6 +187,33 @@ FOUND = {
         6,
         "The SGD optimizer was made on line 6, before `net` on line 7",
     ),
+    "a parameter that forward replaces": (
+        "not_in_optimizer",
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.w = nn.Parameter(torch.ones(2))\n    def forward(self, x):\n"
+        "        self.w = nn.Parameter(self.w * 0.9)\n        return x * self.w\n"
+        "net = Net()\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+        "for step in range(2):\n    net(torch.ones(2)).sum().backward()\n    optimizer.step()\n",
+        11,
+        "The SGD optimizer made on line 11 has a parameter that the program no longer has anywhere",
+    ),
+    "two optimizers with the encoder's parameters": (
+        "not_in_optimizer",
+        "enc, dec = nn.Linear(2, 2), nn.Linear(2, 1)\n"
+        "first = torch.optim.SGD(enc.parameters(), lr=0.1)\n"
+        "second = torch.optim.SGD(enc.parameters(), lr=0.1)\n"
+        "dec(enc(torch.ones(1, 2))).sum().backward()\nfirst.step()\nsecond.step()\n",
+        5,
+        "The SGD optimizer made on line 5 has the same parameters as the one made on line 4.",
+    ),
+    "gradients that autograd.grad returned": (
+        "nothing_trains",
+        "net = nn.Linear(2, 1)\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+        "for step in range(2):\n    loss = net(torch.ones(1, 2)).sum()\n"
+        "    torch.autograd.grad(loss, list(net.parameters()))\n    optimizer.step()\n",
+        8,
+        "These 2 parameters had no gradients when the optimizer stepped on line 8.",
+    ),
     "a buffer that requires grad": (
         "unregistered_tensor",
         "class Scaled(nn.Module):\n    def __init__(self):\n        super().__init__()\n"

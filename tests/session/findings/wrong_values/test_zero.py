@@ -84,6 +84,12 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             "layer_norm is over one value only: its result does not depend on that value.",
         ),
         (
+            W + "y = nn.LayerNorm(2)(w * torch.tensor([1.0, 2.0]))\n(y * 2).sum().backward()\n",
+            4,
+            "That gradient was the same everywhere, and the sum of the result of layer_norm does "
+            "not depend on its input.",
+        ),
+        (
             "rows = nn.Embedding(3, 2, padding_idx=0)\n"
             "rows(torch.tensor([0, 0])).sum().backward()\n",
             4,
@@ -99,6 +105,16 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             W + "y = nn.functional.mse_loss(w, torch.ones(2))\n(y * 2).backward()\n",
             4,
             "The result of mse_loss is 0: its least value.",
+        ),
+        (
+            NET + "y = net(x)\ny.backward(torch.zeros_like(y))\n",
+            6,
+            "The backward pass on line 6 was given a gradient of zeros to begin with.",
+        ),
+        (
+            NET + "y = net(x).sum() * 0\ny.backward()\n",
+            5,
+            "It multiplies by 0.",
         ),
         (
             NET + "net(x).sum().backward()\nnn.utils.clip_grad_norm_(net.parameters(), 0.0)\n",
@@ -122,9 +138,12 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
         "outside limits",
         "all dropped",
         "normalised alone",
+        "normalised and summed",
         "padding",
         "too small for the type",
         "least loss",
+        "given zeros",
+        "a factor of 0",
         "changed after",
     ],
 )
