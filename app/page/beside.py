@@ -82,7 +82,7 @@ class SideBySide:
         return sorted(rows.values())
 
     def _mark(self, row: _Row) -> Iterator[Rect | Text | Line]:
-        middle, face = self.width + _SPINE / 2, FACES.bold
+        middle, face = self.width + _SPINE / 2, FACES.mono_bold
         sign = "=" if row.is_equal else "≠"
         if not row.is_equal:
             border = Border("ink", 1, (2, 3))
