@@ -21,7 +21,7 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
     for row in _missing(case):
         maker = case.maker_of_leaf(case.identity(row.tensor))
         if maker is not None and maker.event > _last(case).event:
-            late[_line_of_making(case, maker)].append((row, maker))
+            late[maker.spot].append((row, maker))
         elif twice or not is_on_the_way(case, row, through_cuts=True):
             rest.append(row)
     for line, made in late.items():
@@ -142,10 +142,14 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
         )
         fix = tr("Create the layer once, in `__init__`, instead of on line {line}.")
     text = text.format(line=line, names=names, made=optimizer.spot, optimizer=optimizer.type)
+    after = _line_of_making(case, made[0][1])
+    if after != line:
+        called = tr("The call on line {line} led there.").format(line=after)
+        text = paragraph((text, called))
     makers = list({operation.id: operation for _, operation in made}.values())
     return finding(
         "not_in_optimizer", "warning", optimizer.spot, title, text, makers,
-        [row.tensor for row in rows], Fix(fix.format(line=line), []),
+        [row.tensor for row in rows], Fix(fix.format(line=after), []),
     )  # fmt: skip
 
 

@@ -185,7 +185,7 @@ FOUND = {
         "optimizer = torch.optim.SGD(first.parameters(), lr=0.1)\nnet = build()\n"
         "(net(torch.ones(1, 2)) + first(torch.ones(1, 2))).sum().backward()\noptimizer.step()\n",
         6,
-        "The SGD optimizer was made on line 6, before `net` on line 7",
+        "before `net` on line 4, so its steps do not update `net`. The call on line 7 led there.",
     ),
     "a parameter that forward replaces": (
         "not_in_optimizer",
