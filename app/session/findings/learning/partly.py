@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from math import prod
 
 from app.contract.records import Finding, Fix, Gradient, Operation, TrainingGroup
 from app.session.explain import texts
 from app.session.explain.phrases import listed
-from app.session.findings.case import Case, finding
+from app.session.findings.case import Case, Severity, finding
 from app.session.language import ngettext, paragraph, tr
 
 
@@ -34,8 +35,9 @@ def not_in_loss(case: Case) -> Iterator[Finding]:
         ends = _ends(case, used)
         text = paragraph(filter(None, (text, _how_it_ends(case, ends))))
         fix = Fix(tr("Compute the loss from it too, or leave it out of the optimizer."), [])
-        yield finding("not_in_loss", "warning", used.spot, title.format(names=case.owners(rows)),
-                      text, [used, *ends], [row.tensor for row in rows], fix)  # fmt: skip
+        yield finding("not_in_loss", _severity(case, ends), used.spot,
+                      title.format(names=case.owners(rows)), text, [used, *ends],
+                      [row.tensor for row in rows], fix)  # fmt: skip
 
 
 def _used(case: Case, row: Gradient) -> Operation:
@@ -58,8 +60,20 @@ def _ends(case: Case, used: Operation) -> list[Operation]:
     return sorted(ends.values(), key=lambda operation: operation.event)
 
 
+def _severity(case: Case, ends: list[Operation]) -> Severity:
+    """A second result that is left alone may be meant, such as that of a pooler; a number that
+    nothing uses was a loss, and what left torch cannot come back."""
+    made = (case.tensor(value) for end in ends for value in end.outputs)
+    is_lost = any(prod(one.shape) == 1 for one in made) or bool(_left(ends))
+    return "warning" if is_lost else "info"
+
+
+def _left(ends: list[Operation]) -> list[Operation]:
+    return [one for one in ends if one.reason == "to_python"]
+
+
 def _how_it_ends(case: Case, ends: list[Operation]) -> str | None:
-    left = [one for one in ends if one.reason == "to_python"]
+    left = _left(ends)
     if left:
         text = tr("What was computed from it left torch: {operations}.")
         return text.format(operations=case.phrases.operations(left))
