@@ -15,6 +15,7 @@ from app.command_line.values import PICTURES, beside, ending_of, is_saved
 from app.contract.records import Gradient, Trace
 from app.session.language import listing, ngettext, number, paragraph, tr
 from app.session.look.wrapping import padded, terminal_width
+from app.session.places import error_words
 from app.session.recorder_words import about_children, translated
 from app.session.run import Run
 from app.session.trace.anonymous import anonymous
@@ -198,10 +199,7 @@ def _own_ending(trace: Trace) -> str:
     if error is None:
         text = tr("Ran to its end in {seconds:.3g} s on {device} with torch {torch}.")
         return text.format(seconds=run.seconds, device=run.device, torch=run.torch)
-    kind = error.type
-    if error.spot is not None:
-        kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
-    text = f"{kind}: {error.message}"
+    text = error_words(error)
     return text if error.hint is None else paragraph((_ended(text), translated(error.hint)))
 
 

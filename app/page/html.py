@@ -23,6 +23,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.language import code, listing, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
+from app.session.places import error_words
 from app.session.run import Run
 from app.session.shown import Shown, show
 from app.session.summary.counts import status_counts
@@ -89,11 +90,9 @@ def _header(trace: Trace, name: str) -> Markup:
     error = trace.error
     outcome = Markup()
     if error is not None:
-        kind = error.type
-        if error.spot is not None:
-            kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
-        text = f"{kind}: {error.message}"
-        outcome = element("p", icon("warning", "cut"), text, class_="error", data_lines=error.spot)
+        outcome = element(
+            "p", icon("warning", "cut"), error_words(error), class_="error", data_lines=error.spot
+        )
     elif partial := partial_words(trace):
         outcome = element("p", icon("warning", "cut"), partial, class_="error")
     asked = Markup()

@@ -59,15 +59,24 @@ _LEFT_OUT = re.compile(
 )
 
 
-_DIRECTIONS = {
-    mark: f"\\u{mark:04x}"
-    for mark in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
-"""The characters that turn the direction of what follows, as Python writes them."""
+_OBEYED = {
+    mark: ascii(chr(mark))[1:-1]
+    for mark in (
+        *(one for one in range(0x20) if chr(one) not in "\t\n"), *range(0x7F, 0xA0),
+        0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A),
+    )
+}  # fmt: skip
+"""The characters that turn the direction of what follows or that a terminal obeys, as Python
+writes them."""
+
+
+def shown(text: str) -> str:
+    """Return a text of the user's with marks of direction and control characters made visible."""
+    return text if text.isprintable() else text.translate(_OBEYED)
 
 
 class _Template(str):
-    """A text whose `format` shows marks of direction: a name in it cannot turn the rest round."""
+    """A text whose `format` shows control characters: a name in it cannot turn the rest round."""
 
     def format(self, *args: object, **values: object) -> str:
         return self.format_map(values)
@@ -109,16 +118,14 @@ class _WithLines(_Template):
 
 
 class _Shown(Mapping[str, object]):
-    """Values, which may be made as they are asked for, with their marks of direction shown."""
+    """Values, which may be made as they are asked for, with their control characters shown."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self._values = values
 
     def __getitem__(self, name: str) -> object:
         value = self._values[name]
-        if isinstance(value, str) and not value.isprintable():
-            return value.translate(_DIRECTIONS)
-        return value
+        return shown(value) if isinstance(value, str) else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.contract.records import Place, Trace
-from app.session.language import tr
+from app.contract.records import Error, Place, Trace
+from app.session.language import shown, tr
 
 
 def at_line(what: str, line: int | None) -> str:
@@ -28,6 +28,14 @@ def in_brackets(what: str, line: int | None) -> str:
     'torch.no_grad() (line 9)'
     """
     return what if line is None else tr("{what} (line {line})").format(what=what, line=line)
+
+
+def error_words(error: Error) -> str:
+    """ "ValueError on line 1: not enough values to unpack"."""
+    kind = error.type
+    if error.spot is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
+    return shown(f"{kind}: {error.message}")
 
 
 def where(trace: Trace, place: Place | None) -> tuple[str | None, int | None]:

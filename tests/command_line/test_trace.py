@@ -30,3 +30,15 @@ def test_spaces_in_a_document_change_nothing(
     assert load(again.read_bytes()).trace == load(made.read_bytes()).trace
     assert main(["diff", str(made), str(again)]) == 0
     assert capfd.readouterr().err.endswith("tapescope: The runs are alike.\n")
+
+
+def test_the_message_of_an_error_cannot_command_a_terminal(
+    tmp_path: Path, trace: TraceText, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = tmp_path / "made.json"
+    run = trace("raise ValueError('a\\u202eb\\r\\x1b[31m')\n")
+    made.write_bytes(as_file(run, made.name))
+    main(["trace", str(made)])
+    printed = capfd.readouterr()
+    assert r"ValueError on line 1: a\u202eb\r\x1b[31m" in printed.out
+    assert not {"\u202e", "\r", "\x1b"} & set(printed.out + printed.err)

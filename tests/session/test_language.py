@@ -93,6 +93,8 @@ def test_a_name_cannot_turn_the_rest_of_a_sentence_round() -> None:
     text = tr("{type} on line {line}").format(type="A\u202eB\u2067C", line=3)
     assert text == r"A\u202eB\u2067C on line 3"
     assert tr("{type} on line {line}").format(type="é漢\n", line=3) == "é漢\n on line 3"
+    text = tr("{type} on line {line}").format(type="\x1b[31mA\r\x9b", line=3)
+    assert text == r"\x1b[31mA\r\x9b on line 3"
 
 
 def test_chinese_has_spaces_beside_other_letters_only(tmp_path: Path) -> None:

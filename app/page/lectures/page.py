@@ -21,6 +21,7 @@ from app.session.chain_rule.model import OpenedStep, StepPlace
 from app.session.chain_rule.opening import opened_step
 from app.session.language import tr
 from app.session.lectures.lecture import Lecture, Page, PageBlock
+from app.session.places import error_words
 from app.session.run import Run
 from app.session.scenes.records import Beside, Scene
 from app.session.trace.anonymous import anonymous
@@ -179,11 +180,7 @@ def _around_answer(page: Page) -> tuple[tuple[PageBlock, ...], tuple[PageBlock, 
 def _error(run: Run) -> Markup:
     error = run.trace.error
     assert error is not None
-    kind = error.type
-    if error.spot is not None:
-        kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
-    text = f"{kind}: {error.message}"
-    return element("p", icon("warning", "cut"), " ", text, class_="error")
+    return element("p", icon("warning", "cut"), " ", error_words(error), class_="error")
 
 
 def _words() -> dict[str, str]:

@@ -13,6 +13,7 @@ from app.session.comparing.what_if import NOT_COMPARED, Comparison
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.texts import advice, reason, whole
 from app.session.language import ngettext, number, paragraph, tr
+from app.session.places import error_words
 from app.session.recorder_words import about_children, translated
 from app.session.run import Run
 from app.session.source.code_marks import marked
@@ -109,11 +110,8 @@ def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Senten
 
 
 def _after_error(trace: Trace, error: Error) -> list[Sentence]:
-    kind = error.type
-    if error.spot is not None:
-        kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
-    is_said = error.message.startswith(kind)  # "Stopped after 81 operations."
-    text = error.message if is_said else f"{kind}: {error.message}"
+    says_it = error.spot is None and error.message.startswith(error.type)  # "Stopped after 8 …"
+    text = error.message if says_it else error_words(error)
     found = [Sentence("error", text, error.spot)]
     if error.hint:
         found.append(Sentence("fix", translated(error.hint)))
