@@ -1023,6 +1023,10 @@ class Lines:
     not_run: list[LineRange]
 
 
+LAST_SECOND = 1e11
+"""No clock goes further."""
+
+
 class TimeAt(NamedTuple):
     """When an event was, in seconds since `Clock.began` (in the document, an array of the two)."""
 

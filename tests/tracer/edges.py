@@ -244,6 +244,17 @@ SWAPS: dict[str, str] = {
             print(torch.normal(x, 1.0, generator=g), (x * 1).normal_(generator=g))
         print(torch.rand(2), torch.rand(2, generator=g))
         """,
+    "a tensor of any layout gets its own data": """
+        jagged = torch.jagged
+        parts = [torch.ones(2), torch.ones(3)]
+        dense = torch.eye(3)
+        for one in (
+            torch.nested.nested_tensor(parts), torch.nested.nested_tensor(parts, layout=jagged),
+            dense.to_sparse(), dense.to_sparse_csr(), dense.to_mkldnn(), dense.to("meta"), dense,
+        ):
+            one.data = one.data
+            print(one.layout)
+        """,
     "an update of a view is made once": """
         import warnings
         class Row(list):

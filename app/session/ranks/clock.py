@@ -193,7 +193,7 @@ class RankClock:
 
 
 def rank_clock(processes: Sequence[Process]) -> RankClock | None:
-    """Return the clock of the ranks that have one; None of fewer than two."""
+    """Return the clock of the ranks that have one; None of fewer than two, or if no time passed."""
     known = [
         (process, clock)
         for process in processes
@@ -208,5 +208,8 @@ def rank_clock(processes: Sequence[Process]) -> RankClock | None:
     began = min((lane.spans[0].begin for lane in lanes if lane.spans), default=0)
     for lane in lanes:
         lane.shift(began)
+    seconds = max(lane.end for lane in lanes)
+    if not seconds:
+        return None
     hosts = {lane.run.trace.run.host for lane in lanes}
-    return RankClock(lanes, max(lane.end for lane in lanes), len(hosts) < 2)
+    return RankClock(lanes, seconds, len(hosts) < 2)

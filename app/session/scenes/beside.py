@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from app.contract.records import Change
+from app.contract.records import Change, ChangeKind
 from app.session.language import listing
 from app.session.run import Run
 from app.session.scenes.records import Altered, Beside
-from app.session.source.files import line_of
+from app.session.source.files import line_of, nth_of
 from app.session.what_if.changes import sign
 
 
@@ -32,9 +32,14 @@ def _altered(changes: Iterable[Change], run: Run) -> tuple[Altered, ...]:
     return tuple(
         Altered(kind=one.kind, name=one.target)
         if one.place is None or one.place[0] is not None
-        else Altered(kind=one.kind, line=one.place[1], code=run.line_text(one.place[1]))
+        else _at(run, one.kind, one.place[1])
         for one in changes
     )
+
+
+def _at(run: Run, kind: ChangeKind, line: int) -> Altered:
+    nth = nth_of(line, run.trace.snippet.text)
+    return Altered(kind=kind, line=line, code=run.line_text(line), nth=nth)
 
 
 def changes_of(beside: Beside, text: str) -> tuple[Change, ...] | None:
@@ -43,7 +48,7 @@ def changes_of(beside: Beside, text: str) -> tuple[Change, ...] | None:
     for one in beside.what_if:
         target: str | None = one.name
         if one.code:
-            line = line_of(one.code, text)
+            line = line_of(one.code, text, one.nth)
             target = None if line is None else str(line)
         if target is None:
             return None

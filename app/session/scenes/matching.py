@@ -13,7 +13,7 @@ from app.session.asking.questions import RoomQuestion, questions_of
 from app.session.language import number, tr
 from app.session.run import Run
 from app.session.scenes.records import Asked, Described, Scene, SceneMoment, Thing, ThingKind
-from app.session.source.files import line_of, texts_of
+from app.session.source.files import line_of, nth_of, texts_of
 from app.session.timeline.moments import Moment, moments_of
 
 _Key = tuple[str, str, str]
@@ -80,7 +80,9 @@ class Index:
 
     def line(self, spot: int) -> Thing:
         """Describe a line of the text that ran."""
-        return Thing(kind="line", code=self._code(spot), line=_line(spot))
+        line, file = line_and_file(spot)
+        nth = 0 if file else nth_of(line, self.run.trace.snippet.text)
+        return Thing(kind="line", code=self._code(spot), line=line, nth=nth)
 
     def group(self, key: str) -> Thing:
         """Describe a group of the graph, whose key is the same in a later run."""
@@ -116,7 +118,7 @@ class Index:
                 identity = self._tensors.get(thing.name)
                 return None if identity is None else self.run.values[identity][-1].id
             case "line":
-                return line_of(thing.code, self.run.trace.snippet.text)
+                return line_of(thing.code, self.run.trace.snippet.text, thing.nth)
         return None
 
     def question_of(self, asked: Asked) -> int | None:
@@ -151,7 +153,8 @@ class Index:
             if not (thing.name in keys if is_group else self.id_of(thing) is not None):
                 missing[self._gone(thing)] = None
         for change in () if scene.beside is None else scene.beside.what_if:
-            if change.code and change.code not in self._lines:
+            text = self.run.trace.snippet.text
+            if change.code and line_of(change.code, text, change.nth) is None:
                 missing[self._gone(change)] = None
         if scene.covered and scene.asks is not None and self.question_of(scene.asks) is None:
             missing[self._unanswered(scene.asks)] = None

@@ -6,6 +6,7 @@ name, so that they are found again after the text around them was edited and it 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
@@ -26,6 +27,8 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 Number = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 Zoom = Annotated[float, msgspec.Meta(gt=0, le=64)]
 Share = Annotated[float, msgspec.Meta(ge=-4, le=4)]
+_A_LINE = re.compile(r"(.+:)?[1-9][0-9]*")
+"""A line as the target of a change: "9", "lib/freeze.py:6"."""
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
@@ -74,9 +77,14 @@ class FreePart(Centre, frozen=True, kw_only=True):
 
 
 class Altered(Described, frozen=True, kw_only=True):
-    """A change of a what-if: the `name` is the pattern, and the line that of one left out."""
+    """A change of a what-if: the `name` is the pattern, or the `code` of a line left out."""
 
     kind: ChangeKind
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where no line is named that could be left out."""
+        if self.kind == "without" and not self.code and not _A_LINE.fullmatch(self.name):
+            raise ValueError("expected the code of a line")
 
 
 class Beside(_Strict, frozen=True, kw_only=True):
@@ -85,6 +93,11 @@ class Beside(_Strict, frozen=True, kw_only=True):
     what_if: tuple[Altered, ...] = ()
     program: str = ""
     """One of the lecture, by its name."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where it is not one of the two."""
+        if bool(self.what_if) is bool(self.program):
+            raise ValueError("expected what_if or program")
 
 
 class Asked(_Strict, frozen=True, kw_only=True):

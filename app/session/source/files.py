@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from app.contract.records import FIRST, Lines, Trace
@@ -25,11 +27,25 @@ def texts_of(trace: Trace) -> list[FileText]:
     ]
 
 
-def line_of(code: str, text: str) -> int | None:
-    r"""Return the first line of a text that reads so without its indentation; None if none does.
+def line_of(code: str, text: str, nth: int = 0) -> int | None:
+    r"""Return the `nth` line (from 0) that reads so without its indentation; None if there is none.
 
-    >>> line_of("y = 1", "x = '\x0c'\n    y = 1")
-    2
+    >>> line_of("y = 1", "x = '\x0c'\n    y = 1\ny = 1"), line_of("y = 1", "y = 1\n    y = 1", 1)
+    (2, 2)
     """
+    return next(islice(_lines_of(code, text), nth, None), None)
+
+
+def nth_of(line: int, text: str) -> int:
+    r"""Return how many lines before one read as it does.
+
+    >>> nth_of(2, "y = 1\n    y = 1")
+    1
+    """
+    code = text.split("\n")[line - 1].strip()
+    return sum(place < line for place in _lines_of(code, text))
+
+
+def _lines_of(code: str, text: str) -> Iterator[int]:
     lines = enumerate(text.split("\n"), 1)
-    return next((place for place, line in lines if line.strip() == code), None)
+    return (place for place, line in lines if line.strip() == code)

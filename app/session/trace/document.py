@@ -22,17 +22,20 @@ import msgspec
 
 from app.contract.records import (
     FORMAT,
+    LAST_SECOND,
     VERSION,
     AutogradNode,
     BackwardPass,
+    Clock,
     GradientReading,
     KeptStorage,
     Lines,
     Operation,
     Tensor,
+    TimeAt,
     Trace,
 )
-from app.contract.spots import LINES, FileId, Spot, line_and_file
+from app.contract.spots import LINES, FileId, PlacedRange, Spot, line_and_file
 from app.session.cells.marks import cells_of
 from app.session.language import code, tr
 from app.session.run import Run
@@ -306,6 +309,9 @@ def _check(run: Run) -> None:
         _check_parents(name, ids, parents)
     _check_summaries("$.gradients", trace.gradients, 0)
     _check_kept(run.kept_columns)
+    _check_clock(trace.clock)
+    _check_regions("$.grad_modes", trace.grad_modes)
+    _check_regions("$.autocasts", trace.autocasts)
     _check_lines("$.lines", trace.lines, trace.snippet.text)
     for index, file in enumerate(trace.files):
         _check_lines(f"$.files[{index}].lines", file.lines, file.text)
@@ -322,15 +328,50 @@ def _check_kept(kept: Kept) -> None:
             raise TraceFormatError(said.format(path=path, count=sizes[form]))
 
 
+def _check_clock(clock: Clock | None) -> None:
+    """Check that times follow each other and have an end: they are searched, and drawn to scale."""
+    if clock is None:
+        return
+    before = TimeAt(-1, 0.0)
+    for index, time in enumerate(clock.times):
+        if time.event <= before.event:
+            raise _no_time(f"times[{index}][0]", time.event)
+        if not before.seconds <= time.seconds <= LAST_SECOND:
+            raise _no_time(f"times[{index}][1]", time.seconds)
+        before = time
+    for index, wait in enumerate(clock.waits):
+        end = wait.seconds if wait.end_seconds is None else wait.end_seconds
+        if not 0 <= wait.seconds <= end <= LAST_SECOND:
+            raise _no_time(f"waits[{index}]", end)
+    if not 0 <= clock.began <= LAST_SECOND:
+        raise _no_time("began", clock.began)
+
+
+def _no_time(path: str, time: float) -> TraceFormatError:
+    said = tr("{path}: {time} is before the one before it, or no time at all")
+    return TraceFormatError(said.format(path=f"$.clock.{path}", time=time))
+
+
+def _check_regions(path: str, regions: Iterable[PlacedRange]) -> None:
+    """Check the lines of regions, which are gone over one by one too."""
+    for index, region in enumerate(regions):
+        first, end = region.line, region.end_line
+        if first is not None and end is not None and not max(first, end) < LINES:
+            raise _not_lines(f"{path}[{index}]", first, end, LINES - 1)
+
+
+def _not_lines(path: str, first: int, end: int, last: int) -> TraceFormatError:
+    said = tr("{path}: {first} to {end} are not lines from 1 to {last}")
+    return TraceFormatError(said.format(path=path, first=first, end=end, last=last))
+
+
 def _check_lines(path: str, lines: Lines | None, text: str | None) -> None:
     """Check that ranges of lines are in the text: they are gone over line by line."""
     last = LINES - 1 if text is None else text.count("\n") + 1
     for name in ("ran", "not_run") if lines is not None else ():
         for index, (first, end) in enumerate(getattr(lines, name)):
             if not 1 <= first <= end <= last:
-                said = tr("{path}: {first} to {end} are not lines from 1 to {last}")
-                at = f"{path}.{name}[{index}]"
-                raise TraceFormatError(said.format(path=at, first=first, end=end, last=last))
+                raise _not_lines(f"{path}.{name}[{index}]", first, end, last)
 
 
 def _check_summaries(path: str, records: Sequence[Any], first: int) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from app.contract import messages as m
 from app.contract.records import (
+    LAST_SECOND,
     AutocastRegion,
     BackwardPass,
     CameBack,
@@ -747,15 +748,17 @@ class RowTables:
     # ------------------------------------------------------------------- the clock of a rank
 
     def _clock_began(self, row: m.ClockBeganRow) -> None:
-        self._began = row.began
+        self._began = _second(row.began)
 
     def _wait(self, row: m.WaitRow) -> None:
         line, file = self.place(row.line)
-        self._waits[row.id] = Wait(row.what, line, row.event, row.nanoseconds / 1e9, file=file)
+        seconds = _second(row.nanoseconds / 1e9)
+        self._waits[row.id] = Wait(row.what, line, row.event, seconds, file=file)
 
     def _wait_end(self, row: m.WaitEndRow) -> None:
         wait = _known(self._waits, row.id, "wait")
-        wait.end_event, wait.end_seconds = row.event, row.nanoseconds / 1e9
+        wait.end_event = row.event
+        wait.end_seconds = max(wait.seconds, _second(row.nanoseconds / 1e9))
         if not row.happened:
             del self._waits[row.id]
 
@@ -763,7 +766,12 @@ class RowTables:
         """Return the clock of a rank; None of another process."""
         if self._began is None:
             return None
-        times = [TimeAt(row.event, row.nanoseconds / 1e9) for row in self._times]
+        times: list[TimeAt] = []
+        last = -1, -1
+        for row in self._times:
+            if row.event > last[0] and row.nanoseconds >= last[1]:  # two threads may cross
+                times.append(TimeAt(row.event, row.nanoseconds / 1e9))
+                last = row
         return Clock(self._began, times, list(self._waits.values()))
 
     # ---------------------------------------------------------------------------- what repeats
@@ -775,6 +783,12 @@ class RowTables:
 
 class _Table(Protocol[_In, _Out]):
     def __getitem__(self, key: _In, /) -> _Out: ...
+
+
+def _second(time: float) -> float:
+    if not 0 <= time <= LAST_SECOND:
+        raise ProtocolError(f"the tracing process spoke of second {time!r}")
+    return time
 
 
 def _known(table: _Table[Key, Record], key: Key, what: str) -> Record:

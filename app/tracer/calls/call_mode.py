@@ -440,8 +440,10 @@ class CallMode(HiddenMode):
 
 def _is_same_memory(tensor: Tensor, other: Tensor) -> bool:
     """Return whether both are the same elements of the same storage."""
-    if storage_handle(tensor) != storage_handle(other) or tensor.layout != torch.strided:
-        return tensor is other
+    if storage_handle(tensor) != storage_handle(other):
+        return False
+    if tensor.layout != torch.strided or tensor.is_nested or other.is_nested:
+        return tensor is other  # those have no shape or no strides
     return (tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype) == (
         other.shape, other.stride(), other.storage_offset(), other.dtype
     )  # fmt: skip

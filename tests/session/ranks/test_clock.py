@@ -67,6 +67,15 @@ def test_clocks_of_several_machines_are_told_apart(ranks: TraceRanks, host: str)
     assert rank_clock(processes) is None
 
 
+def test_ranks_in_which_no_time_passed_have_no_clock(trace: TraceText) -> None:
+    processes = []
+    for rank in (0, 1):
+        made = deepcopy(trace("import torch\n"))
+        made.clock, made.run.rank, made.run.world = Clock(9.0, [TimeAt(1, 0.0)]), rank, 2
+        processes.append(Process(Path(), Run(made)))
+    assert rank_clock(processes) is None
+
+
 TEXT = """import torch
 w = torch.ones(2, requires_grad=True)
 optimizer = torch.optim.SGD([w])

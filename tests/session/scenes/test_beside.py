@@ -36,6 +36,19 @@ def test_a_what_if_is_found_by_its_line_whichever_run_has_it(
     assert not Index(runs[0]).missing(scene)
 
 
+def test_of_lines_that_read_alike_the_same_one_is_left_out(
+    trace: TraceText, tracer: Tracer
+) -> None:
+    region = "with torch.no_grad():\n    x2 = lin1(x1)\n"
+    text = LAYERS.replace(region, region + region.replace("x2", "x1"))
+    second = Change("without", "10")
+    beside = described(Run(trace(text)), Run(trace_with(tracer, text, what_if=[second])), {})
+    assert beside is not None
+    assert changes_of(beside, text) == (second,)
+    assert changes_of(beside, LAYERS) is None
+    assert Index(Run(trace(LAYERS))).missing(Scene(name="both", beside=beside))
+
+
 def test_another_program_of_the_lecture_is_known_by_its_name(trace: TraceText) -> None:
     runs = Run(trace(LAYERS)), Run(trace(WITHOUT_REGION))
     assert described(*runs, {"open.py": WITHOUT_REGION}) == Beside(program="open.py")

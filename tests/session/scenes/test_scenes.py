@@ -58,6 +58,10 @@ def index_of(workspace: Workspace[Shown]) -> Index:
     return Index(shown_of(workspace).run)
 
 
+def index_of_text(trace: TraceText, text: str) -> Index:
+    return Index(Run(trace(text)))
+
+
 def position_of(workspace: Workspace[Shown], kind: str, code: str, nth: int = 0) -> int:
     """The nth moment of a kind that is about a line; steps are about the recording line."""
     index, shown = index_of(workspace), shown_of(workspace)
@@ -218,6 +222,18 @@ def test_a_question_is_found_again_by_what_it_is_about(
         assert [one.words for one in again_.questions] == [one.words for one in index.questions]
 
 
+def test_of_lines_that_read_alike_the_same_one_is_found_again(trace: TraceText) -> None:
+    text = LAYERS.replace("x3 = lin2(x2)\n", "x2 = x2.relu()\nx2 = x2.relu()\nx3 = lin2(x2)\n")
+    lines = [n for n, line in enumerate(text.split("\n"), 1) if line == "x2 = x2.relu()"]
+    index = Index(Run(trace(text)))
+    assert [index.id_of(index.line(line)) for line in lines] == lines
+    about = [n for n, one in enumerate(index.questions) if one.spot in lines]
+    assert about
+    assert [index.question_of(index.asked(n)) for n in about] == about
+    gone = Scene(name="one", selection=(index.line(lines[1]),))
+    assert index_of_text(trace, LAYERS.replace("x3", "x2 = x2.relu()\nx3", 1)).missing(gone)
+
+
 @pytest.mark.parametrize(
     ("middle", "missing"),
     [("x2 = x1\n", "line 9 is gone"),
@@ -281,6 +297,9 @@ def written(**changes: Any) -> bytes:
         (written(moment={"kind": "hop"}), "Scene 1, “the cut”, cannot be read ($.moment.kind: "),
         (written(selection=[{"kind": "operation", "nth": -1}]),
          "Scene 1, “the cut”, cannot be read ($.selection[0].nth: expected int >= 0"),
+        (written(beside={}), "Scene 1, “the cut”, cannot be read ($.beside: expected what_if or "),
+        (written(beside={"what_if": [{"kind": "without", "name": "lin1"}]}),
+         "Scene 1, “the cut”, cannot be read ($.beside.what_if[0]: expected the code of a line"),
         (
             b'{"version": 1, "scenes": [{"name": "a"}, {"name": "a"}]}',
             "Scene 2 is called “a” like another. Give each its own name.",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.contract.kinds import MESSAGES, PACKED, Long, Word
 from app.contract.messages import (
+    ClockRow,
     Exited,
     GradRow,
     LoopsRow,
@@ -135,6 +136,18 @@ def test_a_pass_of_a_loop_is_inside_one_that_was_sent_before() -> None:
     inside, outside = made.finish().trace.operations
     assert inside.loops == [LoopPass(1, 0, 0), LoopPass(2, 0, 3)]
     assert outside.loops == [LoopPass(3, 0, 4)]
+
+
+def test_times_of_threads_that_crossed_are_in_order() -> None:
+    times = (1, 10), (3, 30), (2, 40), (4, 20), (5, 50)
+    made = builder(["clock_began", 7.0], *(ClockRow(*time) for time in times))
+    made.add_batch([["wait", 0, "barrier", 4, 6, 60], ["wait_end", 0, 7, 59, True]])
+    made.add_batch([["clock_began", 1e300], ["wait", 1, "barrier", 4, 8, -1]])
+    trace = made.finish().trace
+    assert trace.clock is not None
+    assert (trace.clock.began, len(trace.clock.waits)) == (7.0, 1)
+    assert [event for event, _ in trace.clock.times] == [1, 3, 5]
+    assert load(dump(trace)).trace == trace
 
 
 def test_requires_grad_set_to_what_it_was_is_no_fact() -> None:

@@ -107,6 +107,25 @@ def test_unknown_fields_are_ignored(document: dict[str, Any]) -> None:
     assert "colour" not in json.loads(dump(load(json.dumps(document)).trace))["operations"][0]
 
 
+AUTOCAST = {
+    "id": 0, "device": "cpu", "dtype": "bfloat16", "enabled": True, "line": 2, "end_line": 3,
+    "event": 1, "file": 0,
+}  # fmt: skip
+WAIT = {"what": "barrier", "line": 2, "event": 1, "seconds": 2.0, "end_seconds": 3.0, "file": 0}
+
+
+def clock(**changes: Any) -> dict[str, Any]:
+    return {"began": 0.0, "times": [[1, 0.5]], "waits": [WAIT], **changes}
+
+
+def test_a_clock_and_regions_of_autocast_are_read(document: dict[str, Any]) -> None:
+    document.update(autocasts=[AUTOCAST], clock=clock())
+    read = load(json.dumps(document)).trace
+    assert read.clock is not None
+    assert (read.clock.times[0].seconds, read.clock.waits[0].what) == (0.5, "barrier")
+    assert [region.text for region in read.autocasts] == ['torch.autocast("cpu", bfloat16)']
+
+
 WRONG: dict[str, tuple[Change, str]] = {
     "another format": (lambda d: d.update(format="netron"), '$.format: this is "netron"'),
     "another version": (lambda d: d.update(version=2), "$.version: this trace has version 2"),
@@ -162,6 +181,42 @@ WRONG: dict[str, tuple[Change, str]] = {
     "lines after the last": (
         lambda d: d["lines"].update(ran=[[1, 1], [2, 2**62]]),
         "$.lines.ran[1]: 2 to 4611686018427387904 are not lines from 1 to ",
+    ),
+    "a region without end": (
+        lambda d: d["grad_modes"][0].update(line=1, end_line=2**62),
+        "$.grad_modes[0]: 1 to 4611686018427387904 are not lines from 1 to 1048575",
+    ),
+    "autocast without end": (
+        lambda d: d.update(autocasts=[dict(AUTOCAST, end_line=2**62)]),
+        "$.autocasts[0]: 2 to 4611686018427387904 are not lines from 1 to 1048575",
+    ),
+    "autocast in a file that is not there": (
+        lambda d: d.update(autocasts=[dict(AUTOCAST, file=9)]),
+        "$.autocasts[0].file: there is no file with id 9",
+    ),
+    "a clock without end": (
+        lambda d: d.update(clock=clock(times=[[1, 0.5], [2, 1e300]])),
+        "$.clock.times[1][1]: 1e+300 is before the one before it, or no time at all",
+    ),
+    "a clock that runs back": (
+        lambda d: d.update(clock=clock(times=[[1, 0.5], [2, 0.4]])),
+        "$.clock.times[1][1]: 0.4 is before",
+    ),
+    "an event twice on a clock": (
+        lambda d: d.update(clock=clock(times=[[3, 0.5], [3, 0.6]])),
+        "$.clock.times[1][0]: 3 is before",
+    ),
+    "a clock that began never": (
+        lambda d: d.update(clock=clock(began=-1)),
+        "$.clock.began: -1.0 is before",
+    ),
+    "a wait that ends before it begins": (
+        lambda d: d.update(clock=clock(waits=[dict(WAIT, end_seconds=1)])),
+        "$.clock.waits[0]: 1.0 is before",
+    ),
+    "a wait in a file that is not there": (
+        lambda d: d.update(clock=clock(waits=[dict(WAIT, file=9)])),
+        "$.clock.waits[0].file: there is no file with id 9",
     ),
     "values that are not numbers": (
         lambda d: d["tensors"][0]["summary"].update(values=[["<script>"]]),
