@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise
@@ -41,6 +42,15 @@ class _File:
         if first := self.file * LINES:
             ast.increment_lineno(tree, first)
         return tree
+
+    @cached_property
+    def expressions(self) -> dict[int, list[ast.expr]]:
+        """The expressions by the line on which they begin, outer ones first."""
+        found: dict[int, list[ast.expr]] = defaultdict(list)
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.expr):
+                found[node.lineno].append(node)
+        return found
 
     @cached_property
     def torch(self) -> str | None:
@@ -330,10 +340,8 @@ class Source:
     def expression(self, of: Operation | Error) -> ast.expr | None:
         """Return the expression that made a call, or raised an error."""
         wanted = of.spot, of.column, of.end_spot, of.end_column
-        for node in ast.walk(self.tree(of.spot)):
-            if isinstance(node, ast.expr) and node.lineno == of.spot and self.place(node) == wanted:
-                return node
-        return None
+        nodes = self._file(of.spot or 0).expressions.get(of.spot or 0, ())
+        return next((node for node in nodes if self.place(node) == wanted), None)
 
 
 def called_name(call: ast.Call) -> str:

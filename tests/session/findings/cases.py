@@ -262,6 +262,7 @@ CASES: dict[str, Case] = {
             "    for p in net.parameters():\n        p -= 0.1 * p.grad\n",
             W + "w.sum().backward()\nprint(w - 0.1 * w.grad)\n",
             W + "w.sum().backward()\nnew = w.detach() - 0.1 * w.grad\nprint(new.sum())\n",
+            W + "w.sum().backward()\nnew = w - 0.1 * w.grad\nprint(new)\n",
         ),
     ),
     "steps_change_nothing": Case(
@@ -286,6 +287,22 @@ CASES: dict[str, Case] = {
             "print(y.item() + net.weight.detach().sum())\n",
             NET + "g = torch.autograd.grad(net(x).mean(), net.weight, create_graph=True)[0]\n"
             "(net(x).mean() + g.norm()).backward()\n",
+            NET + "y = net(x).mean()\ntarget = 1 + net(-x).mean().detach()\nerror = target - y\n"
+            "(error * error).backward()\n",
+            NET + "y = net(x).mean()\n(y / (y.pow(2) + y.detach())).backward()\n",
+            NET + "z = net(x)\nm = z.max().detach()\n"
+            "(m + (z - m).exp().sum().log()).backward()\n",
+            NET + "z = net(x)\nm = z.max().item()\n"
+            "((z - m).exp().sum().log() + m).backward()\n",
+            NET + "y = net(x).mean()\nshown = net(x).pow(2).mean()\n"
+            "(y - y.detach() + shown.detach()).backward()\n",
+            NET + "y = net(x).mean()\nrate = y.item()\n(1 - rate * net(x).sum()).backward()\n",
+            NET + "best = net(x).sum().item()\nfor _ in range(2):\n    y = net(x).sum()\n"
+            "    (y - best).backward()\n    best = min(best, y.item())\n",
+            NET + "teacher = nn.Linear(2, 1).requires_grad_(False)\n"
+            "g = torch.autograd.grad(net(x).mean(), net.weight)[0]\nwith torch.no_grad():\n"
+            "    net.weight -= 0.1 * g\n    teacher.weight.mul_(0.9).add_(net.weight)\n"
+            "(net(x).mean() - teacher(x).mean()).backward()\n",
         ),
     ),
     "cleared_grad_read": Case(
@@ -297,6 +314,8 @@ CASES: dict[str, Case] = {
             NET + SGD + "for _ in range(2):\n    net(x).sum().backward()\n    optimizer.step()\n"
             "    print(net.weight.grad)\n    optimizer.zero_grad()\n    print(net.weight.grad)\n",
             W + "for _ in range(2):\n    print(w.grad)\n    w.sum().backward()\n",
+            NET + SGD + "for _ in range(2):\n    assert net.weight.grad is None\n"
+            "    net(x).sum().backward()\n    optimizer.step()\n    optimizer.zero_grad()\n",
         ),
     ),
     "cut_by_grad_mode": Case(

@@ -47,7 +47,21 @@ def _is_kept_nowhere(case: Case, update: Operation) -> bool:
     statement = case.source.statement(update.spot)
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
         return False
-    return statement.value is case.source.expression(update)
+    return statement.value is case.source.expression(update) and not _is_read(case, statement)
+
+
+def _is_read(case: Case, update: ast.Assign) -> bool:
+    """Whether the function of an update reads the name given in it, other than in the update: to
+    print it, say."""
+    scope, inside = case.source.scope(update.lineno), set(ast.walk(update))
+    name = case.source.segment(update.targets[0])
+    of_grad = {
+        node.value
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Attribute) and node.attr == "grad"
+    }
+    loads = case.source.loads(name, scope)
+    return any(node not in inside and node not in of_grad for node in loads)
 
 
 def _takes_gradient(case: Case, update: Operation, row: Gradient) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -14,7 +15,8 @@ def cleared_grad_read(case: Case) -> Iterator[Finding]:
     """Find a `.grad` of which each reading came when it was None, after it had been cleared."""
     reads: dict[int, list[Fact]] = defaultdict(list)
     for fact in case.trace.facts:
-        if fact.kind == "grad_read":
+        asserted = isinstance(case.source.statement(fact.spot), ast.Assert)  # that it is None
+        if fact.kind == "grad_read" and not asserted:
             reads[case.identity(fact.tensor)].append(fact)
     groups: dict[tuple[int | None, int | None], list[Gradient]] = defaultdict(list)
     for identity, facts in reads.items():

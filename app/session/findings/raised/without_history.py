@@ -79,7 +79,8 @@ def _nothing_required_grad(case: Case, root: int, rebound: Operation | None) -> 
     elif frozen := _frozen_behind(case, root):
         said = (_how_frozen(case, spot, rows) for spot, rows in frozen.items())
         text = paragraph((text, *said))
-        fix = Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])
+        if case.trace.optimizers:  # else the gradient of an input may be what is wanted
+            fix = Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])
         about += [row.tensor for rows in frozen.values() for row in rows]
         line = next((spot for spot in frozen if spot is not None), line)
     title = tr("backward() was called on a tensor without history")
@@ -117,10 +118,17 @@ def first_derivative(case: Case, values: Iterable[int]) -> tuple[int, BackwardPa
         for value in backward.returned
         if value is not None and not case.tensor(value).requires_grad
     }
-    for value, _ in case.run.behind(values):
+    for value, _ in case.run.behind(values, lambda maker: _taken_in(case, maker)):
         if (backward := returned.get(case.identity(value))) is not None:
             return value, backward
     return None
+
+
+def _taken_in(case: Case, maker: Operation) -> list[int]:
+    """What an operation computed with; nothing for the update of a parameter."""
+    made = (case.tensor(value) for value in (*maker.outputs, *maker.mutates))
+    is_update = any(one.kind == "parameter" or (one.is_leaf and one.requires_grad) for one in made)
+    return [] if is_update else maker.inputs
 
 
 def asks_for_graph(case: Case, backward: BackwardPass) -> bool:

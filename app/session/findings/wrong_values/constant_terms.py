@@ -16,16 +16,18 @@ from app.session.language import paragraph, tr
 
 _SUMS = ("add", "sub", "rsub")
 _SCALES = ("mul", "div", "neg", "mean", "sum")
+_ARITHMETIC = (ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Name, ast.Load, ast.Constant)
 
 
 class _Term(NamedTuple):
     """What the operation `sum` adds without a history: `values` are the tensor, or what a number
-    of Python's was read from by the operation `left`."""
+    of Python's was read from by the operation `left`; `number` is its expression."""
 
     sum: Operation
     name: str
     values: tuple[int, ...]
     left: Operation | None = None
+    number: ast.expr | None = None
 
 
 def term_without_gradient(case: Case) -> Iterator[Finding]:
@@ -36,18 +38,33 @@ def term_without_gradient(case: Case) -> Iterator[Finding]:
     cuts = {one for row in case.trace.gradients for one in row.why.cuts}
     named = {case.place(case.run.operations[one]) for one in cuts}  # findings tell of these
     for backward in case.backwards:
-        for term in terms.of(backward):
-            if case.place(term.sum) not in told:
-                told.add(case.place(term.sum))
+        fresh = list(terms.of(backward, told))
+        told |= {case.place(term.sum) for term in fresh}
+        if not any(_is_taken_away(case, term) for term in fresh):
+            for term in fresh:
                 yield from _findings(case, term, backward, named)
+
+
+def _is_taken_away(case: Case, term: _Term) -> bool:
+    """Whether a loss adds what it takes away elsewhere, so that its gradient is right: of a
+    straight-through estimator, or the greatest value before `exp`."""
+    others = set(term.sum.inputs) - set(term.values)
+    if others & {value for value, _ in case.run.behind(term.values)}:
+        return True
+    made = dict(case.run.behind(others))
+    if term.number is None:
+        return not made.keys().isdisjoint(term.values)
+    lines = {maker.spot for maker in made.values() if maker is not None} | {term.sum.spot}
+    inside = set(ast.walk(term.number))
+    scope = case.source.scope(term.number.lineno)
+    names = {node.id for node in inside if isinstance(node, ast.Name)}
+    loads = (node for name in names for node in case.source.loads(name, scope))
+    return any(node.lineno in lines and node not in inside for node in loads)
 
 
 def _findings(
     case: Case, term: _Term, backward: BackwardPass, named: set[tuple[object, ...]]
 ) -> Iterator[Finding]:
-    behind = {value for value, _ in case.run.behind(term.values)}
-    if behind & (set(term.sum.inputs) - set(term.values)):
-        return  # a straight-through estimator: it adds what it takes away elsewhere
     returned = without_history.first_derivative(case, term.values)
     cut = term.left or (None if returned else _cut(case, term))
     if returned is not None and not without_history.asks_for_graph(case, returned[1]):
@@ -89,15 +106,23 @@ def _cut(case: Case, term: _Term) -> Operation | None:
     return None
 
 
+def _is_scaled(scale: Operation, constant: list[int]) -> bool:
+    """Whether constants alone scale one value.  In a product of two histories, or below a fraction
+    bar, what is added to one of them changes the gradients."""
+    is_one = len(scale.inputs) - len(constant) == 1
+    return is_one and (scale.name == "mul" or scale.inputs[0] not in constant)
+
+
 class _Terms:
     """The sums on the way from a loss back to its first operation of another kind."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
 
-    def of(self, backward: BackwardPass) -> Iterator[_Term]:
-        """Yield the terms without a history, those nearest to the loss first."""
-        run = self._case.run
+    def of(self, backward: BackwardPass, told: set[tuple[object, ...]]) -> Iterator[_Term]:
+        """Yield the terms without a history, those nearest to the loss first, except of the sums
+        at the places in `told`."""
+        run, place = self._case.run, self._case.place
         stack = list(backward.roots)
         seen = set(stack)
         while stack:
@@ -107,15 +132,17 @@ class _Terms:
                 continue
             if prod(run.tensors[value].shape) != 1:
                 continue
+            constant = [one for one in maker.inputs if not run.requiring.at(one, maker.event)]
             is_sum = maker.name in _SUMS
-            for value in maker.inputs:
-                if run.requiring.at(value, maker.event):
-                    stack += [value] if value not in seen else []
-                    seen.add(value)
-                elif is_sum:
-                    yield _Term(maker, self._case.name(value), (value,))
-            if is_sum and len(maker.inputs) == 1:
-                yield from self._numbers(maker)
+            if not is_sum and not _is_scaled(maker, constant):
+                continue
+            following = [one for one in maker.inputs if one not in constant and one not in seen]
+            stack += following
+            seen.update(following)
+            if is_sum and place(maker) not in told:
+                yield from (_Term(maker, self._case.name(one), (one,)) for one in constant)
+                if len(maker.inputs) == 1:
+                    yield from self._numbers(maker)
 
     def _numbers(self, adding: Operation) -> Iterator[_Term]:
         """Yield the number that a sum adds, if a name of the program's was given it by `item()`."""
@@ -123,21 +150,34 @@ class _Terms:
         expression = source.expression(adding)
         if not isinstance(expression, ast.BinOp):
             return
+        maker = self._case.run.producers.get(adding.inputs[0])
+        tensor = None if maker is None else source.expression(maker)
         for operand in (expression.left, expression.right):
-            names = {node.id for node in ast.walk(operand) if isinstance(node, ast.Name)}
+            nodes = list(ast.walk(operand))
+            if operand is tensor or not all(isinstance(node, _ARITHMETIC) for node in nodes):
+                continue
+            names = {node.id for node in nodes if isinstance(node, ast.Name)}
             for name in sorted(names & self._read.keys()):
                 before = (one for one in reversed(self._read[name]) if one.event < adding.event)
                 left = next(before, None)
-                if left is not None and self._is_from_there(left, adding):
-                    yield _Term(adding, f"`{source.segment(operand)}`", tuple(left.inputs), left)
+                if left is not None and self._is_from_there(left, adding, name):
+                    text = f"`{source.segment(operand)}`"
+                    yield _Term(adding, text, tuple(left.inputs), left, operand)
 
-    def _is_from_there(self, left: Operation, adding: Operation) -> bool:
-        """Whether a number is one of the same function's, and was computed with a history."""
+    def _is_from_there(self, left: Operation, adding: Operation, name: str) -> bool:
+        """Whether a name is given a value once in the function of a sum, and that was computed with
+        a history."""
         run, source = self._case.run, self._case.source
         if left.spot is None or adding.spot is None:
             return False
-        is_near = source.scope(left.spot) is source.scope(adding.spot)
-        return is_near and any(run.requiring.at(v, left.event) for v, _ in run.behind(left.inputs))
+        scope = source.scope(left.spot)
+        given = [
+            node
+            for node in ast.walk(scope)
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        ]
+        is_it = scope is source.scope(adding.spot) and len(given) == 1
+        return is_it and any(run.requiring.at(v, left.event) for v, _ in run.behind(left.inputs))
 
     @cached_property
     def _read(self) -> dict[str, list[Operation]]:

@@ -146,7 +146,9 @@ def _normalised(seen: _Seen) -> ZeroReason | None:
     return ZeroReason(text.format(name=seen.name))
 
 
-def _embedded(seen: _Seen) -> ZeroReason:
+def _embedded(seen: _Seen) -> ZeroReason | None:
+    if seen.grad is None or seen.grad.mean in (None, 0):
+        return None  # gradients for the same row may have cancelled each other
     return ZeroReason(
         tr("The gradient arrived for the row of `padding_idx` alone, which is given none.")
     )
@@ -159,7 +161,8 @@ def _multiplied(seen: _Seen) -> ZeroReason | None:
     if len(zeros) == 2:
         return ZeroReason(tr("Both its factors are 0 everywhere: {values}.").format(values=names))
     if len(seen.taken) == 1 and is_zero(seen.made.summary):
-        return ZeroReason(tr("It multiplies by 0."))
+        is_sure = seen.made.dtype in ("float32", "float64")  # in others a small number gives 0 too
+        return ZeroReason(tr("It multiplies by 0.")) if is_sure else None
     if len(zeros) == 1 and len(seen.taken) > 1:
         return ZeroReason(
             tr("It multiplies by {value}, which is 0 everywhere.").format(value=names)
@@ -223,10 +226,9 @@ def _size(summary: Summary) -> float:
 def _rules() -> Iterator[tuple[str, Callable[[_Seen], ZeroReason | None]]]:
     yield from ((name, _flat) for name in ("ceil", "fix", "floor", "round", "sign", "trunc"))
     yield from ((name, _drawn) for name in ("normal", "bernoulli", "poisson"))
-    yield from ((name, _rectified) for name in ("relu", "relu6"))
-    yield from (
-        (name, _limited) for name in ("clamp", "clip", "hardtanh", "clamp_min", "clamp_max")
-    )
+    yield "relu", _rectified
+    limiting = ("clamp", "clip", "hardtanh", "relu6", "clamp_min", "clamp_max")
+    yield from ((name, _limited) for name in limiting)
     yield from ((name, _saturated) for name in ("sigmoid", "tanh", "softmax", "log_softmax"))
     yield from (
         (name, _loss) for name in ("cross_entropy", "mse_loss", "l1_loss", "smooth_l1_loss")

@@ -9,7 +9,7 @@ import pytest
 from app.contract.records import Finding, Trace
 from app.session.findings.edits import apply
 from app.session.source.code_marks import unmarked
-from tests.session.findings.cases import CHECKPOINT, NET, W
+from tests.session.findings.cases import CHECKPOINT, NET, SGD, W
 from tests.support import TraceText, snippet
 
 STEM = """
@@ -270,6 +270,20 @@ FOUND = {
 def only(run: Trace, code: str) -> Finding:
     (found,) = (one for one in run.findings if one.code == code)
     return found
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "advice"),
+    [("", "requires_grad=True"), (SGD, "Leave requires_grad True for the parameters")],
+    ids=["an attack", "training"],
+)
+def test_a_frozen_model_is_advised_by_what_is_wanted(
+    trace: TraceText, optimizer: str, advice: str
+) -> None:
+    text = NET + optimizer + "net.requires_grad_(False)\nnet(x).sum().backward()\n"
+    fix = only(trace(snippet(text)), "backward_without_history").fix
+    assert fix is not None
+    assert advice in unmarked(fix.description)
 
 
 @pytest.mark.parametrize("told", FOUND.values(), ids=FOUND)

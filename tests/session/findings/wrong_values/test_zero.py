@@ -73,6 +73,11 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             "The slope of clamp is 0 where its input is outside its limits.",
         ),
         (
+            W + "y = nn.functional.relu6(w * 7)\n(y * 2).sum().backward()\n",
+            4,
+            "The slope of relu6 is 0 where its input is outside its limits.",
+        ),
+        (
             W + "y = nn.functional.dropout(w, 1.0)\n(y * 2).sum().backward()\n",
             4,
             "dropout made every value 0.",
@@ -136,6 +141,7 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
         "saturated",
         "one-hot",
         "outside limits",
+        "above a limit",
         "all dropped",
         "normalised alone",
         "normalised and summed",
@@ -159,3 +165,16 @@ def test_a_hook_that_gives_no_zeros_is_not_blamed(trace: TraceText) -> None:
     (found,) = (one for one in trace(snippet(text)).findings if one.code == "zero_gradient")
     assert found.line == 5
     assert "which ran in the backward pass" not in found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rows = nn.Embedding(3, 2)\na, b = rows(torch.tensor([1, 1]))\n(a - b).sum().backward()\n",
+        W + "y = w.half() * 1e-8\n(y * 2).sum().backward()\n",
+    ],
+    ids=["cancelled", "times a small number"],
+)
+def test_no_reason_is_given_that_the_values_do_not_show(trace: TraceText, text: str) -> None:
+    (found,) = (one for one in trace(snippet(text)).findings if one.code == "zero_gradient")
+    assert found.text.endswith("its backward computed is zero everywhere.")
