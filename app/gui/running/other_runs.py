@@ -38,11 +38,16 @@ class OtherRuns:
 
     def get(self, beside: Beside, is_wanted: IsWanted) -> Run:
         """Return a run.  Raises FileProblem if it cannot be made, and NotWantedError."""
-        with self._turn:
+        while not self._turn.acquire(timeout=0.1):
+            if not is_wanted():
+                raise NotWantedError
+        try:
             if beside not in self._known:
                 name, job = self._wanted(beside)
                 self._known[beside] = run_unheard(self._controller, self, job, name, is_wanted)
             return self._known[beside]
+        finally:
+            self._turn.release()
 
     def getter(self, is_wanted: IsWanted = lambda: True) -> Callable[[Beside], Run | None]:
         """Return what returns a run, or None where it cannot be made."""

@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.gui.running.background import NotWantedError
+from app.gui.running.other_runs import OtherRuns
 from app.gui.running.run_controller import Job, RunController
 from app.process.client import Tracer
 from app.session.graph.choice import GraphChoice
+from app.session.scenes.records import Beside
 from app.session.what_if.changes import of_mode
 
 TIMEOUT = 60_000
@@ -240,6 +243,31 @@ def test_a_trace_that_nobody_asked_for_gives_way_to_measuring_and_has_no_result(
         controller.measure("measurements", job("x = 1 +"), None, rows.extend, lambda: True)
         assert answer.result(TIMEOUT / 1000) is None
     assert [row[0] for row in rows] == ["not_measured"]
+
+
+def test_who_waits_for_a_run_beside_another_can_give_up(
+    qtbot: QtBot, controller: RunController
+) -> None:
+    others = OtherRuns(controller, job("x = 1"), {"busy.py": LOOP}, "one.py")
+    beside, has_turn, is_over = Beside(program="busy.py"), Event(), Event()
+
+    def is_wanted() -> bool:
+        has_turn.set()
+        return not is_over.is_set()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(others.get, beside, is_wanted)
+        qtbot.waitUntil(has_turn.is_set, timeout=TIMEOUT)
+        second = pool.submit(others.get, beside, lambda: False)
+        try:
+            with pytest.raises(NotWantedError):
+                second.result(5)
+            assert not first.done()
+        finally:
+            is_over.set()
+            others.close()
+        with pytest.raises(NotWantedError):
+            first.result(TIMEOUT / 1000)
 
 
 def test_nothing_runs_unheard_beside_a_run(

@@ -52,8 +52,8 @@ class DrawnScenes(Pictures):
     def picture(self, place: int) -> SceneImage:
         scene = self._scenes[place]
         other = None if scene.beside is None or scene.covered else self._other(scene.beside)
-        if other is not None:
-            return self._beside(scene, other)
+        if other is not None and (beside := show(other, scene.choice)).graph:
+            return self._beside(scene, beside)
         drawn, history = self._graph(scene.choice)
         if scene.covered:  # as in the window, without its moment
             self._covered = self._covered or Covered.whole(self._run)
@@ -63,11 +63,11 @@ class DrawnScenes(Pictures):
         position = position_of(scene, self._index, history)
         return picture if position == history.end else picture.at(history.at(position))
 
-    def _beside(self, scene: Scene, other: Run) -> SceneImage:
+    def _beside(self, scene: Scene, other: Shown) -> SceneImage:
         """Return the picture of a scene with that of another run right of it."""
         self._index = self._index or Index(self._run)
-        first, found = show(self._run, scene.choice), differences(self._run, other)
-        second = folded_alike(show(other, scene.choice), first, found.alignment.groups)
+        first, found = show(self._run, scene.choice), differences(self._run, other.run)
+        second = folded_alike(other, first, found.alignment.groups)
         both = Both(first.graph, second.graph, pairing := pair(first, second, found))
         position = position_of(scene, self._index, first.history)
         aligned = steps(first.history, second.history, found.alignment.pairs)

@@ -37,6 +37,14 @@ def test_a_run_beside_a_scene_is_drawn_right_of_it(trace: TraceText) -> None:
     assert texts_and_colors(pale.svg()) != texts_and_colors(both.svg())
 
 
+def test_a_run_beside_a_scene_that_fails_at_once_leaves_it_alone(trace: TraceText) -> None:
+    one, other = Run(trace(TWO_ANSWERS[0])), Run(trace("raise ValueError\n"))
+    scene = WHOLE.but(beside=Beside(program="other.py"))
+    alone = DrawnScenes(one, [scene], Theme("light"))[0]
+    both = DrawnScenes(one, [scene], Theme("light"), lambda _: other)[0]
+    assert both.svg() == alone.svg()
+
+
 @pytest.mark.parametrize(
     "covered",
     [
