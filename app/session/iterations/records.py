@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
 from app.contract.records import BackwardPass, Iteration, Number, Tensor, Update
@@ -19,11 +19,13 @@ def iterations(run: Run, updates: Mapping[int, list[Update]]) -> list[Iteration]
     steps = [one for one in run.trace.optimizer_steps if one.end_event is not None]
     if not steps:
         return _by_passes(run, passes)
+    passes.sort(key=lambda one: one.event)
+    starts = [one.event for one in passes]
     found = []
     begin = 0
     for step in steps:
         end = step.end_event or step.event
-        since = [one for one in passes if begin <= one.event < end]
+        since = passes[bisect_left(starts, begin) : bisect_left(starts, end)]
         begin = end
         of = [_checked(run, one, step.event) for one in updates.get(step.id, ())]
         found.append(Iteration(step.event, step.optimizer, loss_of(run.tensors, since), of))
