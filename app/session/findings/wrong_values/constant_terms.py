@@ -110,7 +110,7 @@ def _is_scaled(scale: Operation, constant: list[int]) -> bool:
     """Whether constants alone scale one value.  In a product of two histories, or below a fraction
     bar, what is added to one of them changes the gradients."""
     is_one = len(scale.inputs) - len(constant) == 1
-    return is_one and (scale.name == "mul" or scale.inputs[0] not in constant)
+    return is_one and (scale.name in ("mul", "mul_") or scale.inputs[0] not in constant)
 
 
 class _Terms:
@@ -128,12 +128,15 @@ class _Terms:
         while stack:
             value = stack.pop()
             maker = run.producers.get(value)
-            if maker is None or maker.status != "recorded" or maker.name not in _SUMS + _SCALES:
+            if maker is None or maker.status != "recorded":
+                continue
+            name = maker.name.removesuffix("_")
+            if name not in _SUMS + _SCALES:
                 continue
             if prod(run.tensors[value].shape) != 1:
                 continue
             constant = [one for one in maker.inputs if not run.requiring.at(one, maker.event)]
-            is_sum = maker.name in _SUMS
+            is_sum = name in _SUMS
             if not is_sum and not _is_scaled(maker, constant):
                 continue
             following = [one for one in maker.inputs if one not in constant and one not in seen]
@@ -165,19 +168,20 @@ class _Terms:
                     yield _Term(adding, text, tuple(left.inputs), left, operand)
 
     def _is_from_there(self, left: Operation, adding: Operation, name: str) -> bool:
-        """Whether a name is given a value once in the function of a sum, and that was computed with
-        a history."""
+        """Whether a name has kept the number from one statement of a block to the sum in another,
+        and the number was computed with a history."""
         run, source = self._case.run, self._case.source
-        if left.spot is None or adding.spot is None:
+        gave, takes = source.statement(left.spot), source.statement(adding.spot)
+        if gave is None or takes is None or source.block(gave) is not source.block(takes):
             return False
-        scope = source.scope(left.spot)
-        given = [
-            node
-            for node in ast.walk(scope)
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        ]
-        is_it = scope is source.scope(adding.spot) and len(given) == 1
-        return is_it and any(run.requiring.at(v, left.event) for v, _ in run.behind(left.inputs))
+        block = source.block(gave)
+        first, last = block.index(gave), block.index(takes)
+        between = (node for one in block[first + 1 : last] for node in ast.walk(one))
+        is_kept = first < last and not any(
+            isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+            for node in between
+        )
+        return is_kept and any(run.requiring.at(v, left.event) for v, _ in run.behind(left.inputs))
 
     @cached_property
     def _read(self) -> dict[str, list[Operation]]:
