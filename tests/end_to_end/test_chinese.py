@@ -130,7 +130,7 @@ def test_the_window_is_chinese(trace: Path) -> None:
     assert "计算图(&G)" in seen["menus"]
     assert all("是 None：" in why or "反向传播" in why for why in seen["reasons"])
     assert seen["findings"] == ["`no_grad` 截断了梯度"]
-    assert any("训练 6 个参数中的 0 个" in text for text in seen["labels"]), seen["labels"]
+    assert any("到达 7 个叶子张量中的 2 个" in text for text in seen["labels"]), seen["labels"]
 
 
 def test_what_the_recorder_says_is_chinese(tracer: Tracer, tmp_path: Path) -> None:

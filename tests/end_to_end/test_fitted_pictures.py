@@ -48,7 +48,10 @@ def test_what_can_be_read_as_a_whole_is_at_first_shown_as_a_whole(
     assert window.graph.is_clear(window.graph.camera)
 
 
-def test_all_in_the_line_above_the_graph_is_at_one_height(window: MainWindow) -> None:
+def test_all_in_the_line_above_the_graph_is_at_one_height(qtbot: QtBot, window: MainWindow) -> None:
+    window.documents.open_example(ROOT / "resources/examples/06_frozen_features.py")
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=60_000):
+        window.run()
     line = window.graph.legend_line
     shown = [one for one in line.findChildren(QAbstractButton) if one.isVisible()]
     assert len(shown) > 2

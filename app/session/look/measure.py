@@ -331,7 +331,7 @@ def rows_of(
 def _is_row(item: NodeItem, frame: FrameItem | None, is_dense: bool) -> bool:
     if is_dense:
         return isinstance(item, (OperationItem, GroupItem))
-    inside = frame is not None and bool(frame.group)
+    inside = frame is not None and frame.kind in ("operation", "module")
     if not inside or not isinstance(item, OperationItem):
         return False
     return all(pill.state == "input" for pill in item.pills)

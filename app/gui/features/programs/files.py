@@ -96,7 +96,8 @@ class Files(Feature):
         for action in (self._do.save, self._do.save_as):
             action.setEnabled(not current.sheet.is_read_only)
         self._do.save_as_python.setEnabled(current.notebook is not None)
-        self._toolbar.set_file_name(names[program.number], modified=program.is_modified)
+        name = names.get(program.number, program.name)  # its tab goes before those of its files
+        self._toolbar.set_file_name(name, modified=program.is_modified)
         window.setWindowTitle(f"{names[current.number]}[*] — {_TITLE}")
         window.setWindowModified(modified)
 
