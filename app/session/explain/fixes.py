@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import assert_never
 
 from app.contract.records import Cause, Operation
@@ -73,9 +74,14 @@ def _condition(say: Phrases, cause: Cause) -> str | None:
     """What the program handed to `set_grad_enabled`, if that was not written as False."""
     if cause.line is None or "set_grad_enabled" not in cause.text:
         return None
-    text = say.run.text_of(cause.file)
+    return _handed_over(say.run.text_of(cause.file), cause.line)
+
+
+@lru_cache(maxsize=256)
+def _handed_over(text: str, line: int) -> str | None:
+    """What a line hands to `set_grad_enabled`: looked for once, not for each gradient it cuts."""
     for node in ast.walk(parsed(text)):
-        if isinstance(node, ast.Call) and node.lineno == cause.line and node.args:
+        if isinstance(node, ast.Call) and node.lineno == line and node.args:
             is_it = unparsed(node.func).endswith("set_grad_enabled")
             if is_it and not isinstance(node.args[0], ast.Constant):
                 return ast.get_source_segment(text, node.args[0])

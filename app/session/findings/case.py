@@ -166,10 +166,8 @@ class Case:
     def parameters_of_name(self) -> dict[str, list[int]]:
         """The parameters that had each name, by identity, in the order in which they were made."""
         found: dict[str, list[int]] = defaultdict(list)
-        made = self.run.tensor_columns.like(lambda form: form.kind == "parameter")
-        for identity in sorted({tensor.identity for tensor in made}):
-            name = self.run.names.get(identity)
-            if name is not None:
+        for identity, name in sorted(self.run.names.items()):
+            if self.run.values[identity][0].kind == "parameter":
                 found[name].append(identity)
         return found
 
@@ -239,12 +237,6 @@ class Case:
         while module is not None and (parent := self.run.modules[module].parent) is not None:
             module = parent
         return module
-
-    def maker_of_leaf(self, identity: int) -> Operation | None:
-        """The operation that gave a leaf its first values: what made it or first changed it."""
-        values = self.run.values[identity]
-        makers = (self.run.producers.get(value.id) for value in values)
-        return next((maker for maker in makers if maker is not None), None)
 
     # ------------------------------------------------------------------------ operations, nodes
 

@@ -19,7 +19,7 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
     late: dict[int | None, list[tuple[Gradient, Operation]]] = defaultdict(list)
     rest, twice = [], _with_the_same(case)
     for row in _missing(case):
-        maker = case.maker_of_leaf(case.identity(row.tensor))
+        maker = _first_writer(case, case.identity(row.tensor))
         if maker is not None and maker.event > _last(case).event:
             late[maker.spot].append((row, maker))
         elif twice or not is_on_the_way(case, row, through_cuts=True):
@@ -89,6 +89,13 @@ def _missing(case: Case) -> list[Gradient]:
     return found
 
 
+def _first_writer(case: Case, identity: int) -> Operation | None:
+    """Return the operation that gave it its first values."""
+    values = case.run.values[identity]
+    makers = (case.run.producers.get(value.id) for value in values)
+    return next((maker for maker in makers if maker is not None), None)
+
+
 def _line_of_making(case: Case, maker: Operation) -> int | None:
     """The line that led to it in the function in which the optimizer was made: a line of a function
     that builds the model runs before the optimizer is made and after."""
@@ -156,10 +163,9 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
 def _with_the_same(case: Case) -> list[Optimizer]:
     """Two optimizers that the program steps and that have the same parameters; else none."""
     seen: dict[frozenset[int], Optimizer] = {}
-    for optimizer in case.trace.optimizers:
-        own = frozenset(map(case.identity, optimizer.parameters))
-        other = None if optimizer.number is None else seen.setdefault(own, optimizer)
-        if other not in (None, optimizer) and other is not None:
+    for optimizer in (one for one in case.trace.optimizers if one.number is not None):
+        other = seen.setdefault(frozenset(map(case.identity, optimizer.parameters)), optimizer)
+        if other is not optimizer:
             return [other, optimizer]
     return []
 

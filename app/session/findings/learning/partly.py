@@ -25,18 +25,18 @@ def not_in_loss(case: Case) -> Iterator[Finding]:
         if is_beside and identity in case.given and not case.evidence.arrivals(identity):
             groups[case.place(_used(case, row))].append(row)
     for rows in groups.values():
-        used = _used(case, rows[0])
-        names = len(case.whole(rows))
+        used, names = _used(case, rows[0]), case.owners(rows)
         title = ngettext(
-            "{names} does not lead to the loss", "{names} do not lead to the loss", names
-        )
+            "{names} does not lead to the loss",
+            "{names} do not lead to the loss",
+            len(case.whole(rows)),
+        ).format(names=names)
         text = tr("{names} got no gradient: {reason}")
-        text = text.format(names=case.owners(rows), reason=texts.reason(case.phrases, rows[0]))
+        text = text.format(names=names, reason=texts.reason(case.phrases, rows[0]))
         ends = _ends(case, used)
         text = paragraph(filter(None, (text, _how_it_ends(case, ends))))
         fix = Fix(tr("Compute the loss from it too, or leave it out of the optimizer."), [])
-        yield finding("not_in_loss", _severity(case, ends), used.spot,
-                      title.format(names=case.owners(rows)), text, [used, *ends],
+        yield finding("not_in_loss", _severity(case, ends), used.spot, title, text, [used, *ends],
                       [row.tensor for row in rows], fix)  # fmt: skip
 
 

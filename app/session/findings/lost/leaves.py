@@ -73,7 +73,7 @@ def _lost_history(case: Case, root: int, backward: BackwardPass) -> Operation | 
     if not tensor.is_leaf or not tensor.requires_grad or tensor.kind == "parameter":
         return None
     reached = {case.identity(one) for one in backward.accumulated_into}
-    maker = case.maker_of_leaf(tensor.identity)
+    maker = case.run.producers.get(case.run.values[tensor.identity][0].id)
     if maker is None or reached - {tensor.identity}:
         return None
     if maker.status == "skipped":

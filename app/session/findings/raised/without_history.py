@@ -23,7 +23,6 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     if root is None:
         return
     name = case.name(root)
-    title = tr("backward() was called on a tensor without history")
     rows = [row for row in case.trace.gradients if row.why.code == "backward_failed"]
     rows = [row for row in rows if row.why.cuts]
     lost = None if rows else custom_backward.lost_behind(case, [root])
@@ -36,16 +35,14 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         text = text.format(name=name, cut=case.phrases.not_recorded(cut))
         description = fixes.for_cuts(case.phrases, _region(case, root, cut))
         fix = None if description is None else Fix(description, [])
-        yield finding(
-            "backward_without_history", "error", cut.spot, title, text, [cut], [root], fix
-        )
+        yield _found(cut.spot, text, [cut], [root], fix)
         return
     if lost is not None:
         text = tr("{name} has no grad_fn: {reason}")
         text = text.format(name=name, reason=custom_backward.reason(case, lost))
         line = custom_backward.line_of(case, lost)
-        yield finding("backward_without_history", "error", line, title, text,
-                      [lost.maker, lost.use], [root], custom_backward.advice(lost))  # fmt: skip
+        told = [lost.maker, lost.use]
+        yield _found(line, text, told, [root], custom_backward.advice(lost))
         return
     if next(parts.without_effect(case), None) is not None:
         return  # `requires_grad_on_part` says why
@@ -53,14 +50,21 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     if detour is not None:
         text = tr("{name} has no grad_fn. {reason}")
         text = text.format(name=name, reason=outside.reason(case, detour))
-        yield finding("backward_without_history", "error", detour.left.spot, title, text,
-                      [detour.left, detour.back], [root], outside.advice())  # fmt: skip
+        told = [detour.left, detour.back]
+        yield _found(detour.left.spot, text, told, [root], outside.advice())
         return
     first = first_derivative(case, [root])
     if first is not None and not asks_for_graph(case, first[1]):
         yield _without_create_graph(case, root, *first)
         return
     yield _nothing_required_grad(case, root, rebound)
+
+
+def _found(
+    spot: int | None, text: str, told: list[Operation], about: list[int], fix: Fix | None
+) -> Finding:
+    title = tr("backward() was called on a tensor without history")
+    return finding("backward_without_history", "error", spot, title, text, told, about, fix)
 
 
 def _nothing_required_grad(case: Case, root: int, rebound: Operation | None) -> Finding:
@@ -83,8 +87,7 @@ def _nothing_required_grad(case: Case, root: int, rebound: Operation | None) -> 
             fix = Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])
         about += [row.tensor for rows in frozen.values() for row in rows]
         line = next((spot for spot in frozen if spot is not None), line)
-    title = tr("backward() was called on a tensor without history")
-    return finding("backward_without_history", "error", line, title, text, told, about, fix)
+    return _found(line, text, told, about, fix)
 
 
 def _frozen_behind(case: Case, root: int) -> dict[int | None, list[Gradient]]:
@@ -141,14 +144,13 @@ def asks_for_graph(case: Case, backward: BackwardPass) -> bool:
 
 def _without_create_graph(case: Case, root: int, value: int, backward: BackwardPass) -> Finding:
     """A penalty on a gradient needs the graph of that gradient."""
-    title = tr("backward() was called on a tensor without history")
     text = tr(
         "{name} has no grad_fn: it is computed from {gradient}, which torch.autograd.grad returned "
         "without history on line {line}."
     )
     said = {"name": case.name(root), "gradient": case.name(value), "line": backward.spot}
-    return finding("backward_without_history", "error", backward.spot, title, text.format(**said),
-                   [], [root, value], create_graph(case, backward))  # fmt: skip
+    fix = create_graph(case, backward)
+    return _found(backward.spot, text.format(**said), [], [root, value], fix)
 
 
 def create_graph(case: Case, backward: BackwardPass) -> Fix:

@@ -12,6 +12,7 @@ from app.contract.records import BackwardPass, Finding, Fix, Operation
 from app.session.explain import fixes
 from app.session.findings.case import Case, finding
 from app.session.findings.raised import without_history
+from app.session.findings.wrong_values.zero_reasons import function
 from app.session.language import paragraph, tr
 
 _SUMS = ("add", "sub", "rsub")
@@ -110,7 +111,7 @@ def _is_scaled(scale: Operation, constant: list[int]) -> bool:
     """Whether constants alone scale one value.  In a product of two histories, or below a fraction
     bar, what is added to one of them changes the gradients."""
     is_one = len(scale.inputs) - len(constant) == 1
-    return is_one and (scale.name in ("mul", "mul_") or scale.inputs[0] not in constant)
+    return is_one and (function(scale) == "mul" or scale.inputs[0] not in constant)
 
 
 class _Terms:
@@ -130,7 +131,7 @@ class _Terms:
             maker = run.producers.get(value)
             if maker is None or maker.status != "recorded":
                 continue
-            name = maker.name.removesuffix("_")
+            name = function(maker)
             if name not in _SUMS + _SCALES:
                 continue
             if prod(run.tensors[value].shape) != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from app.contract.records import Finding, Fix, Gradient, Operation, Summary
+from app.contract.records import Finding, Gradient, Operation, Summary
 from app.session.findings.case import Case, finding
 from app.session.findings.lost import custom_backward
 from app.session.findings.ran import Ran
@@ -75,9 +75,8 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
         why = zero_reasons.reason(case, culprit, _received(passes, rows[0], culprit))
         text = paragraph(filter(None, (text, why and why.text)))
         tensors = [row.tensor for row in rows]
-        fix = None if why is None or why.advice is None else Fix(why.advice, [])
         yield finding("zero_gradient", "warning", culprit.spot, title, text, [culprit], tensors,
-                      fix)  # fmt: skip
+                      why and why.fix)  # fmt: skip
 
 
 def _received(passes: dict[int, Ran], row: Gradient, culprit: Operation) -> Summary | None:

@@ -8,18 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from app.contract.records import Operation, Summary, Tensor
+from app.contract.records import Fix, Operation, Summary, Tensor
 from app.session.explain.phrases import listed
 from app.session.findings.case import Case
+from app.session.findings.wrong_values.non_finite_reasons import Reason
 from app.session.findings.wrong_values.values import greatest, is_zero, least
 from app.session.language import tr
-
-
-class ZeroReason(NamedTuple):
-    """A sentence, and what could be done about it."""
-
-    text: str
-    advice: str | None = None
 
 
 class _Seen(NamedTuple):
@@ -42,7 +36,7 @@ def function(operation: Operation) -> str:
     return "cross_entropy" if name == "cross_entropy_loss" else name
 
 
-def reason(case: Case, operation: Operation, grad: Summary | None) -> ZeroReason | None:
+def reason(case: Case, operation: Operation, grad: Summary | None) -> Reason | None:
     """Return the reason for zeros, None if the values do not tell it."""
     taken = [case.tensor(value) for value in operation.inputs]
     if operation.phase == "backward" or not taken or not operation.outputs:
@@ -52,43 +46,44 @@ def reason(case: Case, operation: Operation, grad: Summary | None) -> ZeroReason
     return next((found for rule in rules if rule and (found := rule(seen))), None)
 
 
-def _flat(seen: _Seen) -> ZeroReason:
-    return ZeroReason(tr("The slope of {name} is 0 everywhere.").format(name=seen.name))
+def _flat(seen: _Seen) -> Reason:
+    return Reason(tr("The slope of {name} is 0 everywhere.").format(name=seen.name))
 
 
-def _drawn(seen: _Seen) -> ZeroReason:
+def _drawn(seen: _Seen) -> Reason:
     text = tr("{name} draws at random, and torch gives it a gradient of 0.")
-    advice = None
+    fix = None
     if function(seen.operation) == "normal":
         advice = tr("Compute `mean + std * torch.randn_like(std)`, through which gradients flow.")
-    return ZeroReason(text.format(name=seen.name), advice)
+        fix = Fix(advice, [])
+    return Reason(text.format(name=seen.name), fix)
 
 
-def _rectified(seen: _Seen) -> ZeroReason:
+def _rectified(seen: _Seen) -> Reason:
     text = tr("The slope of {name} is 0 where its input is not positive.")
     if greatest(seen.taken[0].summary) <= 0:
         text = tr(
             "The slope of {name} is 0 where its input is not positive, and no value of it is."
         )
-    return ZeroReason(text.format(name=seen.name))
+    return Reason(text.format(name=seen.name))
 
 
-def _limited(seen: _Seen) -> ZeroReason:
+def _limited(seen: _Seen) -> Reason:
     text = tr("The slope of {name} is 0 where its input is outside its limits.")
-    return ZeroReason(text.format(name=seen.name))
+    return Reason(text.format(name=seen.name))
 
 
-def _saturated(seen: _Seen) -> ZeroReason | None:
+def _saturated(seen: _Seen) -> Reason | None:
     if _is_over_one(seen):
         return _over_one(seen)
     result = seen.made.summary
     ends = {value for value in (-1, 0, 1) if least(result) == value == greatest(result)}
     if ends:
         text = tr("The result of {name} is {value} everywhere, where its slope is 0.")
-        return ZeroReason(text.format(name=seen.name, value=ends.pop()))
+        return Reason(text.format(name=seen.name, value=ends.pop()))
     if _is_zero_or_one(result):
         text = tr("The result of {name} is 0 or 1 everywhere, where its slope is 0.")
-        return ZeroReason(text.format(name=seen.name))
+        return Reason(text.format(name=seen.name))
     return None
 
 
@@ -108,33 +103,33 @@ def _is_over_one(seen: _Seen) -> bool:
     return 1 in shape and everywhere == least(result) == greatest(result)
 
 
-def _over_one(seen: _Seen) -> ZeroReason:
+def _over_one(seen: _Seen) -> Reason:
     text = tr("{name} is over one class only, whose probability is 1 whatever the input is.")
-    return ZeroReason(text.format(name=seen.name))
+    return Reason(text.format(name=seen.name))
 
 
-def _loss(seen: _Seen) -> ZeroReason | None:
-    if function(seen.operation) == "cross_entropy" and _is_over_one(seen):
+def _loss(seen: _Seen) -> Reason | None:
+    if _is_over_one(seen):
         return _over_one(seen)
     if not is_zero(seen.made.summary):
         return None
-    return ZeroReason(tr("The result of {name} is 0: its least value.").format(name=seen.name))
+    return Reason(tr("The result of {name} is 0: its least value.").format(name=seen.name))
 
 
-def _at_zero(seen: _Seen) -> ZeroReason | None:
+def _at_zero(seen: _Seen) -> Reason | None:
     if not is_zero(seen.taken[0].summary):
         return None
-    return ZeroReason(tr("Its input is 0 everywhere, where torch takes the slope of {name} as 0.")
+    return Reason(tr("Its input is 0 everywhere, where torch takes the slope of {name} as 0.")
                       .format(name=seen.name))  # fmt: skip
 
 
-def _dropped(seen: _Seen) -> ZeroReason | None:
+def _dropped(seen: _Seen) -> Reason | None:
     if not is_zero(seen.made.summary):
         return None
-    return ZeroReason(tr("{name} made every value 0.").format(name=seen.name))
+    return Reason(tr("{name} made every value 0.").format(name=seen.name))
 
 
-def _normalised(seen: _Seen) -> ZeroReason | None:
+def _normalised(seen: _Seen) -> Reason | None:
     text = tr("{name} is over one value only: its result does not depend on that value.")
     if not seen.taken[0].shape or seen.taken[0].shape[-1] != 1:
         if seen.grad is None or least(seen.grad) != greatest(seen.grad):
@@ -143,30 +138,28 @@ def _normalised(seen: _Seen) -> ZeroReason | None:
             "That gradient was the same everywhere, and the sum of the result of {name} does not "
             "depend on its input."
         )
-    return ZeroReason(text.format(name=seen.name))
+    return Reason(text.format(name=seen.name))
 
 
-def _embedded(seen: _Seen) -> ZeroReason | None:
+def _embedded(seen: _Seen) -> Reason | None:
     if seen.grad is None or seen.grad.mean in (None, 0):
         return None  # gradients for the same row may have cancelled each other
-    return ZeroReason(
+    return Reason(
         tr("The gradient arrived for the row of `padding_idx` alone, which is given none.")
     )
 
 
-def _multiplied(seen: _Seen) -> ZeroReason | None:
+def _multiplied(seen: _Seen) -> Reason | None:
     taken = map(seen.case.tensor, factors(seen.operation))
     zeros = [one for one in taken if is_zero(one.summary)]
     names = listed(seen.case.name(one.id) for one in zeros)
     if len(zeros) == 2:
-        return ZeroReason(tr("Both its factors are 0 everywhere: {values}.").format(values=names))
+        return Reason(tr("Both its factors are 0 everywhere: {values}.").format(values=names))
     if len(seen.taken) == 1 and is_zero(seen.made.summary):
         is_sure = seen.made.dtype in ("float32", "float64")  # in others a small number gives 0 too
-        return ZeroReason(tr("It multiplies by 0.")) if is_sure else None
+        return Reason(tr("It multiplies by 0.")) if is_sure else None
     if len(zeros) == 1 and len(seen.taken) > 1:
-        return ZeroReason(
-            tr("It multiplies by {value}, which is 0 everywhere.").format(value=names)
-        )
+        return Reason(tr("It multiplies by {value}, which is 0 everywhere.").format(value=names))
     return None
 
 
@@ -187,7 +180,7 @@ _BIASED = ("linear", "layer_norm", "group_norm", "rms_norm")
 weight of `batch_norm` come its running statistics."""
 
 
-def _underflow(seen: _Seen) -> ZeroReason | None:
+def _underflow(seen: _Seen) -> Reason | None:
     """A gradient too small for its type: less than half of the smallest number becomes 0."""
     smallest, factor = _LEAST.get(seen.taken[0].dtype), _factor(seen)
     if smallest is None or factor is None or seen.grad is None:
@@ -203,7 +196,7 @@ def _underflow(seen: _Seen) -> ZeroReason | None:
         "Scale the loss up before `backward()`, as `torch.amp.GradScaler` does, or compute in a "
         "type with a larger range."
     )
-    return ZeroReason(text, advice)
+    return Reason(text, Fix(advice, []))
 
 
 def _factor(seen: _Seen) -> float | None:
@@ -223,7 +216,7 @@ def _size(summary: Summary) -> float:
     return max(abs(least(summary)), abs(greatest(summary)))
 
 
-def _rules() -> Iterator[tuple[str, Callable[[_Seen], ZeroReason | None]]]:
+def _rules() -> Iterator[tuple[str, Callable[[_Seen], Reason | None]]]:
     yield from ((name, _flat) for name in ("ceil", "fix", "floor", "round", "sign", "trunc"))
     yield from ((name, _drawn) for name in ("normal", "bernoulli", "poisson"))
     yield "relu", _rectified
