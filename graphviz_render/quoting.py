@@ -18,12 +18,12 @@ _ENTITY: Final = re.compile(r"&(?=#?\w*;)")
 
 
 def quote_name(name: str) -> str:
-    r"""The name of a node or a cluster.
+    r"""The name of a node or a cluster: dot drops a line end that starts a quoted string.
 
-    >>> print(quote_name('say "hi"'), quote_name("graph"), quote_name("back\\"))
-    "say \"hi\"" "graph" "back\\"
+    >>> print(quote_name('say "hi"'), quote_name("graph"), quote_name("back\\"), quote_name("\n"))
+    "say \"hi\"" "graph" "back\\" "\n"
     """
-    return f'"{_escaped(name)}"'
+    return '"' + _escaped(name).replace("\r", "\\r").replace("\n", "\\n") + '"'
 
 
 def quote_text(text: str) -> str:

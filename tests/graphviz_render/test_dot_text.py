@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import networkx as nx
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from graphviz_render import LayoutError, dot_source, render
@@ -105,6 +105,7 @@ def test_nasty_names_are_shown_as_they_are() -> None:
 
 @pytest.mark.needs("dot")
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=8, unique=True))
+@example(["", "\n", "\r", "\\n"])  # dot drops a line end at the start of a quoted string
 @settings(max_examples=40)
 def test_any_text_gives_dot_that_dot_accepts_and_an_svg_that_parses(names: list[str]) -> None:
     assume(len({quote_name(name) for name in names}) == len(names))
