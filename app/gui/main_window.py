@@ -246,8 +246,9 @@ class MainWindow(QMainWindow):
         self._make_runs()
         self._find_ways()
         self._edit_text()
-        self._ask_and_tell()
-        self._ask_the_room()
+        self._make_lectures()
+        self._frame()
+        self._teach()
         self._shown_run.forget()  # which tells all of them that nothing is shown yet
 
     def _add(self, feature: _Feature) -> _Feature:
@@ -430,9 +431,9 @@ class MainWindow(QMainWindow):
         texts = (self.editor.viewport(), self.console.viewport())
         add(Drops(self, texts, self.files.open))
 
-    def _ask_and_tell(self) -> None:
+    def _make_lectures(self) -> None:
+        """Make the features for lessons, scenes and the files of a lecture."""
         add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
-        self.arrangement = add(Arrangement(graph, self.settings, self.layout_menu))
         self.scenes = add(
             Scenes(workspace, self.documents, graph, self.scene_strip, self.bottom, do)
         )
@@ -466,6 +467,11 @@ class MainWindow(QMainWindow):
                 self.appearance, self.besides,
             )
         )  # fmt: skip
+
+    def _frame(self) -> None:
+        """Make the features around a run: pages, help, settings, panes, and what Esc leaves."""
+        add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
+        self.arrangement = add(Arrangement(graph, self.settings, self.layout_menu))
         self.web_page = add(
             WebPage(
                 workspace, self.controller, self, self.documents, self.banner, self.status,
@@ -502,6 +508,10 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.panes = add(Panes(self, panes, do))
         add(Leaving(self, self._views()))
+
+    def _teach(self) -> None:
+        """Make the features for a class: presentation and questions to the room."""
+        add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
         self.presentation = add(
             Presentation(
                 workspace, self, self.docks, self.snippet, self.words, graph, self.graph_header,
@@ -511,8 +521,6 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
 
-    def _ask_the_room(self) -> None:
-        add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
         toolbar = self.toolbar
         of_graph = self._bytes_button, self._setup_button
         locked = toolbar.device, toolbar.mode, toolbar.level, toolbar.search

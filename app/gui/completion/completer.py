@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from app.gui.completion.popup import Hint, Popup
 from app.gui.completion.process import CompletionProcess
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.units import column_of, units
+from app.gui.editor.text.units import column_of, units
 from app.session.language import number, tr
 
 _WARM_AFTER_MS = 2500

@@ -30,13 +30,13 @@ from app.gui.editor import cell_heads, underlining
 from app.gui.editor.changes import Changes, gone
 from app.gui.editor.editing import brackets, keys
 from app.gui.editor.editing.pairs import Pairs
-from app.gui.editor.exact_text_edit import ExactTextEdit
 from app.gui.editor.gutter import Gutter
 from app.gui.editor.line_paint import paint_behind, paint_notes
 from app.gui.editor.marks import Mark
 from app.gui.editor.pointing import LinePointing
 from app.gui.editor.sheet import MARGIN, NO_ENDINGS, Sheet
-from app.gui.editor.units import characters, column_of, units
+from app.gui.editor.text.exact_text_edit import ExactTextEdit
+from app.gui.editor.text.units import characters, column_of, units
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, quoted, ui_font
 from app.gui.theme.metrics import (

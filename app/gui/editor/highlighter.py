@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
-from app.gui.editor.units import units
+from app.gui.editor.text.units import units
 from app.gui.theme import Theme
 
 if TYPE_CHECKING:

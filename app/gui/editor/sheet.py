@@ -14,12 +14,12 @@ from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.contract.records import Cell, Edit
 from app.contract.spots import line_and_file, spot
-from app.gui.editor.document_layout import SpacedLayout
 from app.gui.editor.highlighter import Highlighter
-from app.gui.editor.line_endings import endings_in, insert, keep_endings
 from app.gui.editor.marks import Mark, carry_over
-from app.gui.editor.stand_ins import text_of, to_document
-from app.gui.editor.units import units
+from app.gui.editor.text.document_layout import SpacedLayout
+from app.gui.editor.text.line_endings import endings_in, insert, keep_endings
+from app.gui.editor.text.stand_ins import text_of, to_document
+from app.gui.editor.text.units import units
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import EDITOR_HEAD_HEIGHT, EDITOR_LINE_HEIGHT

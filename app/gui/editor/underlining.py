@@ -9,7 +9,7 @@ from PySide6.QtGui import QTextCharFormat
 from app.gui.controls.shortened import shortened
 from app.gui.editor.editing.keys import leading
 from app.gui.editor.sheet import Sheet
-from app.gui.editor.units import units
+from app.gui.editor.text.units import units
 from app.gui.theme import Theme
 from app.session.look.colors import ToneKey
 from app.session.source.underlines import Severity, Underline

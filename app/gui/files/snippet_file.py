@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QIODevice, QSaveFile
 
-from app.gui.editor.stand_ins import reserved
+from app.gui.editor.text.stand_ins import reserved
 from app.session.cells.marks import is_notebook
 from app.session.language import tr
 

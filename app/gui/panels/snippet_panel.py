@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from app.gui.docks import column, stacked
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.find_bar import FindBar
-from app.gui.editor.line_bar import LineBar
+from app.gui.editor.searching.find_bar import FindBar
+from app.gui.editor.searching.line_bar import LineBar
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.file_line import FileLine, FileList
 from app.gui.panels.header import Header

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.find_bar import FindBar
-from app.gui.editor.line_bar import LineBar
+from app.gui.editor.searching.find_bar import FindBar
+from app.gui.editor.searching.line_bar import LineBar
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.theme import Theme
 from tests.gui.editor.texts import now, put

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.gui.editor.finding import MOST, Query, find, replacement
+from app.gui.editor.searching.finding import MOST, Query, find, replacement
 
 
 def places(query: Query, text: str) -> list[tuple[int, int]]:

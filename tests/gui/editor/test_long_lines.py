@@ -7,7 +7,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.document_layout import LONGEST
+from app.gui.editor.text.document_layout import LONGEST
 
 LINE = "x = '" + "a" * 100_000 + "'"
 BELOW = "\n".join(f"y{n} = {n}" for n in range(200))

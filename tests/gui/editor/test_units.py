@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.find_bar import FindBar
-from app.gui.editor.line_bar import LineBar
-from app.gui.editor.units import characters, units
+from app.gui.editor.searching.find_bar import FindBar
+from app.gui.editor.searching.line_bar import LineBar
+from app.gui.editor.text.units import characters, units
 from app.gui.theme import Theme
 from app.session.source.underlines import Severity, Underline
 from tests.gui.editor.texts import FACE, now, put, underlined

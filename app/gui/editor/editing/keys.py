@@ -10,8 +10,8 @@ import re
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.gui.editor.editing.brackets import code_of
-from app.gui.editor.line_endings import insert
-from app.gui.editor.units import column_of
+from app.gui.editor.text.line_endings import insert
+from app.gui.editor.text.units import column_of
 
 INDENT = 4
 _OPENS_BLOCK = re.compile(r":\s*$")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtGui import QTextCursor
 
-from app.gui.editor.units import column_of
+from app.gui.editor.text.units import column_of
 
 if TYPE_CHECKING:
     from app.gui.editor.code_editor import CodeEditor

@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtGui import QTextBlock, QTextCursor
 
 from app.gui.editor.editing.keys import selected_blocks
-from app.gui.editor.line_endings import insert
+from app.gui.editor.text.line_endings import insert
 
 _KEEP = QTextCursor.MoveMode.KeepAnchor
 

@@ -15,7 +15,7 @@ from app.contract.spots import line_and_file, spot
 from app.gui.actions import Actions
 from app.gui.editor.editing import whole_lines
 from app.gui.editor.editing.keys import toggle_comment
-from app.gui.editor.units import column_of
+from app.gui.editor.text.units import column_of
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
 from app.gui.files.run_files import RunFiles

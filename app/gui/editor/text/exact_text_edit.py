@@ -7,8 +7,8 @@ import re
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QPlainTextEdit
 
-from app.gui.editor.line_endings import insert
-from app.gui.editor.stand_ins import from_document, to_document
+from app.gui.editor.text.line_endings import insert
+from app.gui.editor.text.stand_ins import from_document, to_document
 
 _LINE_BREAK = re.compile(r"\r\n?")
 

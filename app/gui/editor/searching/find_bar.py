@@ -9,9 +9,9 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.finding import MOST, Matches, Query, find, replacement
-from app.gui.editor.line_endings import insert
-from app.gui.editor.stand_ins import from_document, to_document
+from app.gui.editor.searching.finding import MOST, Matches, Query, find, replacement
+from app.gui.editor.text.line_endings import insert
+from app.gui.editor.text.stand_ins import from_document, to_document
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
