@@ -174,6 +174,19 @@ def test_what_was_measured_before_a_stop_is_shown_with_its_count(
     assert not window.actions_.stop.isEnabled()
 
 
+def test_a_stop_at_once_measures_nothing(
+    qtbot: QtBot, window: MainWindow, open_tab: Callable[[str, int], None]
+) -> None:
+    """Before the thread has asked for the run, and so before there is one to end."""
+    open_tab(SLOW, 3)
+    QTest.mouseClick(panel_of(window).whole, LEFT)
+    QTest.mouseClick(panel_of(window).button, LEFT)
+    QTest.mouseClick(panel_of(window).button, LEFT)
+    qtbot.waitUntil(lambda: is_done(window), timeout=TIMEOUT)
+    assert window.status.run_text == "Not measured"
+    assert not from_text(window.settings.measurements)
+
+
 def test_a_run_ends_a_measurement(
     qtbot: QtBot,
     window: MainWindow,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate, combinations_with_replacement
+from math import exp, log
 from statistics import median, quantiles
 from typing import NamedTuple
 
@@ -23,8 +24,8 @@ class Spread(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """How much more one series takes than another, in the middle of all pairs of rounds, and the
-    interval that holds it with 95 % confidence."""
+    """How much more one series takes than another in a round of its median, judged by the ratios
+    in all rounds, and the interval that holds it with 95 % confidence."""
 
     middle: float
     low: float
@@ -47,22 +48,23 @@ def spread_of(numbers: Sequence[float]) -> Spread:
 
 
 def compare(base: Sequence[float], other: Sequence[float]) -> Difference | None:
-    """Compare rounds of two series, pair by pair; None if there are too few.
+    """Compare rounds of two series of positive times, pair by pair; None if there are too few.
 
-    The interval belongs to Wilcoxon's signed-rank test (Hodges and Lehmann, 1963): zero lies
-    outside exactly where the ranks of the differences would be so uneven in less than 5 % of cases
-    if chance alone tossed their signs.
+    What slows a machine down multiplies times, so the rounds are compared by their ratios: one
+    that took a hundred times as long because of another program cannot make the difference larger
+    than the time itself.  The interval belongs to Wilcoxon's signed-rank test on the logarithms
+    (Hodges and Lehmann, 1963): zero lies outside exactly where the ranks would be so uneven in
+    less than 5 % of cases if chance alone tossed their signs.
     """
-    pairs = [one - another for one, another in zip(base, other, strict=False)]
+    pairs = [log(another) - log(one) for one, another in zip(base, other, strict=False)]
     if len(pairs) < LEAST_ROUNDS:
         return None
     means = sorted((one + another) / 2 for one, another in combinations_with_replacement(pairs, 2))
     cut = _uneven(len(pairs))
-    low, high = means[cut], means[-1 - cut]
-    middle = median(means)
-    matters = abs(middle) >= _LEAST_EFFECT * median(base)
-    found = Difference(middle, low, high, False)
-    return found._replace(is_real=found.is_sure and matters)
+    saved = [1 - exp(mean) for mean in (median(means), means[-1 - cut], means[cut])]
+    usual = median(base)
+    found = Difference(*(usual * share for share in saved), False)
+    return found._replace(is_real=found.is_sure and abs(saved[0]) >= _LEAST_EFFECT)
 
 
 def _uneven(count: int) -> int:

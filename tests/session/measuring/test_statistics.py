@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from math import exp, log
+
+import pytest
+
 from app.session.measuring.statistics import compare, spread_of
 
 NOISE = [0.3, -0.2, 0.1, -0.4, 0.25, -0.1, 0.35, -0.3, 0.05, -0.15]
@@ -40,13 +44,26 @@ def test_five_rounds_say_nothing_and_six_on_one_side_do() -> None:
     assert compare([10.0] * 5, [1.0, 2.0, 3.0, 4.0, 5.0]) is None
     found = compare([10.0] * 6, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
     assert found is not None
-    assert found == (6.5, 4.0, 9.0, True)
+    assert found.is_real
+    assert found.low == pytest.approx(4)
+    assert found.high == pytest.approx(9)
+
+
+def test_rounds_that_other_programs_spoil_do_not_make_it_save_more_than_there_is() -> None:
+    """The middle of all differences would be 12 ms, of 0.27 ms."""
+    spoilt = [25.0 if place % 2 else 0.27 for place in range(21)]
+    found = compare(spoilt, [0.18] * 21)
+    assert found is not None
+    assert found.is_real
+    assert 0 < found.low <= found.middle <= found.high < 0.27
 
 
 def test_the_interval_leaves_out_what_the_table_of_the_test_says() -> None:
     """For ten pairs the test's critical value is 8, so eight of 55 means lie below the interval."""
-    pairs = [float(2**power) for power in range(10)]
-    means = sorted((one + another) / 2 for one in pairs for another in pairs if one <= another)
-    found = compare(pairs, [0.0] * 10)
+    logs = [0.001 * 2**power for power in range(10)]
+    means = sorted((one + another) / 2 for one in logs for another in logs if one <= another)
+    found = compare([1.0] * 10, [exp(-one) for one in logs])
     assert found is not None
-    assert (found.low, found.high) == (means[8], means[-9])
+    assert [-log(1 - end) for end in (found.low, found.high)] == pytest.approx(
+        [means[8], means[-9]]
+    )

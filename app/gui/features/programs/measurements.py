@@ -80,7 +80,7 @@ class Measurements(Feature):
         self._appearance = appearance
         self.panel = MeasurePanel(appearance.theme)
         self._kept = from_text(settings.measurements)
-        self._is_measuring = False
+        self._is_measuring = self._is_stopped = False
         self._agreed: set[int] = set()
         """The numbers of the tabs whose effects the user allows again and again."""
         self._refused: tuple[str, Lines, str] | None = None
@@ -177,10 +177,12 @@ class Measurements(Feature):
         asks = program.number not in self._agreed
         hear = self._went_on.emit
         measure = partial(_measured, controller, self, job, choose, new, hear, asks=asks)
-        self._measurements.ask(measure)
+        self._is_stopped = False
+        self._measurements.ask(lambda wanted: measure(lambda: wanted() and not self._is_stopped))
 
     def _stop(self) -> None:
         if self._is_measuring:
+            self._is_stopped = True  # the thread may not have asked for the run yet
             self._controller.drop_hidden(self)
 
     def _show_progress(self, rounds: int) -> None:
