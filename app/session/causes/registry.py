@@ -61,4 +61,9 @@ def mode_of(span: GradModeSpan) -> Literal["no_grad", "inference_mode"]:
 
 def turns_off(span: GradModeSpan) -> bool:
     """Whether a region turns recording off; one that has no effect in a what-if does not."""
-    return span.effective and span.enabled == (span.kind == "inference_mode")
+    return span.effective and would_turn_off(span)
+
+
+def would_turn_off(span: GradModeSpan) -> bool:
+    """Whether a region turns recording off unless a what-if takes its effect away."""
+    return span.enabled == (span.kind == "inference_mode")

@@ -53,11 +53,12 @@ def _record_text(run: Run, moment: Moment) -> str:
 
 
 def region_text(span: GradModeSpan) -> str:
-    if span.spot is None:
-        return f"torch.{span.kind}()"
-    many = span.end_spot is not None and span.end_spot > span.spot
-    lines = tr("lines {line}–{end_line}") if many else tr("line {line}")
-    return f"torch.{span.kind}()  {lines.format(line=span.spot, end_line=span.end_spot)}"
+    text = f"torch.{span.kind}()"
+    if span.spot is not None:
+        many = span.end_spot is not None and span.end_spot > span.spot
+        lines = tr("lines {line}–{end_line}") if many else tr("line {line}")
+        text = f"{text}  {lines.format(line=span.spot, end_line=span.end_spot)}"
+    return text if span.effective else tr("{region}: off for this run").format(region=text)
 
 
 def position_text(then: Snapshot) -> str:

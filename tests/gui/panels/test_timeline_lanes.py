@@ -14,7 +14,7 @@ from app.contract.records import Trace
 from app.drawing.kept import kept_lane
 from app.drawing.shapes import Area, Line, Text
 from app.gui.graph.painting.text import FACES
-from app.gui.panels.timeline.blocks import Look, stretches_of
+from app.gui.panels.timeline.blocks import Block, Look, stretches_of
 from app.gui.panels.timeline.kept_words import kept_text
 from app.gui.panels.timeline.lanes import Lanes, why_empty
 from app.gui.panels.timeline.painting import TimeScale, kept_shapes, paint_iterations
@@ -113,6 +113,14 @@ def test_the_peak_of_a_long_run_does_not_vanish() -> None:
     assert min(numbers[1] for _, numbers in edge.path) == 12
 
 
+NESTED = """import torch
+w = torch.ones(3, requires_grad=True)
+with torch.no_grad():
+    w * 2
+    with torch.inference_mode():
+        (w * 3).exp()
+    w * 4
+"""
 TWICE = """import torch
 w = torch.ones(3, requires_grad=True)
 opt = torch.optim.SGD([w], lr=0.1)
@@ -187,3 +195,21 @@ def test_the_ticks_of_iterations_have_numbers_where_there_are_lanes(
         white = QImage(beside.size(), beside.format())
         white.fill(Qt.GlobalColor.white)
         assert (beside == white) is slim
+
+
+def test_regions_that_a_what_if_leaves_out_are_there_and_say_so(trace: TraceText) -> None:
+    lanes = lanes_of(trace(NESTED))
+    assert [(one.first, one.last, one.depth) for one in _regions(lanes)] == [(0, 7, 0), (2, 5, 1)]
+    left_out = lanes_of(trace(NESTED, "grad"))
+    outer, inner = _regions(left_out)
+    assert (outer.first, outer.last, outer.free) == (0, 3, 0), "only operations are moments"
+    assert (inner.first, inner.last, inner.depth) == (1, 2, 1)
+    assert outer.text == "torch.no_grad()  lines 3–7: off for this run"
+    assert outer.is_left_out
+    assert not left_out.is_empty("Region")
+    one, other = _regions(lanes_of(trace(TWICE, "grad")))
+    assert one.last < one.free == other.first - 1, "there is room for its text beside it"
+
+
+def _regions(lanes: Lanes) -> list[Block]:
+    return list(lanes.regions(0, lanes.columns, 1))

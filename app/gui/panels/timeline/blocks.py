@@ -40,14 +40,19 @@ class Block:
     tone: ToneKey
     status: StatusKey | None = None
     free: int = -1
-    """The last column for its text: regions inside it cover the rest."""
+    """The last column for its text: regions inside it cover the rest, and one that is left out has
+    room beside it."""
     depth: int = 0
     """The number of regions around a region."""
     is_path: bool = False
     """Whether the end of its text matters more than the beginning: "model.0.weight"."""
+    is_left_out: bool = False
+    """Whether a what-if takes the effect of a region away."""
 
 
 def sign_of(block: Block) -> Glyph:
+    if block.is_left_out:
+        return "fork"
     return SIGNS[block.lane][0] if block.status is None else STATUS_STYLES[block.status].glyph
 
 

@@ -12,7 +12,7 @@ from app.gui.panels.timeline.blocks import SIGNS, Block, stretches_of
 from app.gui.panels.timeline.curve import LossCurve
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.causes.registry import mode_of
+from app.session.causes.registry import is_own, mode_of, would_turn_off
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.iterations.series import curve_of, main_events
 from app.session.language import number, tr, translatable
@@ -158,46 +158,46 @@ class Lanes:
             place = max(0, bisect_left(depth.firsts, first) - 1)
             while place < len(depth.blocks) and depth.firsts[place] <= last:
                 block = depth.blocks[place]
-                if block.last >= first:
+                if max(block.last, block.free) >= first:
                     yield block
                 place = max(place + 1, bisect_left(depth.firsts, block.first + stride))
 
     def _place_regions(self) -> None:
-        history = self.history
-        opened: set[int] = set()
-        around: list[int] = []
+        around: list[GradModeSpan] = []
+        before: GradModeSpan | None = None
         drawn: dict[int, Block] = {}
-        for column, moment in enumerate(history.moments):
-            record = moment.records[0]
-            if not isinstance(record, GradModeSpan):
+        for span in self._run.trace.grad_modes:
+            if not (is_own(span.cause) and would_turn_off(span)):
                 continue
-            if moment.kind == "enter":
-                opened.add(record.id)
-                self._shorten(drawn, around, column)
-                drawn[record.id] = self._open(record, column, len(around))
-                around.append(record.id)
-            elif record.id in opened:
-                opened.remove(record.id)
-                if record.id in around:
-                    around.remove(record.id)
-                block = drawn[record.id]
-                free = min(block.free, column)
-                drawn[record.id] = replace(block, last=column, free=free)
+            around = [one for one in around if one.end_event is None or one.end_event > span.event]
+            block = self._region(span, len(around))
+            if block is None:
+                continue
+            before = around[-1] if around else before
+            if before is not None:  # whose text has less room now
+                other = drawn[before.id]
+                drawn[before.id] = replace(other, free=min(other.free, block.first - 1))
+            drawn[span.id] = block
+            around.append(span)
+            before = around[0]
         for block in drawn.values():
             self._add(block)
 
-    def _shorten(self, drawn: dict[int, Block], around: list[int], column: int) -> None:
-        """End the room for the text of regions around another one."""
-        if around:
-            outer = drawn[around[-1]]
-            drawn[around[-1]] = replace(outer, free=min(outer.free, column - 1))
+    def _region(self, span: GradModeSpan, depth: int) -> Block | None:
+        """Return the block of a region; None for one that is left out and has nothing inside.
 
-    def _open(self, span: GradModeSpan, column: int, depth: int) -> Block:
-        """Return a region that lasts to the end of the run unless it ends earlier."""
-        status: StatusKey = mode_of(span)
-        end = self.columns - 1
-        text, row = region_text(span), LANE_NAMES.index("Region")
-        return Block("Region", row, column, end, text, status, status, end, depth)
+        The start and the end of one that is left out are not moments; its text may be beside it.
+        """
+        position, end = self.history.position_of, span.end_event
+        first = position(span.event) - span.effective
+        last = (self.columns if end is None else position(end)) - 1
+        if first > last:
+            return None
+        text, row, off = region_text(span), LANE_NAMES.index("Region"), not span.effective
+        status = None if off else mode_of(span)
+        free = self.columns - 1 if off and not depth else last
+        tone: ToneKey = status or "neutral"
+        return Block("Region", row, first, last, text, tone, status, free, depth, is_left_out=off)
 
     def _add(self, block: Block) -> None:
         while len(self._depths) <= block.depth:

@@ -337,6 +337,10 @@ class LanePainter:
         text = ends_of(block.text, area.width())
         if metrics.horizontalAdvance(text) > area.width():
             text = shortened(text)
+        if block.is_left_out and area.width() < metrics.horizontalAdvance(text):
+            self._paint_sign(block, rect, ink)
+            self._write_beside(block, rect)
+            return
         roomy = (block.last - block.first + 1) * self._scale.step >= _LEAST_TEXT
         if not roomy and area.width() < metrics.horizontalAdvance(text) + 1:
             self._paint_sign(block, rect, ink)
@@ -346,6 +350,15 @@ class LanePainter:
         side = Qt.TextElideMode.ElideLeft if block.is_path else Qt.TextElideMode.ElideRight
         text = metrics.elidedText(text, side, area.width())
         self._painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _write_beside(self, block: Block, rect: QRectF) -> None:
+        """Write the text of a region beside it, up to the next one, if there is room."""
+        left = rect.right() + 6
+        area = QRectF(left, rect.top(), self._scale.x(block.free + 1) - 4 - left, rect.height())
+        if area.width() >= _LEAST_TEXT:
+            self._painter.setFont(ui_font(FONT_SMALL))
+            self._painter.setPen(self._theme.colors.text_secondary)
+            _write(self._painter, area, block.text)
 
     def _paint_sign(self, block: Block, rect: QRectF, ink: QColor) -> None:
         """Paint the glyph of a block that has no room for its word."""
@@ -367,6 +380,10 @@ class LanePainter:
             painter.setPen(pen(colors.line, 1, (3, 2.5)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             return colors.text_tertiary
+        if block.is_left_out:
+            painter.setPen(pen(colors.line, 1.5, (0.1, 3), dotted=True))
+            painter.setBrush(colors.panel)
+            return colors.text
         style = STATUS_STYLES[block.status] if block.status is not None else None
         dash, dotted = (style.dash, style.dotted) if style else ((), False)
         painter.setPen(pen(tone.graphic, 1.2, dash, dotted=dotted))

@@ -271,10 +271,10 @@ class Timeline(QWidget):
         painter.setClipRect(band)
         self._paint_rows(painter)
         self._paint_kept(painter)
-        painter.setClipping(False)
         lanes = LanePainter(painter, self._theme, scale, self._lanes)
         for region in self._lanes.regions(column, column, 1):
             lanes.paint_block(region)
+        painter.setClipping(False)
         for block in lanes.blocks_at(column):
             lanes.paint_block(block, running=True)
 
