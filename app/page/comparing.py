@@ -47,10 +47,10 @@ def compared_page(first: Trace, second: Trace) -> bytes:
     pen = Pen()
     main = element(
         "main",
-        _section(tr("What differs in {run}").format(run=titles[1]), _words(found, titles[0])),
+        _section(tr("What differs in {run}").format(run=titles[1]), _words(sides, found)),
         _section(tr("Graphs"), _graphs(sides, found, pen)),
         _section(tr("Gradients"), _gradients(sides, found)),
-        _section(tr("Side by side"), _measures(sides)),
+        _section(tr("Side by side"), _measures(sides, found)),
         _section(tr("Lines"), _lines(sides)),
     )
     wheres = (f"{title}: {where_it_ran(run.trace)}" for run, title in sides)
@@ -64,8 +64,9 @@ def _section(title: str, content: Markup) -> Markup:
     return element("section", element("h2", title), content, class_="wide")
 
 
-def _words(found: Differences, first: str) -> Markup:
-    said = sentences(found, f"`{first}`")
+def _words(sides: Sequence[_Side], found: Differences) -> Markup:
+    first, second = sides
+    said = sentences(first.run, second.run, found, f"`{first.title}`")
     if found.none:
         said = [tr("Both runs recorded the same and every .grad is equal.")]
     elif note := note_on_alignment(found):
@@ -149,7 +150,7 @@ def _cell(run: Run, row: Gradient | None) -> Markup:
     return element("td", value, norm, why, class_=f"t-{tone}")
 
 
-def _measures(sides: Sequence[_Side]) -> Markup:
+def _measures(sides: Sequence[_Side], found: Differences) -> Markup:
     rows = (
         element(
             "tr",
@@ -158,7 +159,7 @@ def _measures(sides: Sequence[_Side]) -> Markup:
             element("td", one.first),
             element("td", one.second),
         )
-        for one in measures(sides[0].run, sides[1].run)
+        for one in measures(sides[0].run, sides[1].run, found)
     )
     return element("table", _head(sides, "", ""), element("tbody", *rows))
 

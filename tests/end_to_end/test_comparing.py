@@ -318,7 +318,8 @@ def test_playing_goes_on_after_the_run_of_now_is_over(
     qtbot.waitUntil(lambda: not window.replay.is_playing, timeout=TIMEOUT)
     assert window.timeline.position == window.replay.steps.end == 21
     assert _pinned(window)._marks.running == frozenset()
-    assert _words(window)[0] == "1 operation is skipped here and recorded in the pinned run."
+    said = "lin1(x1) on line 10 is skipped here and recorded in the pinned run."
+    assert _words(window)[0] == said
 
 
 def test_leaving_restores_the_timeline_of_the_run_of_now(compared: MainWindow) -> None:
@@ -459,7 +460,7 @@ def test_esc_leaves_from_inside(qtbot: QtBot, compared: MainWindow) -> None:
 def test_what_differs_is_said_before_the_words_about_the_run(compared: MainWindow) -> None:
     words = _words(compared)
     assert words[:3] == [
-        "1 operation is recorded here and skipped in the pinned run.",
+        "lin1(x1) on line 9 is recorded here and skipped in the pinned run.",
         "5 leaves have gradients here; in the pinned run they are None.",
         "Autograd keeps 96 bytes for backward; in the pinned run it keeps 48 bytes.",
     ]
@@ -578,7 +579,7 @@ def test_folding_keeps_the_step_and_the_words(
     press_run_and_see()
     _wait_for_both(qtbot, window)
     words = _words(window)
-    assert words[0] == "1 operation is only in the pinned run."
+    assert words[0] == "net(torch.ones(1, 2)).exp() on line 5 is only in the pinned run."
     for is_whole in (False, True):
         if is_whole:
             QTest.keyClick(window.timeline, Qt.Key.Key_End)

@@ -54,7 +54,7 @@ def test_while_two_runs_are_compared_the_page_has_both(
         window.actions_.export_page.trigger()
     text = path.read_text(encoding="utf-8")
     assert "Both graphs, aligned" in text
-    assert "1 operation is recorded here and skipped in" in text
+    assert "on line 9 is recorded here and skipped in" in text
 
 
 def test_it_says_how_far_it_is_and_can_be_cancelled(

@@ -66,7 +66,7 @@ def test_what_a_no_grad_costs(
     assert window.what_if.isVisible()
     assert window.what_if.text == "What if: grad everywhere"
     assert (
-        "1 operation is recorded here and skipped in the run as written."
+        "`x * 3` on line 6 is recorded here and skipped in the run as written."
         in window.what_if.toolTip()
     )
     assert _words(window) == {6: "recorded (skipped as written)", 7: "recorded"}

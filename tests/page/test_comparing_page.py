@@ -31,7 +31,7 @@ def test_it_has_both_graphs_and_both_values_of_what_differs(trace: TraceText) ->
     assert not page.stray
     assert "a.py beside b.py" in text
     assert text.count("linear") >= 6
-    assert "1 operation is recorded here and skipped in" in text
+    assert "on line 9 is recorded here and skipped in" in text
     assert "cut by no_grad, line 9" in text
     assert "reached on line 12" in text
     assert "2 leaves are equal to the last bit." in text

@@ -73,6 +73,12 @@ class Differences:
         ]  # fmt: skip
 
     @property
+    def records_the_same(self) -> bool:
+        """Whether both recorded the same operations."""
+        only = (*self.only_first, *self.only_second)
+        return not self.fates and all(one.status != "recorded" for one in only)
+
+    @property
     def none(self) -> bool:
         """Whether both recorded the same and every `.grad` is equal."""
         return (

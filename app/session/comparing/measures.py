@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.contract.records import Tensor
 from app.session.language import number, tr
 from app.session.numbers import duration, short, size
 from app.session.run import Run
 from app.session.summary.leaf_grads import counted, leaf_grads
+
+if TYPE_CHECKING:
+    from app.session.comparing.differences import Differences
 
 
 class Measure(NamedTuple):
@@ -24,8 +28,8 @@ class Measure(NamedTuple):
     is_equal: bool | None
 
 
-def measures(first: Run, second: Run) -> list[Measure]:
-    """Return what is compared of two runs.  Takes time in proportion to them."""
+def measures(first: Run, second: Run, differ: Differences) -> list[Measure]:
+    """Return what is compared of two runs that `differ`.  Takes time in proportion to them."""
     runs = first, second
     recorded, all_units = zip(*map(_recorded, runs), strict=True)
     kept = [run.saved_bytes for run in runs]
@@ -33,7 +37,7 @@ def measures(first: Run, second: Run) -> list[Measure]:
     leaves = [counted(leaf_grads(run)) for run in runs]
     trained = [run.trace.training for run in runs]
     found = [
-        _counted(tr("Operations recorded"), list(map(_of, recorded, all_units)), recorded),
+        _counted(tr("Operations recorded"), _operations(recorded, all_units, differ), recorded),
         _counted(tr("Kept for backward"), list(map(size, kept)), kept),
         _counted(tr("Backward steps"), list(map(number, back)), back),
         _counted(
@@ -60,6 +64,13 @@ def _counted(title: str, words: list[str], counts: tuple[int, ...] | list[int]) 
     largest = max(*counts, 1)
     shares = counts[0] / largest, counts[1] / largest
     return Measure(title, words[0], words[1], shares, words[0] == words[1])
+
+
+def _operations(recorded: Sequence[int], units: Sequence[int], differ: Differences) -> list[str]:
+    first, second = map(_of, recorded, units)
+    if first == second and not differ.records_the_same:
+        second = tr("{count}, others").format(count=second)
+    return [first, second]
 
 
 def _of(count: int, total: int) -> str:

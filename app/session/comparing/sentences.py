@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 from app.session.explain.phrases import listed
 from app.session.language import ngettext, number, tr
 from app.session.numbers import size
+from app.session.places import on_line
 
 if TYPE_CHECKING:
+    from app.contract.records import Operation
     from app.session.comparing.differences import Differences, GradientDifference
+    from app.session.run import Run
 
 _NAMED = 3
-"""The number of leaves that are named; further ones are counted."""
+"""The most calls or leaves that are named; more are counted."""
 _LEAST_SHARE = 0.5
 """Runs that have less in common are called different."""
 
 
-def sentences(found: Differences, other: str) -> list[str]:
+def sentences(first: Run, second: Run, found: Differences, other: str) -> list[str]:
     """Say what differs; `other` is what the first run is called: "the run as written".
 
     Returns nothing if nothing differs.
     """
     return [
-        *_of_operations(found, other),
+        *_of_operations(first, second, found, other),
         *_of_gradients(found, other),
         *_of_memory(found, other),
     ]
@@ -39,46 +42,52 @@ def note_on_alignment(found: Differences) -> str:
     return text.format(percent=round(100 * share))
 
 
-def _of_operations(found: Differences, other: str) -> Iterator[str]:
-    recorded = sum(second.status == "recorded" for _, second in found.fates)
-    skipped = len(found.fates) - recorded
-    added, gone = len(found.only_second), len(found.only_first)
-    for count, text in (
+def _of_operations(first: Run, second: Run, found: Differences, other: str) -> Iterator[str]:
+    fates = [both.second for both in found.fates]
+    recorded = [one for one in fates if one.status == "recorded"]
+    skipped = [one for one in fates if one.status != "recorded"]
+    for run, operations, text in (
         (
+            second,
             recorded,
             ngettext(
-                "{count} operation is recorded here and skipped in {other}.",
-                "{count} operations are recorded here and skipped in {other}.",
-                recorded,
+                "{names} is recorded here and skipped in {other}.",
+                "{names} are recorded here and skipped in {other}.",
+                len(recorded),
             ),
         ),
         (
+            second,
             skipped,
             ngettext(
-                "{count} operation is skipped here and recorded in {other}.",
-                "{count} operations are skipped here and recorded in {other}.",
-                skipped,
+                "{names} is skipped here and recorded in {other}.",
+                "{names} are skipped here and recorded in {other}.",
+                len(skipped),
             ),
         ),
-        (
-            added,
-            ngettext(
-                "{count} operation is not in {other}.",
-                "{count} operations are not in {other}.",
-                added,
-            ),
-        ),
-        (
-            gone,
-            ngettext(
-                "{count} operation is only in {other}.",
-                "{count} operations are only in {other}.",
-                gone,
-            ),
-        ),
+        (second, found.only_second, _only_here(len(found.only_second))),
+        (first, found.only_first, _only_there(len(found.only_first))),
     ):
-        if count:
-            yield text.format(count=number(count), other=other)
+        if operations:
+            yield text.format(names=_calls(run, operations), other=other)
+
+
+def _only_here(count: int) -> str:
+    return ngettext("{names} is not in {other}.", "{names} are not in {other}.", count)
+
+
+def _only_there(count: int) -> str:
+    return ngettext("{names} is only in {other}.", "{names} are only in {other}.", count)
+
+
+def _calls(run: Run, operations: Sequence[Operation]) -> str:
+    """Name a few calls with their lines; count more of them, and those of a loop."""
+    if len(operations) <= _NAMED:
+        names = {on_line(f"`{run.code(one)}`", one.spot): None for one in operations}
+        if len(names) == len(operations):
+            return listed(names)
+    text = ngettext("{count} operation", "{count} operations", len(operations))
+    return text.format(count=number(len(operations)))
 
 
 def _of_gradients(found: Differences, other: str) -> Iterator[str]:
@@ -86,6 +95,8 @@ def _of_gradients(found: Differences, other: str) -> Iterator[str]:
     gained = [row for row in rows if row.change == "appeared"]
     lost = [row for row in rows if row.change == "vanished"]
     changed = [row for row in rows if row.change == "values"]
+    here = [row for row in found.gradients if row.first is None]
+    there = [row for row in found.gradients if row.second is None]
     for named, text in (
         (
             gained,
@@ -107,6 +118,8 @@ def _of_gradients(found: Differences, other: str) -> Iterator[str]:
             changed,
             ngettext("{names} differs from {other}.", "{names} differ from {other}.", len(changed)),
         ),
+        (here, _only_here(len(here))),
+        (there, _only_there(len(there))),
     ):
         if named:
             yield text.format(names=_names(named), other=other)

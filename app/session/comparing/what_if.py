@@ -72,7 +72,7 @@ def compare(run: Run, written: Run) -> Comparison:
     from app.session.comparing.sentences import sentences
 
     found = differences(written, run)
-    said = sentences(found, tr("the run as written"))
+    said = sentences(written, run, found, tr("the run as written"))
     if not said:
         said = [tr("It makes no difference: the same is recorded, and every .grad is equal.")]
     return Comparison(
@@ -80,7 +80,7 @@ def compare(run: Run, written: Run) -> Comparison:
         dict(_changes(found)),
         dict(_gradients(run, written, found)),
         tuple(said),
-        tuple(measures(written, run)),
+        tuple(measures(written, run, found)),
     )
 
 

@@ -61,10 +61,13 @@ def compare(base: Sequence[float], other: Sequence[float]) -> Difference | None:
         return None
     means = sorted((one + another) / 2 for one, another in combinations_with_replacement(pairs, 2))
     cut = _uneven(len(pairs))
-    saved = [1 - exp(mean) for mean in (median(means), means[-1 - cut], means[cut])]
     usual = median(base)
-    found = Difference(*(usual * share for share in saved), False)
-    return found._replace(is_real=found.is_sure and abs(saved[0]) >= _LEAST_EFFECT)
+    middle, low, high = (
+        usual * (1 - exp(mean)) for mean in (median(means), means[-1 - cut], means[cut])
+    )
+    found = Difference(middle, low, high, False)
+    matters = abs(middle) >= _LEAST_EFFECT * usual
+    return found._replace(is_real=found.is_sure and matters)
 
 
 def _uneven(count: int) -> int:

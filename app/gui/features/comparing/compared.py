@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -122,9 +122,8 @@ def compare(
             sides = sides_of(pinned.run.trace.run, now.run.trace.run)
             are_processes = sides != pinned_and_now()
             lines = differing_lines(pinned.run, now.run, found, sides) if are_processes else {}
-            said = sentences(found, sides.first.name)
-            words = [Item("compare", None, tuple(spans_of(text))) for text in said]
-            counts = measures(pinned.run, now.run)
+            words = list(_words(pinned, now, found, sides))
+            counts = measures(pinned.run, now.run, found)
             known = RunPair(pinned, now, found, rows, counts, sides, lines, words)
         found = known.found
         keys = {other: one for one, other in found.alignment.groups.items()}
@@ -136,3 +135,10 @@ def compare(
         else:
             lanes = BothLanes(drawn.lanes, now.lanes, both, known.sides)
         return Compared(known, drawn, now, pairing, both, lanes)
+
+
+def _words(pinned: Prepared, now: Prepared, found: Differences, sides: Sides) -> Iterator[Item]:
+    """Yield what differs; of a what-if beside the run as written its own words say that."""
+    if now.comparison is None or now.comparison.written is not pinned.run:
+        for text in sentences(pinned.run, now.run, found, sides.first.name):
+            yield Item("compare", None, tuple(spans_of(text)))
