@@ -195,14 +195,14 @@ def _add_ports(problem: Problem, placement: Placement, wires: list[Wire]) -> Non
         last = wire.stops[-1].x if wire.stops else placement.nodes[upper].center[0]
         leaving.setdefault(upper, []).append((first, number))
         entering.setdefault(lower, []).append((last, number))
-    for node, ways in leaving.items():
+    for node, edges in leaving.items():
         for port, (_, number) in zip(
-            _ports(placement.nodes[node], len(ways)), sorted(ways), strict=True
+            _ports(placement.nodes[node], len(edges)), sorted(edges), strict=True
         ):
             wires[number].stops.insert(0, port)
-    for node, ways in entering.items():
+    for node, edges in entering.items():
         for port, (_, number) in zip(
-            _ports(placement.nodes[node], len(ways)), sorted(ways), strict=True
+            _ports(placement.nodes[node], len(edges)), sorted(edges), strict=True
         ):
             wires[number].stops.append(port)
 

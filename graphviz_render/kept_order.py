@@ -1,8 +1,8 @@
-"""Leads Graphviz, which knows no picture before, to the order of nodes in that picture.
+"""Keeps Graphviz, which cannot be given an earlier picture, to the order of nodes in that picture.
 
-It orders a rank by where the walk along the edges meets the nodes, and then changes what takes
-crossings away.  So nodes and edges come from left to right as they stood, and an answer that is the
-mirror image is turned round.
+Graphviz orders a rank by where its walk along the edges meets the nodes, and then swaps nodes to
+remove crossings.  So it is given nodes and edges from left to right as they were, and an answer
+that is the mirror image is mirrored back.
 """
 
 from __future__ import annotations

@@ -17,11 +17,10 @@ _LEFT_OUT = Route("tunnel", [])
 
 
 def read_positions(answer: bytes, problem: Problem) -> Placement:
-    """The placement in `answer`, the output of ``-Tjson`` for `problem_dot(problem)`.
+    """Return the placement in `answer`, the output of ``-Tjson`` for `problem_dot(problem)`.
 
-    Sizes of nodes are the problem's.  An edge that was left out, or that
-    Graphviz found no way for, gets no points.  Raises
-    `LayoutError` where the answer is none or lacks a node.
+    Sizes of nodes are the problem's.  An edge that was left out, or that Graphviz could not route,
+    gets no points.  Raises `LayoutError` if the answer is not one or lacks a node.
     """
     try:
         drawing = json.loads(answer)
@@ -51,7 +50,7 @@ def _placement(drawing: Mapping[str, Any], problem: Problem) -> Placement:
             nodes[node] = Box(x - width / 2, y - height / 2, width, height)
     routes = [_LEFT_OUT] * len(problem.tails)
     for edge in drawing.get("edges", ()):
-        if "_draw_" not in edge:  # Graphviz found no way for it, which it may say of large graphs
+        if "_draw_" not in edge:  # Graphviz could not route it, which happens in large graphs
             continue
         routes[int(edge["id"])] = _route(edge, flip)
     placed = [box for box in nodes if box is not None]

@@ -1,8 +1,8 @@
 """Quotes any text as a DOT string that reads back as that text.
 
 In a quoted DOT string a quote is written with a backslash before it, and labels know escapes such
-as ``\\n`` and ``\\N`` and entities such as ``&lt;``.  Here text is text: whatever stands in it is
-shown as it stands.  Quoting always, numbers and keywords included, is what makes that safe.
+as ``\\n`` and ``\\N`` and entities such as ``&lt;``.  Here text is text: it is shown as it is
+written.  Quoting always, numbers and keywords included, makes that safe.
 """
 
 from __future__ import annotations

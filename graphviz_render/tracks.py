@@ -1,7 +1,7 @@
 """Depths for the level pieces of wires between two bands, so that they do not overlap.
 
 Pieces that go right are stacked from the right, those that go left from the left: then two that go
-the same way never cross.
+in the same direction never cross.
 """
 
 from __future__ import annotations

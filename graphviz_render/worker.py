@@ -69,7 +69,7 @@ class Worker:
                 self._end(child)
 
     def cancel(self) -> None:
-        """End the layout that is under way, if any; its caller gets `LayoutCancelledError`."""
+        """End the layout in progress, if any; its caller gets `LayoutCancelledError`."""
         with self._lock:
             if self._busy and self._child is not None:
                 self._child.kill(LayoutCancelledError("The layout was cancelled."))

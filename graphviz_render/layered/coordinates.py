@@ -1,8 +1,8 @@
 """Where across its row each item lies: as many links straight as may be (Brandes and Koepf, 2001).
 
-Items are chained into blocks that stand in one line, in four ways: from above or below, leftmost or
-rightmost.  Each way is packed, and each item gets the mean of its two middle places.  A border of a
-cluster is always one block, so that frames are upright; what it crosses is not made straight.
+Items are chained into blocks, each on one line, four times: from above or below, leftmost or
+rightmost.  Each of the four is packed, and each item gets the mean of its two middle places.  A
+border of a cluster is always one block, so that frames are upright; links that cross it may bend.
 """
 
 from __future__ import annotations
@@ -48,33 +48,33 @@ def _in_all_ways(
     neighbours: _Neighbours,
     directions: Iterable[bool],
 ) -> list[float]:
-    ways = []
+    layouts = []
     for upwards in directions:
         medians = _medians(_turned(links) if upwards else links, places)
         for mirrored in (False, True):
             root, chain = _align(rows.rows, places, medians, crossed, upwards, mirrored)
             lines = _pack(root, chain, neighbours, mirrored)
-            ways.append([lines[block] for block in root])
-    return _balanced(ways)
+            layouts.append([lines[block] for block in root])
+    return _balanced(layouts)
 
 
 # ------------------------------------------------------------------------ what may be straight
 
 
-_Ways = list[tuple[int, float]]
-"""For each item how many nodes lie on the longest way from (or to) an end, and how many such ways
+_Paths = list[tuple[int, float]]
+"""For each item how many nodes lie on the longest path from (or to) an end, and how many such paths
 there are."""
 _COUNTLESS: Final = 1e300
 
 
 def _straight_links(rows: Rows) -> list[list[int]]:
-    """For each item those above it that it may stand in one line with.
+    """Return, for each item, those above it that may share a line with it.
 
-    That are the links on the longest ways, of those on the most of them.  A side input, a skip
+    These are the links that lie on the most of the longest paths.  So a side input, a skip
     connection or a short branch does not bend the column that it joins.
     """
-    above = _longest_ways(rows.rows, rows.ups, rows.kinds)
-    below = _longest_ways(reversed(rows.rows), rows.downs, rows.kinds)
+    above = _longest_paths(rows.rows, rows.ups, rows.kinds)
+    below = _longest_paths(reversed(rows.rows), rows.downs, rows.kinds)
     most_below = [max([below[down] for down in downs], default=(0, 0.0)) for downs in rows.downs]
     links = []
     for item, ups in enumerate(rows.ups):
@@ -83,20 +83,20 @@ def _straight_links(rows: Rows) -> list[list[int]]:
     return links
 
 
-def _longest_ways(rows: Iterable[list[int]], links: list[list[int]], kinds: bytearray) -> _Ways:
+def _longest_paths(rows: Iterable[list[int]], links: list[list[int]], kinds: bytearray) -> _Paths:
     """To each item along `links`, which lead back to the rows before."""
-    ways: _Ways = [(0, 0.0)] * len(kinds)
+    paths: _Paths = [(0, 0.0)] * len(kinds)
     for row in rows:
         for item in row:
             length, count = 0, 1.0
             if len(links[item]) == 1:
-                length, count = ways[links[item][0]]
+                length, count = paths[links[item][0]]
             elif links[item]:
-                before = [ways[other] for other in links[item]]
+                before = [paths[other] for other in links[item]]
                 length = max(before)[0]
                 count = min(sum([count for long, count in before if long == length]), _COUNTLESS)
-            ways[item] = (length + (kinds[item] == NODE), count)
-    return ways
+            paths[item] = (length + (kinds[item] == NODE), count)
+    return paths
 
 
 def _in_long_chains(rows: Rows, links: list[list[int]], least: int) -> list[list[int]]:
@@ -185,7 +185,7 @@ def _mark(
         left = max(left, right)
 
 
-# -------------------------------------------------------------------------------- one way of four
+# ----------------------------------------------------------------------------- one layout of four
 
 
 def _align(
@@ -275,14 +275,16 @@ def _pack(
     return [-line for line in lines] if mirrored else lines
 
 
-def _balanced(ways: list[list[float]]) -> list[float]:
+def _balanced(layouts: list[list[float]]) -> list[float]:
     """Return the mean of the two middle places, after aligning all with the narrowest."""
-    extents = [(min(way), max(way)) for way in ways]
+    extents = [(min(layout), max(layout)) for layout in layouts]
     first, last = min(extents, key=lambda extent: extent[1] - extent[0])
     shifts = [
         last - high if number % 2 else first - low for number, (low, high) in enumerate(extents)
     ]
-    shifted = [[line + shift for line in way] for way, shift in zip(ways, shifts, strict=True)]
+    shifted = [
+        [line + shift for line in layout] for layout, shift in zip(layouts, shifts, strict=True)
+    ]
     if len(shifted) == 2:
         return [(one + other) / 2 for one, other in zip(*shifted, strict=True)]
     middles = [sorted(four) for four in zip(*shifted, strict=True)]

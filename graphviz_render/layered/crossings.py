@@ -34,11 +34,11 @@ def _between(row: list[int], downs: list[list[int]], places: list[int]) -> int:
 def exchange_neighbours(
     rows: Rows, places: list[int], held: Sequence[float | None] | None = None
 ) -> int:
-    """Let neighbours change places while that takes crossings away; return how many it took.
+    """Let neighbours change places while that removes crossings; return how many it removed.
 
     Borders stay where they are, so no item leaves its cluster; nor do two items that are both
-    `held` change places.  A way over several rows may have to move in all of them before that pays:
-    so what costs nothing is tried as well, and undone where it leads nowhere.
+    `held` change places.  A path over several rows may have to move in all of them before that
+    pays, so swaps that cost nothing are tried as well, and undone if they gain nothing.
     """
     total = _exchange_rows(rows, places, held)
     for _ in range(_ROUNDS):

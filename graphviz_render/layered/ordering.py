@@ -37,8 +37,8 @@ class Order(NamedTuple):
 def order_rows(rows: Rows, problem: Problem, before: Sequence[float | None] = ()) -> list[int]:
     """Sort `rows.rows`.  Returns each item's place in its row.
 
-    `before` says where nodes stood across in the picture that this one follows: of those that did,
-    the order is kept, unless that makes far more lines cross.
+    `before` says where nodes were across in the picture that this one follows: their order is kept,
+    unless that makes far more lines cross.
     """
     held = _Held.of(rows, problem, before)
     order = _best_order(rows, problem, held)
@@ -126,7 +126,7 @@ class _Held:
         return [item if self.across[item] is None else next(following)[1] for item in row]
 
     def hold(self, row: list[int], keys: dict[int, float]) -> None:
-        """Change the keys of a row in which what is held stands in its order, so that it stays."""
+        """Change the keys of a row that has its held items in order, so that they stay in order."""
         known = [item for item in row if self.across[item] is not None]
         if len(known) > 1:
             keys.update(zip(known, rising([keys[item] for item in known]), strict=True))
@@ -147,7 +147,7 @@ class _Held:
 
 
 def rising(keys: list[float]) -> list[float]:
-    """The nearest keys of which none is less than the one before it.
+    """Return the nearest keys that never fall.
 
     >>> rising([1.0, 4.0, 2.0, 5.0])
     [1.0, 3.0, 3.0, 5.0]
@@ -289,7 +289,7 @@ class _Sorter:
         return self._in_order(parts[OUTSIDE])
 
     def _in_order(self, parts: list[_Part]) -> list[int]:
-        """Items by key; where clusters stand among them, they stand in their own order."""
+        """Return the items by key; the clusters among them keep their own order."""
         if self._held is not None:
             parts = self._held.hold_parts(parts)
         clusters = sorted(

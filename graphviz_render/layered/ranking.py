@@ -23,8 +23,8 @@ _LONELY: Final = 12
 class Ranking:
     """`tops` and `bottoms` are an edge's ends as it runs down: swapped where it is `flipped`.
 
-    `left_out` holds the edges that are too long; loops from a node to itself are in no way special
-    but that both their ends are the same.
+    `left_out` holds the edges that are too long.  Loops from a node to itself are like other edges,
+    with the same node at both ends.
     """
 
     ranks: list[int]

@@ -37,10 +37,10 @@ class Candidate:
 
 
 def candidates(run: Run, rows: Iterable[Row]) -> list[Candidate]:
-    """One candidate per variable, from the last row of each.
+    """Return one candidate per variable, from the last row of each.
 
-    A run that broke off has no final rows; its parameters and named leaves stand in for the ones
-    it would have sent, with the `.grad` that was last seen.
+    A run that broke off has no final rows; its parameters and named leaves replace the ones it
+    would have sent, with the `.grad` that was last seen.
     """
     tensors, names = run.tensors, run.names
     known = {tensors[row.tensor].identity: (row, grad) for row, grad in rows}

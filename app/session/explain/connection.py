@@ -1,4 +1,4 @@
-"""What connects a tensor to the loss: the way of its gradient, or where that way is cut."""
+"""What connects a tensor to the loss: the path of its gradient, or where that path is cut."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LOSS: Final = "loss"
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """`operations` lie on the way, those that cut it included; `values` too, both ends included.
+    """`operations` lie on the path, those that cut it included; `values` too, both ends included.
 
-    `words` is a sentence.  Where no way leads to a loss, `operations` are those that the reason
-    for the missing gradient speaks of.
+    `words` is a sentence.  If no path leads to a loss, `operations` are those that the reason for
+    the missing gradient names.
     """
 
     values: frozenset[int]
@@ -56,28 +56,28 @@ class _Connecting:
 
     def connection(self) -> Connection:
         for backward in reversed(self._trace.backward_passes):
-            ways = self._ways(backward)
+            paths = self._paths(backward)
             for carrying in (True, False):
-                if links := _through(ways, carrying=carrying):
+                if links := _through(paths, carrying=carrying):
                     return self._found(links, backward, carrying=carrying)
         return self._nothing()
 
-    def _ways(self, backward: BackwardPass) -> nx.DiGraph[int | str]:
+    def _paths(self, backward: BackwardPass) -> nx.DiGraph[int | str]:
         """Every value that the roots were computed from, back to those of the tensor."""
-        ways: nx.DiGraph[int | str] = nx.DiGraph()
-        ways.add_edges_from((_START, value) for value in self._values)
-        ways.add_edges_from((root, _LOSS) for root in backward.roots)
+        paths: nx.DiGraph[int | str] = nx.DiGraph()
+        paths.add_edges_from((_START, value) for value in self._values)
+        paths.add_edges_from((root, _LOSS) for root in backward.roots)
         stack, entered = list(backward.roots), set(backward.roots)
         while stack:
             value = stack.pop()
             if value in self._values:
                 continue
             for link in self._flow.links(value):
-                ways.add_edge(link.source, value, link=link)
+                paths.add_edge(link.source, value, link=link)
                 if link.source not in entered:
                     entered.add(link.source)
                     stack.append(link.source)
-        return ways
+        return paths
 
     def _found(
         self, links: list[FlowEdge], backward: BackwardPass, *, carrying: bool
@@ -102,8 +102,8 @@ class _Connecting:
     def _where(self, cuts: Iterable[int]) -> str:
         operations = self._flow.run.operations
         nearest = (self._why.cuts if self._why is not None else []) or list(cuts)
-        told = dict.fromkeys(what_cuts(operations[cut]) for cut in nearest)
-        return "; ".join(told) or tr("a value on it requires no grad")
+        named = dict.fromkeys(what_cuts(operations[cut]) for cut in nearest)
+        return "; ".join(named) or tr("a value on it requires no grad")
 
     def _nothing(self) -> Connection:
         operations = frozenset(self._why.operations if self._why is not None else ())
@@ -113,16 +113,16 @@ class _Connecting:
         return Connection(frozenset(self._values), operations, (), words)
 
 
-def _through(ways: nx.DiGraph[Any], *, carrying: bool) -> list[FlowEdge]:
-    """The links on every way from start to loss; empty where there is none."""
+def _through(paths: nx.DiGraph[Any], *, carrying: bool) -> list[FlowEdge]:
+    """Return the links on all paths from start to loss; empty if there is no path."""
     if carrying:
         passing = [
             (source, value)
-            for source, value, data in ways.edges(data=True)
+            for source, value, data in paths.edges(data=True)
             if "link" not in data or data["link"].passes
         ]
-        ways = ways.edge_subgraph(passing).copy()  # a view would be searched slowly
-    if _START not in ways or _LOSS not in ways:
+        paths = paths.edge_subgraph(passing).copy()  # a view would be searched slowly
+    if _START not in paths or _LOSS not in paths:
         return []
-    inside = nx.descendants(ways, _START) & nx.ancestors(ways, _LOSS)
-    return [data["link"] for _, _, data in ways.subgraph(inside).edges(data=True)]
+    inside = nx.descendants(paths, _START) & nx.ancestors(paths, _LOSS)
+    return [data["link"] for _, _, data in paths.subgraph(inside).edges(data=True)]

@@ -1,8 +1,8 @@
-"""Which cuts every way from the loss to a node goes through.
+"""Which cuts every path from the loss to a node goes through.
 
-On a graph without cycles the dominators of a node are the common ones of all that lead to it, so
+On a graph without cycles the dominators of a node are those that all its predecessors share, so
 one pass in topological order finds them.  Only cuts are kept: the tree has one node for each, and
-two branches of it meet where both ways last went through the same cut.  Jump pointers (Myers 1983)
+two branches of it meet at the last cut that both paths went through.  Jump pointers (Myers 1983)
 find that in logarithmic time, however long the chains are; `networkx.immediate_dominators` walks
 them step by step, which takes a minute where an input is used in every step of a long loop.
 """
@@ -31,10 +31,10 @@ class CutTree:
 
     def add(self, node: Node, before: Iterable[Node], cut: bool) -> None:
         """`before` are the nodes that lead to `node`, at least one."""
-        ways = iter(before)
-        above = self._at[next(ways)]
-        for way in ways:
-            above = self._common(above, self._at[way])
+        places = iter(before)
+        above = self._at[next(places)]
+        for place in places:
+            above = self._common(above, self._at[place])
         if cut:
             self._hang(node, above)
         self._at[node] = node if cut else above

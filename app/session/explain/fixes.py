@@ -56,7 +56,7 @@ def _for_region(say: Phrases, cut: Operation, alike: Sequence[Operation]) -> str
     cause, run = cut.cause, say.run
     if cause is None or cause.spot is None or not cut.would_record:
         return None
-    if run.trace.run.what_if:  # where it stands makes no difference then
+    if run.trace.run.what_if:  # the mode was set for the whole run: moving the line changes nothing
         return None
     condition = _condition(say, cause)
     if condition is not None:
@@ -89,7 +89,7 @@ def _handed_over(text: str, line: int) -> str | None:
 
 
 def _freeze_instead(say: Phrases, cut: Operation) -> str:
-    """With modules there is a way to keep parameters fixed that lets gradients through."""
+    """Keep the parameters of a module fixed and still let gradients through."""
     if cut.module is None:
         return ""
     module = say.run.modules[cut.module]

@@ -82,7 +82,7 @@ class Flow:
         ] + self._from_outside(operation)
 
     def _from_outside(self, operation: Operation) -> list[FlowEdge]:
-        """What it was computed from by way of Python's numbers or NumPy's arrays."""
+        """Return links from values that it took as Python numbers or NumPy arrays."""
         return [
             FlowEdge(source, left, False, True)
             for left in self.run.came_back.get(operation.id, ())
@@ -162,9 +162,9 @@ class Flow:
 
     @cached_property
     def _previous(self) -> dict[int, int]:
-        """The value before, for values that came of changing a variable in place.
+        """The value before, by id, for each value made by changing a variable in place.
 
-        The next value of a leaf that requires grad is none of these: it is a leaf again.
+        Left out are leaves that require grad: what is written to such a leaf is a leaf again.
         """
         previous = {}
         for values in self.run.values.several():

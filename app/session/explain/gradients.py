@@ -101,8 +101,8 @@ class _Explainer:
         return passes[-1] if passes and candidate.grad is None else None
 
     def _is_to_train(self, candidate: Candidate) -> bool:
-        """Where optimizers made steps, a parameter that none of them has is not meant to: it is
-        that of a target network, or frozen."""
+        """Whether it is meant to be trained.  If optimizers stepped and do not have this parameter,
+        it is not: it belongs to a target network, or is frozen."""
         is_parameter = candidate.tensor.kind == "parameter"
         return not self._given or not is_parameter or candidate.tensor.identity in self._given
 
@@ -284,7 +284,7 @@ class _Explainer:
     def _asked(self, candidate: Candidate) -> BackwardPass | None:
         """The last `torch.autograd.grad` that returned this variable's gradient.
 
-        One that had no way to it returned None (`allow_unused`), and is not the reason.
+        One that had no path to it returned None (`allow_unused`), and is not the reason.
         """
         identity = candidate.tensor.identity
         for backward in reversed(self._trace.backward_passes):
@@ -317,7 +317,7 @@ class _Explainer:
         )
 
     def _failed(self, candidate: Candidate, since: int = 0) -> Why | None:
-        """A failed pass explains it if there was no other, or if it was on its way there."""
+        """A failed pass explains it if there was no other pass, or if it would have got there."""
         passes = [b for b in self._backwards if b.event > since]
         failed = [b for b in passes if not b.ok and not b.interrupted]
         if not failed:
@@ -335,7 +335,7 @@ class _Explainer:
         why.spots = _lines([*why.spots, last.spot])
         return why
 
-    # ----------------------------------------------------------------------- .grad is None: the way
+    # ---------------------------------------------------------------------- .grad is None: the path
 
     def _on_the_way(self, candidate: Candidate, since: int = 0) -> Why:
         values = self._values(candidate)
@@ -416,19 +416,19 @@ class _Explainer:
             advice = _at(early.spot, Clause("require_earlier"))
             return _none("not_on_path", said, _lines([early.spot]), [early], advice)
         said = [_clause("recorded", recorded[:1]), *_cut_off(cuts, backward)]
-        told = list(cuts.all)
+        named = list(cuts.all)
         elsewhere = self._cuts_elsewhere(candidate, backward)
-        if other := _in_other_places(told, elsewhere):
+        if other := _in_other_places(named, elsewhere):
             said.append(_clause("cut_elsewhere", other))
         if away := self._led_nowhere(recorded, backward):
             said.append(Clause("led_nowhere", passes=[away[-1].id], count=len(away)))
-        told += other
+        named += other
         lines = [
             recorded[0].spot,
-            *(n for op in told for n in (op.spot, _cause_line(op))),
+            *(n for op in named for n in (op.spot, _cause_line(op))),
         ]
         advice = _clause("let_through", cuts.through or cuts.nearest)
-        why = _none("cut", said, _lines(lines), [recorded[0], *told], advice)
+        why = _none("cut", said, _lines(lines), [recorded[0], *named], advice)
         why.cuts = [op.id for op in cuts.nearest]
         why.cuts_elsewhere = _nearest(elsewhere)
         return why
@@ -441,7 +441,7 @@ class _Explainer:
         return [self._reach(other).cuts(self._ids(candidate)) for other in others]
 
     def _led_nowhere(self, recorded: list[Operation], backward: BackwardPass) -> list[BackwardPass]:
-        """The passes since `backward`, the last to which a way led, that followed a use of it."""
+        """The passes after `backward`, the last with a path to it, that came after a use of it."""
         after = [op for op in recorded if op.event > backward.event]
         return [b for b in self._passes if after and b.event > after[0].event]
 
@@ -465,7 +465,7 @@ class _Explainer:
     def _not_delivered(
         self, candidate: Candidate, recorded: list[Operation], backward: BackwardPass
     ) -> Why:
-        """Recorded all the way, and still None."""
+        """Explain a `.grad` that is None although the whole path was recorded."""
         passes = [backward.id]
         if candidate.tensor.identity in self._nones:
             by = self._origins.returned_none(backward, self._values(candidate))
@@ -502,9 +502,9 @@ class _Explainer:
         return any(value.id in self._reach(backward).alive for value in values)
 
     def _latest_pass(self, values: Sequence[Tensor], since: int = 0) -> BackwardPass | None:
-        """The last pass whose roots were computed from one of the values, by whatever way.
+        """The last pass whose roots were computed from one of the values, on any path.
 
-        None where that was before the event `since`.
+        None if that was before the event `since`.
         """
         passes = self._passes
         if len(passes) == 1:
@@ -615,9 +615,9 @@ def _nearest(elsewhere: Iterable[Cuts]) -> list[int]:
     return [cuts.nearest[0].id for cuts in elsewhere if cuts.nearest]
 
 
-def _in_other_places(told: list[Operation], elsewhere: list[Cuts]) -> list[Operation]:
-    """The cuts of other passes that stand at another place of the snippet than those told of."""
-    places = {_place(op) for op in told}
+def _in_other_places(named: list[Operation], elsewhere: list[Cuts]) -> list[Operation]:
+    """The cuts of other passes that are elsewhere in the snippet than those already named."""
+    places = {_place(op) for op in named}
     found: list[Operation] = []
     for op in (op for cuts in elsewhere for op in cuts.all):
         if _place(op) not in places:
@@ -627,7 +627,7 @@ def _in_other_places(told: list[Operation], elsewhere: list[Cuts]) -> list[Opera
 
 
 def _place(op: Operation) -> tuple[object, ...]:
-    """Where an operation stands in the snippet, and why it was skipped."""
+    """Where an operation is in the snippet, and why it was skipped."""
     return op.spot, op.column, op.name, op.reason, _cause_line(op)
 
 

@@ -75,9 +75,9 @@ class Origins:
         return any(self._run.names.get(leaf.identity) == name for leaf in leaves)
 
     def leaves_of(self, tensor: Tensor, *, carrying: bool = True) -> list[Tensor]:
-        """The leaves that a non-leaf was computed from, the first few.
+        """The first few leaves that a non-leaf was computed from.
 
-        `carrying`: only along ways on which a gradient comes back.
+        `carrying`: only along paths on which a gradient comes back.
         """
         found: dict[int, Tensor] = {}
         seen = {tensor.id}

@@ -3,7 +3,7 @@
 Gradients go from the roots (what backward was called on) back along the links of `Flow`.  A value
 is alive where one arrives.  The values from which the roots were computed, but which are not
 alive, lie behind cuts; on that part a graph is built, whose dominators are the operations that
-every way to the loss goes through.
+every path to the loss goes through.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _MOST_NAMED = 16
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """The operations at which the gradient stops on its way to a variable.
+    """The operations at which the gradient stops before it reaches a variable.
 
-    `through` are those that every way goes through, in the order of the forward pass; `also` the
-    others on the way with the fewest cuts, so that with all of both out of the way the gradient
-    would come through.  `nearest` are those where it stops, coming from the loss, the last first;
-    not integers computed from what had lost its history before (`idx == target` after an argmax).
+    `through` are those that every path goes through, in the order of the forward pass; `also` the
+    others on the path with the fewest cuts: with both removed the gradient would arrive.
+    `nearest` are those where it stops, coming from the loss, the last first; not integers computed
+    from what had lost its history before (`idx == target` after an argmax).
     """
 
     through: tuple[Operation, ...]
@@ -146,7 +146,7 @@ class Reach:
         shared = [cut for cut in first if all(cut in other for other in others)]
         return shared[-_MOST_NAMED:]
 
-    # ------------------------------------------------------------------------- the way with fewest
+    # -------------------------------------------------------------------- the path with fewest cuts
 
     @cached_property
     def _distances(self) -> dict[Node, int]:

@@ -204,7 +204,7 @@ def told(say: Phrases, name: str, clauses: Sequence[Clause]) -> str:
         text = say.text(template, _Values(say, name, clause, said))
         said = text if "{reason}" in template else paragraph((text, said))
     unnamed = tr("an unnamed tensor")
-    return said.replace(f"`{unnamed}`", unnamed)  # which is no code
+    return said.replace(f"`{unnamed}`", unnamed)  # which is not code
 
 
 def whole(say: Phrases, row: Gradient) -> str:
@@ -225,9 +225,9 @@ def advice(say: Phrases, row: Gradient) -> str | None:
 
 
 class _Values(dict[str, object]):
-    """What may stand in braces, worked out for those that do.
+    """The values of a template's braces, each computed when the template asks for it.
 
-    Where a clause of a document lacks what its kind speaks of, something vaguer stands there.
+    If a clause of a document lacks what its kind names, the value is a vaguer text.
     """
 
     def __init__(self, say: Phrases, name: str, clause: Clause, rest: str) -> None:

@@ -360,7 +360,7 @@ class Case:
         return self.phrases.operation(operation)
 
     def place(self, operation: Operation) -> tuple[object, ...]:
-        """Where an operation stands in the snippet, and what switched recording off there."""
+        """Where an operation is in the snippet, and what switched recording off there."""
         cause = None if operation.cause is None else operation.cause.spot
         return operation.spot, operation.column, operation.name, operation.reason, cause
 

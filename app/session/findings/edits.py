@@ -1,4 +1,4 @@
-"""The text of a file, what stands where in it, and changes of it that a finding can suggest.
+"""The text of a file, the code on its lines, and changes of it that a finding can suggest.
 
 Each change is None, or no edits, unless the text has a plain form for which it is safe.
 """

@@ -1,4 +1,4 @@
-"""Every rule by the code of what it finds, and the order in which findings are told."""
+"""Every rule by the code of what it finds, and the order in which findings are reported."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
 
 
 def findings(evidence: Evidence) -> list[Finding]:
-    """What is to be told of a trace whose gradients and training have been explained: errors,
+    """Return the findings of a trace whose gradients and training have been explained: errors,
     warnings, then the rest, each by line.  Takes time in proportion to the trace."""
     trace = evidence.trace
     if not trace.operations and trace.error is None:

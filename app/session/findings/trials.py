@@ -195,7 +195,7 @@ class _Trials:
         return self._traces[key]
 
     def unused(self, fix: Fix, after: Trace) -> str | None:
-        """Say of which edited file another text ran than the edited one, if of any."""
+        """Name a file whose edited text is not the text that ran, if there is one."""
         edited = edited_texts(self._trace, fix.edits)
         ran = {file.path: file.text for file in after.files[1:]}
         for path, text in self._by_path(edited).items():

@@ -25,7 +25,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB")
 
 
 class AutogradNodes:
-    """The nodes of a trace by operation, and the gradients that came to them."""
+    """The nodes of a trace by operation, and the gradients that they received."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -75,12 +75,12 @@ class AutogradNodes:
         return replace(item, node=node.id)
 
     def _step_between(self, source: AutogradNode, target: AutogradNode) -> BackwardStep | None:
-        """The last gradient that came to `source` in a pass that had gone through `target`."""
+        """The last gradient that `source` received in a pass that had gone through `target`."""
         came, ran = self._steps.get(source.id, {}), self._steps.get(target.id, {})
         return next((came[one] for one in reversed(came) if one in ran), None)
 
     def edge(self, source: AutogradNode, target: AutogradNode) -> EdgeItem:
-        """From a node to one that passes gradients on to it: values flow this way."""
+        """Return the edge from a node to one that passes gradients back to it, as values flow."""
         step = self._step_between(source, target)
         tensor = self._tensor(source)
         words = tr("no gradient arrived") if step is None else gradient_words(step)
@@ -134,8 +134,8 @@ def connect(
     key_of: Callable[[AutogradNode], str | None],
     capsule: Callable[[AutogradNode, str], str | None],
 ) -> None:
-    """Draw `next_functions`.  `key_of` is where a node stands (None where nowhere); `capsule` gives
-    the key of the AccumulateGrad of a leaf beside the node that leads to it."""
+    """Draw `next_functions`.  `key_of` gives the key that shows a node, None if it is not shown;
+    `capsule` the key of the AccumulateGrad of a leaf beside the node that leads to it."""
     between: dict[tuple[str, str], list[EdgeItem]] = {}
     for node in nodes.all:
         target = None if node.tensor is not None else key_of(node)

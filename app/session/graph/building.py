@@ -63,7 +63,7 @@ class _Flow(NamedTuple):
 class Drawing:
     """A trace as graphs: one for each fold state.  What they share is worked out once.
 
-    Nodes and edges stand in the order of the run, so the same trace gives the same graph.
+    Nodes and edges are in the order of the run, so the same trace gives the same graph.
     """
 
     def __init__(self, run: Run, choice: GraphChoice, comparison: Comparison | None = None) -> None:
@@ -376,8 +376,8 @@ class _Picture:
         """Return the node that a value comes from; None if no edge is drawn.
 
         A value from outside the picture gets a capsule where it is used, and another one where it
-        is used again later; so does one that was made long before and carries no gradient.  Long
-        edges tell little and tie together what has nothing to do with each other.
+        is used again later; so does one that was made long before and carries no gradient.  A long
+        edge shows little and pulls unrelated nodes together.
         """
         if 0 <= flow.maker < self._start:
             return self._from_elsewhere(flow)

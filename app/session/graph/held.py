@@ -30,9 +30,9 @@ class Held:
         is_set: Callable[[Gradient], bool],
         cut: bool,
     ) -> Held:
-        """`counts` is of operations by status, none of them 0; `cut`, whether one of them cuts."""
-        told = [part for part in counts.items() if part[0] != "neutral"]
-        parts = sorted(told, key=lambda part: (part[0] != "recorded", -part[1]))
+        """`counts` is of operations by status, each above 0; `cut`, whether one of them cuts."""
+        active = [part for part in counts.items() if part[0] != "neutral"]
+        parts = sorted(active, key=lambda part: (part[0] != "recorded", -part[1]))
         if "neutral" in counts:
             parts.append(("neutral", counts["neutral"]))
         training = [row for row in parameters if row.requires_grad]

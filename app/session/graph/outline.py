@@ -24,7 +24,7 @@ from app.session.words import fates, line_words, status_words
 Thing = str | int
 """A group by its key, or an operation by its position in the tree's order.
 
-What lies in a group of very many is told in sections, whose keys are in no tree.
+A group with very many contents is listed in sections, whose keys are not in the tree.
 """
 _WIDE: Final = 500
 _LEAST_SHARE: Final = 100

@@ -1,4 +1,4 @@
-"""What stands on the graph: the payloads of the nodes, edges and frames of the drawn graph.
+"""What the graph shows: the payloads of the nodes, edges and frames of the drawn graph.
 
 `app.session.graph` builds a `networkx.MultiDiGraph` whose node attribute ``item`` is an
 `OperationItem`, `GroupItem`, `TensorItem` or `CutItem`, whose edge attribute ``item`` is an
@@ -7,7 +7,7 @@ attribute ``cluster`` names the frame it lies in).
 Node keys are strings: ``op:12``, ``tensor:3``, ``cut:7``, and for groups their own keys
 (`app.session.graph.grouping.groups`): ``module:net.fc1``, ``loop:step/3``.
 
-Sizes are not here: how large a node is drawn is the drawer's matter.
+Sizes are not here: the drawing decides how large a node is.
 """
 
 from __future__ import annotations
@@ -134,10 +134,10 @@ class GroupItem:
     kind: GroupShape
     title: str
     detail: str
-    """What stands beside the title: a module's type."""
+    """The text beside the title: a module's type."""
     line: int | None
     count: int
-    """How many groups it stands for; 1 is a single one."""
+    """How many groups it represents; 1 is a single one."""
     status: StatusKey
     parts: tuple[tuple[StatusKey, int], ...]
     """How many operations of each status, recorded ones first: the bar of proportions."""
@@ -156,7 +156,7 @@ class GroupItem:
 
     @property
     def operation(self) -> int:
-        """The first one, where one has to stand for all."""
+        """The first one, where one has to represent all."""
         return self.operations[0]
 
 
@@ -173,7 +173,7 @@ class TensorItem:
     detail: str
     role: Literal["leaf", "frozen", "result", "cut"]
     count: int = 1
-    """How many values it stands for; `tensor` is the first."""
+    """How many values it represents; `tensor` is the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +194,9 @@ class EdgeItem:
     name: str
     detail: str
     tensors: tuple[int, ...] = ()
-    """All values that go this way, where several do: from or into a group."""
+    """All values on this edge, if there are several: from or into a group."""
     node: int | None = None
-    """At the level of autograd's own nodes: the one that gradients come to along this way."""
+    """At the level of autograd's own nodes: the one that receives gradients along this edge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
 def optimizer_never_steps(case: Case) -> Iterator[Finding]:
     """Find optimizers without a step whose parameters got gradients, in runs where another steps.
 
-    Where none does, nothing trains, which is told as such.
+    If no optimizer steps, nothing trains, and another finding reports that.
     """
     if not case.given or not case.is_whole:
         return
@@ -115,7 +115,7 @@ def _last(case: Case) -> Optimizer:
 
 def is_on_the_way(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool:
     """Whether it belongs to a model of its own whose input was computed with parameters of an
-    optimizer: a critic gets gradients on the way to the actor, and is not to be moved by them.
+    optimizer: gradients for an actor pass through its critic, which is not to be changed by them.
 
     With `through_cuts` also where the path to those parameters is cut: another finding says so.
     """

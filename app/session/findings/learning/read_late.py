@@ -12,7 +12,7 @@ from app.session.language import tr
 
 
 def cleared_grad_read(case: Case) -> Iterator[Finding]:
-    """Find a `.grad` of which each reading came when it was None, after it had been cleared."""
+    """Find a `.grad` that is read only while it is None, after it was cleared."""
     reads: dict[int, list[Fact]] = defaultdict(list)
     for fact in case.trace.facts:
         asserted = isinstance(case.source.statement(fact.spot), ast.Assert)  # that it is None

@@ -17,7 +17,7 @@ def target_gets_gradients(case: Case) -> Iterator[Finding]:
     """Find copies whose gradients are never used, and through which no gradient has to flow."""
     training = case.trace.training
     if not case.given or not case.is_whole or training is None or not training.trained:
-        return  # a copy of what does not train is no target
+        return  # a copy of what does not train is not a target
     copies = copied_modules(case)
     filled: dict[int, list[Gradient]] = defaultdict(list)
     spoiled: set[int] = set()

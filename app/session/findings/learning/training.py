@@ -237,7 +237,7 @@ def _cleared_on(case: Case, optimizer: Optimizer, step: OptimizerStep) -> int | 
 
 
 def _in_order(case: Case, step: OptimizerStep) -> Fix:
-    """backward(), step(), zero_grad(): moves what stands in the wrong place of one block."""
+    """backward(), step(), zero_grad(): moves the call that is misplaced in one block."""
     fix = Fix(tr("Call `backward()`, then `step()`, then `zero_grad()`."), [])
     source = case.source
     stepped = source.statement(step.spot)

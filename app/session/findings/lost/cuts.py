@@ -1,4 +1,4 @@
-"""Where the gradient of something that wants one is cut on its way back from the loss."""
+"""Where the path from the loss back to something that should get a gradient is cut."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _cuts(
 
 
 def _is_checkpointed(case: Case, cut: Operation) -> bool:
-    """Inside a checkpoint that was not recorded: `checkpoint_without_grad_input` tells of that."""
+    """Inside an unrecorded checkpoint, which `checkpoint_without_grad_input` reports."""
     parent = cut.parent
     while parent is not None:
         around = case.run.operations[parent]
@@ -90,7 +90,7 @@ def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient
 
 
 def _at_once(case: Case, rows: list[Gradient]) -> list[Operation]:
-    """Where the gradient stops, on all ways from the loss to these rows, each place once."""
+    """Where the gradient stops, on all paths from the loss to these rows, each place once."""
     numbers = sorted({number for row in rows for number in row.why.cuts})
     return _places(case, (case.run.operations[number] for number in numbers))
 

@@ -45,7 +45,7 @@ def data_write_on_saved(case: Case) -> Iterator[Finding]:
 
 
 def data_write_unseen(case: Case) -> Iterator[Finding]:
-    """Find results of recorded operations that the program changes through `.data` on the way to
+    """Find results of recorded operations that the program changes through `.data` on a path to
     a loss.  A change of a leaf, such as clamping a weight, is common and meant."""
     told: set[tuple[object, ...]] = set()
     changes = _changes_through_data(case)
@@ -67,7 +67,7 @@ def data_write_unseen(case: Case) -> Iterator[Finding]:
 
 
 def _taken_for_losses(case: Case) -> dict[int, list[tuple[int, int]]]:
-    """Return, by storage, the values with a history that recorded operations took on the way to a
+    """Return, by storage, the values with a history that recorded operations took on a path to a
     loss, each after the event of the operation, in order."""
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for operation in case.run.units.like(lambda form: form.status == "recorded"):

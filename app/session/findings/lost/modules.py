@@ -67,7 +67,7 @@ def _is_a_template(case: Case, path: str, row: Gradient) -> bool:
 
 
 def _whole(name: str, modules: set[str], rows: list[Gradient], unused: list[Gradient]) -> str:
-    """The outermost module of which every parameter is unused; else the parameter itself."""
+    """The outermost module with only unused parameters; else the parameter itself."""
     found, path = name, name.rpartition(".")[0]
     names = {row.name for row in unused}
     while path in modules:

@@ -120,7 +120,7 @@ def _replaced(case: Case, whole: ast.expr, part: ast.expr) -> list[Edit]:
     return [source.replaced(whole, source.in_place_of(whole, part))]
 
 
-# ------------------------------------------------------------- what stood in for a lost history
+# ---------------------------------------------------------------- what replaced a lost history
 
 
 def _without_patches(case: Case, cut: Operation) -> list[Edit] | None:
@@ -143,7 +143,7 @@ def _without_patches(case: Case, cut: Operation) -> list[Edit] | None:
 
 
 def _computed_from(case: Case, cut: Operation) -> set[int]:
-    """All values that go back to what stands at the place of the cut."""
+    """All values computed from the operations at the place of the cut."""
     found: set[int] = set()
     place = case.place(cut)
     for unit in case.run.units:

@@ -142,8 +142,8 @@ def _detach_for_first(
 ) -> Fix | None:  # fmt: skip
     """Return the fix for a network that is trained by the second pass only, as in a GAN.
 
-    None unless an optimizer stepped between the passes and had none of the parameters behind the
-    value: then the first pass had no use for what it computed for them.
+    None unless an optimizer stepped between the passes and had no parameter behind the value: then
+    the gradients that the first pass computed for those were not used.
     """
     name = case.run.name(ties[0])
     if maker is None or maker.spot is None or before.spot is None or name is None or ties[1:]:

@@ -37,7 +37,7 @@ def term_without_gradient(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
     terms = _Terms(case)
     cuts = {one for row in case.trace.gradients for one in row.why.cuts}
-    named = {case.place(case.run.operations[one]) for one in cuts}  # findings tell of these
+    named = {case.place(case.run.operations[one]) for one in cuts}  # findings report these
     for backward in case.backwards:
         fresh = list(terms.of(backward, told))
         told |= {case.place(term.sum) for term in fresh}
@@ -96,7 +96,7 @@ def _cut(case: Case, term: _Term) -> Operation | None:
     while stack:
         value = stack.pop()
         if case.tensor(value).kind == "parameter":
-            continue  # what gave it its values is no part of the term
+            continue  # what computed its values is not part of the term
         for link in case.flow.links(value):
             operation = link.operation
             if operation is not None and case.run.requiring.at(link.source, operation.event):
@@ -115,7 +115,7 @@ def _is_scaled(scale: Operation, constant: list[int]) -> bool:
 
 
 class _Terms:
-    """The sums on the way from a loss back to its first operation of another kind."""
+    """The sums on the path from a loss back to its first operation of another kind."""
 
     def __init__(self, case: Case) -> None:
         self._case = case

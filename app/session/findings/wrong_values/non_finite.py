@@ -132,8 +132,8 @@ def _next_pass(case: Case, backward: BackwardPass) -> float:
 def _became_non_finite(case: Case, backward: BackwardPass) -> list[Operation]:
     """The operations whose backward took finite gradients and may have given the first bad one.
 
-    Where several nodes hand their gradients on to one, the values tell which of them it was; all
-    of them are returned where they do not.
+    If several nodes pass gradients to one, the values show which of them it was; where they do
+    not, all are returned.
     """
     ran = Ran(case, backward)
     for step in backward.steps:
@@ -159,7 +159,7 @@ def _touches_bad_values(case: Case, operation: Operation) -> bool:
 
 
 def _first_bad_value(case: Case, backward: BackwardPass) -> Operation | None:
-    """The first operation on the way to the roots that gave NaN, or an infinity not meant."""
+    """The first operation on a path to the roots that gave NaN, or an infinity not meant."""
     alive = case.reach(backward).alive
     for operation in case.run.units:
         if operation.event > backward.event:

@@ -37,7 +37,7 @@ def function(operation: Operation) -> str:
 
 
 def reason(case: Case, operation: Operation, grad: Summary | None) -> Reason | None:
-    """Return the reason for zeros, None if the values do not tell it."""
+    """Return the reason for zeros, None if the values do not show it."""
     taken = [case.tensor(value) for value in operation.inputs]
     if operation.phase == "backward" or not taken or not operation.outputs:
         return None

@@ -43,10 +43,10 @@ def tree_of(
 
 
 def call_numbers(modules: Sequence[Module], event: int) -> tuple[tuple[int, int], ...]:
-    """Each of the modules around something, with the number of its call that it is part of.
+    """Pair each of the modules around an event with the number of its call that the event is in.
 
-    A module that is called by itself, past those that it lies in, is in none of their calls: then
-    these have a number that no call of theirs has.
+    If a module is called directly, not by the modules that contain it, the event is in no call of
+    those; they then get a number that no call of theirs has.
     """
     found: list[tuple[int, int]] = []
     direct = 0
@@ -118,7 +118,7 @@ class _Chains:
         loops: Sequence[int],
         setup: bool,
     ) -> tuple[Step | int, ...]:
-        """Return the groups around a call; a number stands for the pass of one of the loops."""
+        """Return the groups around a call; a number is the pass of one of the loops."""
         if unit.phase != "forward" or setup:
             return (*self._nested(unit, (), loops), self._aside(unit))
         if self._grouping == "lines":

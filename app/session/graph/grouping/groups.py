@@ -39,10 +39,9 @@ _MOST_INSIDE = 200
 
 
 class Step(NamedTuple):
-    """One step of the way from the whole run down to an operation.
+    """One step of the path from the whole run down to an operation.
 
-    `part` tells it from its siblings and finds it again after the snippet was edited; a step that
-    stands `alone` is told by its part whatever lies around it.
+    `part` distinguishes it from its siblings, and finds it again after the snippet was edited.
     """
 
     kind: GroupKind
@@ -50,8 +49,8 @@ class Step(NamedTuple):
     title: str
     line: int | None = None
     number: int = 0
-    """Which pass of a loop or call of a module, from 0; what tells two runs of one loop, or two
-    steps, apart."""
+    """Which pass of a loop or call of a module, from 0; distinguishes two runs of one loop, or two
+    steps."""
     operation: int | None = None
     """The composite call."""
     module: int | None = None
@@ -91,7 +90,7 @@ class Group:
 
 
 def any_pass(key: str) -> str:
-    """Return what stands for a group in any pass of the loops around it."""
+    """Return the key of a group without the passes of the loops around it."""
     return _PASS.sub(r"\1/*", key) if "/" in key else key
 
 
@@ -429,7 +428,7 @@ def _named(root: _Draft, order: Sequence[int], builds: Sequence[int], whole: boo
 
 
 class _Namer:
-    """Keys are readable, tell every group apart, and name it again in a later run."""
+    """Gives each group a readable key of its own, which names it again in a later run."""
 
     def __init__(self) -> None:
         self._used: dict[str, int] = {}

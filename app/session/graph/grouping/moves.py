@@ -36,7 +36,7 @@ def unfold(view: View, key: str) -> FoldState:
 
 
 def unfold_first(view: View, keys: Sequence[str], most: int) -> FoldState:
-    """Open all groups in what `keys` stand for, in their order, until about `most` nodes are there.
+    """Open the groups in those that `keys` name, in order, until about `most` nodes are shown.
 
     Stacks of alike groups are taken apart as far as that goes.
     """
@@ -90,7 +90,7 @@ def fold(view: View, key: str) -> FoldState:
 
 
 def fold_around(view: View, operation: int) -> FoldState:
-    """Close the innermost open group around what stands for an operation."""
+    """Close the innermost open group around the node that shows an operation."""
     around = [group for group in view.around(operation) if view.is_open(group)]
     if around and around[-1].kind == "iteration" and not view.has_frame(around[-1]):
         around.pop()
@@ -121,7 +121,7 @@ def follow(view: View, operation: int) -> FoldState:
 
 
 def step_pass(view: View, loop: str, by: int) -> FoldState:
-    """Show another pass of a loop of which one is shown, `by` later; stops at the ends."""
+    """Show the pass `by` later of a loop that shows one pass; stop at the ends."""
     open_ = view.open_passes(loop) if loop in view.tree else []
     if len(open_) != 1:
         return view.state
