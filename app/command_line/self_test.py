@@ -62,7 +62,7 @@ def self_test_command(options: argparse.Namespace, _: Sequence[str]) -> int:
 def _report(name: str, step: Callable[[], Result]) -> bool:
     try:
         result = step()
-    except Exception as error:  # whatever is broken is what this command is to tell
+    except Exception as error:  # this command reports whatever is broken
         result = Result(False, f"{type(error).__name__}: {error}")
     state = tr("ok") if result.good else tr("FAILS")
     say(f"{padded(state, 5)} {padded(name, 14)}{result.text}")

@@ -27,7 +27,7 @@ def say(text: str) -> None:
     try:
         _write(sys.stdout, f"{text}\n")
     except OSError as error:
-        sys.stdout = None  # else Python would try once more at its end
+        sys.stdout = None  # else Python would try again at its end
         problem = tr("standard output cannot be written: {error}")
         raise UsageError(problem.format(error=error.strerror or error)) from None
 

@@ -51,7 +51,7 @@ _encode = _encoder()
 def as_json(value: Any) -> bytes:
     """Return plain data as JSON in ASCII.
 
-    JSON has no NaN and no infinities: they stand as the strings "nan", "inf" and "-inf".
+    JSON has no NaN and no infinities: they become the strings "nan", "inf" and "-inf".
     """
     try:
         parts = _encode(value, 0)

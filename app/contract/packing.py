@@ -230,7 +230,7 @@ class _Words(dict[str | None, int]):
 
 
 class Encoder:
-    """Makes the records of one run's rows; call `sent` when what `encode` returned is on its way.
+    """Makes the records of one run's rows; call `sent` once what `encode` returned is being sent.
 
     A string counts as sent only then, so that what is interrupted in between does no harm.
     """
@@ -252,7 +252,7 @@ class Encoder:
         return words.records() + record if words.fresh else record
 
     def sent(self) -> None:
-        """The last records are on their way."""
+        """Note that the last records are being sent."""
         words = self.words
         words.update(words.fresh)
         words.fresh = {}

@@ -222,7 +222,7 @@ class Change(NamedTuple):
 
     @property
     def place(self) -> tuple[str | None, int] | None:
-        """The path (None for the snippet) and the line of a `without`; None of others."""
+        """The path (None for the snippet) and the line of a `without`; None for other kinds."""
         if self.kind != "without":
             return None
         path, _, line = self.target.rpartition(":")
@@ -353,7 +353,7 @@ class Picture:
 
     `levels` holds `rows` times `columns` of them, evenly spaced, in row-major order: a byte each,
     in base64.  Level 0 begins at `low`, the least finite value, 239 ends at `high`, the greatest,
-    and 255 stands for NaN and infinities.  `counts` says of all finite values how many lie in each
+    and 255 means NaN or an infinity.  `counts` says of all finite values how many lie in each
     of 24 equal parts from `low` to `high`; it is None where they were not counted.
     """
 
@@ -476,7 +476,7 @@ class Operation(PlacedRange):
     """The user's frames that led to the call, innermost first: the first is at `line`."""
     call_columns: tuple[int | None, ...] = ()
     """For each frame, in characters, where the call that leads to the next frame in begins, which
-    tells two calls on one line apart; None for the innermost frame and where it is not known, and
+    distinguishes two calls on one line; None for the innermost frame and where it is not known, and
     nothing where all are None (our addition)."""
 
 
@@ -592,8 +592,8 @@ class Note(Placed):
 
     `compiled`: `torch.compile` was asked for, and what it was to compile ran as plain Python.
     `scripted`: TorchScript ran what it had compiled, which is one operation here.
-    `transformed`: a transform of `torch.func` ran; what its functions compute with stands for
-    batches or for derivatives, and has no values of its own to show.
+    `transformed`: a transform of `torch.func` ran; what its functions compute with represents
+    batches or derivatives, and has no values of its own to show.
     `unseen`: something that looks at code by running it (`torch.export`, `torch.jit.trace`,
     `torch._dynamo.explain`) ran a part of the program, and what that did is not recorded.
     `unsupported`: this torch lacks a name that the tracer uses, and a detail is not recorded.
@@ -948,7 +948,7 @@ class Fact(Placed):
 class CameBack:
     """An operation took in Python or NumPy values that other operations had made (our addition).
 
-    `sources` are those operations (`item`, `tolist`, `numpy`).  Told only where the very object
+    `sources` are those operations (`item`, `tolist`, `numpy`).  Reported only if the very object
     that one of them returned, or a view of it, was given to the call.
     """
 
@@ -1012,11 +1012,11 @@ class LineRange(NamedTuple):
 
 @dataclass(slots=True)
 class Lines:
-    """The lines of the snippet on which a statement ran, and those on which none did.
+    """The lines of the snippet with a statement that ran, and those with one that did not.
 
     A statement that began and raised has run.  Of a compound statement (`if`, `def`) its head is
     meant.  Lines without a statement (blank ones, comments, docstrings, `else:`) are neither, and
-    so are those of functions that ran in another way than as Python (TorchScript).
+    so are those of functions that did not run as Python (TorchScript).
     """
 
     ran: list[LineRange]

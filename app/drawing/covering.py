@@ -67,5 +67,5 @@ def past_hidden(
 
 
 def covered_way(points: tuple[Point, ...], before: Way) -> Way:
-    """Return the way of a covered edge, which ends in an arrow, as all plain data does."""
+    """Return the route of a covered edge, which ends in an arrow, as all plain data does."""
     return way(points, is_tunnel=before.is_tunnel, shorten_end=g.ARROW_LENGTH - 1)

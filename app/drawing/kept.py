@@ -65,7 +65,7 @@ def _height(lane: KeptLane, count: int) -> float:
 def _steps(lane: KeptLane, left: float, right: float) -> Iterator[_Step]:
     """Yield the amounts that differ from the one before.
 
-    A change stands at the middle of its moment.  Of the moments on one pixel the largest amount
+    A change is drawn at the middle of its moment.  Of the moments on one pixel the largest amount
     is shown: a peak does not vanish in a long run.
     """
     columns = len(lane.totals)

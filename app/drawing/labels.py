@@ -17,7 +17,7 @@ _CLEAR: Final = 3.0
 _MARK: Final = g.CHEVRON_HALF_WIDTH + g.CHEVRON_WIDTH
 """Around the middle of a chevron."""
 _SHARES: Final = (0.5, 0.15, 0.85)
-"""Where on a piece a label may stand: the middle first."""
+"""Where on a piece a label may be: the middle first."""
 
 
 class LabelPlacer:

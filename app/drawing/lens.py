@@ -1,6 +1,6 @@
 """The distance from which a drawing is seen: what is written, and how large.
 
-Names have the same size on the screen at every zoom; what changes is how much stands beside them.
+Names have the same size on the screen at every zoom; how much is beside them changes.
 A node without room for its name is drawn with its glyph (`Lens.name_face` returns None), a frame
 without room for a header has its title above it (`frames.floating`).
 """

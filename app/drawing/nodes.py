@@ -161,7 +161,7 @@ def _by_training(item: NodeItem, shape: Shape) -> Shape:
 
 
 def block_color(item: NodeItem) -> Color:
-    """Return the colour that stands for a whole node at a few percent."""
+    """Return the colour of a whole node at a zoom of a few percent."""
     if isinstance(item, TensorItem):
         return "line"
     return graphic("cut" if isinstance(item, CutItem) else item.status)

@@ -39,7 +39,7 @@ class Rect(NamedTuple):
     fill: Color | None
     border: Border | None = None
     tensor: int | None = None
-    """The tensor that it stands for, shown when somebody points at it."""
+    """The tensor that it represents, shown when somebody points at it."""
 
 
 class Text(NamedTuple):
@@ -107,7 +107,7 @@ def shrunk(box: Box, by: float) -> Box:
 
 
 def stack(box: Box, status: StatusKey) -> Shapes:
-    """Draw two more outlines below a node that stands for several."""
+    """Draw two more outlines below a node that represents several."""
     outline = Border(graphic(status))
     return [
         Rect("behind", Box(box.x + by, box.y + by, box.width - 2 * by, box.height), g.NODE_RADIUS,

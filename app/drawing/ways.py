@@ -1,4 +1,4 @@
-"""The ways of edges: from the routes of a layout to points on whole pixels and to paths."""
+"""The lines of edges: from the routes of a layout to points on whole pixels and to paths."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Way(NamedTuple):
 
 
 def way(points: tuple[Point, ...], *, is_tunnel: bool, shorten_end: float = 0.0) -> Way:
-    """Return the way along `points`; its path ends `shorten_end` before the last one."""
+    """Return the line along `points`; its path ends `shorten_end` before the last one."""
     if not is_tunnel:
         return Way(points, rounded(points, shorten_end))
     return Way(points, (*rounded(points[:2]), *rounded(points[-2:], shorten_end)), is_tunnel)

@@ -277,7 +277,7 @@ class Docks(QObject):
         content: QWidget,
         area: Qt.DockWidgetArea,
     ) -> QDockWidget:
-        """Another dock, shown.  `name` stands for it in the window's saved state."""
+        """Return another dock, shown.  `name` is its key in the window's saved state."""
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"dock.{name}")
         dock.setTitleBarWidget(header)

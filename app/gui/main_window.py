@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
     """
 
     traceReady = Signal(object)
-    """A `Trace`, when every panel shows it; the graph's layout may still be under way."""
+    """A `Trace`, when every panel shows it; the graph may still be being laid out."""
 
     def __init__(
         self,
@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
         self._make_lectures()
         self._frame()
         self._teach()
-        self._shown_run.forget()  # which tells all of them that nothing is shown yet
+        self._shown_run.forget()  # so that all of them show that there is no run yet
 
     def _add(self, feature: _Feature) -> _Feature:
         self._features.append(feature)

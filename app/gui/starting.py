@@ -25,8 +25,7 @@ def _import_plainly() -> None:
     """Load Qt, and undo its replacement of `import`, if there is one.
 
     PySide reads the source of each module that is imported after it, to see whether the module
-    asks for another spelling of Qt's names (`from __feature__ import snake_case`). None of ours
-    does.
+    asks for another spelling of Qt's names (`from __feature__ import snake_case`). Ours do not.
     """
     import PySide6.QtCore  # noqa: F401  # puts its own in
 

@@ -70,7 +70,7 @@ LOADED_BY_THE_WINDOW = (
 
 
 def why_no_window(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Why Qt could not open a window here, and what to do; None where nothing stands against it.
+    """Return why Qt could not open a window here, and what to do; None if it could.
 
     Qt itself names no package and no other command.
     """
@@ -120,7 +120,7 @@ def not_found(ldd_output: str) -> list[str]:
 def advice(missing: Sequence[str], known: dict[str, Packages] = LIBRARIES) -> str:
     """What to type for what is missing, on Debian and Ubuntu, Fedora and macOS.
 
-    Names that are not in `known` are told as they are, with the command that finds their package.
+    Names that are not in `known` are given as they are, with the command that finds their package.
     """
     packages = [known[name] for name in missing if name in known]
     commands = [

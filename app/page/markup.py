@@ -1,7 +1,6 @@
 """HTML and SVG as text in which nothing that is not ours is markup.
 
-`element` is the only way to make a tag, and whatever it is given that it has not made itself is
-escaped.
+Only `element` makes tags, and whatever it is given that it has not made itself is escaped.
 """
 
 from __future__ import annotations

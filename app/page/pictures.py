@@ -1,7 +1,7 @@
 """Which pictures a page carries: the run as the window shows it at first, folded, and from inside.
 
 The inside of every folded group is a picture of its own, laid out here, so that the page needs no
-layout.  Outer groups come first, as many as there is room for.
+layout.  Outer groups come first, as many as fit.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Tracer:
         self._stop: Reason | None = None
         self._at_once = False
         self._limit: LimitRequest | None = None
-        """What the run that is going on was not told yet."""
+        """What the current run has not received yet."""
         self._closed = False
 
     def start(self) -> None:

@@ -118,7 +118,7 @@ def _of_operations(card: Card, run: Run) -> str:
 
 
 def _placed(run: Run) -> Iterator[Operation]:
-    """Yield the operations of which a line is known, without those that only set up."""
+    """Yield the operations with a known line, without those that only set up."""
     return iter(run.units_beside_set_up.like(lambda form: form.spot is not None))
 
 

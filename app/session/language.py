@@ -5,7 +5,7 @@ LC_MESSAGES, LANG), or of the system.  Catalogs lie in
 `resources/locale/<language>/LC_MESSAGES/tapescope.mo`; those below the user's own data folder,
 `tapescope/locale`, come first, so that a translation can be tried without touching the program.
 
-A text is a literal and a whole sentence; what changes in it stands in braces and is put in by
+A text is a literal and a whole sentence; its variable parts are in braces and are filled in by
 `format`:
 
     tr("{name} is written.").format(name=name)
@@ -157,7 +157,7 @@ def _fillable(text: str) -> _Template:
 
 
 def pgettext(context: str, text: str) -> str:
-    """`text` where it has another meaning elsewhere; `context` tells translators which."""
+    """Translate a `text` with several meanings; `context` says to translators which one."""
     return template(_catalog().pgettext(context, text))
 
 

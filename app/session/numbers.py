@@ -19,7 +19,7 @@ def short(value: Number | None, decimals: int = 2) -> str:
     if value is None:
         return "–"
     if isinstance(value, str):
-        return _WORDS.get(value, value)  # a complex number stands as text
+        return _WORDS.get(value, value)  # a complex number is a text
     value += 0.0  # never −0
     magnitude = abs(value)
     if magnitude == 0 or 0.01 <= magnitude < 10_000:

@@ -244,7 +244,7 @@ class Run:
 
     @cached_property
     def cutting(self) -> frozenset[int]:
-        """The operations at which a gradient stopped on its way to a row of the table."""
+        """The operations at which a gradient for a row of the table stopped."""
         whys = [row.why for row in self.trace.gradients]
         return frozenset(op for why in whys for op in (*why.cuts[:1], *why.cuts_elsewhere))
 

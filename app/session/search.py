@@ -191,7 +191,7 @@ def _matches(text: str, pattern: regex.Pattern[str]) -> bool:
 
 
 def _parsed(query: str) -> list[_Term]:
-    """Return the terms of a query, all of which must occur.  Raises QueryError."""
+    """Return the terms of a query, which must all occur.  Raises QueryError."""
     query = query.strip()
     if query.startswith("/"):
         return _pattern(query[1:].removesuffix("/"))

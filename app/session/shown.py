@@ -59,7 +59,7 @@ class Shown:
 
     @property
     def program(self) -> object:
-        """What tells its program from others: the path of its file."""
+        """What identifies its program: the path of its file."""
         return self.run.trace.snippet.path
 
     @property

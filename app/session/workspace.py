@@ -78,9 +78,9 @@ class Excerpt:
 class Workspace(Generic[S]):
     """One run at a time, and all that is chosen about it.
 
-    Parts connect to the signals and read what they need; none of them keeps a copy.  When a signal
-    arrives everything here is already as it is to be, so the order in which parts hear of it does
-    not matter.  Signals are sent in the thread that made the change.
+    Parts connect to the signals and read what they need, without keeping a copy.  When a signal
+    arrives everything here is already up to date, so the order in which parts receive it does not
+    matter.  Signals are sent in the thread that made the change.
 
     >>> workspace = Workspace()
     >>> _ = workspace.choice_changed.connect(lambda: print(workspace.choice.level))
@@ -260,7 +260,7 @@ class Workspace(Generic[S]):
         self.move(lambda view: follow(view, operation))
 
     def step_pass(self, loop: str, by: int) -> None:
-        """Show another pass of a loop, by its key, of which one is shown."""
+        """Show the pass `by` later of a loop that shows one pass.  `loop` is its key."""
         from app.session.graph.grouping.moves import step_pass
 
         self.move(lambda view: step_pass(view, loop, by), loop)
@@ -295,7 +295,7 @@ class Workspace(Generic[S]):
         if position == self._position == self.end:
             return
         was_at_end, self._position = self.is_at_end, position
-        self._subject = None  # the details tell of the moment
+        self._subject = None  # the details are about the moment
         leaves_end = was_at_end and not self.is_at_end
         if leaves_end:
             self._selection = Selection()

@@ -1,10 +1,10 @@
 """torch's compilers under the recorder: what can run as plain Python does, with a note.
 
-A function that `torch.compile` was given runs eagerly, whatever stance the snippet sets: where
-torch is about to have Dynamo watch a traced thread, it is told to let Dynamo be.  What asks
-Dynamo for a graph (`torch.export`, `torch._dynamo.explain`) and `torch.jit.trace`, which notes down
-every call that is made while a function runs for it, are left alone: they see the snippet's code
-and none of the recorder.  A note says that what runs there is not recorded.
+A function that `torch.compile` was given runs eagerly, whatever stance the snippet sets: torch is
+kept from letting Dynamo watch a traced thread.  What asks Dynamo for a graph (`torch.export`,
+`torch._dynamo.explain`) and `torch.jit.trace`, which notes down every call that is made while a
+function runs for it, are left alone: they see the snippet's code and not the recorder.  A note says
+that what runs there is not recorded.
 """
 
 from __future__ import annotations

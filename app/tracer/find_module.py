@@ -12,7 +12,7 @@ import sys
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
-if not getattr(sys.flags, "safe_path", False):  # Python 3.11 and newer can be told not to add it
+if not getattr(sys.flags, "safe_path", False):  # Python 3.11 and newer have an option not to add it
     sys.path[0] = os.getcwd()
 
 

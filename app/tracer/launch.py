@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-if not getattr(sys.flags, "safe_path", False):  # Python 3.11 and newer can be told not to add it
+if not getattr(sys.flags, "safe_path", False):  # Python 3.11 and newer have an option not to add it
     sys.path.pop(0)
 
 import builtins

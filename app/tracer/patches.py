@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Patches:
     """Every change that tracing makes to torch or the standard library goes through here.
 
-    `undo` restores each attribute exactly as it was found, also one that stood in a base class.
+    `undo` restores each attribute exactly as it was found, also one that a base class had.
     """
 
     def __init__(self) -> None:

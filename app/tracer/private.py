@@ -131,8 +131,8 @@ def _modes_disabled() -> bool:
 functions_hidden: Callable[[], bool] = getattr(
     torch._C, "_is_torch_function_all_disabled", _modes_disabled
 )
-"""Whether no function mode sees what is called (`DisableTorchFunction`); before torch 2.6 this can
-only be told where there is a mode."""
+"""Whether no function mode sees what is called (`DisableTorchFunction`); before torch 2.6 this is
+only known where there is a mode."""
 
 disable_overrides: Callable[[], AbstractContextManager[None]] = _essential(
     "torch._C.DisableTorchFunction"
@@ -289,8 +289,8 @@ public_names: dict[Any, str] = _get(
     "detail",
     lambda: ({}, {}),
 )()[1]
-"""Public dotted paths by function.  `torch.overrides.resolve_name` gives the same, but resets the
-memory of which warnings were shown each time that it is asked."""
+"""Public dotted paths by function.  `torch.overrides.resolve_name` gives the same, but makes Python
+forget, each time that it is asked, that a warning was already shown."""
 
 handle_torch_function_code = torch.overrides.handle_torch_function.__code__
 

@@ -1,8 +1,8 @@
 """The state of each thread of the snippet: its function mode and its grad-mode regions.
 
 Function modes and grad mode belong to a thread in torch, so a new thread starts with recording on
-and unseen.  Threads that `threading` starts get a mode of their own; a thread started in another
-way (by C code, by `_thread`) is not traced, and does not disturb those that are.
+and unseen.  Threads that `threading` starts get a mode of their own; other threads (started by C
+code, by `_thread`) are not traced, and do not disturb those that are.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
     """Switch the snippet's modes and its profiler off, and grad mode too, for the time of a block.
 
     With `recording` grad mode is on and inference mode off instead, for a question about what
-    torch would record; saved tensors then pass none of the snippet's hooks, and each is given to
+    torch would record; saved tensors then do not pass the snippet's hooks, and each is given to
     `saving`.
 
     What was switched is switched back however the block ends, and also where switching fails.

@@ -1,4 +1,4 @@
-"""The turn of a card: it narrows, shows its other side half way, and widens again."""
+"""The turn of a card: it narrows, shows its other side, and widens again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CardTurn(QObject):
     def start(
         self, show: Callable[[float], None], change: Callable[[], None], *, animated: bool
     ) -> None:
-        """Show the card at shares of its width, and `change` its side half way.
+        """Show the card at shares of its width, and `change` its side at the narrowest.
 
         Without an animation only the side changes, at once.
         """

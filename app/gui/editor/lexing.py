@@ -22,7 +22,7 @@ _STACKS: dict[int, tuple[str, ...]] = {
     1: ("root", "tdqs"),
     2: ("root", "tsqs"),
 }
-# What follows a line is still a string if this comes out as one: the lexer tells no state.
+# A line ends within a string if this, put after it, is one: the lexer does not give its state.
 _PROBE = "\nx"
 _lexer = PythonLexer()
 _LONGEST = 2_000

@@ -97,7 +97,7 @@ class Sheet(QObject):
         `endings` are the line endings, by line from 0, that differ from the file's others.
         """
         before = self.text
-        self.text, self.cells = "", []  # Qt moves the cursor before it tells of the new one
+        self.text, self.cells = "", []  # Qt moves the cursor before it reports the new text
         self.document.setPlainText(to_document(text))
         if endings:
             self.document.setUndoRedoEnabled(False)

@@ -20,7 +20,7 @@ _TONES: dict[Severity, ToneKey] = {"error": "cut", "warning": "no_grad", "info":
 def stretches(sheet: Sheet) -> Iterator[tuple[int, int, Underline]]:
     """Yield the underlined ranges of the document, line by line.
 
-    Lines that changed since the run have none of its underlines.
+    Lines that changed since the run do not show its underlines.
     """
     if sheet.mistake is not None:
         yield (

@@ -56,7 +56,7 @@ class SnippetText:
 
 
 def parse(exact: str) -> SnippetText:
-    """Return the text with these characters: the other way round from `SnippetText.exact`.
+    """Return the text with these characters, the inverse of `SnippetText.exact`.
 
     >>> parse("a\\r\\nb\\nc\\r\\n")
     SnippetText(text='a\\nb\\nc\\n', newline='\\r\\n', endings={1: '\\n'}, marked=False)

@@ -37,7 +37,7 @@ class Anchor(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Tab:
-    """`number` stands for what was opened here, and is used once: a run of an earlier text in the
+    """`number` identifies what was opened here, and is used once: a run of an earlier text in the
     same tab is not taken for one of this text.
 
     `title` is the name of a text that has no `path`.  `newline` and `marked` are what
@@ -77,7 +77,7 @@ class Tab:
     saved_scenes: tuple[Scene, ...] = ()
     """The scenes as they were last read or written."""
     main: Tab | None = None
-    """The program whose run this file was part of; None of a text that runs by itself."""
+    """The program whose run this file was part of; None for a text that runs by itself."""
 
     @property
     def program(self) -> Tab:

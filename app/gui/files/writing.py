@@ -36,7 +36,7 @@ class Writer(QObject):
         self.write_files(lambda is_wanted: {path: content(is_wanted)})
 
     def write_files(self, contents: Contents) -> None:
-        """Do the same with several files, of which none is written before all are made."""
+        """Do the same with several files; they are written only when all are made."""
 
         def work(is_wanted: IsWanted) -> tuple[str, str]:
             try:
@@ -45,7 +45,7 @@ class Writer(QObject):
                     if is_wanted():
                         write_bytes(path, data)
             except NotWantedError:
-                return "", ""  # nobody is told
+                return "", ""  # nobody waits for it
             except FileProblem as problem:
                 return "", str(problem)
             first, *others = files

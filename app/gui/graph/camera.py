@@ -79,7 +79,7 @@ def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
     zoom = most
     if bounds.width() and bounds.height():
         zoom = min(most, room.width() / bounds.width(), room.height() / bounds.height())
-    if zoom > 0.97 * most:  # the margins give way: what stands on whole pixels is sharper
+    if zoom > 0.97 * most:  # the margins shrink: what is drawn on whole pixels is sharper
         zoom = most
     zoom = max(MIN_ZOOM, zoom)
     return Camera(zoom).centred(bounds.center(), room)
@@ -94,8 +94,8 @@ def fitting_around(
 ) -> Camera:
     """As `fitting` in `room`; larger where the middle of `everywhere` `is_clear` of cards.
 
-    A graph of a shape of its own often leaves the corners free in which cards stand.  It stays in
-    the middle: beside a card it would be a little larger, and look misplaced.
+    The shape of a graph often leaves the corners free, where the cards are.  It stays in the
+    middle: beside a card it would be a little larger, and look misplaced.
     """
     beside, around = fitting(bounds, room, most), fitting(bounds, everywhere, most)
     while around.zoom > beside.zoom * _SHRINKING:

@@ -15,10 +15,10 @@ _BACK: Final[dict[str, Direction]] = {"TB": "up", "LR": "left"}
 
 
 def neighbour(scene: Scene, key: str, direction: Direction) -> str | None:
-    """The key of the node in that direction; None where there is none.
+    """Return the key of the node in that direction, or None.
 
-    With and against the way in which the graph is drawn one follows edges, gradient edges first;
-    across it one goes to the nearest node at the same height (or breadth).
+    Along the direction in which the graph is drawn, and against it, one follows edges, gradient
+    edges first; across it one goes to the nearest node at the same height (or breadth).
     """
     if direction in ("first", "last"):
         order = scene.reading_order

@@ -73,7 +73,7 @@ class Pointing:
         self.explainer: Explainer | None = None
 
     def tell(self, thing: Thing | None, target: QRectF, was: AsItWas | None = None) -> None:
-        """Tell of a thing beside its place on the view, as it was at a moment or at the end."""
+        """Describe a thing beside its place on the view, as it was at a moment or at the end."""
         if thing is None:
             self.card.hide()
             return

@@ -55,7 +55,7 @@ WHEEL_STEP: Final = 1.0015
 _EDGE: Final = 8
 """Kept free around a graph that takes all the room."""
 _MOST_AROUND: Final = 200
-"""Nodes of which a place between the cards is looked for: more are never readable as a whole."""
+"""Up to so many nodes are fitted between the cards: more are never readable as a whole."""
 _WASH: Final = 0.55
 """How much of the picture's colour an outdated one loses."""
 
@@ -125,12 +125,12 @@ class Stage(QWidget):
 
     @property
     def is_gliding(self) -> bool:
-        """Whether the picture is still on its way to where it was told to go."""
+        """Whether the picture is still moving to its place."""
         return self._glide.state() == QVariantAnimation.State.Running or self.is_changing
 
     @property
     def is_changing(self) -> bool:
-        """Whether the nodes are still on their way to where the scene has them."""
+        """Whether the nodes are still moving to their places in the scene."""
         return self._transition.is_active
 
     @property
@@ -443,7 +443,7 @@ class Stage(QWidget):
         painter.restore()
 
     def set_outdated(self, outdated: bool) -> None:
-        """Grey the picture: it is not that of the text as it stands now."""
+        """Grey the picture: it is not that of the present text."""
         if outdated != self._is_outdated:
             self._is_outdated = outdated
             self.update()

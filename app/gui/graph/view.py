@@ -521,7 +521,7 @@ class GraphView(NodeWithNumbers):
             self.selectionCleared.emit()
 
     def _instead(self, before: Scene, lost: Iterable[str]) -> dict[str, str]:
-        """What stands for nodes that were folded, unfolded, or are drawn at another level."""
+        """Return the nodes that replace those folded, unfolded, or drawn at another level."""
         node_of = self._scene.node_of
         found: dict[str, str] = {}
         for key in lost:
@@ -538,7 +538,7 @@ class GraphView(NodeWithNumbers):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether what is shown is pale because something newer is on its way."""
+        """Whether what is shown is pale because something newer is being drawn."""
         return self._waiting.is_veiled
 
     def picture(
@@ -709,7 +709,7 @@ class GraphView(NodeWithNumbers):
 
     @property
     def is_gliding(self) -> bool:
-        """Whether anything moves: the picture, its nodes, or a gradient along its way."""
+        """Whether anything moves: the picture, its nodes, or a gradient along its edges."""
         return super().is_gliding or self._travel.is_running
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

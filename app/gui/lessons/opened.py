@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, slots=True)
 class OpenLecture:
-    """`path` is its folder or zip; None of those that come along.
+    """`path` is its folder or zip; None for the lectures that come along.
 
     `files` are the texts as they are there, by name; `lecture` may be newer.
     """

@@ -21,7 +21,7 @@ _UNKNOWN: Glyph = "info"
 
 
 class OptionRow(QWidget):
-    """The card that a room is asked with, of which several can be chosen here.
+    """The card that a room is asked with.  Several can be chosen at a time.
 
     After the run a sign, yes or no, and the reason are shown below it.
     """

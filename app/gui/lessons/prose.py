@@ -157,7 +157,7 @@ class Prose(QTextBrowser):
 
 
 def _picture_look() -> QTextImageFormat:
-    """Return that a picture is no wider than the text."""
+    """Return the format of a picture: at most as wide as the text."""
     look = QTextImageFormat()
     look.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
     return look

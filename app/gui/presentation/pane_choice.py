@@ -1,4 +1,4 @@
-"""Which panes are shown in front of a room: as many as there is room for."""
+"""Which panes are shown in front of a room: as many as fit."""
 
 from __future__ import annotations
 

@@ -117,8 +117,8 @@ def _failed(trace: Trace, error: Error) -> Outcome:
         kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
     message = error.message.strip().split("\n")[0]
     is_found = any(found.severity == "error" for found in trace.findings)
-    is_found = is_found and not trace.run.what_if  # else the hint tells of the what-if
-    if is_found:  # it says more, and exactly; all of the message stands in the console
+    is_found = is_found and not trace.run.what_if  # else the hint is about the what-if
+    if is_found:  # it says more, and exactly; the whole message is in the console
         message = message.split(". ")[0]
     text = f"{kind}: {message}" if message else kind
     if trace.run.status in ("crashed", "out_of_memory"):

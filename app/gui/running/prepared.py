@@ -44,7 +44,7 @@ class Prepared(Shown):
     """The table of gradients over all iterations, if there are several."""
     lanes: Lanes
     headline: Headline | None
-    """What stands for the verdict in a run without an optimizer."""
+    """Shown in place of the verdict in a run without an optimizer."""
     underlines: tuple[Underline, ...]
     switches: Mapping[int, Sequence[tuple[Frame, ...]]]
     """By spot, the frames that led to changes of `requires_grad` there."""
@@ -54,9 +54,9 @@ class Prepared(Shown):
     time_limit: float
     """Seconds that the run was given; 0 is none."""
     job: Job | None
-    """What ran; None of a trace that was read from a file."""
+    """What ran; None for a trace that was read from a file."""
     paths: tuple[Path, ...]
-    """The trace files that were opened together, of which this is the first; none of a run."""
+    """The trace files that were opened together, this one first; empty for a run."""
     bare: Prepared | None = None
     """While a room is asked about the run: the run with its answers."""
     covered_lanes: CoveredLanes | None = None
@@ -64,7 +64,7 @@ class Prepared(Shown):
 
     @property
     def program(self) -> object:
-        """What tells its program from others: the text that ran, or the path in a trace file."""
+        """What identifies its program: the text that ran, or the path in a trace file."""
         return self.run.trace.snippet.path if self.job is None else self.job.owner
 
     def redrawn(self, choice: GraphChoice, most: int | None = None) -> Self:

@@ -44,7 +44,7 @@ class Job:
     """What to run and how; `how` has every default filled in.
 
     `owner` is the number of the text that runs, and comes back with the result.  A `live` run is
-    one that nobody asked for: it gives way to every other.  `caret` is the line being written.
+    one that nobody asked for: every other run stops it.  `caret` is the line being written.
     """
 
     text: str
@@ -73,7 +73,7 @@ class _Task:
     job: Job | None = None
     is_stopped: bool = False
     is_dropped: bool = False
-    """Nobody waits for it any more: what comes of it is not told."""
+    """Nobody waits for it any more: its result is not sent."""
 
     @property
     def is_live(self) -> bool:
@@ -111,15 +111,15 @@ class RunController(QObject):
     failed = Signal(str)
     """There is no trace; why, in a sentence or two."""
     idle = Signal()
-    """A run or the reading of a trace has ended, told or not, and none follows."""
+    """A run or the reading of a trace has ended, reported or dropped, and none follows."""
     unavailable = Signal(str)
     """The interpreter has no torch, or does not start; what to do, in a sentence or two."""
     devicesKnown = Signal(object)
     """list[Device]"""
     _was_aside = Signal()
-    """What ran aside has ended, or has given way."""
+    """What ran aside has ended, or was stopped for another run."""
     _ended = Signal(object, object)
-    """The worker's last word on a task: what to tell."""
+    """A task, and the signal with its values that is its result."""
 
     def __init__(self, tracer: Tracer, interpreter: str = "") -> None:
         """`interpreter` is what the jobs that this tracer can run call its Python."""
@@ -199,7 +199,7 @@ class RunController(QObject):
             self.use(Tracer(path or None))
 
     def stop(self) -> None:
-        """End the run that is going on, or that is about to begin; it is told as far as it got.
+        """End the run that is going on, or that is about to begin; show it as far as it got.
 
         Else the reading of a trace is dropped.
         """
@@ -277,7 +277,8 @@ class RunController(QObject):
     ) -> Exited | None:
         """Run for something else than a trace.
 
-        It gives way to every run, and fixes that are tried give way to it; it waits for another.
+        Every run for a trace stops it, and it stops fixes that are tried; it waits for another of
+        its kind.
         """
 
         def is_asked() -> bool:
@@ -330,7 +331,7 @@ class RunController(QObject):
     def trace_unheard(self, asker: object, job: Job, is_wanted: Callable[[], bool]) -> Run | None:
         """Trace a text that the user did not ask for, in the thread that calls this.
 
-        It gives way to every other: None where one has begun, or where nobody waits any more.
+        Every other run stops it: None where one has begun, or where nobody waits any more.
         Raises TracerUnavailableError and RunSettingsError.
         """
         from app.session.trace.assembly import TraceBuilder
@@ -378,7 +379,7 @@ class RunController(QObject):
         self._task = task
         self._so_far = self._growing = None
         if task.job is not None:
-            self._tracer.stop(at_once=True)  # what runs unheard gives way
+            self._tracer.stop(at_once=True)  # a run that nobody asked for ends
         self._worker = threading.Thread(target=self._work, args=(task,), name="run", daemon=True)
         self._worker.start()
         if task.job is not None:

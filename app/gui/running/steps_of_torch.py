@@ -35,7 +35,7 @@ def asked_of_torch(
     place: StepPlace,
     is_wanted: IsWanted,
 ) -> OpenedStep | None:
-    """Ask torch in a hidden run; None if that gave way, or is not wanted any more."""
+    """Ask torch in a hidden run; None if another run stopped it, or if it is no longer wanted."""
     if (effect := first_effect(job.text)) is not None:
         text = tr("Line {line} has effects outside the program ({call}): it is not run again.")
         problem = text.format(line=effect.line, call=effect.call)

@@ -103,6 +103,6 @@ def _icon(
 
 
 def _ratios() -> frozenset[float]:
-    """Pixels per pixel of each screen; where that is 1.5, Wayland tells of 2."""
+    """Pixels per pixel of each screen; where that is 1.5, Wayland reports 2."""
     ratios = {screen.devicePixelRatio() for screen in QGuiApplication.screens()}
     return frozenset(ratios | {1.5} if 2.0 in ratios else ratios or {1.0})

@@ -1,7 +1,7 @@
 """Heat maps: values as colours, zero plain, negative blue, positive orange.
 
-Never the only way a value is told: the numbers stand in the cells where there is room, and beside
-the map (norm, shape) where there is not.  NaN and infinity have no colour.
+Never the only sign of a value: the numbers are in the cells where there is room, and beside the map
+(norm, shape) where there is not.  NaN and infinity have no colour.
 """
 
 from __future__ import annotations

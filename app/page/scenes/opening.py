@@ -22,7 +22,7 @@ class OpenNode(NamedTuple):
 
 
 def open_node(graph: nx.MultiDiGraph[str], then: Snapshot) -> OpenNode | None:
-    """Return the node of the step at a moment; None where it has none of its own."""
+    """Return the node of the step at a moment; None if it does not have its own."""
     step = None if then.moment is None else then.moment.records[0]
     if then.moment is None or then.backward is None or not isinstance(step, BackwardStep):
         return None

@@ -63,7 +63,7 @@ class Covered:
 
     @classmethod
     def whole(cls, run: Run) -> Covered:
-        """Return a run of which nothing has been turned over."""
+        """Return a run with every answer still covered."""
         return cls(run, Round.of(questions_of(run)))
 
     @property

@@ -70,7 +70,7 @@ def questions_of(run: Run) -> tuple[RoomQuestion, ...]:
 def _choice(shown: Iterable[str], usual: Sequence[str], true: str) -> list[str]:
     """Return up to four keys in one order for all questions: the true one, the usual, others.
 
-    `shown` are those of all questions of the kind, so that a rare one does not stand out.
+    `shown` are those of all questions of the kind, so that a rare one is not conspicuous.
     """
     counts = Counter(shown)
     others = sorted(counts.keys() - set(usual), key=lambda key: (-counts[key], key))

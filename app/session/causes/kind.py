@@ -12,7 +12,7 @@ from app.session.source.code_marks import Style
 
 
 class Kind:
-    """A kind of cause.  As it stands it fits a region that code outside the snippet entered."""
+    """A kind of cause.  The defaults fit a region that code outside the snippet entered."""
 
     is_own: ClassVar[bool] = False
     """Whether the snippet itself opened the region: then it is drawn as a frame, marked in the

@@ -80,7 +80,7 @@ def _marks(equation: Equation, at: Cell) -> Iterator[frozenset[Cell]]:
 
 
 def _clipped(matrix: Matrix, at: Cell) -> Cell:
-    """Return the cell that stands for `at`: a row, a column or a number is repeated."""
+    """Return the cell whose value is at `at`: a row, a column or a number is repeated."""
     rows, columns = matrix.size
     return (at[0] if rows > 1 else 0), (at[1] if columns > 1 else 0)
 

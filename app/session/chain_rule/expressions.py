@@ -143,7 +143,7 @@ def name_of(node: ast.expr) -> str | None:
 
 
 def formula(node: ast.expr, names: Names) -> Formula:
-    """Return an expression as pieces; a name that `names` does not have stands for itself."""
+    """Return an expression as pieces; a name that `names` does not have is kept as it is."""
     return _joined(_drawn(node, names)[0])
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def node_of_step(nodes: Iterable[tuple[str, NodeItem]], run: Run, step: BackwardStep) -> str | None:
-    """Return the key of the node of a step, or None if it has none of its own.
+    """Return the key of the node of a step, or None if it does not have its own.
 
     It is autograd's node, the operation, or what shows the leaf whose `.grad` is added to.
     """

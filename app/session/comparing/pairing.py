@@ -99,7 +99,7 @@ class _Side:
     def modes(self) -> dict[str, bool]:
         """Return whether a module trains, by the key of its node or frame.
 
-        Those in which no operation depends on it, or which changed it on the way, are left out.
+        Modules whose operations do not depend on it, or that changed it meanwhile, are left out.
         """
         groups = ((key, item) for key, item in self.items.items() if isinstance(item, GroupItem))
         found = {key: item.training for key, item in groups}

@@ -13,7 +13,7 @@ _MOST_EDITS = 400
 
 
 def common(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[Pair]:
-    """Return places of equal items, ascending on both sides, as many as there can be.
+    """Return the most places of equal items that ascend on both sides.
 
     Takes time in proportion to length times differences.  Sequences with more than `_MOST_EDITS`
     differences get pairs that ascend, and may be fewer than possible.
@@ -90,7 +90,7 @@ def _furthest(reached: dict[int, int], diagonal: int, edits: int) -> int:
 
 
 def _traced_back(history: list[dict[int, int]], ends: tuple[int, int]) -> Iterator[Pair]:
-    """Yield the equal places on the way back from the ends."""
+    """Yield the equal places on the path back from the ends."""
     at, diagonal = ends[0], ends[0] - ends[1]
     for edits in range(len(history) - 1, -1, -1):
         reached = history[edits]

@@ -89,9 +89,9 @@ def _spread(summary: Summary) -> ValuesPicture | None:
 
 
 def as_rows(values: Any) -> list[list[float]]:
-    """A tensor's nested values as rows: the last axis across, all others down.
+    """Return a tensor's nested values as rows: the last axis across, all others down.
 
-    Numbers stand as floats; "nan", "inf" and "-inf" become the floats they name.
+    Numbers become floats, and so do the names "nan", "inf" and "-inf".
     """
     if not isinstance(values, list):
         return [[float(values)]]

@@ -1,4 +1,4 @@
-"""The details of a tensor: which value of which variable it is, and its state in autograd."""
+"""The details of a tensor: its variable, which of its values it is, and its state in autograd."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class Lecture:
         return tuple(scene for scene in self.scenes if (scene.snippet or program) == program)
 
     def what_ifs(self) -> Iterator[tuple[str, Beside]]:
-        """Yield each program of which a scene shows a changed run, with the changes."""
+        """Yield each program that a scene shows with changes, and the changes."""
         for program in self.programs:
             besides = (scene.beside for scene in self.scenes_of(program) if scene.beside)
             for beside in dict.fromkeys(one for one in besides if one.what_if):

@@ -1,7 +1,7 @@
 """Reading the files of a lecture: strict, with errors that say where and what to do.
 
 The text is Markdown, in `lecture.md` or in several files whose names begin with a number.  Each
-`# Title` begins a page.  On lines of their own stand:
+`# Title` begins a page.  On lines of their own are:
 
     ```python              the program of the page, up to the closing fence, or
     [any words](name.py)   a program from the lecture's folder
@@ -96,7 +96,7 @@ def with_program(text: str, line: int, code: str) -> str | None:
 
 
 class _Reader:
-    """Reads one file of text.  Programs that stand in it are added to `programs`."""
+    """Reads one file of text.  Programs in it are added to `programs`."""
 
     def __init__(self, name: str, text: str, programs: dict[str, str], before: list[Page]) -> None:
         self._name, self._lines = name, _lines_of(text)

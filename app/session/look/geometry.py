@@ -1,4 +1,4 @@
-"""Measures of what stands on the graph, in logical pixels at 100 %."""
+"""Measures of what the graph shows, in logical pixels at 100 %."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ WIDTH_STEP: Final = 8
 TITLE_X: Final = 36
 TITLE_BASELINE: Final = 22.5
 TITLE_GAP: Final = 10
-"""After a title, before what stands beside it."""
+"""After a title, before the text beside it."""
 END_GAP: Final = 12
-"""Before what stands at the right end."""
+"""Before the text at the right end."""
 LEAST_DETAIL: Final = 24
 LEAST_SHAPE: Final = 40
 """Narrower room is left free."""
@@ -193,7 +193,7 @@ LABEL_MAX_WIDTH: Final = 190
 LABEL_LIFT: Final = 4
 """Between a level line and a label above or below it."""
 LABEL_SLACK: Final = 10
-"""How much of a label's height fits into the gap that stands between ranks anyway."""
+"""How much of a label's height fits into the gap between ranks."""
 RANK_GAP: Final = 28
 NODE_GAP: Final = 32
 ELBOW_RADIUS: Final = 6

@@ -1,4 +1,4 @@
-"""Which glyph and tone stand for what is said of a line, of a gradient, of the whole run."""
+"""The glyph and tone of each mark: of a line, of a gradient, of the whole run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How large each thing on the graph is, before anything is placed.
 
 `measured` is what the layout gets: a copy of the graph with sizes on its nodes and edges and the
-frames as clusters.  Nothing here knows where things will stand.
+frames as clusters.  Nothing here knows where things will be placed.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class PillPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EdgeLabel:
-    """What stands beside an edge: one or two lines, as they are to be drawn."""
+    """The text beside an edge: one or two lines, as they are to be drawn."""
 
     name: str
     detail: str
@@ -386,7 +386,7 @@ def wide_pill_places(count: int, width: float) -> list[PillPlace]:
 
 
 def pill_value(pill: Pill) -> str:
-    """What stands at the right of a pill; empty where a drawing stands there."""
+    """Return the text at the right of a pill; empty if a drawing is there instead."""
     if pill.state == "input":
         return pill.words
     if pill.came_elsewhere:

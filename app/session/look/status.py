@@ -1,4 +1,4 @@
-"""How each status is told apart without colour: border, glyph and word.
+"""What distinguishes each status without colour: border, glyph and word.
 
 Lengths are logical pixels, as a designer measures them.
 """

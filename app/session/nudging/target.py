@@ -99,7 +99,7 @@ def pass_words(target: Target) -> str:
 
 
 def unrecorded_words(target: Target) -> str:
-    """Return why the loss may depend on the leaf in more ways than `.grad` counts."""
+    """Say that the loss may also depend on the leaf through a call that `.grad` does not count."""
     if target.unrecorded is None:
         return ""
     call, line = target.unrecorded

@@ -31,8 +31,8 @@ def figure(value: float, decimals: int = 4, *, signed: bool = False) -> str:
 def value_text(value: float) -> str:
     """Return a value of a leaf, or a step.
 
-    It has two decimals, or what it takes to tell steps of 0.001 apart.  One that is not known, or
-    is not a number, is a dash.
+    It has two decimals, or as many as steps of 0.001 need to differ.  One that is not known, or is
+    not a number, is a dash.
 
     >>> value_text(-0.7), value_text(0.123), value_text(0.1234567), value_text(1e-5)
     ('−0.70', '0.123', '0.1235', '1e-05')
@@ -51,7 +51,7 @@ def value_text(value: float) -> str:
 
 
 def losses_text(before: float, after: float) -> tuple[str, str]:
-    """Return two losses with as many decimals as tell them apart.
+    """Return two losses with as many decimals as show the difference.
 
     >>> losses_text(2.48061, 2.51728), losses_text(0.055601, 0.055568), losses_text(2.0, 2.0)
     (('2.4806', '2.5173'), ('0.05560', '0.05557'), ('2.0000', '2.0000'))

@@ -193,7 +193,7 @@ class RankClock:
 
 
 def rank_clock(processes: Sequence[Process]) -> RankClock | None:
-    """Return the clock of the ranks that have one; None of fewer than two, or if no time passed."""
+    """Return the clock of the ranks that have one; None if fewer than two, or if no time passed."""
     known = [
         (process, clock)
         for process in processes

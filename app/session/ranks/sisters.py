@@ -132,7 +132,7 @@ def _why_apart(known: Sequence[Process], other: Process) -> str:
 
 
 def _other_files(first: Run, second: Run) -> Iterator[str]:
-    """Yield the names of the files of which the two runs ran different texts."""
+    """Yield the names of the files whose text differs between the two runs."""
     texts = first.trace.snippet.text, second.trace.snippet.text
     if texts[0] != texts[1]:
         yield Path(first.trace.snippet.path or tr("the program")).name

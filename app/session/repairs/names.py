@@ -1,4 +1,4 @@
-"""Names that a text uses and never defines: what to import, and small stand-ins for the rest."""
+"""Names that a text uses and never defines: what to import, and placeholders for the rest."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def _kind(code: str) -> Kind:
 
 
 def _completed(code: str) -> list[ast.stmt]:
-    """Return a statement, completed if it is the first line of a compound one; none of prose."""
+    """Return a statement, completed if it is the first line of a compound one; [] for prose."""
     if code.startswith("@"):
         code += "\ndef f(): pass"
     elif opens_block(code):

@@ -1,4 +1,4 @@
-"""Small stand-ins for what an article cannot bring along: pretrained models, data, calls."""
+"""Small placeholders for what an article cannot bring along: pretrained models, data, calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Named(NamedTuple):
     imports: list[str]
     """The names that are imported now."""
     made: list[str]
-    """The names that have a stand-in now."""
+    """The names that have a placeholder now."""
     left: list[str]
     """The names that are still undefined."""
 

@@ -1,1 +1,1 @@
-"""The program's text: which lines ran, what stands on them, and how code is quoted."""
+"""The program's text: which lines ran, what is on them, and how code is quoted."""

@@ -14,7 +14,7 @@ _MODULES = {
     "subprocess", "shutil", "socket", "requests", "urllib", "smtplib", "ftplib", "ctypes",
     "multiprocessing", "sqlite3", "shelve", "dbm", "httpx", "aiohttp", "wandb", "mlflow",
 }  # fmt: skip
-"""Modules of which every call counts."""
+"""Modules whose every call counts."""
 _NAMES = {
     "input", "breakpoint", "exec", "torch.save", "torch.jit.save", "torch.onnx.export",
     "os.remove", "os.unlink", "os.rename", "os.replace", "os.rmdir", "os.removedirs", "os.mkdir",

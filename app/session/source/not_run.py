@@ -1,4 +1,4 @@
-"""The lines of the user's files that did not run, and why, where text and other lines tell it.
+"""The lines of the user's files that did not run, and why, if text and other lines show it.
 
 Where a block was not entered, or was left before its end, is read off the lines that ran.  A cause
 is given only if it holds in every run that could have run these lines and no others.
@@ -202,7 +202,7 @@ class _Reader:
         return tr("The run ended on line {line}.").format(line=self._error.spot)
 
     def _leaving(self, node: ast.AST, in_loop: bool = False) -> Any:
-        """The first statement in `node` that ran and leaves the block in which `node` stands."""
+        """The first statement in `node` that ran and leaves the block that `node` is in."""
         if isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.expr)):
             return None
         if type(node) in _LEAVING:
@@ -219,7 +219,7 @@ def _way_to(block: _Block) -> tuple[int, int]:
     """Return the lines that run before a block is entered, from its statement's first line."""
     owner, last = block.owner, first_line(block.statements[0]) - 1
     if isinstance(owner, ast.If):
-        last = first_line(owner.body[0]) - 1  # the other branch is not on the way
+        last = first_line(owner.body[0]) - 1  # the other branch is not on the path
     return getattr(owner, "lineno", last + 1), last
 
 

@@ -51,8 +51,8 @@ class Variables:
 
     def tensor(self, name: Name, then: Snapshot | None = None) -> Tensor | None:
         """Its value on that line: what went into an operation there or came out of one, else
-        what the name stood for last before the line.  In files other than the snippet only the
-        first: names there are of functions, which run with other values each time."""
+        the name's last value before the line.  In files other than the snippet only the first:
+        names there are of functions, which run with other values each time."""
         here = self._touched(name, then)
         if here is not None or line_and_file(name.line)[1]:
             return here

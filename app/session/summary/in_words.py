@@ -49,7 +49,7 @@ _UNWANTED: tuple[WhyCode, ...] = (
 )
 """Reasons for a `.grad` that is None which are seldom meant, the gravest first.
 
-Freezing and leaving backward out mostly are: nobody wants to be told how to undo them.
+Freezing and leaving backward out mostly are meant: nobody needs advice on undoing them.
 """
 
 
@@ -135,7 +135,7 @@ def _children(trace: Trace) -> list[Sentence]:
 
 
 def _untold(trace: Trace) -> list[Gradient]:
-    """The rows that got no gradient, which is seldom meant, and that no finding tells of."""
+    """The rows that got no gradient, though that is seldom meant, and that no finding names."""
     told = {tensor for one in trace.findings for tensor in one.tensors}
     return [row for row in trace.gradients if row.why.code in _UNWANTED and row.tensor not in told]
 

@@ -25,8 +25,8 @@ class LeafCount(NamedTuple):
 
 
 def leaf_grads(run: Run) -> dict[int, LeafGrad]:
-    """By identity, each tensor once: the leaves of the gradient table, and those others of which
-    the trace knows a `.grad`, such as one whose name a result has taken since."""
+    """Return, by identity, the leaves of the gradient table and any other leaf whose `.grad` the
+    trace knows, such as one whose name a result has taken since."""
     tensors, trace = run.tensors, run.trace
     found = {
         tensors[row.tensor].identity: LeafGrad(row.grad is not None, row.grad)

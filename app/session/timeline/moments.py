@@ -40,7 +40,7 @@ LANE_OF: dict[MomentKind, Lane] = {
     "optimizer": "Accumulate",
 }
 _MERGED: tuple[MomentKind, ...] = ("clear", "change", "optimizer")
-"""Kinds of which the changes of one call to many tensors are one moment."""
+"""Kinds for which one call's changes to many tensors are one moment."""
 
 
 class Moment(NamedTuple):

@@ -49,7 +49,7 @@ def file_names(files: Sequence[File]) -> list[str]:
 
 
 def names_of(paths: Sequence[str]) -> list[str]:
-    """Return a name to show for each file, with as many folders as tell it from the others.
+    """Return a name to show for each file, with the folders that distinguish it from the others.
 
     >>> names_of(["/work/train.py", "/work/a/model.py", "/work/b/model.py"])
     ['train.py', 'a/model.py', 'b/model.py']

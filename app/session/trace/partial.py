@@ -1,4 +1,4 @@
-"""Where the record of a run ends before the run did, and what was lost on the way."""
+"""Where the record of a run ends before the run did, and what was lost in transit."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The records of a run, built up from the rows that describe its moments.
 
 Operations and tensors are kept in columns.  The other records share what repeats (names, causes,
-shapes, the empty list), so none of their lists may be changed.
+shapes, the empty list), so their lists may not be changed.
 """
 
 from __future__ import annotations
@@ -763,7 +763,7 @@ class RowTables:
             del self._waits[row.id]
 
     def clock(self) -> Clock | None:
-        """Return the clock of a rank; None of another process."""
+        """Return the clock of a rank; None for another process."""
         if self._began is None:
             return None
         times: list[TimeAt] = []

@@ -210,17 +210,17 @@ class Evidence:
 
     @cached_property
     def _moved(self) -> set[int]:
-        """The variables of which a step changed a value that was looked at."""
+        """The variables that had a value, among those looked at, that a step changed."""
         return {one.tensor for one in self._updates if one.update_ratio not in (0, None)}
 
     @cached_property
     def _sampled(self) -> set[int]:
-        """The variables of which steps looked at a sample only."""
+        """The variables for which only a sample of the values was looked at in steps."""
         return {one.tensor for one in self._updates if one.sampled}
 
     @cached_property
     def _are_zero(self) -> dict[int, bool]:
-        """Of the variables of which a step had a gradient: whether all were zero everywhere."""
+        """For each variable with a gradient in a step: whether all of them were zero everywhere."""
         found: dict[int, bool] = {}
         for one in self._updates:
             if one.grad_norm is not None:

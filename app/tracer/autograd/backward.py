@@ -371,7 +371,7 @@ class _Pass:
 
 
 def _grad_of(tensor: Tensor) -> tuple[Tensor | None, int]:
-    """Return the gradient that `tensor` has now and its version, which tell whether it changed."""
+    """Return the gradient that `tensor` has now and its version, which show whether it changed."""
     grad = tensor.grad
     return grad, 0 if grad is None else version_of(grad)
 

@@ -39,8 +39,8 @@ class GradientRows:
         self.asked_for: set[int] = set()
         """Identities of tensors whose `.grad` the snippet read, retained or set."""
         self.meant_as_leaf: dict[int, Tracked | None] = {}
-        """By identity: results that stand where a leaf was meant (`randn(...) * 0.1`), and that
-        leaf if it had no name then."""
+        """By identity: results used where a leaf was meant (`randn(...) * 0.1`), and that leaf if
+        it had no name then."""
         tensors.on_death = self._depart
 
     def now(self, tensor: Tensor, final: bool) -> None:
@@ -80,10 +80,10 @@ class GradientRows:
             self._departed.append((tracked, row))
 
     def finish(self, modules: Iterable[nn.Module], held: Mapping[str, int]) -> None:
-        """The run is over: sends a final row for every tensor that deserves one.
+        """Send a final row, at the end of the run, for every tensor that deserves one.
 
         `held` has the tensors that the module's variables lead to, by name: what had such a name
-        before (the model that `model = torch.load(...)` replaced) is not what it stands for.
+        before (the model that `model = torch.load(...)` replaced) no longer has it.
         """
         parameters = {id(p) for module in modules for p in module.parameters(recurse=False)}
         for tracked, row in self._departed:

@@ -22,7 +22,7 @@ NUMBERS_END = 1 << 62
 """AccumulateGrad nodes carry the largest number there is, and so do those that only raise an error
 (NotImplemented, DelayedError): they do not belong to the order in which the others were made."""
 _OWNER = "tapescope operation"
-"""The note on a node of the operation that made it, where its number does not tell."""
+"""The note on a node of the operation that made it, where its number does not show it."""
 
 
 class NodeOwners:

@@ -52,7 +52,7 @@ class SavedMemory:
         self._closed: set[int] = set()
         """The numbers of nodes whose saved tensors are not ours to look at."""
         self._beside: dict[Weak, Keeper] = {}
-        """What is kept by things that are no nodes, by references to them."""
+        """What is kept by things that are not nodes, by references to them."""
         stream.tell_dropped = self.tell_dropped
 
     def install(self, patches: Patches) -> None:
@@ -180,10 +180,10 @@ class SavedMemory:
         return memory
 
     def _know_twins(self, tensors: Sequence[Tensor], made: Sequence[Any], maker: Keeper) -> None:
-        """Know what only `maker` had, of which twins were counted, among what its nodes save.
+        """Recognise, among what nodes save, what only `maker` has and whose twins were counted.
 
-        A twin is gone as soon as it is counted.  It is known by its size, and is no result of the
-        nodes `made`.
+        A twin is gone as soon as it is counted.  Its tensor is recognised by its size, and is not a
+        result of the nodes `made`.
         """
         twins = [one for one in maker.memories.values() if one() is None]
         for tensor in tensors if twins else ():
@@ -274,8 +274,8 @@ _SMALLER = {
 def _is_number(tensor: Tensor) -> bool:
     """Return whether this is a Python number (the 2 of `x * 2`), which torch does not count.
 
-    Saved-tensor hooks do not see such a one.  It is known by giving way to any tensor's type, and
-    has one of the types of Python's numbers.
+    Saved-tensor hooks do not see these.  They are recognised by type promotion, in which any tensor
+    takes precedence over a number, and have one of the types of Python's numbers.
     """
     smaller = _SMALLER[tensor.dtype]
     if is_unseen():

@@ -1,10 +1,10 @@
 """Would torch have recorded a call that it skipped, had the modes been on?
 
 Asked only of calls that grad mode, inference mode or inputs without requires_grad kept from being
-recorded.  torch answers itself: the same function is called once more, on copies of its inputs with
+recorded.  torch answers itself: the same function is called again, on copies of its inputs with
 recording on, and what comes out either requires grad or not.  Each function is asked once per
 combination of dtypes; the random state is put back.  Large inputs, and those on other devices than
-the CPU, are stood for by tensors of the meta device (shapes without values), so that nothing large
+the CPU, are replaced by tensors of the meta device (shapes without values), so that nothing large
 is computed twice.  So are all inside a transform of `torch.func`, whose levels do not belong to the
 question.
 """
@@ -32,7 +32,7 @@ _HARMLESS = frozenset(
         *(torch.dtype, torch.device, torch.layout, torch.memory_format, torch.Generator),
     )
 )
-"""Types of arguments that run no code of the program when they are used once more."""
+"""Types of arguments that run no code of the program when they are used again."""
 
 
 def would_record(
@@ -93,7 +93,7 @@ def _ask(
 
 
 def is_harmless(value: Any) -> bool:
-    """Return whether using an argument once more goes unnoticed.
+    """Return whether using an argument again goes unnoticed.
 
     A list of the program's own class does not: `repeat` would not see the tensors in it.
     """

@@ -1,6 +1,6 @@
 """Modules: their paths from the snippet's variables, their parameters, their calls.
 
-A module's path is the variable that leads to it and the way down from there, as a user would
+A module's path is the variable that leads to it and the attributes from there, as a user would
 write it: `net.fc1` (`app.tracer.paths`).
 """
 

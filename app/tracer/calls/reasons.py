@@ -26,7 +26,7 @@ def reason_of(
     if added or call.recorded_inside:
         return "recorded", None
     if call.rows:
-        # Made of other calls, none of them recorded: the last one's reason is this one's.
+        # Made of other calls, all unrecorded: the last one's reason is this one's.
         last = stream.form(call.rows[-1].form)
         return last.reason, last.cause
     if not call.tensors:

@@ -1,7 +1,7 @@
 """The transforms of `torch.func` (`grad`, `vmap`, `jacrev`, ...): the trace says where they ran.
 
-What their functions compute with stands for a batch, or for a derivative on another level.  Calls
-are recorded with the nodes of every level; such tensors have no values of their own to show.
+What their functions compute with represents a batch, or a derivative on another level.  Calls are
+recorded with the nodes of every level; such tensors have no values of their own to show.
 """
 
 from __future__ import annotations

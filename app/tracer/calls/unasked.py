@@ -1,8 +1,8 @@
-"""Calls into torch that ask no function mode, each told of by a function put in its place.
+"""Calls into torch that ask no function mode, each reported by a function put in its place.
 
 `Tensor.as_subclass`, setting `Tensor.real` and `.imag`; `torch.from_numpy` and `frombuffer`, which
 are given no tensor; and what TorchScript has compiled.  The last runs as it was compiled and is
-one operation: the calls inside it are none of Python's.
+one operation: Python does not make the calls inside it.
 """
 
 from __future__ import annotations

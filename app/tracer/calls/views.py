@@ -4,9 +4,9 @@ Autograd wraps the node of such an update into a `CopySlices`, where Python sees
 that it saves.  Torch shows them to hooks on saved tensors only, and with hooks it would no longer
 notice when the program changes one.  So the call is repeated on other memory, as in
 `app.tracer.calls.differentiable`, and the hooks see what the repetition saves: twins of the inputs
-and of the changed tensor, and tensors that the node alone has, of which those of the repetition
-have the size.  A foreach function is repeated for each element of its lists.  A custom Function
-says itself what it saves (`app.tracer.calls.custom`).
+and of the changed tensor, and tensors as large as those that only the node has.  A foreach function
+is repeated for each element of its lists.  A custom Function says itself what it saves
+(`app.tracer.calls.custom`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def saved_inside(
     if not hidden or not call.function.pure or transform_level():
         return {}
     if not is_harmless((args, kwargs)) or any(t.dtype is torch.uint8 for t in call.tensors):
-        return {}  # torch warns of a mask of bytes, and would once more
+        return {}  # torch warns of a mask of bytes, and would warn again
     found: dict[Any, Sequence[Tensor]] = {}
     updates: dict[int, tuple[list[Any], bool]] = {}
     for target, tensors, *given in _elements(call, changed, args, kwargs):

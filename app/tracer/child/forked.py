@@ -75,7 +75,7 @@ class Channels:
         self.crash = os.pipe()
 
     def is_stopping(self) -> bool:
-        """Return whether a stop was requested; if so, tell the server that the run is closing."""
+        """Return whether a stop was requested; if so, report to the server that the run closes."""
         asked = self.stopping[0] != RUNNING
         if asked:
             self.stopping[0] = CLOSING

@@ -19,8 +19,8 @@ def kill_group(group: int) -> None:
     """Kill the processes of a group.
 
     Python's resource tracker, which removes segments of shared memory and semaphores once the
-    processes that used them are gone, is given the time to do it (on Linux, where they can be
-    told apart).
+    processes that used them are gone, is given the time to do it (on Linux, where it can be
+    recognised).
     """
     if sys.platform == "linux":
         trackers = [pid for pid in _members(group) if _TRACKER in _command(pid)]

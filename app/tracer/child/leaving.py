@@ -1,7 +1,8 @@
-"""The way out of a run's process.
+"""Ends a run's process.
 
-What the interpreter does at its end, without taking torch apart module by module: that takes two
-thirds of a second and shows nothing.  `multiprocessing` ends the processes that it forks likewise.
+It does what the interpreter does at its end, without taking torch apart module by module: that
+takes two thirds of a second and shows nothing.  `multiprocessing` ends the processes that it forks
+in the same manner.
 
 Known limitations: modules other than `__main__` are not cleared, so what only they keep alive is
 not finalised; destructors of C++ libraries and functions registered with C's `atexit` do not run.
@@ -28,11 +29,11 @@ if sys.platform != "win32":
 
 
 def leave(exit_code: int, close_books: Callable[[], None], close: Callable[[], None]) -> NoReturn:
-    """Joins threads, calls `atexit` functions, lets go of the snippet's variables, flushes; ends.
+    """Join threads, call `atexit` functions, let go of the snippet's variables, flush, and end.
 
     `close_books` is registered with `atexit`, from where the snippet may have taken it.  `close` is
     called when nothing more will be written.  The process ends with `exit_code` whatever happens
-    on the way: all of it runs code of the snippet's or needs what the snippet may have replaced.
+    before: each step runs code of the snippet's or needs what the snippet may have replaced.
     """
     steps = (_join_threads, _run_exit_functions, close_books, flush_streams, _let_go_of_main)
     for step in (*steps, flush_streams, close):

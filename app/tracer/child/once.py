@@ -4,8 +4,8 @@ The process waits with torch imported until a run is requested, runs it, and end
 started it starts the next one ahead.  The snippet's output is caught by threads here.
 
 Known limitations: what the snippet printed just before the process crashed may be lost (rows are
-not), and it is not told then which lines ran; on Windows a run that has to be killed leaves
-processes that it started behind, and its memory cannot be limited.
+not), and so is which lines ran; on Windows a run that has to be killed leaves processes that it
+started behind, and its memory cannot be limited.
 Written for Windows without having been tried there.
 """
 

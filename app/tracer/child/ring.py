@@ -1,4 +1,4 @@
-"""The rows of a run on their way to the server: a ring of bytes in memory that both share.
+"""The rows of a run that are being sent to the server: a ring of bytes in shared memory.
 
 The run writes and the server reads, each without waking the other; what the run had written when
 it crashed is still there.  The run waits only where the ring is full.
@@ -37,7 +37,7 @@ class Ring:
     # ------------------------------------------------------------------------------ the run's side
 
     def write(self, data: bytes) -> None:
-        """Add bytes, of which the reader sees all or none while there is room for them.
+        """Add bytes; if there is room, the reader sees all of them or nothing.
 
         Waits for room; gives up, and counts a lost row, when the reader is gone.
         """

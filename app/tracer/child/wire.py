@@ -1,4 +1,4 @@
-"""Keeping a descriptor out of the snippet's way, and writing all bytes to one."""
+"""Moving a descriptor to a number that the snippet does not use, and writing all bytes to one."""
 
 from __future__ import annotations
 

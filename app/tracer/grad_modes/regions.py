@@ -1,9 +1,9 @@
 """The regions in which grad mode or inference mode is switched, and who switched it.
 
-Whether a call was recorded is read off torch at the call; what stands here is why the mode was as
-it was.  torch's own context managers are watched at their entry and exit, which is where with
-blocks, decorators, optimizers and library code all come through.  What switches the mode in C++
-(a custom Function's forward and backward, the backward engine) says so through `within`.
+Whether a call was recorded is read off torch at the call; why the mode was on or off is found here.
+torch's own context managers are watched at their entry and exit, which is where with blocks,
+decorators, optimizers and library code all come through.  What switches the mode in C++ (a custom
+Function's forward and backward, the backward engine) says so through `within`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Watches torch's four grad-mode context managers at their entry and exit.
 
 with blocks, decorators, optimizers and library code all come through here.  What a manager does
-is left to it; `app.tracer.grad_modes.regions` is told before and after.
+is left to it; `app.tracer.grad_modes.regions` is called before and after.
 """
 
 from __future__ import annotations

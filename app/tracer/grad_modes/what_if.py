@@ -1,10 +1,10 @@
 """What-if runs in which regions of the snippet's own switch nothing.
 
 Their blocks and decorators run, and so does what else is on their lines.  A mode that is asked for
-stands around the whole run, in every thread, and regions that would switch to the contrary are
-without effect; or regions on some lines are.  What torch, optimizers and other libraries switch is
-left as it is, and so is what torch switches around a custom Function: without that, much would not
-work at all (`Optimizer.step` updates leaves in place), and none of it is what the snippet says.
+applies to the whole run, in every thread, and regions that would switch to the contrary are without
+effect; or regions on some lines are.  What torch, optimizers and other libraries switch is left as
+it is, and so is what torch switches around a custom Function: without that, much would not work at
+all (`Optimizer.step` updates leaves in place), and the snippet does not ask for it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ class Timed(NamedTuple):
 
     `seconds` of wall time, on a GPU by its own clock.  `peak` are the bytes of tensors at most,
     over those that were there before, and `held` those that are still there afterwards; both are
-    measured in a run that is not timed.  `error` is why there is none of these.
+    measured in a run that is not timed.  `error` is why these are missing.
     """
 
     seconds: float | None

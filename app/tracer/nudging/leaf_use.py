@@ -1,6 +1,6 @@
 """The leaf of one run that is looked for, watched or moved, by the calls that are given it.
 
-A leaf is moved in a run of its own, where none of the objects of the run before exists.  So it is
+A leaf is moved in a run of its own, where the objects of the run before do not exist.  So it is
 known by numbers that are equal in equal runs: leaves that require grad are counted in the order in
 which calls into torch are first given them, and so are the calls that are given the leaf.
 

@@ -38,7 +38,7 @@ class Opening:
     """Answers for the step `step` (from 1) of the backward pass `pass_number`.
 
     `done` ends the process: what the program does afterwards is of no interest.  What is called
-    within the pass is called once more than the program would; hooks of saved tensors would be
+    within the pass is called one time more than in the program; hooks of saved tensors would be
     called, too, so nodes whose saved tensors pass through such hooks are not asked.
     """
 

@@ -34,7 +34,7 @@ _ASK_FOR_VARIABLES = frozenset(("locals", "vars", "dir", "eval", "exec"))
 
 
 class CallSite(NamedTuple):
-    """`path` tells repeats of one call site apart from calls made elsewhere; `depth` counts the
+    """`path` distinguishes repeats of one call site from calls made elsewhere; `depth` counts the
     frames between it and the call that are not torch's dispatch.
 
     `set_up` says that what the snippet called there constructs a module ("constructor") or copies
@@ -95,7 +95,7 @@ class Sites:
         return _NOWHERE, None
 
     def _step(self, paths: _Paths, innermost: FrameType | None, frame: FrameType) -> _Found:
-        """Return what is at `frame`, on the way outwards from `innermost`."""
+        """Return what is at `frame`, going outwards from `innermost`."""
         first = self._first_equal(frame.f_code)
         known = paths.get((first, frame.f_lasti))
         if known is not None:
@@ -167,7 +167,7 @@ class Sites:
         self, known: _Frames, frame: FrameType | None, call: FrameType, calls: Calls
     ) -> int | None:
         """Return the number of the frames from `frame` on, where `call` is the first to call a
-        module, and `known` is what is known on the way there."""
+        module, and `known` is what is known of the frames before."""
         calling = calls[id(call)]
         if calling.stack == UNASKED:
             calling.stack = self.stack(call, calls, call)
@@ -180,7 +180,7 @@ class Sites:
         return found
 
     def _grow(self, known: _Frames, innermost: FrameType | None, frame: FrameType) -> _Frames | int:
-        """Return what is at `frame`, on the way outwards from `innermost`."""
+        """Return what is at `frame`, going outwards from `innermost`."""
         first = self._first_equal(frame.f_code), frame.f_lasti
         found = known.get(first)
         if found is None:
@@ -250,7 +250,7 @@ def _constructs_a_module(frame: FrameType) -> bool:
 
 
 def look_at_variables(frame: FrameType, look: Callable[[Mapping[str, Any]], T]) -> T:
-    """`look(frame.f_locals)`, which keeps none of a function's variables alive.
+    """Return `look(frame.f_locals)` without keeping a function's variables alive.
 
     Before Python 3.13 `f_locals` of a function is a copy that stays with the frame.  It is emptied
     again, unless the function may have got hold of it by `locals()`.  Since then `f_locals` of a

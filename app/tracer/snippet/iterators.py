@@ -14,7 +14,7 @@ _FILE = optimizer.__file__
 
 
 class Given(NamedTuple):
-    """What stood in the place of the parameters.
+    """What was given as the parameters.
 
     `iterator` is its type, None where it can be read again (a list); `variable` the user's
     variable that holds it, the outermost one.

@@ -1,9 +1,9 @@
 """The loops of the program, which count their own passes, and the pass that a call is made in.
 
 `app.tracer.snippet.markers` makes each `for` and `while` statement tick.  A `CountedLoop` is a
-constant of the code that it stands in, so that a frame's loops are found in its code.  What it
-counts, it counts for each frame: by recursion, generators and threads, several can be in it at the
-same time.
+constant of the code that the loop is in, so that a frame's loops are found in its code.  It counts
+separately for each frame: by recursion, generators and threads, several can be in it at the same
+time.
 
 Known limitation: `async for` ticks when its item is there, so what computes the item is in the pass
 before.

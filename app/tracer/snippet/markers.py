@@ -1,7 +1,7 @@
 """Code that marks each of its statements as it comes to it, and counts the passes of its loops.
 
-In front of every statement stands an assignment of one byte, `reached[line] = RAN`, whose target is
-a constant of the code.  It takes 20 nanoseconds.  A loop takes a tick of `app.tracer.snippet.loops`
+Every statement is preceded by an assignment of one byte, `reached[line] = RAN`, whose target is a
+constant of the code.  It takes 20 nanoseconds.  A loop takes a tick of `app.tracer.snippet.loops`
 at the beginning of each pass, before it asks for the next item or tests its condition:
 
     for x in it:             for x in map({}.get, *counted(it, ticks)):    # the default: the item
@@ -89,7 +89,7 @@ def without_markers(instructions: Iterable[Instruction]) -> Iterator[Instruction
 
 
 class _Marking:
-    """Changes one tree.  Strings stand in it for the constants that its code is to have."""
+    """Changes one tree.  In it, strings are placeholders for the constants of its code."""
 
     def __init__(self, reached: Reached) -> None:
         states = reached[:].rstrip(b"\0")  # there may be room for many more lines
@@ -102,7 +102,7 @@ class _Marking:
         self._second, self._counted_items = self._constant({}.get), self._constant(counted)
 
     def _constant(self, value: object) -> str:
-        """Return the string that stands for a constant."""
+        """Return the string that is the placeholder of a constant."""
         stand_in = f"{len(self._constants)} {self._key}"
         self._constants[stand_in] = value
         return stand_in
@@ -121,7 +121,7 @@ class _Marking:
                 block += self._counted(part) if isinstance(part, _LoopNode) else [part]
 
     def _marker(self, line: int, column: int) -> ast.stmt:
-        """Return `reached[line] = RAN`, which stands at the beginning of a statement."""
+        """Return `reached[line] = RAN`, which precedes a statement."""
         at = _Place(line, column)
         target = at.item(at.constant(self._reached), at.constant(line), ast.Store())
         return ast.Assign([target], at.constant(RAN), **at.position)

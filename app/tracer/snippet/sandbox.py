@@ -299,7 +299,7 @@ def _report(error: BaseException, request: RunRequest, files: Files, rows: RowSe
         print_error(error, row.traceback)
     except SystemExit as leaving:  # the snippet's hook for exceptions asks for it
         exit_code = exit_of(leaving).code
-    except BaseException:  # what can still go wrong is the snippet's, and the row is on its way
+    except BaseException:  # what can still go wrong is the snippet's, and the row is being sent
         pass
     return exit_code
 

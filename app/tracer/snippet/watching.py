@@ -51,8 +51,8 @@ class Users(Protocol):
 class LineWatch:
     """Watches one run of a text, and what it imports of the user's.
 
-    `shared` is where somebody looks who outlives the run; without it the end of the run tells.
-    Where nothing can be known, it gives up.
+    `shared` is memory that is read even if the run crashes; without it, the lines are reported at
+    the end of the run.  If nothing can be known, it gives up.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class LineWatch:
         self._filename = filename
         self._shared = shared
         self._untold: list[tuple[int, Reached]] = []
-        """The files, by number, whose lines only this process can tell."""
+        """The files, by number, whose lines only this process knows."""
         self._reached = self._marks(0, text)
         self._patches = Patches()
         self._watched = {filename: self._reached}

@@ -1,9 +1,9 @@
 """Fetches values from another device together: one wait for hundreds of tensors.
 
-To ask a GPU for a number is to wait until it has done all that it was told before.  So the figures
-are worked out there, behind the operation that made the tensor, and only what comes of it is kept:
-up to 64 values, or eight figures and a picture.  Rows that tell of them wait in
-`app.tracer.stream` until they are fetched; a crash loses those that wait.
+Asking a GPU for a number waits until all work queued before is done.  So the figures are computed
+there, behind the operation that made the tensor, and only the results are kept: up to 64 values, or
+eight figures and a picture.  Rows with such results wait in `app.tracer.stream` until they are
+fetched; a crash loses those that wait.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ fetching = Fetching()
 def figures_there(flat: Tensor, shown: Tensor, whole: Tensor) -> Tensor:
     """Compute eight figures of floats in one dimension, on their device without waiting for it.
 
-    `flat` may be a sample of `whole`, whose extremes, NaN and infinities are told.  Behind the
-    figures stands what is `shown` in their picture.
+    `flat` may be a sample of `whole`, whose extremes, NaN and infinities are reported.  The figures
+    are followed by what is `shown` in their picture.
     """
     wide = torch.float32 if flat.device.type == "mps" else torch.float64
     seen, repeats = distinct(whole)

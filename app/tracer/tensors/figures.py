@@ -27,7 +27,7 @@ class Extremes(NamedTuple):
 def statistics(
     flat: Tensor, numel: int, sampled: bool, extremes: Extremes | None = None
 ) -> SummaryRow:
-    """The figures of floats in one dimension, block by block; they stand for `numel` elements.
+    """Return the figures of floats in one dimension, block by block; `numel` elements in all.
 
     `extremes` are those of all of them, where they are known; `flat` may be a sample.
     A block stays in the processor's cache from one figure to the next, and is too small for torch

@@ -18,7 +18,7 @@ _REMEMBERED = 4096
 _LOOKED_AT = 64
 """The number of entries of a list that are remembered or searched."""
 _NUMBERS = (float, complex)
-"""Types of which each call makes a new object.  Small ints and bools are shared objects."""
+"""Types whose every result is a new object.  Small ints and bools are shared objects."""
 
 
 class Outside:

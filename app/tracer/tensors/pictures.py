@@ -1,6 +1,6 @@
 """A coarse picture of the values of a large tensor: a grid of its elements, evenly spaced.
 
-What lies on the grid is told in 240 levels from the least to the greatest finite value, a byte
+What lies on the grid is sent in 240 levels from the least to the greatest finite value, a byte
 each, so that a picture is cheap to make and small to send.  Counting every element takes twice as
 long as all other figures together: that is done once, when the run is over.
 """

@@ -1,8 +1,8 @@
 """Remembers figures of the same elements in the same memory.
 
-A transpose or a reshape of all of a tensor holds what the tensor holds, and so does the gradient on
-its way back through them: half of the tensors of a Transformer are such.  Their figures are those
-that were worked out first, as long as nothing has written there.
+A transpose or a reshape of all of a tensor holds what the tensor holds, and so does the gradient
+that flows back through them: half of the tensors of a Transformer are such.  Their figures are
+computed once, as long as nothing has written there.
 
 Writing moves torch's version counter, or is seen by the recorder, which then calls `forget`.
 Memory that somebody else may write to (NumPy, another process, whoever asked for its address) is

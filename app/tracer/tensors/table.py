@@ -229,7 +229,7 @@ class TensorTable:
                 grad_fn = _node_names.get(type(node)) or node_name(node)
         tracked.leaf = leaf
         if parameter or (leaf and requires_grad and behind(tensor) is None):
-            # One of `torch.func` stands for a value on a level of its own, which has no `.grad`.
+            # One of `torch.func` represents a value on a level of its own, which has no `.grad`.
             tracked.deserves_row = not is_functorch_wrapped(tensor)
         if parameter:
             kind = "parameter"

@@ -37,7 +37,7 @@ class Figures(NamedTuple):
 class _Gradient(NamedTuple):
     sample: Tensor
     factor: float
-    """How many elements stand for each of the sample."""
+    """How many elements each one of the sample represents."""
 
 
 class _Group(NamedTuple):

@@ -42,7 +42,7 @@ Summarised = SummaryRow | Packed | Pending
 def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
     """The summary of `tensor`, any shape, dtype, layout and device.
 
-    What lies on another device is told later: the row that holds it waits.
+    Figures from another device come later: the row that holds them waits.
 
     Where torch has no values to give (meta, fake and vmapped tensors, uninitialised memory and
     parameters) every figure is None.

@@ -27,7 +27,7 @@ def match(text: str, position: int) -> tuple[int, int] | None:
     """Return the positions of the bracket at `position` (or just before it) and of its partner.
 
     None where there is no bracket, it has no partner, or that is over 20,000 characters away.
-    Brackets in strings and comments, as far as their line tells, have partners only there.
+    Brackets in strings and comments, as far as their line shows it, have partners only there.
 
     >>> match("f(x[1])", 1)
     (1, 6)

@@ -162,7 +162,7 @@ def home(cursor: QTextCursor, mode: QTextCursor.MoveMode) -> None:
 
 
 def selected_blocks(cursor: QTextCursor) -> list[QTextBlock]:
-    """Return the selected lines, without a last line of which nothing is selected."""
+    """Return the selected lines, without a last line that has no selected character."""
     document: QTextDocument = cursor.document()
     first = document.findBlock(cursor.selectionStart())
     last = document.findBlock(cursor.selectionEnd())

@@ -1,10 +1,10 @@
-"""Characters that a Qt document cannot hold, and the ones that stand in for them there.
+"""Characters that a Qt document cannot hold, and the placeholders that replace them there.
 
 In a document U+2029, U+FDD0 and U+FDD1 become line breaks, U+2028 breaks a line in two, and
 `toPlainText` turns U+00A0 into a space; a byte order mark (U+FEFF) at the start of any of Qt's
-strings is lost on its way to Python.  So a document holds a stand-in for each of the five, and its
-text is read raw.  The stand-ins are noncharacters, which Unicode reserves for such use; a file
-that contains one of them cannot be told from one that contains what it stands for.
+strings is lost when Python reads it.  So a document holds a placeholder for each of the five, and
+its text is read raw.  The placeholders are noncharacters, which Unicode reserves for such use; a
+file that contains one of them looks like one that contains what it replaces.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Two ways to count a text: Python's characters, and the UTF-16 units of Qt's positions.
+"""The two units of a text's length: Python's characters, and the UTF-16 units of Qt's positions.
 
 A character outside the basic plane, such as an emoji, is one character and two units.  Columns of
 a trace and everything that indexes a string are characters; every position that a cursor or a

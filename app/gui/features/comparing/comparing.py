@@ -89,7 +89,7 @@ class Comparing(Feature):
         self._in_the_way, self._status, self._actions = in_the_way, status, do
         self._pinned: _Pinned | None = None
         self._hidden: Sequence[QWidget] = ()
-        """What was in the way."""
+        """The widgets that comparing hid."""
         self._before: tuple[QWidget, QWidget] | None = None
         """What the inspector held, with its title."""
         self._thread = self.latest("comparing", self._answer)

@@ -43,7 +43,7 @@ class ProcessSwitch(Feature):
         self._reader = self.latest("processes", self._on_read)
         self._turner = self.latest("process", self._on_turn)
         self._selects: Callable[[], object] | None = None
-        """Selects in the picture that is on its way what is selected in the one before."""
+        """Selects in the next picture what is selected in the one before."""
         self.hear(workspace.changed, self._follow)
         self.hear(workspace.drawn_changed, self._select)
         self.hear(do.compare.toggled, self._show_buttons)

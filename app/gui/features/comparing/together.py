@@ -201,7 +201,7 @@ class Together(Feature):
         self._select(pair)
 
     def _select(self, pair: NodePair) -> None:
-        """Select what the node of now stands for, which is ringed already."""
+        """Select what the pair's node shows in the present run; the node is ringed already."""
         if pair.second is None:
             self._workspace.clear_selection("graph")
             return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 _MOST = 200
-"""Operations of a line of which the callers are looked at."""
+"""Operations of a line whose callers are looked at."""
 
 
 class LineNotes(Feature):

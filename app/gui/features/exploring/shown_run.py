@@ -175,7 +175,7 @@ class ShownRun(Feature):
             found = outcome(shown.run.trace, shown.calls, shown.time_limit)
             if shown.covered is not None:  # an error would be an answer
                 status.set_run(tr("The run is covered"), "covered")
-            elif not shown.is_running:  # its progress is told as it comes
+            elif not shown.is_running:  # its progress is shown as it comes
                 status.set_run(found.status, found.glyph, found.tone)
             status.set_environment(environment_from(shown.run.trace, platform.node()))
 

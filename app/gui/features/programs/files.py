@@ -121,7 +121,7 @@ class Files(Feature):
             self.open_traces(traces)
 
     def open_traces(self, paths: Sequence[Path]) -> None:
-        """Show the first of some traces, of which the others are further processes.
+        """Show the first of some traces; the others are further processes of the run.
 
         It takes the place of the snippet; the window's `traceReady` follows.
         """

@@ -200,7 +200,7 @@ class AskTheRoom(Feature):
             self._workspace.cover(cover(shown, asked))
 
     def _change(self, step: Callable[[Round], Round]) -> None:
-        """Take a step of the round, after a turn that is under way."""
+        """Take a step of the round, after finishing a turn in progress."""
         self._turn.finish()
         if (asked := self._round) is not None:
             self._put(step(asked))
@@ -317,7 +317,7 @@ class AskTheRoom(Feature):
             self._workspace.clear_selection()
 
     def _change_window(self, *, asking: bool) -> None:
-        """Take away what would tell, or give it back."""
+        """Disable what would reveal the answer, or enable it again."""
         self._group.setEnabled(not asking)
         for widget in self._locked:
             widget.setEnabled(not asking)

@@ -37,7 +37,7 @@ class ShowNumbers(Feature):
     """Opens one node at a time, and follows the steps.
 
     What the trace itself has is there at once; the rest comes from a hidden run, in which the node
-    is asked.  That gives way to every run, and only the step that is shown is waited for.
+    is asked.  Every other run stops that one, and only the step that is shown is waited for.
     """
 
     def __init__(

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 FACTOR: Final = 1.5
 _ZOOM, _MOST_ZOOMS = 0.1, 5
-"""By how much a step makes all panes larger, and how many there are each way."""
+"""By how much a step makes all panes larger, and how many steps up and down there are."""
 _EDITOR_PIXELS: Final = 20
 _EDITOR_SHARE, _SHARE = 0.26, 0.29
 """The widths of the text and of other panels beside the graph, as shares of the room's."""

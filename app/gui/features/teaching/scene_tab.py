@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 _UNSEEN: Final = {"name", "sentence", "notes", "covered"}
-"""Fields after whose change the scene is not shown anew.  A room is asked in place of this tab."""
+"""Fields whose change does not show the scene again.  A room is asked in place of this tab."""
 
 
 class SceneTab(Feature):

@@ -270,8 +270,8 @@ class Scenes(Feature):
     def _look_later(self) -> None:
         """Look at the scene that the graph has been drawn for.
 
-        A picture before that one may still have been on its way, with other nodes.  One that began
-        anew, as in a pane of another size, no longer shows what the scene does.
+        An earlier picture, with other nodes, may have been drawn meanwhile.  One that was drawn
+        again, as in a pane of another size, no longer shows what the scene does.
         """
         is_lost = self._looks_later or self._graph.aim == "opening"
         if not is_lost or not self._workspace.is_drawn:

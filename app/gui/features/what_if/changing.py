@@ -49,7 +49,7 @@ class Changing(Feature):
         do: Actions,
         run: Callable[[], object],
     ) -> None:
-        """`run` runs the program without being in the way of others, as Live does."""
+        """`run` runs the program without delaying other runs, as Live does."""
         super().__init__(bar)
         self._workspace, self._documents, self._editor = workspace, documents, editor
         self._graph, self._bar, self._modes, self._actions = graph, bar, modes, do
@@ -93,7 +93,7 @@ class Changing(Feature):
         return self._documents.program.what_if
 
     def set(self, changes: tuple[Change, ...]) -> None:
-        """Change the next runs of the program in this way, and run it soon."""
+        """Make these changes in the next runs of the program, and run it soon."""
         if changes != self.changes:
             self._history.change(self._documents.program, self.changes)
             self._put(changes)
@@ -149,7 +149,7 @@ class Changing(Feature):
 
     @property
     def _path(self) -> str | None:
-        """The path of the file in the editor, None of the program itself."""
+        """The path of the file in the editor, None for the program itself."""
         tab = self._documents.current
         return None if tab is tab.program else str(tab.path)
 

@@ -63,7 +63,7 @@ class Holding(Feature):
             if row.as_written is not None:
                 requires = row.as_written.requires_grad
             elif state_asked(ran, row.gradient.name, "freeze", "unfreeze") is not None:
-                requires = not requires  # what is held was changed: it was the other way
+                requires = not requires  # what is held was changed: it was the opposite
             if requires is frozen:
                 return False
         return True

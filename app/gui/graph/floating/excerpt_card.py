@@ -57,7 +57,7 @@ class ExcerptCard(CardFrame):
         self.fit(self._room)
 
     def fit(self, room: QRect) -> None:
-        """Stand in the bottom right corner of a room."""
+        """Move to the bottom right corner of `room`."""
         self._room = room
         wanted = self._words.fontMetrics().horizontalAdvance(self.words) + 64
         width = min(room.width(), _MOST_WIDTH, wanted)

@@ -1,4 +1,4 @@
-"""The lines from nodes to the edge of the view, beyond which their partners stand."""
+"""The lines from nodes to the edge of the view, beyond which their partners are."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _apart(ties: Ties, camera: Camera, view: QRectF) -> Iterator[QRectF]:
 
 
 def _start(scene: Scene, place: QRectF, to_right: bool) -> float | None:
-    """Return the x at which the tie of a place leaves it; None if something is in its way."""
+    """Return the x at which the tie of a place leaves it; None if something blocks it."""
     middle, bounds = place.center(), scene.bounds
     own = scene.node_at(middle)
     if own is not None:

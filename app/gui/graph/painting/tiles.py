@@ -2,7 +2,7 @@
 
 Painting a screen of nodes takes 10 to 40 ms, copying its tiles less than one.  So panning copies,
 and what is missing is painted a few milliseconds at a time; until it is there, the last complete
-picture stands in its place, stretched.
+picture is shown in its place, stretched.
 """
 
 from __future__ import annotations

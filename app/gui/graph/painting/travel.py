@@ -1,4 +1,4 @@
-"""A gradient on its way: at a step of the timeline chevrons go once along the edges it took."""
+"""A gradient that flows: at a step of the timeline chevrons go once along the edges it took."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from app.gui.graph.scenes.scene import PlacedEdge
 DURATION_MS: Final = 160
 _MOST_EDGES: Final = 24
 _TANGENT: Final = 0.02
-"""Of the way, over which its direction is taken."""
+"""The share of an edge over which its direction is measured."""
 
 
 class Travel(QObject):
-    """Never loops: it goes the way once, or is stopped on it."""
+    """Never loops: it runs once, or is stopped before its end."""
 
     stepped = Signal()
     """Another frame is to be painted."""

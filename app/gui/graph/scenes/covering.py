@@ -1,4 +1,4 @@
-"""A scene without its answers: everything stays in its place, and nobody who reads it can tell."""
+"""A scene without its answers: everything stays in its place, and nothing in it reveals them."""
 
 from __future__ import annotations
 

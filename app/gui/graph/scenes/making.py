@@ -96,7 +96,7 @@ class Both:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beside:
-    """A graph that stands beside another one."""
+    """A graph that is shown beside another one."""
 
     both: Both
     is_first: bool
@@ -116,8 +116,8 @@ class Wish:
     """How a graph is to be laid out.
 
     `width` and `height` are the room for it, in pixels: pieces of a graph that nothing connects are
-    arranged for that; 0 is any room.  `before` is the picture that is shown, the order of which is
-    kept.  A node that is `opened` gets its room.
+    arranged for that; 0 is any room.  `before` is the picture that is shown, whose order is kept.
+    A node that is `opened` gets its room.
     """
 
     engine: Engine = "layered"
@@ -185,7 +185,7 @@ class _Made(NamedTuple):
 def _legible(
     made: _Made, graph: nx.MultiDiGraph[str], wish: Wish, kept: dict[str, str], lay_out: LayOut
 ) -> _Made:
-    """Return a layout of which more can be read in the room that there is, or the same one.
+    """Return a layout with more readable names in the room that there is, or the same one.
 
     Nodes become rows; if names have no room even then, these move together, without room for the
     labels of edges, and perhaps in the other direction.

@@ -1,4 +1,4 @@
-"""From a layout to a scene: what stands where, as Qt has it."""
+"""From a layout to a scene: what is where, in Qt's terms."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _node(key: str, item: NodeItem, box: Box, form: Form, opened: Room | None) -
 
 
 def _pills(item: OperationItem, box: Box, form: Form) -> tuple[PlacedPill, ...]:
-    """The last one stands for those that there is no room for."""
+    """Return the pills of a node; the last one represents all that do not fit."""
     alone = (wide_pills_shown if form == "wide" else pills_shown)(len(item.pills))
     contents: list[tuple[Pill, ...]] = [(pill,) for pill in item.pills[:alone]]
     if rest := item.pills[alone:]:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlacedPill:
-    """`pills` are the parameters it stands for: one, or the rest that got no pill of their own."""
+    """`pills` are the parameters it represents: one, or the rest that got no pill of their own."""
 
     rect: QRectF
     pills: tuple[Pill, ...]
@@ -105,7 +105,7 @@ class PlacedNode:
 
     @property
     def operations(self) -> tuple[int, ...]:
-        """The operations that it stands for."""
+        """The operations that it represents."""
         if isinstance(self.item, GroupItem):
             return self.item.operations
         if not isinstance(self.item, OperationItem):
@@ -123,7 +123,7 @@ class PlacedEdge:
     label_rect: QRectF = field(default_factory=QRectF)
 
     def drawing(self, lens: Lens) -> Shapes:
-        """Without its label, which stands above all lines."""
+        """Draw it without its label, which is above all lines."""
         return edges.edge(lens, self.item, self.way)
 
     def label_drawing(self, lens: Lens) -> Shapes:
@@ -207,7 +207,7 @@ class Scene:
         self.roomy = next((node for node in nodes if node.has_room), None)
         """The node that has room for the numbers of a step."""
         self.node_of = {operation: node.key for node in nodes for operation in node.operations}
-        """The node that stands for each operation, by the operation's id."""
+        """The node that represents each operation, by the operation's id."""
         self.holders: dict[int, list[str]] = {}
         """The nodes that show a tensor, as a capsule or as a pill."""
         for node in nodes:
@@ -224,7 +224,7 @@ class Scene:
 
     @property
     def kind(self) -> tuple[Direction, dict[str, Form]]:
-        """What tells two layouts of one graph apart at first sight: its direction, its nodes."""
+        """What distinguishes two layouts of one graph at first sight: its direction, its nodes."""
         return self.direction, {key: node.form for key, node in self.nodes.items()}
 
     def _reading_place(self, node: PlacedNode) -> tuple[float, float]:

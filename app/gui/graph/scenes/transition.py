@@ -67,7 +67,7 @@ class Transition(QObject):
         self._animation.valueChanged.connect(lambda _: self.stepped.emit())
         self._animation.finished.connect(self.stop)
         self.is_pending = False
-        """Whether it has begun, and the old picture stands still until all is prepared."""
+        """Whether it has begun, and the old picture stays until all is prepared."""
 
     @property
     def is_running(self) -> bool:
@@ -78,7 +78,7 @@ class Transition(QObject):
         return self.is_pending or self.is_running
 
     def begin(self, before: Scene, after: Scene, shift: QPointF, seen: QRectF) -> None:
-        """Go from `before`, all of it moved by `shift`, to `after`, of which `seen` is in sight."""
+        """Go from `before`, all of it moved by `shift`, to the part `seen` of `after`."""
         self._animation.stop()
         starts = {key: before.nodes[old].rect.translated(shift) for key, old in after.kept.items()}
         self._movers = [
@@ -117,7 +117,7 @@ class Transition(QObject):
             self.ended.emit()
 
     def paint(self, painter: QPainter, theme: Theme, zoom: float) -> None:
-        """One frame.  The painter stands in scene coordinates."""
+        """Paint one frame.  The painter is in scene coordinates."""
         share = float(self._animation.currentValue())
         canvas = Canvas(painter, theme, zoom)
         painter.setRenderHints(
@@ -159,7 +159,7 @@ def _start_of(
 
 
 def _between(start: QRectF, end: QRectF, share: float) -> QRectF:
-    """A rectangle on the way from one to the other."""
+    """Return a rectangle between the two."""
     corner = start.topLeft() + (end.topLeft() - start.topLeft()) * share
     size = start.size() + (end.size() - start.size()) * share
     return QRectF(corner, size)

@@ -107,8 +107,8 @@ class GradientsModel(QAbstractTableModel):
         return [self._rows[number] for number in self._lines[place][1].rows]
 
     def held(self, place: int) -> HeldState | None:
-        """Return the state that the line at a place will have in the next run, None of what has
-        none."""
+        """Return the state that the line at a place will have in the next run, None if it has no
+        state."""
         states = [held_state(row, self.changes) for row in self.members(place) if row.can_be_held]
         if not states:
             return None

@@ -315,7 +315,7 @@ class GradientTable(QTableView):
             )
 
     def _tell_names_apart(self, widths: dict[GradientColumn, int], width: int) -> None:
-        """Widen the names until no two of them are cut to the same text; reasons give way."""
+        """Widen the names until no two of them are cut to the same text; reasons get narrower."""
         least = widths[GradientColumn.LEAF]
         most = least + max(0, self._rest(widths, width) - _LEAST_WHY)
         differ = bisect_left(range(least, most), True, key=lambda room: not self._look_alike(room))
@@ -380,7 +380,7 @@ class GradientTable(QTableView):
             QGuiApplication.clipboard().setText(FORMATS.get(format_, as_text)(rows))
 
     def _copied(self, *, only_selected: bool) -> list[GradientRow]:
-        """Return the rows to copy, as they are shown: a group stands for its members."""
+        """Return the rows to copy, as they are shown: a group represents its members."""
         if not only_selected:
             return self.rows.rows_now(range(self.rows.rowCount()))
         return self.rows.rows_now(self._selected_places())

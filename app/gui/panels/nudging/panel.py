@@ -153,7 +153,7 @@ class NudgePanel(QWidget):
     # ------------------------------------------------------------------------------ what it shows
 
     def show_message(self, text: str, name: str = "", *, offers_run: bool = False) -> None:
-        """Show a sentence in place of values: why there are none, or that they are on their way."""
+        """Show a sentence in place of values: why there are none, or that they are computed."""
         focused = self.window().focusWidget()
         had_focus = focused is not None and self.isAncestorOf(focused)
         self._nudging = None

@@ -1,4 +1,4 @@
-"""The values of a leaf as a matrix, one of which is dragged."""
+"""The values of a leaf as a matrix; one of them is dragged."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _LOOKS: dict[SpanKind, tuple[Glyph, ToneKey, tuple[float, ...]]] = {
 _SIGN, _GAP = 10, 5
 _LEAST_WAIT = 0.5
 _LEAST = 2.0
-"""Pixels: what is narrower is a tick, of which there is one in so many pixels."""
+"""Pixels: what is narrower is a tick, and there is at most one tick in so many pixels."""
 
 
 def paint_spans(

@@ -56,7 +56,7 @@ class ProcessButtons(QWidget):
         other: int | None = None,
         differing: Collection[int] = (),
     ) -> None:
-        """Offer these processes, of which one or two are shown; none hides the switch.
+        """Offer these processes, one or two of them shown; fewer than two hide the switch.
 
         Those that differ from the first are marked where there are more than two.
         """

@@ -38,7 +38,7 @@ class StepForm(NamedTuple):
 
 
 class BackwardSteps(Columns[BackwardStep]):
-    """The steps of all backward passes, each of which has the places of its own."""
+    """The steps of all backward passes; each pass knows the places of its steps."""
 
     _names = ("form", "operations", "tensors", "events", "makers", "nodes", "values")
     operations: array[int]
@@ -156,9 +156,9 @@ class Nodes(ColumnsById[AutogradNode]):
         self.extend(numbers, self.forms.numbers_of(nodes), operations, tensors, lists)
 
     def connect(self, ids: Sequence[Sequence[int]]) -> None:
-        """Put ids into the place of what nodes pass gradients on to, of which they have indices.
+        """Replace the indices of the nodes that each node passes gradients on to by their ids.
 
-        `ids` are for each node those that its indices are about.
+        `ids` has, for each node, the ids that its indices refer to.
         """
         rest, self.lists = self.lists, Lists(2)
         self.lists.extend([

@@ -15,7 +15,7 @@ from operator import attrgetter, eq, sub
 from typing import Any, Generic, TypeVar, cast, overload
 
 NONE = -(1 << 31)
-"""Stands for None in a column of integers."""
+"""Represents None in a column of integers."""
 
 Record = TypeVar("Record")
 Default = TypeVar("Default")
@@ -116,7 +116,7 @@ class IdPlaces:
         return place
 
     def of(self, numbers: Iterable[int]) -> Iterator[int]:
-        """Yield the places of some ids, each of which has one."""
+        """Yield the places of some ids, which must all have one."""
         return map(self.__getitem__ if self._far else self._near.__getitem__, numbers)
 
     def __contains__(self, number: int | None) -> bool:

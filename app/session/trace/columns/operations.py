@@ -145,7 +145,7 @@ class LoopPasses:
 
 
 class Operations(ColumnsById[Operation]):
-    """The operations in the order in which they were first told of."""
+    """The operations in the order of their first rows."""
 
     _names = (
         "ids", "form", "parents", "occurrences", "saved_bytes", "seconds", "events", "loops", "part"

@@ -41,7 +41,7 @@ class Label(NamedTuple):
 
 
 class Tensors(ColumnsById[Tensor]):
-    """The tensors in the order in which they were first told of."""
+    """The tensors in the order of their first rows."""
 
     _names = ("ids", "form", "bases", "storages", "identities", "label", "values")
     bases: array[int]

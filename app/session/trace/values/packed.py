@@ -55,7 +55,7 @@ def _form(text: str) -> tuple[struct.Struct, list[int]]:
 def nested(numbers: list[float], shape: list[int], finite: bool = False) -> Any:
     """Return the numbers as nested lists of this shape, NaN and infinities as words.
 
-    `finite` says that there are none of these.
+    `finite` says that all are finite.
     """
     flat: list[Any] = numbers
     if not finite and not all(map(isfinite, numbers)):

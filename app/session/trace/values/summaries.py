@@ -165,7 +165,7 @@ def _of_packed(form: str, data: bytes) -> Summary:
 
 
 def _as_told(values: SummaryRow) -> Summary:
-    """Return the summary of a tensor of which only figures were sent."""
+    """Return the summary of a tensor for which only figures were sent."""
     told = values._asdict() | {"picture": None}
     figures = {name: number(one) for name, one in told.items() if isinstance(one, float)}
     summary = msgspec.convert(told | figures, Summary)
