@@ -68,7 +68,7 @@ def snippet(tmp_path: Path) -> Path:
 def exit_code_of(arguments: list[str]) -> object:
     try:
         return main(arguments)
-    except SystemExit as exit:  # argparse's own way out
+    except SystemExit as exit:  # argparse's own exit
         return exit.code
 
 

@@ -58,9 +58,9 @@ def view(drawn: Pictures) -> Markup:
     )
 
 
-def way() -> Markup:
+def trail() -> Markup:
     """Return the path of open groups, which the script fills when a group is open."""
-    return element("nav", element("ol"), id="way", hidden="", aria_label=tr("Groups around this"))
+    return element("nav", element("ol"), id="trail", hidden="", aria_label=tr("Groups around this"))
 
 
 def table() -> Markup:

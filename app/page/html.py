@@ -169,7 +169,7 @@ def _graph(run: Run, drawn: Pictures, problem: str) -> list[Markup]:
     side = element("aside", class_="details", aria_live="polite", hidden="")
     return [
         element("div", head, controls.search(), controls.view(drawn), class_="bar"),
-        controls.way(),
+        controls.trail(),
         _legend(run),
         element("div", room, side, class_="stage", style=f"--high: {first.height:.0f}px"),
     ]

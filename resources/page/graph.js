@@ -2,7 +2,7 @@
 
 const pictures = all("template.picture");
 const first = graph;
-const way = find("#way");
+const trail = find("#trail");
 let current = 0;
 let selected = null;
 
@@ -54,9 +54,9 @@ function showWay() {
   for (let number = current; number; number = Number(pictures[number].dataset.parent ?? 0)) {
     steps.unshift(number);
   }
-  const list = find("ol", way);
+  const list = find("ol", trail);
   list.replaceChildren(...[0, ...steps].map((number) => made("li", "", step(number))));
-  way.hidden = current === 0;
+  trail.hidden = current === 0;
   const fold = find("#fold");
   fold?.setAttribute("aria-pressed", String(current === Number(fold.dataset.open)));
 }

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.bench_files
 
-A program of 200 files, of which 30 run: each has a layer, and functions that are not called.  It is
+A program of 200 files runs 30 of them: each has a layer, and functions that are not called.  It is
 traced with all its files as the user's and with the snippet alone, in turns; compared are the
 least CPU times of the run, and of making the trace of its rows, of each.
 """

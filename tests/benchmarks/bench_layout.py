@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.bench_layout
 
-The graphs are like traces: 1.1 edges to a node, a long way with short branches.  What is measured
-is processor time, our own and that of `dot`, so that other work on the machine counts little.
+The graphs are like traces: 1.1 edges to a node, a long path with short branches.  The figures are
+processor time, our own and that of `dot`, so that other work on the machine counts little.
 Compare the ratios and not the milliseconds, which are the machine's.
 """
 

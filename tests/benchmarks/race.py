@@ -3,8 +3,8 @@
     python -m tests.benchmarks.race MODEL SECONDS VARIANT ...      prints JSON: seconds by variant
 
 Each turn warms a variant up by one pass and takes the times of a few; the order of a round is
-drawn.  What is told of a variant is the mean of its fastest sixth: what else the machine does only
-adds to a time.  Tools that change torch for good, as torchlens does, get a process of their own.
+drawn.  The time of a variant is the mean of its fastest sixth: what else the machine does only adds
+to a time.  Tools that change torch for good, as torchlens does, get a process of their own.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def test_the_way_past_a_cut_leads_straight_through_its_empty_room(trace: TraceTe
 
 
 def test_crossing_frames_keep_their_nodes(trace: TraceText) -> None:
-    """Two regions of which each holds a node that the other does not."""
+    """Two regions, each with a node that the other does not hold."""
     one, other, pairing = _both(trace, *PAIRS[-1])
     _, left, _ = _laid_out(one, other, pairing)
     assert len(left.clusters) == len(one.graph.graph["frames"]) == 1

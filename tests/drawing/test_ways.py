@@ -1,4 +1,4 @@
-"""The ways of edges, from routes of a layout to what is drawn."""
+"""The lines of edges, from routes of a layout to what is drawn."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def name_of(widget: QWidget) -> str:
 
 
 def focusable(root: QWidget) -> Iterator[QWidget]:
-    """What the keyboard can reach; parts of a control that stands for them do not count."""
+    """Yield what the keyboard can reach; parts of a control that represents them do not count."""
     for widget in root.findChildren(QWidget):
         if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or widget.window() is not root:
             continue

@@ -47,8 +47,8 @@ _RECORDER = """
 import json, sys
 from app.session.recorder_words import translated
 from app.tracer.snippet.hints import TEXTS
-told = [*TEXTS, *json.loads(sys.argv[1])]
-print(json.dumps([translated(sentence) for sentence in told]))
+said = [*TEXTS, *json.loads(sys.argv[1])]
+print(json.dumps([translated(sentence) for sentence in said]))
 """
 _X = "import torch\nx = torch.ones(3, requires_grad=True)\n"
 _SAYING = {
@@ -63,7 +63,7 @@ _SAYING = {
     "grad": _X + "torch.func.grad(lambda t: (t * 2).sum())(x)",
     "jvp": _X + "torch.func.jvp(lambda t: t * 2, (x,), (x,))",
 }
-"""Programs of which the recorder says something with a name in it."""
+"""Programs whose notes from the recorder contain a name."""
 _CHILDREN = """\
 import multiprocessing, os
 import torch

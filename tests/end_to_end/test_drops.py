@@ -18,7 +18,7 @@ from tests.end_to_end.conftest import TIMEOUT
 
 
 def drop(target: QWidget, data: QMimeData) -> bool:
-    """As the platform tells of something dragged onto a widget and let go; whether it is taken."""
+    """Drop something onto a widget as the platform reports it; return whether it is taken."""
     copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     held = Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(20, 20), copy, data, left, held)

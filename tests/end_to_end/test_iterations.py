@@ -22,7 +22,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 @pytest.fixture
 def ran(window: MainWindow, press_run: Callable[[], Trace]) -> MainWindow:
-    """Fourteen iterations, in all of which the gradient grows."""
+    """Fourteen iterations; the gradient grows in each."""
     window.load_text(snippet(CASES["gradient_explodes"].text))
     press_run()
     return window

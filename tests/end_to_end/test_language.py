@@ -94,7 +94,7 @@ def test_the_check_sees_what_it_is_there_to_see() -> None:
 
 
 def test_every_text_can_be_filled_in() -> None:
-    """What stands in braces is a name, and both forms of a count name the same things."""
+    """Braces contain a name, and both forms of a count have the same names."""
     for message in messages():
         names = _names(message.one)
         assert all(name.isidentifier() for name in names), message

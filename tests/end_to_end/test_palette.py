@@ -103,7 +103,7 @@ def test_enter_waits_for_what_is_still_looked_for(
     press_run_and_see: Callable[[], Trace],
     palette: Callable[[], CommandPalette],
 ) -> None:
-    """The last call of a long run, of which there was no word yet when Enter was pressed."""
+    """The last call of a long run, which was not listed yet when Enter was pressed."""
     calls = "\n".join(f"x = x.mul({n})" for n in range(3200))
     window.load_text(f"import torch\nx = torch.ones(2)\n{calls}\ny = x.cosh()")
     press_run_and_see()

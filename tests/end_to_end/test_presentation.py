@@ -46,7 +46,7 @@ def _enter(qtbot: QtBot, window: MainWindow) -> None:
 
 
 Present = Callable[..., GraphView]
-"""Runs a text, and returns its picture once that stands still."""
+"""Runs a text, and returns its picture once that is still."""
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_everything_is_larger_and_little_is_left(qtbot: QtBot, window: MainWindo
 
 
 def _factors(window: MainWindow) -> set[float]:
-    """How many times as large the panes are that are no text and no graph."""
+    """How many times as large the panes are, other than texts and graphs."""
     return {round(view.transform().m11(), 3) for view in window.findChildren(Magnifier)}
 
 

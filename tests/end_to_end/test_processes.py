@@ -304,7 +304,7 @@ def _choose(window: MainWindow, place: int, text: str) -> None:
 
 
 def _world(paths: list[Path], folder: Path, world: int) -> Path:
-    """Write the traces of a run of so many ranks, of which the last one alone calls no layer."""
+    """Write the traces of a run of so many ranks; only the last one calls no layer."""
     for rank in range(1, world):
         source = paths[1] if rank == world - 1 else paths[0]
         trace = load(source.read_bytes()).trace

@@ -119,7 +119,7 @@ def test_a_pill_leads_to_where_its_way_is_cut(qtbot: QtBot, window: MainWindow, 
     nodes = lit(qtbot, window)
     assert {node(8), node(10), node(11), node(12)} <= nodes
     assert any(key.startswith("cut:") for key in nodes)
-    assert not any(key.startswith("tensor:0") for key in nodes)  # x is on no way of a weight
+    assert not any(key.startswith("tensor:0") for key in nodes)  # x is on no path of a weight
     assert window.graph.excerpt_words == (
         "The path from lin0.weight to loss is cut: no_grad, line 9."
     )

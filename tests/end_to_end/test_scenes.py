@@ -64,7 +64,7 @@ def _present(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def _present_with_light(qtbot: QtBot, window: MainWindow) -> tuple[GraphView, Spotlight]:
-    """Present, and wait until the graph stands still."""
+    """Present, and wait until the graph is still."""
     _present(qtbot, window)
     graph, light = window.graph, window.presentation.spotlight
     assert light is not None
@@ -343,7 +343,7 @@ def test_a_scene_is_looked_at_in_its_own_picture_not_in_one_before(
         ran.workspace.choose(level="autograd")
     assert skipped not in graph.scene.node_of
     ran.scenes.show(0)
-    graph.layoutFinished.emit()  # as of a picture that was on its way
+    graph.layoutFinished.emit()  # as of a picture that was being drawn
     qtbot.waitUntil(lambda: light.is_on)
     assert light.lit is not None
     assert light.lit.key == graph.scene.node_of[skipped]

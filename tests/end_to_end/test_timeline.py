@@ -134,7 +134,7 @@ def test_the_picture_is_that_of_the_moment(
     whole = picture()
     seen = [settled(position) for position in range(12)]
     assert len({whole, *seen}) == 13
-    # step by step, when only parts are painted anew, it becomes the same as in one go
+    # step by step, when only parts are painted again, it becomes the same as in one go
     assert [settled(position) for position in (0, 7, 8, 9)] == [seen[n] for n in (0, 7, 8, 9)]
     assert settled(12) == whole
 
@@ -357,7 +357,7 @@ def end_of(window: MainWindow) -> int:
 
 
 def step_to(window: MainWindow, words: str, number: int = 0) -> None:
-    """To the n-th step that the transport bar tells of so."""
+    """Go to the n-th step that the transport bar describes with these words."""
     found = -1
     for position in range(end_of(window)):
         window.workspace.go_to(position)

@@ -1,4 +1,4 @@
-"""What-if runs in the real window: chosen with the keyboard, told of, compared, undone."""
+"""What-if runs in the real window: chosen with the keyboard, described, compared, undone."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def choose(window: MainWindow) -> Callable[[str], None]:
 
 
 def _words(window: MainWindow) -> dict[int | None, str]:
-    """What stands on the nodes of each line."""
+    """Return the text on the nodes of each line."""
     items = (node.item for node in window.graph.scene.nodes.values())
     return {item.line: item.words for item in items if isinstance(item, OperationItem)}
 

@@ -1,9 +1,9 @@
 """What torch makes of each example, worked out by reading it, not by tracing it.
 
-`lines` says of each line what became of its calls: the name of each as the snippet writes it (an
-operator by its function's name), the reason, and what switched recording off.  What happens inside
-`nn.Linear(...)` and `optimizer.step()` differs between versions of torch: there only the reasons
-are told.  `gradients` is the reason code of each row of the gradient table.
+`lines` has the calls of each line: the name of each as the snippet writes it (an operator by its
+function's name), the reason, and what switched recording off.  What happens inside `nn.Linear(...)`
+and `optimizer.step()` differs between versions of torch: there it has only the reasons.
+`gradients` is the reason code of each row of the gradient table.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _both(path: str, why: str) -> dict[str, str]:
 
 
 CONVOLUTIONS = [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28]
-"""Where the 13 of them stand in `SmallVGG.features`, among ReLUs and poolings."""
+"""The places of the 13 in `SmallVGG.features`, among ReLUs and poolings."""
 
 EXPECTED = {
     "01_three_linear_layers.py": Expected(

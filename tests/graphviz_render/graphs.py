@@ -40,7 +40,7 @@ def frame(parent: Hashable = None) -> dict[str, Any]:
 
 
 def operations(count: int, *, labels: bool = False, seed: int = 1) -> Graph:
-    """What a trace looks like: a long way with short branches, 1.1 edges to a node."""
+    """Return a graph like a trace: a long path with short branches, 1.1 edges to a node."""
     chance = random.Random(seed)
     graph: Graph = nx.MultiDiGraph()
     room = {"label_width": 60, "label_height": 16} if labels else {}

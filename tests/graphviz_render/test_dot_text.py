@@ -115,7 +115,7 @@ def test_any_text_gives_dot_that_dot_accepts_and_an_svg_that_parses(names: list[
 
 
 def labelled(names: list[str]) -> Graph:
-    """The text wherever text may stand."""
+    """Return a graph with these names wherever a graph may have text."""
     graph: Graph = nx.MultiDiGraph(clusters={name: {"dot": {"tooltip": name}} for name in names})
     for name in names:
         dot = {"label": name, "tooltip": name, "URL": f"file:///{name}?a=1&b=2"}

@@ -1,8 +1,8 @@
 """One small picture to the pixel: a change here is a change of what users see.
 
-Read it as a drawing: x, ln, k, t, mm, add and loss are the longest way and stand in one column; q
-is a short branch at its left, w a parameter at its right, and the skip connection from x to add
-leads round the column.
+Read it as a drawing: x, ln, k, t, mm, add and loss are the longest path and form one column; q is a
+short branch at its left, w a parameter at its right, and the skip connection from x to add leads
+round the column.
 """
 
 from __future__ import annotations

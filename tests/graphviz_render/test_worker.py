@@ -53,7 +53,7 @@ def put_dot(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
 
 
 def start(worker: Worker, thread: ThreadPoolExecutor, fifo: Path) -> Future[Layout]:
-    """A layout that is under way for certain."""
+    """Return a layout that is certainly in progress."""
     asked = thread.submit(worker.layout, TRACE, engine="native")
     assert fifo.read_text() == "running\n"
     return asked

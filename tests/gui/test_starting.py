@@ -1,4 +1,4 @@
-"""The program's own way to its window, in a fresh interpreter."""
+"""The start of the program up to its window, in a fresh interpreter."""
 
 from __future__ import annotations
 

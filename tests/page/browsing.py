@@ -130,7 +130,7 @@ def main() -> None:
     print(json.dumps({"results": seen.results, "console": seen.console, "fetched": seen.fetched}))
     sys.stdout.flush()
     del app
-    os._exit(0)  # Qt WebEngine takes its time to end, and warns of pages that still stand
+    os._exit(0)  # Qt WebEngine takes its time to end, and warns of pages that are still open
 
 
 if __name__ == "__main__":

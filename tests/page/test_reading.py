@@ -106,9 +106,9 @@ def test_a_line_marks_its_nodes_and_a_fact_leads_on(written: dict[str, Path]) ->
     assert lit[0].startswith("linear, lin2, line 11")
 
 
-def test_groups_unfold_and_fold_with_a_way_back(written: dict[str, Path]) -> None:
+def test_groups_unfold_and_fold_with_a_trail_back(written: dict[str, Path]) -> None:
     shown = "document.querySelectorAll('.graph .node').length"
-    way = "[...document.querySelectorAll('#way li')].map(step => step.textContent)"
+    trail = "[...document.querySelectorAll('#trail li')].map(step => step.textContent)"
     found = quiet(
         visit(
             written["nested"],
@@ -117,13 +117,13 @@ def test_groups_unfold_and_fold_with_a_way_back(written: dict[str, Path]) -> Non
             wait("document.querySelector('#fold').ariaPressed === 'true'"),
             js(shown),
             click(".node[data-open]"),
-            wait("document.querySelectorAll('#way li').length > 2"),
-            js(way),
+            wait("document.querySelectorAll('#trail li').length > 2"),
+            js(trail),
             js("[...document.querySelectorAll('.graph .node')].some(n => n.dataset.operation)"),
             key("Escape"),
-            wait("document.querySelectorAll('#way li').length === 2"),
-            click("#way button"),
-            wait("document.querySelector('#way').hidden"),
+            wait("document.querySelectorAll('#trail li').length === 2"),
+            click("#trail button"),
+            wait("document.querySelector('#trail').hidden"),
             js(shown),
         )
     )

@@ -106,7 +106,7 @@ def run(tracer: Tracer, text: str, timeout: float | None = None, **changes: Any)
 
 
 def assert_ended_after_a_step(done: Run) -> None:
-    """`STEPS` ended as by exit(0) where an optimizer step ended, which was told."""
+    """`STEPS` ended as by exit(0) where an optimizer step ended, which was reported."""
     *printed, last = done.stdout.splitlines()
     assert (done.exited, done.error, last) == (Exited(0, None, None), None, "cleaned up")
     (finished,) = done.of("finished")

@@ -1,4 +1,4 @@
-"""The way without fork: each process does one run itself, and the next one is started ahead."""
+"""Runs without fork: each process does one run itself, and the next one is started ahead."""
 
 from __future__ import annotations
 

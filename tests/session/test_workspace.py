@@ -54,7 +54,7 @@ def heard(workspace: Workspace[Shown]) -> Iterator[list[str]]:
     ):  # fmt: skip
         getattr(workspace, name).connect(lambda name=name: names.append(name))
     yield names
-    assert names, "nothing was told"
+    assert names, "nothing was sent"
 
 
 def operation(shown: Shown, name: str) -> int:

@@ -1,4 +1,4 @@
-"""nanoGPT's way: an inner loop over micro-batches, zero_grad at the end of each step."""
+"""As in nanoGPT: an inner loop over micro-batches, zero_grad at the end of each step."""
 import torch
 from torch import nn
 

@@ -27,7 +27,7 @@ _HEAD: Final = "import torch\nfrom torch import nn\n\n"
 
 
 class Program(NamedTuple):
-    """A program of which the last line is measured."""
+    """A program whose last line is measured."""
 
     title: str
     text: str

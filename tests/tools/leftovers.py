@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE_S = 5.0
-"""How long something that is on its way out may take; nobody waits where nothing is left."""
+"""How long something that is ending may take; nobody waits where nothing is left."""
 
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _LINUX = sys.platform.startswith("linux")
@@ -51,7 +51,7 @@ def since(before: Snapshot) -> list[str]:
 
 
 def _threads() -> list[threading.Thread]:
-    # A thread that Qt started and that ran Python has a stand-in here, for ever before 3.13.
+    # A thread that Qt started and that ran Python has a dummy here, for ever before 3.13.
     return [t for t in threading.enumerate() if not isinstance(t, threading._DummyThread)]
 
 

@@ -28,7 +28,7 @@ class Message(NamedTuple):
 
 @cache
 def messages() -> Mapping[Message, list[str]]:
-    """Every text, and the places ("app/gui/menus.py:32") where it stands."""
+    """Return every text, and the places ("app/gui/menus.py:32") where it is used."""
     found: dict[Message, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "app").rglob("*.py")):
         tree = ast.parse(path.read_bytes())
@@ -60,7 +60,7 @@ def _without_names_of_torch() -> Iterator[str]:
 
 
 def _once(found: Mapping[Message, list[str]]) -> dict[Message, list[str]]:
-    """In a catalog a text that counts stands for the same text alone, and may not stand twice."""
+    """In a catalog a text that counts is also the same text alone, and may not be there twice."""
     counting = {(message.one, message.context): message for message in found if message.many}
     merged: dict[Message, list[str]] = defaultdict(list)
     for message, places in found.items():

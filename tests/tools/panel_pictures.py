@@ -195,7 +195,7 @@ def main() -> int:
 
 
 def _grab(shown: MainWindow, path: Path) -> None:
-    """What stands on the screen where the window is: dialogs and cards too."""
+    """Save the screen where the window is, dialogs and cards included."""
     area = shown.geometry()
     screen = shown.screen()
     screen.grabWindow(0, area.x(), area.y(), area.width(), area.height()).save(str(path))

@@ -84,7 +84,7 @@ def differences(before: Any, now: Any, path: str = "$") -> Iterator[Difference]:
 
     Floats may differ by 1e-5 of their size or by 1e-6, a level or a count of a picture by one: a
     mean or a norm may be added up in another order, and libraries of other builds of torch round
-    the last bits of float32 in other ways.
+    the last bits of float32 differently.
     """
     if isinstance(before, dict) and isinstance(now, dict):
         for key in before | now:

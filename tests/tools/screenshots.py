@@ -63,7 +63,7 @@ def waiting_for(signal: SignalInstance) -> Iterator[None]:
 
 
 def take(shown: MainWindow, path: Path, theme: ThemeName) -> None:
-    with waiting_for(shown.graph.filled):  # the graph is painted anew bit by bit
+    with waiting_for(shown.graph.filled):  # the graph is painted again bit by bit
         shown.set_theme(Theme(theme))
     for _ in range(3):  # a new style, then what it leads to, then painting
         QApplication.processEvents()

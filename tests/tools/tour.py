@@ -1,4 +1,4 @@
-"""Through the whole window, and every text that is seen on the way: a program of its own.
+"""Through the whole window, and every text that is seen there: a program of its own.
 
 python -m tests.tools.tour      prints a line of JSON for each place: its name, its texts, words
                                 that are code there, and the texts that are cut off
@@ -131,7 +131,7 @@ def texts_of(root: QWidget) -> Iterator[str]:
 
 
 def clipped_in(root: QWidget) -> Iterator[str]:
-    """Labels and buttons that end in the middle of their text and tell the rest nowhere."""
+    """Labels and buttons that end in the middle of their text and show the rest nowhere."""
     for widget in root.findChildren(QWidget):
         if not widget.isVisible() or widget.toolTip() or widget.visibleRegion().isEmpty():
             continue
@@ -176,7 +176,7 @@ class Tour:
         pages = [*(page.title for page in lessons().pages), *titles().values()]
         self.known = {word for title in (*pages, *LANGUAGES.values()) for word in _words(title)}
         """Words of snippets and of torch, and names of languages, which are the same in each; and
-        of lessons and lectures, whose pages are written anew in each."""
+        of lessons and lectures, whose pages are written separately in each."""
 
     def tell(self, place: str, *roots: QWidget) -> None:
         if not roots:
@@ -199,7 +199,7 @@ class Tour:
         seen = [place, sorted(set(filter(None, texts))), sorted(self.known), clipped]
         print(json.dumps(seen), flush=True)
 
-    # ------------------------------------------------------------------------------- the way
+    # ------------------------------------------------------------------------------ the tour
 
     def go(self) -> None:
         self.tell("at the start")

@@ -1,4 +1,4 @@
-"""A presentation on two screens, told in lines of JSON: run with a platform that has two.
+"""A presentation on two screens, described in lines of JSON: run with a platform that has two.
 
 python -m tests.tools.two_screens FOLDER     FOLDER has layers.py and layers.scenes.json
 """

@@ -19,7 +19,7 @@ def virtual_display(
     Raises FileNotFoundError where Xvfb is not installed, RuntimeError where it does not start.
     """
     read, write = os.pipe()
-    # Xvfb chooses the display number, and tells it when it takes connections.
+    # Xvfb chooses the display number, and prints it when it takes connections.
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24"]
     if pixels_in is not None:
         command += ["-fbdir", str(pixels_in)]

@@ -384,7 +384,7 @@ MODES: dict[str, str] = {
                 return super().__torch_function__(func, types, args, kwargs or {})
         print(mine(torch.ones(2).as_subclass(Sub)))
         """,
-    "what asks, in every way": """
+    "what asks, in every form": """
         from torch import overrides
         x = torch.ones(2)
         print(overrides.has_torch_function((x,)), overrides.has_torch_function_variadic(x, x))

@@ -33,7 +33,7 @@ PROGRAMS = {
 .               2),
 . ):
       \"\"\"Docstrings are
-      no statements.\"\"\"
+      not statements.\"\"\"
 +     def inner():
 -         return 1
 +     return a

@@ -49,7 +49,7 @@ def main() -> None:
 
     texts: list[str] = json.load(sys.stdin)
     if any(name in text for text in texts for name in ("_dynamo", "torch.compile", "export")):
-        importlib.import_module("torch._dynamo")  # it takes seconds, in each process anew
+        importlib.import_module("torch._dynamo")  # it takes seconds, in each process again
     ended = []
     for text in texts:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

@@ -1,6 +1,6 @@
 """Runs a snippet under the recorder in this process, and gives its rows in a form to ask.
 
-The rows go through the same framing as on their way to the window, so that what could not be sent
+The rows go through the same framing as when sent to the window, so that what could not be sent
 fails here too.  Nothing of a run is left behind: modules, line cache, random state, grad mode and
 the defaults for dtype and device are afterwards what they were before.
 """

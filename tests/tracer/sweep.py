@@ -44,7 +44,7 @@ TO_PYTHON = ("item", "equal", "allclose", "tolist", "is_nonzero", "__bool__", "_
 
 @dataclass
 class Look:
-    """What became of a call, told by torch alone."""
+    """The result of a call, read off torch alone."""
 
     error: str | None
     outputs: list[Tensor]

@@ -1,4 +1,4 @@
-"""What a rank waits for, by name, and that the program cannot tell."""
+"""What a rank waits for, by name, and that the program does not notice it."""
 
 from __future__ import annotations
 

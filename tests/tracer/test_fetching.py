@@ -1,4 +1,4 @@
-"""Values of other devices, on the CPU: the way is the same, only nothing has to travel."""
+"""Values of other devices, on the CPU: the steps are the same, only nothing has to travel."""
 
 from __future__ import annotations
 

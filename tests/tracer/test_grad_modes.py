@@ -1,4 +1,4 @@
-"""Who switched grad mode or inference mode, in every way that a snippet can."""
+"""Who switched grad mode or inference mode, in every form that a snippet can use."""
 
 from __future__ import annotations
 

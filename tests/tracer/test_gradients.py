@@ -1,4 +1,4 @@
-"""The `.grad` of every tensor that a user would ask about, as it stands at the end."""
+"""The `.grad` of every tensor that a user would ask about, as it is at the end."""
 
 from __future__ import annotations
 

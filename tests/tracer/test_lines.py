@@ -1,4 +1,4 @@
-"""Which lines of a program ran: told by the real child, as it ran them."""
+"""Which lines of a program ran: reported by the real child, as it ran them."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_what_ran_is_known_when_the_process_is_gone(tracer: Tracer, end: str) ->
 
 
 def test_without_a_server_the_end_of_the_run_tells() -> None:
-    """And a run that comes to no end tells nothing: what ran last would be said not to have run."""
+    """A run that does not end reports no lines: it would say that the last ones did not run."""
     with closing(Tracer(once=True)) as tracer:
         assert states(run(tracer, "x = 1\nif not x:\n    x = 2\n")) == "++-"
         assert not run(tracer, "import os\nos._exit(1)\nx = 1\n").of("lines")

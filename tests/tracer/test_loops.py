@@ -1,4 +1,4 @@
-"""Which pass of which loop an operation ran in, held against counters that the snippet keeps."""
+"""The loop and its pass that an operation ran in, compared with counters that the snippet keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures that are known already are told again only as long as they are true."""
+"""Figures that are known already are used again only as long as they are true."""
 
 from __future__ import annotations
 

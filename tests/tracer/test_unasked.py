@@ -1,4 +1,4 @@
-"""Calls that ask no function mode, compilers, and what `checkpoint` computes once more."""
+"""Calls that ask no function mode, compilers, and what `checkpoint` computes again."""
 
 from __future__ import annotations
 

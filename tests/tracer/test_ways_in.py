@@ -1,4 +1,4 @@
-"""Every way into torch: the traced run is the plain one, and the trace is complete."""
+"""Every entry into torch: the traced run is the plain one, and the trace is complete."""
 
 from __future__ import annotations
 

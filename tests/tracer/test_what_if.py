@@ -28,7 +28,7 @@ OFF = {
     "thread": "import threading\ndef f():\n    global y\n    with torch.no_grad():\n"
     "        y = x * 2\nt = threading.Thread(target=f)\nt.start()\nt.join()\n",
 }
-"""Ways in which a snippet switches recording off."""
+"""Forms in which a snippet switches recording off."""
 
 
 def _cause(op: Op) -> tuple[str, str, int | None] | tuple[str]:
@@ -87,7 +87,7 @@ def test_nothing_is_recorded_where_it_is_off(mode: Mode, reason: str, on: str) -
 
 
 def test_a_region_that_agrees_is_the_cause_and_has_its_effect() -> None:
-    """What the snippet skips by itself is told from what is skipped for the what-if."""
+    """What the snippet itself skips is distinguished from what is skipped for the what-if."""
     text = X + "a = x + 1\nwith torch.no_grad():\n    y = x * 2\n"
     recording = record(text, mode="no-grad")
     assert _cause(recording.op("add")) == ("no_grad", "what_if", None)

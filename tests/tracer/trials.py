@@ -41,7 +41,7 @@ class Subject:
 
     name: str
     trials: Callable[[str], Iterator[tuple[str, Make]]]
-    """Gives, for a device, what is tried: names and ways to make a trial."""
+    """Gives, for a device, what is tried: names, and functions that make a trial."""
     has_values: bool = True
 
 
@@ -54,7 +54,7 @@ def subjects() -> Iterator[Subject]:
 
 
 def of_operator(op: Any, device: str) -> Iterator[tuple[str, Make]]:
-    """What is tried of an operator, each with a name and a way to make it afresh."""
+    """Yield what is tried of an operator: a name, and a function that makes it afresh."""
     for requires in (False, True):
         torch.manual_seed(0)
         # Not by `sample_inputs`, which looks through the stack for a test of torch's each time.

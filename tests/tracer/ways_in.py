@@ -1,6 +1,6 @@
-"""Ways into torch: a small program for each, run plain and traced by `test_ways_in`.
+"""Entries into torch: a small program for each, run plain and traced by `test_ways_in`.
 
-What a program does not print itself is told by the lines before and after it, which are part of
+What a program does not print itself is printed by the lines before and after it, which are part of
 both runs: `BEFORE` prints the autograd nodes that each backward pass can reach, found by a walk of
 its own, `AFTER` prints every tensor among the variables, bit for bit, with its `.grad`.
 """
@@ -391,7 +391,7 @@ WAYS: dict[str, str] = {
             print(error)
         """,
     "custom operator": """
-        @torch.library.custom_op("ways::sine", mutates_args=())
+        @torch.library.custom_op("ours::sine", mutates_args=())
         def sine(x: torch.Tensor, factor: float) -> torch.Tensor:
             return torch.from_numpy(__import__("numpy").sin(x.detach().numpy())) * factor
         def setup(ctx, inputs, output):
@@ -402,9 +402,9 @@ WAYS: dict[str, str] = {
         sine.register_autograd(back, setup_context=setup)
         x = torch.randn(3, requires_grad=True)
         y = sine(x, 2.0)
-        z = torch.ops.ways.sine(x, 3.0)
+        z = torch.ops.ours.sine(x, 3.0)
         (y + z).sum().backward()
-        @torch.library.custom_op("ways::fill", mutates_args={"x"})
+        @torch.library.custom_op("ours::fill", mutates_args={"x"})
         def fill(x: torch.Tensor) -> None:
             x.fill_(1)
         b = torch.zeros(3)
@@ -951,40 +951,40 @@ WAYS: dict[str, str] = {
         """,
     "lifetimes": """
         import sys, weakref
-        def told(t, name):
+        def seen(t, name):
             weakref.finalize(t, print, "gone:", name).atexit = False
             return t
         def work(x, unused):
-            h = told(x * 2, "h")
-            y = told(h.exp(), "y")
+            h = seen(x * 2, "h")
+            y = seen(h.exp(), "y")
             del h
             print("h deleted", sys.getrefcount(y), sys.getrefcount(x))
             for i in range(2):
-                step = told(y * i, f"step {i}")
+                step = seen(y * i, f"step {i}")
                 for j in range(2):
-                    inner = told(step + j, f"inner {i} {j}")
+                    inner = seen(step + j, f"inner {i} {j}")
             return y.sum()
         x = torch.randn(3, requires_grad=True)
-        loss = told(work(x, torch.ones(2)), "loss")
+        loss = seen(work(x, torch.ones(2)), "loss")
         print("returned")
         loss.backward()
         print("backward done", sys.getrefcount(loss))
         del loss
-        told(x * 3, "dropped at once")
+        seen(x * 3, "dropped at once")
         print("end")
         class Net(nn.Module):
             def forward(self, x):
-                kept = told(x * 2, "kept")
-                out = told(kept.relu(), "out")
+                kept = seen(x * 2, "kept")
+                out = seen(kept.relu(), "out")
                 return out
-        print(Net()(told(torch.ones(2), "input")))
-        w = [told(torch.ones(2), n) for n in range(3)]
+        print(Net()(seen(torch.ones(2), "input")))
+        w = [seen(torch.ones(2), n) for n in range(3)]
         w.pop(1)
-        print([told(t * 2, "listed").sum().item() for t in w])
-        told(torch.nn.Linear(2, 2), "module")(torch.ones(2)).sum().backward()
+        print([seen(t * 2, "listed").sum().item() for t in w])
+        seen(torch.nn.Linear(2, 2), "module")(torch.ones(2)).sum().backward()
         with torch.no_grad():
-            scratch = told(torch.ones(2), "scratch")
-            scratch = told(scratch + 1, "scratch 2")
+            scratch = seen(torch.ones(2), "scratch")
+            scratch = seen(scratch + 1, "scratch 2")
         """,
     "graphs are freed": """
         import gc, weakref

@@ -1,7 +1,7 @@
 """What in-place updates of views keep for backward.
 
-Autograd wraps the node of such an update into a `CopySlices`, where Python sees none of the tensors
-that it saves.  Torch shows them to hooks on saved tensors only, and with hooks it would no longer
+Autograd wraps the node of such an update into a `CopySlices`, which hides the tensors that it saves
+from Python.  Torch shows them to hooks on saved tensors only, and with hooks it would no longer
 notice when the program changes one.  So the call is repeated on other memory, as in
 `app.tracer.calls.differentiable`, and the hooks see what the repetition saves: twins of the inputs
 and of the changed tensor, and tensors as large as those that only the node has.  A foreach function

@@ -194,7 +194,7 @@ def test_another_python_is_asked_from_then_on_and_nothing_is_left(qtbot: QtBot) 
             "complete", text="import sys\nsys.argv", line=2, column=6, path=None, tensors=[]
         )
 
-    process.use("/bin/false")  # it can tell nothing, and that is all
+    process.use("/bin/false")  # it has no answers, and nothing else happens
     ask()
     process.use("")
     ask()

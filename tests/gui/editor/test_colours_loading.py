@@ -1,4 +1,4 @@
-"""What tells the colours of code is loaded beside the window, which may be gone by then."""
+"""The lexer for the colours of code is loaded beside the window, which may be gone by then."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_fitting_shows_everything_and_enlarges_nothing(width: float, height: flo
     assert camera.zoom <= 1.0
     if camera.zoom > MIN_ZOOM:
         seen = camera.rect_to_widget(bounds)
-        spare = 0.04 * ROOM.width()  # the margins may give way for whole pixels
+        spare = 0.04 * ROOM.width()  # the margins may shrink for whole pixels
         assert ROOM.adjusted(-spare, -spare, spare, spare).contains(seen)
         assert close(seen.center(), ROOM.center())
 

@@ -1,4 +1,4 @@
-"""Edges cross no node, share no line with another value, and stand upright at their ends."""
+"""Edges cross no node, share no line with another value, and are upright at their ends."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_reading_goes_from_top_to_bottom(qapp: QApplication) -> None:
 
 
 def test_from_left_to_right_the_keys_lead_as_the_picture_goes(qapp: QApplication) -> None:
-    """The same as above, turned: right follows edges, down goes to what stands below."""
+    """The same as above, turned: right follows edges, down goes to what is below."""
     turned: dict[Direction, Direction] = {
         "down": "right", "up": "left", "right": "down", "left": "up",
         "first": "first", "last": "last",

@@ -38,7 +38,7 @@ def shown(view: GraphView, show: Show) -> GraphView:
 
 
 def settle(qtbot: QtBot, view: GraphView) -> None:
-    """Wait until the picture stands still."""
+    """Wait until the picture is still."""
     qtbot.waitUntil(lambda: not view.is_gliding)
 
 

@@ -206,7 +206,7 @@ def test_a_fact_without_a_link_leads_nowhere(qtbot: QtBot, box: FactsBox) -> Non
 
 @pytest.mark.parametrize("mode", ["train", "eval"])
 def test_batch_norm_changes_its_running_statistics_in_training(trace: TraceText, mode: str) -> None:
-    """torch leaves their version as it is, so that only the name of the call tells."""
+    """torch leaves their version as it is, so that only the name of the call shows it."""
     text = (
         "import torch\nbn = torch.nn.BatchNorm1d(2)\n"
         f"bn.{mode}()\nbn(torch.arange(8.0).view(4, 2))\nprint(bn.running_mean.tolist())\n"

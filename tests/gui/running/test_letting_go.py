@@ -26,7 +26,7 @@ for _ in range(1000):
 
 
 class Part:
-    """Tells in which thread it ends."""
+    """Reports in which thread it ends."""
 
     def __init__(self, told: list[bool], last: Event | None = None) -> None:
         self._told, self._last = told, last

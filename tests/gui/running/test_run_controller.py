@@ -1,4 +1,4 @@
-"""Who runs when: stopping, giving way, waiting."""
+"""Which run goes first: stopping, being stopped by another, waiting."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def job(text: str, *, live: bool = False, owner: int = 0) -> Job:
 
 @dataclass
 class Heard:
-    """What a controller told, in order."""
+    """The signals of a controller, in order."""
 
     started: list[str] = field(default_factory=list)
     finished: list[tuple[str, str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Statuses must be told apart without colour."""
+"""Statuses must be distinguishable without colour."""
 
 from __future__ import annotations
 

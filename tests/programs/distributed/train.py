@@ -1,6 +1,6 @@
 """Rank 1 does not call `aux`.
 
-With --unused, DDP is told that this may happen.  With --alone, there is no DDP, and each rank has
+With --unused, DDP expects that this may happen.  With --alone, there is no DDP, and each rank has
 weights of its own.
 """
 

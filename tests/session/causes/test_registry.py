@@ -39,7 +39,7 @@ def test_a_kind_says_everything_with_a_line_and_without(kind: CauseKind, line: i
     said.append(about.without(cause))
     assert all(said)
     assert not any("None" in text or "{" in text for text in said)
-    if line is not None and kind != "what_if":  # a mode of the whole run stands on no line
+    if line is not None and kind != "what_if":  # a mode of the whole run is on no line
         assert all("9" in text for text in said)
 
 

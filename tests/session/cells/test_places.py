@@ -1,4 +1,4 @@
-"""Lines of a notebook are named by their cells, wherever they are told."""
+"""Lines of a notebook are named by their cells, wherever they are shown."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ CASES = {
         W + "(w * 2).backward()\n",
         "w", "backward_failed", "would not start, with RuntimeError: grad can be implicitly", (4,),
     ),
-    "a pass that failed on its way": Case(
+    "a pass that failed before it got there": Case(
         W + "h = torch.sigmoid(w * 2)\nh[h > 0.5] = 0\nh.sum().backward()\n",
         "w", "backward_failed", "is at version 1; expected version 0 instead.", (6,),
     ),
@@ -114,7 +114,7 @@ CASES = {
         W + V + "with torch.no_grad():\n    y = w * 2\n(y * v).sum().backward()\n",
         "w", "only_skipped", "w * 2 on line 6 ran under torch.no_grad() (line 5)", (6, 5),
     ),
-    "only skipped, in three ways": Case(
+    "only skipped, for three reasons": Case(
         W + V + "a = w.detach()\nb = w.argmax()\nc = w.tolist()\n(a * v).sum().backward()\n",
         "w", "only_skipped", "not one of the 3 operations that used it was recorded", (5, 6, 7),
     ),
@@ -173,7 +173,7 @@ CASES = {
         "u = (z + v).detach()\n(u * v).sum().backward()\n",
         "w", "cut", "(line 6), and then through (z + v).detach() on line 8", (5, 7, 6, 8),
     ),
-    "cut on both ways": Case(
+    "cut on both paths": Case(
         W + V + "y = w * 2\nwith torch.no_grad():\n    a = y * 3\nb = y.detach()\n"
         "(a * v + b * v).sum().backward()\n",
         "w", "cut", "every path from there to (a * v + b * v).sum() is cut: at y * 3 on line 7",
@@ -227,7 +227,7 @@ CASES = {
         W + V + "n = w.sum().item() / 2\n(v * n).sum().backward()\n",
         "w", "not_on_path", "does not lead to (v * n).sum()", (5, 6),
     ),
-    "asked of torch.autograd.grad, which had no way to it": Case(
+    "asked of torch.autograd.grad, which had no path to it": Case(
         W + V + "torch.autograd.grad((v * 2).sum(), [v, w], allow_unused=True)\n"
         "v.sum().backward()\n",
         "w", "unused", "no operation used w", (6,),

@@ -199,7 +199,7 @@ def test_a_detach_is_to_go_only_where_that_lets_the_gradient_through(
 
 
 def test_of_a_variables_values_the_one_with_the_fewest_cuts_counts(trace: TraceText) -> None:
-    """Before its update `w` is cut twice on its way to the loss, after it once."""
+    """Before its update the path from `w` to the loss is cut twice, after it once."""
     run = trace(
         snippet(
             """

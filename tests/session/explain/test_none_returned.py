@@ -1,4 +1,4 @@
-"""A custom backward that returns None, told from the rows that such a run sends."""
+"""A custom backward that returns None, explained from the rows that such a run sends."""
 
 from __future__ import annotations
 

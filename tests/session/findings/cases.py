@@ -1,6 +1,6 @@
 """For each code of a finding: a snippet that has it, and ones that come near and must not.
 
-The snippets stand below `import torch` and `from torch import nn`: their first line is line 3.
+The snippets follow `import torch` and `from torch import nn`: their first line is line 3.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ for epoch in range(2):
 
 
 class Case(NamedTuple):
-    """`line` is where the finding leads, `says` a part of its text; `misses` have none of it."""
+    """`line` is where the finding leads, `says` a part of its text; `misses` do not have it."""
 
     text: str
     line: int | None

@@ -417,7 +417,7 @@ SOUND = {
         p.grad = sum(parts)
     optimizer.step()
     """,
-    "a critic on the way to the actor": NET
+    "a critic on the path to the actor": NET
     + """
     critic = nn.Linear(1, 1)
     of_critic = torch.optim.Adam(critic.parameters())

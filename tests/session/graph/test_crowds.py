@@ -1,4 +1,4 @@
-"""Where much comes from outside the picture at once, one capsule stands for it."""
+"""Where much comes from outside the picture at once, one capsule represents it."""
 
 from __future__ import annotations
 

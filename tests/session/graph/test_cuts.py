@@ -35,7 +35,7 @@ def graph_of(trace: TraceText, text: str) -> nx.MultiDiGraph[str]:
 
 
 def bars(graph: nx.MultiDiGraph[str]) -> list[tuple[str, str]]:
-    """What each bar stands between."""
+    """Return what each bar is between."""
     found = []
     for key, data in graph.nodes(data=True):
         if isinstance(data["item"], CutItem):

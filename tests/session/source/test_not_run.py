@@ -1,4 +1,4 @@
-"""What did not run is told with its cause, where that is known; on real runs."""
+"""What did not run is reported with its cause, where that is known; on real runs."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ CAUSES = {
             "Line 8 did not run. The loop on line 5 never ran out.",
         ],
     ),
-    "what stands behind": (
+    "what comes after": (
         """\
         def f(x):
             if x:

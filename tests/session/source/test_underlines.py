@@ -13,7 +13,7 @@ TraceOf = Callable[[str], Trace]
 
 
 def marked(trace: Trace) -> list[str]:
-    """What is underlined, as it stands in the text."""
+    """Return the underlined parts of the text."""
     lines = trace.snippet.text.split("\n")
     return [
         lines[one.line - 1][one.column : one.end_column]

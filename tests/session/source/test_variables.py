@@ -28,7 +28,7 @@ def variables(trace: Callable[[str], Trace]) -> Variables:
 
 
 def shape(variables: Variables, line: int, part: str) -> list[int] | None:
-    """Of what the name at the first `part` of a line stands for."""
+    """Return the shape of the value of the name at the first `part` of a line."""
     name = variables.name_at(line, TEXT.split("\n")[line - 1].index(part))
     tensor = None if name is None else variables.tensor(name)
     return None if tensor is None else tensor.shape

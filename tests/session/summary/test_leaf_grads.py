@@ -1,4 +1,4 @@
-"""Leaves are counted in one way, whatever tells of them."""
+"""Leaves are counted by one rule, wherever they are counted."""
 
 from __future__ import annotations
 

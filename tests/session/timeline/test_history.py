@@ -192,7 +192,7 @@ def test_by_hand(histories: dict[str, History]) -> None:
 
 
 def test_where_a_gradient_is(histories: dict[str, History]) -> None:
-    """Two passes over the same graph: what the first brought stands until the second comes by."""
+    """Two passes over the same graph: what the first brought stays until the second comes by."""
     history = histories["twice"]
     index = history.run
     c = next(t for t in index.trace.tensors if t.name == "c")

@@ -1,4 +1,4 @@
-"""What stood on the graph at a moment: gradients that have come, will come, or are unknown yet."""
+"""The graph at a moment: gradients that have come, will come, or are unknown yet."""
 
 from __future__ import annotations
 

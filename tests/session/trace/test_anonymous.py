@@ -1,4 +1,4 @@
-"""What is handed out tells neither the machine's name nor whose folders it ran in."""
+"""What is handed out shows neither the machine's name nor whose folders it ran in."""
 
 from __future__ import annotations
 

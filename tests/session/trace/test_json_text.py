@@ -41,7 +41,7 @@ def items(text: ObjectText) -> list[Any]:
 def read(data: bytes, piece: int) -> dict[str, Any]:
     text, found = ObjectText(data, piece), {}
     for name in text.names():
-        # what is a list is told by the name here, and by the type of a field elsewhere
+        # here the name says what is a list, elsewhere the type of a field
         found[name] = items(text) if "#" in name else text.value(ANY, "$")
     return found
 

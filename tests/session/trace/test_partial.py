@@ -120,7 +120,7 @@ FORWARD = {
         def evaluate(): return lin
         y.sum().backward()
         """,
-    "in a loop that never came to it": """
+    "in a loop that never got there": """
         w = torch.ones(2, requires_grad=True)
         for i in range(10**9):
             y = (w * i).sum()

@@ -24,7 +24,7 @@ from app.gui.editor.editing.brackets import match
         ("f(x]", 1, None),
         ("abc", 1, None),
         ("", 0, None),
-        ("'" + "a(b)" * 9000, 2, (2, 4)),  # one line, of which strings are not asked
+        ("'" + "a(b)" * 9000, 2, (2, 4)),  # one line, too long to look for strings
         ("'" + "(" * 30_000 + ")" * 30_000, 1, None),
     ],
 )

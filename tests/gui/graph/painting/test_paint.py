@@ -20,7 +20,7 @@ SCALE = 4
 
 
 class Picture:
-    """A scene painted large, with a way to ask for the colour at a scene point."""
+    """A scene painted large; returns the colour at a scene point."""
 
     def __init__(
         self, scene: Scene, theme: Theme, filtered: Filter = NOTHING_DIMMED, zoom: float = 1.0

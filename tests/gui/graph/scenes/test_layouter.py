@@ -115,4 +115,4 @@ def test_a_picture_follows_the_one_before(qtbot: QtBot, layouter: Layouter) -> N
     was_left, is_left = (
         placed.nodes["op:2"].rect.x() < placed.nodes["op:4"].rect.x() for placed in (first, again)
     )
-    assert is_left != was_left, "the order that it was told, not its own"
+    assert is_left != was_left, "the order that it was given, not its own"

@@ -1,4 +1,4 @@
-"""What keeps parameters from training, spelled in other ways than in `cases`."""
+"""What keeps parameters from training, spelled differently than in `cases`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that NumPy or Python computed on their way to the loss, spelled in many ways."""
+"""Values that NumPy or Python computed on a path to the loss, in many spellings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terms of a loss that have no history, in the ways in which they are added."""
+"""Terms of a loss that have no history, and the forms in which they are added."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whatever is folded and unfolded, the picture holds the same operations and the same ways."""
+"""Whatever is folded and unfolded, the picture holds the same operations and the same paths."""
 
 from __future__ import annotations
 
