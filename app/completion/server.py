@@ -36,10 +36,10 @@ def serve(interpreter: str) -> None:
             _try(warming.pop(0))
             continue
         for question in _newest(questions):
-            told = {"id": question.pop("id"), "kind": question.pop("kind")}
-            work = getattr(answers, told["kind"])
+            asked = {"id": question.pop("id"), "kind": question.pop("kind")}
+            work = getattr(answers, asked["kind"])
             found = _try(work, **question)
-            sys.stdout.write(json.dumps({**told, **(found or {})}) + "\n")
+            sys.stdout.write(json.dumps({**asked, **(found or {})}) + "\n")
             sys.stdout.flush()
 
 

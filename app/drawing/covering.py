@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from app.drawing.placing import PlacedWay, Places
-from app.drawing.ways import Point, Way, way
+from app.drawing.placing import PlacedRoute, Places
+from app.drawing.routes import DrawnRoute, Point, drawn_route
 from app.session.asking.covered import Covered
 from app.session.graph.part import EdgeKey
 from app.session.graph.payloads import FrameItem
@@ -28,14 +28,14 @@ def cover(
     found.remove_edges_from(list(found.edges(keys=True)))
     for _, data in found.nodes(data=True):
         data["item"] = covered.node(data["item"])
-    edges: dict[EdgeKey, PlacedWay] = {}
-    ways = {key: placed.way for key, placed in places.edges.items()}
-    for old, key, points in past_hidden(ways, hidden):
+    edges: dict[EdgeKey, PlacedRoute] = {}
+    routes = {key: placed.route for key, placed in places.edges.items()}
+    for old, key, points in past_hidden(routes, hidden):
         placed, item = places.edges[old], covered.edge(graph.edges[old]["item"])
         source, target, number = key
         found.add_edge(source, target, key=number, item=item)
         label = None if placed.label is None else measure.edge_label(item)
-        edges[key] = PlacedWay(covered_way(points, placed.way), label, placed.label_box)
+        edges[key] = PlacedRoute(covered_route(points, placed.route), label, placed.label_box)
     items: dict[str, FrameItem] = graph.graph["frames"]
     frames = {key: shown for key in items if (shown := covered.frame(items[key])) is not None}
     found.graph["frames"] = frames
@@ -45,7 +45,7 @@ def cover(
 
 
 def past_hidden(
-    ways: Mapping[EdgeKey, Way], hidden: Collection[str]
+    routes: Mapping[EdgeKey, DrawnRoute], hidden: Collection[str]
 ) -> Iterator[tuple[EdgeKey, EdgeKey, tuple[Point, ...]]]:
     """Yield each edge that is left without some nodes: its key, the key that it gets, its points.
 
@@ -53,9 +53,9 @@ def past_hidden(
     0, which are free.
     """
     arriving: dict[str, list[EdgeKey]] = defaultdict(list)
-    for key in ways:
+    for key in routes:
         arriving[key[1]].append(key)
-    for key, one in ways.items():
+    for key, one in routes.items():
         source, target, number = key
         if target in hidden:
             continue
@@ -63,9 +63,9 @@ def past_hidden(
             yield key, key, one.points
             continue
         for before in arriving[source]:
-            yield key, (before[0], target, -1 - number), ways[before].points + one.points
+            yield key, (before[0], target, -1 - number), routes[before].points + one.points
 
 
-def covered_way(points: tuple[Point, ...], before: Way) -> Way:
+def covered_route(points: tuple[Point, ...], before: DrawnRoute) -> DrawnRoute:
     """Return the route of a covered edge, which ends in an arrow, as all plain data does."""
-    return way(points, is_tunnel=before.is_tunnel, shorten_end=g.ARROW_LENGTH - 1)
+    return drawn_route(points, is_tunnel=before.is_tunnel, shorten_end=g.ARROW_LENGTH - 1)

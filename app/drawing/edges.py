@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from app.drawing.lens import Detail, Lens
+from app.drawing.routes import DrawnRoute, Point, distance, straight
 from app.drawing.shapes import Area, Border, Line, Shapes, Text
-from app.drawing.ways import Point, Way, distance, straight
 from app.session.graph.payloads import EdgeItem
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic, written
@@ -23,18 +23,18 @@ BORDERS: Final[dict[str, Border]] = {
 """The line of each kind of edge."""
 
 
-def edge(lens: Lens, item: EdgeItem, way: Way) -> Shapes:
+def edge(lens: Lens, item: EdgeItem, route: DrawnRoute) -> Shapes:
     """Draw the line of an edge with its arrow or chevrons; `label` draws its label later."""
     border = BORDERS[item.kind]
     least = g.LEAST_WIDTH / lens.zoom
     if border.width < least:
         border = border._replace(width=least)
-    drawn: Shapes = [Line(way.path, border)]
+    drawn: Shapes = [Line(route.path, border)]
     if lens.detail is Detail.BLOCKS:
         return drawn
     if item.kind == "data":
-        drawn.append(arrow(way.points[-2], way.points[-1]))
-    for at, along in chevrons(item, way):
+        drawn.append(arrow(route.points[-2], route.points[-1]))
+    for at, along in chevrons(item, route):
         drawn += chevron(at, along)
     return drawn
 
@@ -47,14 +47,14 @@ def arrow(before: Point, tip: Point) -> Area:
     return Area((*straight([tip, *sides]), ("Z", ())), "line")
 
 
-def chevrons(item: EdgeItem, way: Way) -> list[tuple[Point, Point]]:
+def chevrons(item: EdgeItem, route: DrawnRoute) -> list[tuple[Point, Point]]:
     """Return where an edge has chevrons, and the direction of the line there.
 
     They are in the middle of the longest piece; two if a gradient has passed and it is long enough.
     """
     if item.kind not in ("gradient", "waiting"):
         return []
-    start, end = max(way.pieces, key=lambda piece: distance(*piece))
+    start, end = max(route.pieces, key=lambda piece: distance(*piece))
     length = distance(start, end)
     if not length:
         return []

@@ -7,7 +7,7 @@ from itertools import chain, pairwise
 from typing import Final
 
 from app.drawing.grid import RectangleIndex, overlap
-from app.drawing.ways import Point
+from app.drawing.routes import Point
 from app.session.look import geometry as g
 from app.session.look.measure import EdgeLabel
 from graphviz_render import Box
@@ -26,7 +26,7 @@ class LabelPlacer:
     def __init__(
         self,
         nodes: Iterable[Box],
-        ways: Iterable[Sequence[Point]],
+        routes: Iterable[Sequence[Point]],
         frames: Sequence[Box],
         marks: Iterable[Point] = (),
     ) -> None:
@@ -34,7 +34,7 @@ class LabelPlacer:
         self._frames = frames
         self._obstacles = [
             *nodes,
-            *(_band(*segment) for way in ways for segment in pairwise(way)),
+            *(_band(*segment) for route in routes for segment in pairwise(route)),
             *(part for frame in frames for part in _written_parts(frame)),
             *(Box(x - _MARK, y - _MARK, 2 * _MARK, 2 * _MARK) for x, y in marks),
         ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.drawing.edges import chevrons
 from app.drawing.labels import LabelPlacer
-from app.drawing.ways import Way, corners, way
+from app.drawing.routes import DrawnRoute, corners, drawn_route
 from app.session.graph.part import EdgeKey
 from app.session.graph.payloads import EdgeItem, FrameItem
 from app.session.look import geometry as g
@@ -23,10 +23,10 @@ _OFTEN: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedWay:
+class PlacedRoute:
     """The place of an edge.  `label_box` is empty if there is no label."""
 
-    way: Way
+    route: DrawnRoute
     label: EdgeLabel | None
     label_box: Box
 
@@ -36,7 +36,7 @@ class Places:
     """By key; frames outermost first."""
 
     nodes: dict[str, Box]
-    edges: dict[EdgeKey, PlacedWay]
+    edges: dict[EdgeKey, PlacedRoute]
     frames: dict[str, Box]
 
 
@@ -77,19 +77,19 @@ def _edges(
     nodes: dict[str, Box],
     frames: list[Box],
     is_wanted: Callable[[], bool],
-) -> dict[EdgeKey, PlacedWay]:
+) -> dict[EdgeKey, PlacedRoute]:
     labels = measure.edge_labels(graph)
     keys: list[EdgeKey] = list(graph.edges(keys=True))
-    ways = {key: _way(layout, key, graph.edges[key]["item"], nodes) for key in keys}
+    routes = {key: _route(layout, key, graph.edges[key]["item"], nodes) for key in keys}
     drawn = [
         part
-        for one in ways.values()
+        for one in routes.values()
         for part in ((one.points[:2], one.points[-2:]) if one.is_tunnel else (one.points,))
     ]
-    marks = (at for key, one in ways.items() for at, _ in chevrons(graph.edges[key]["item"], one))
+    marks = (at for key, one in routes.items() for at, _ in chevrons(graph.edges[key]["item"], one))
     placer = LabelPlacer(nodes.values(), drawn, frames, marks)
-    placed: dict[EdgeKey, PlacedWay] = {}
-    for number, (key, one) in enumerate(ways.items()):
+    placed: dict[EdgeKey, PlacedRoute] = {}
+    for number, (key, one) in enumerate(routes.items()):
         if number % _OFTEN == 0 and not is_wanted():
             raise LayoutCancelledError("The picture is not wanted any more.")
         label, box = labels.get(key), Box(0, 0, 0, 0)
@@ -97,12 +97,12 @@ def _edges(
             points = one.points[:2] if one.is_tunnel else one.points
             box = placer.place(label, points, layout.edges[key].label) or box
             label = label if box.width else None
-        placed[key] = PlacedWay(one, label, box)
+        placed[key] = PlacedRoute(one, label, box)
     return placed
 
 
-def _way(layout: Layout, key: EdgeKey, item: EdgeItem, nodes: dict[str, Box]) -> Way:
+def _route(layout: Layout, key: EdgeKey, item: EdgeItem, nodes: dict[str, Box]) -> DrawnRoute:
     route = layout.edges[key]
     points = corners(route, nodes[key[0]], nodes[key[1]])
     shorten = g.ARROW_LENGTH - 1 if item.kind == "data" else 0
-    return way(points, is_tunnel=route.kind == "tunnel", shorten_end=shorten)
+    return drawn_route(points, is_tunnel=route.kind == "tunnel", shorten_end=shorten)

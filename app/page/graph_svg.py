@@ -109,7 +109,7 @@ def parts(
     ]
     ordered = sorted(flows, key=lambda flow: flow[0].kind == "gradient")
     for item, placed, is_equal, is_pale in ordered:
-        drawn = pen.play(_toned(edge(_LENS, item, placed.way), is_equal))
+        drawn = pen.play(_toned(edge(_LENS, item, placed.route), is_equal))
         yield _faded(drawn, is_pale)
     for key, box in places.frames.items():
         drawing = header(_LENS, frames[key], box, can_step=False)

@@ -30,8 +30,8 @@ def _symbol(name: Glyph) -> Markup:
     parts = []
     if paths.stroked:
         dash = " ".join(map(str, paths.dash)) or None
-        way = _path(commands(paths.stroked))
-        parts.append(element("path", d=way, class_="line", stroke_dasharray=dash))
+        outline = _path(commands(paths.stroked))
+        parts.append(element("path", d=outline, class_="line", stroke_dasharray=dash))
     if paths.filled:
         parts.append(element("path", d=_path(commands(paths.filled)), class_="area"))
     return element("symbol", joined(parts), id=f"g-{name}", viewbox="0 0 16 16")

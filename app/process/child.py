@@ -190,10 +190,10 @@ class Child:
                 self._rows = Decoder()
 
 
-def _device(told: Any) -> Device | None:
-    match told:
+def _device(fields: Any) -> Device | None:
+    match fields:
         case [str(), str(), None | str()]:
-            return Device(*told)
+            return Device(*fields)
         case _:
             return None
 

@@ -195,7 +195,7 @@ class Tracer:
     def _watch(self, child: Child, timeout: float | None) -> None:
         """Wait until the run has ended, and stop it at its time limit or when it is asked to."""
         due = None if timeout is None else time.monotonic() + timeout
-        told: float | None = None
+        stopped: float | None = None
         with child.changed:
             while child.exited is None and child.returncode is None:
                 with self._lock:
@@ -204,12 +204,12 @@ class Tracer:
                     child.send(limit)
                 now = time.monotonic()
                 overdue = due is not None and now >= due
-                if told is None and (overdue or self._stop or child.failure):
+                if stopped is None and (overdue or self._stop or child.failure):
                     self.stop("timeout" if overdue else "stopped")
                     child.send(StopRequest(self._stop or "stopped", self._at_once))
-                    told = now
-                if told is not None:
-                    due = min(now, max(told, child.quiet_since)) + _LAST_RESORT_SECONDS
+                    stopped = now
+                if stopped is not None:
+                    due = min(now, max(stopped, child.quiet_since)) + _LAST_RESORT_SECONDS
                     if now >= due:
                         child.kill()
                         due = None

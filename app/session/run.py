@@ -238,8 +238,8 @@ class Run:
     def came_back(self) -> dict[int, list[Operation]]:
         """By operation, those that had taken out of torch what it was given as numbers."""
         return {
-            told.operation: [self.operations[source] for source in told.sources]
-            for told in self.trace.came_back
+            one.operation: [self.operations[source] for source in one.sources]
+            for one in self.trace.came_back
         }
 
     @cached_property

@@ -10,8 +10,8 @@ from app.drawing import edges, nodes
 from app.drawing.frames import floating, header
 from app.drawing.grid import overlap
 from app.drawing.lens import Lens
+from app.drawing.routes import drawn_route
 from app.drawing.shapes import Line, Rect, Shapes, Sign, Text
-from app.drawing.ways import way
 from app.page.metrics import FACES, MEASURE
 from app.session.graph.payloads import (
     CutItem,
@@ -55,7 +55,7 @@ def test_chevrons_say_where_a_gradient_goes_and_two_that_it_came(
     kind: str, height: float, count: int
 ) -> None:
     item = EdgeItem(1, kind, "", "")  # type: ignore[arg-type]  # parametrize loses the type
-    drawing = edges.edge(LENS, item, way(((0, 0), (0, height)), is_tunnel=False))
+    drawing = edges.edge(LENS, item, drawn_route(((0, 0), (0, height)), is_tunnel=False))
     tips = [
         shape for shape in drawing
         if isinstance(shape, Line) and shape.border.width == g.CHEVRON_WIDTH

@@ -60,7 +60,7 @@ def _without_names_of_torch() -> Iterator[str]:
 
 
 def _once(found: Mapping[Message, list[str]]) -> dict[Message, list[str]]:
-    """In a catalog a text that counts is also the same text alone, and may not be there twice."""
+    """In a catalog a text with a count serves as the same text alone, which is not repeated."""
     counting = {(message.one, message.context): message for message in found if message.many}
     merged: dict[Message, list[str]] = defaultdict(list)
     for message, places in found.items():

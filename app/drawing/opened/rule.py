@@ -61,8 +61,8 @@ class RuleBand(NamedTuple):
         inner = Box(x + 1.5, y, box.width - 3, self.height)
         drawn: Shapes = [Rect("inner", inner, 0, "raised")]
         for edge in (y + 0.5, y + self.height + 0.5):
-            way = ("M", (inner.x, edge)), ("L", (inner.right, edge))
-            drawn.append(Line(way, Border("divider")))
+            path = ("M", (inner.x, edge)), ("L", (inner.right, edge))
+            drawn.append(Line(path, Border("divider")))
         if self.rule is not None:
             drawn += self._rule(faces, self.rule, x, y)
         below = y + (_height(len(self.lines)) if self.lines else 0)
@@ -189,8 +189,8 @@ def _not_asked(faces: Faces[Face], one: NotAsked, x: float, baseline: float) -> 
 
 def _arrow(x: float, y: float) -> Line:
     end = x + _ARROW
-    way = (
+    path = (
         ("M", (x, y)), ("L", (end, y)), ("M", (end - 5, y - 4)), ("L", (end, y)),
         ("L", (end - 5, y + 4)),
     )  # fmt: skip
-    return Line(way, _ARROW_PATH)
+    return Line(path, _ARROW_PATH)

@@ -46,8 +46,8 @@ def saved_table(faces: Faces[Face], rows: Sequence[SavedRow], width: float) -> S
         drawn.append(Text(x, 18, title, faces.small, "text_secondary"))
     for row, (top, end) in zip(rows, pairwise(tops(faces, rows, width)), strict=True):
         for y in top, end:
-            way = ("M", (0, y + 0.5)), ("L", (width, y + 0.5))
-            drawn.append(Line(way, Border("divider")))
+            path = ("M", (0, y + 0.5)), ("L", (width, y + 0.5))
+            drawn.append(Line(path, Border("divider")))
         drawn += _row(faces, row, columns, (top + end) / 2, width)
     return drawn
 

@@ -199,9 +199,9 @@ class Completer(QObject):
             f"<b><u>{escape(one)}</u></b>" if place == due else escape(one)
             for place, one in enumerate(parameters)
         ]
-        ways = tr("and {count} more").format(count=number(more))
-        ways = f" &nbsp;<i>{escape(ways)}</i>" if more else ""
-        html = f"{escape(name)}({', '.join(marked)}){ways}"
+        others = tr("and {count} more").format(count=number(more))
+        others = f" &nbsp;<i>{escape(others)}</i>" if more else ""
+        html = f"{escape(name)}({', '.join(marked)}){others}"
         plain = f"{name}({', '.join(parameters)})"
         self.hint.show_at(html, plain, self._rect_at(self._editor.textCursor().position()))
 

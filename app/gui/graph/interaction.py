@@ -98,7 +98,7 @@ class Interaction(Stage):
         super().__init__(theme, parent)
         self._current: str | None = None
         self.pointing = Pointing(theme, self)
-        self._told: Thing | None = None
+        self._pointed_at: Thing | None = None
         self.moved.connect(self._hide_card)
 
     # --------------------------------------------------------------------- what is where, by key
@@ -380,8 +380,8 @@ class Interaction(Stage):
             header = header_at(self._scene, where, self._camera.zoom)
             node = self._scene.node_at(where)
             edge = None if node else edge_at(self._scene, where, self._camera.zoom)
-            if self._told is not None:
-                self._forget_told(where)
+            if self._pointed_at is not None:
+                self._forget_pointed_at(where)
         else:
             self._hide_card()
         over = node is not None or edge is not None or header is not None
@@ -411,16 +411,16 @@ class Interaction(Stage):
         place = QRectF(at.x() - 4, at.y() - 4, 8, 8)
         if isinstance(thing, PlacedNode | PlacedPill):
             place = self._camera.rect_to_widget(thing.rect)
-        self._told = thing
+        self._pointed_at = thing
         self.pointing.tell(thing, place, self._filter.as_it_was)
 
-    def _forget_told(self, where: QPointF) -> None:
+    def _forget_pointed_at(self, where: QPointF) -> None:
         """Hide the card if the mouse has left its thing."""
-        if thing_at(self._scene, where, self._camera.zoom) is not self._told:
+        if thing_at(self._scene, where, self._camera.zoom) is not self._pointed_at:
             self._hide_card()
 
     def _hide_card(self) -> None:
-        self._told = None
+        self._pointed_at = None
         self.pointing.hide()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -497,12 +497,12 @@ class Interaction(Stage):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Select the first node when focused by Tab, the last one by Shift+Tab."""
         super().focusInEvent(event)
-        ways: dict[Qt.FocusReason, Direction] = {
+        directions: dict[Qt.FocusReason, Direction] = {
             Qt.FocusReason.TabFocusReason: "first",
             Qt.FocusReason.BacktabFocusReason: "last",
         }
-        if event.reason() in ways and self._current is None:
-            self._walk(ways[event.reason()])
+        if event.reason() in directions and self._current is None:
+            self._walk(directions[event.reason()])
         self.refresh()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -65,10 +65,10 @@ def moment_words(then: Snapshot, caption: str) -> list[Item]:
     look: tuple[Glyph, ToneKey | None] = ("steps", None)
     if then.backward is not None:
         look = ("gradient", "gradient")
-    told = [(look, caption)]
-    told += (((glyph, None), text) for glyph, text in step_in_words(then))
-    told += ((_MOMENT_LOOKS[kind], text) for kind, text in sentences_of_backward(then))
-    return [Item(*look, _linked(spans_of(text), spots)) for look, text in told]
+    items = [(look, caption)]
+    items += (((glyph, None), text) for glyph, text in step_in_words(then))
+    items += ((_MOMENT_LOOKS[kind], text) for kind, text in sentences_of_backward(then))
+    return [Item(*look, _linked(spans_of(text), spots)) for look, text in items]
 
 
 def findings_of(trace: Trace, findings: Iterable[Finding], *, are_tried: bool) -> list[Item]:

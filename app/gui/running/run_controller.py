@@ -35,7 +35,7 @@ _PROGRESS_MS = 100
 _TURN_SECONDS = 0.05
 """So often a hidden run that waits for another looks whether it is still wanted."""
 
-_Told = tuple[SignalInstance, tuple[object, ...]]
+_Result = tuple[SignalInstance, tuple[object, ...]]
 """A signal and what to emit with it."""
 
 
@@ -69,7 +69,7 @@ class _Task:
     """Something to do in the worker: a run if it has a job."""
 
     kind: Literal["run", "open"]
-    work: Callable[[_Task], _Told]
+    work: Callable[[_Task], _Result]
     job: Job | None = None
     is_stopped: bool = False
     is_dropped: bool = False
@@ -386,13 +386,13 @@ class RunController(QObject):
             self._progress.start()
             self.started.emit(task.job)
 
-    def _on_ended(self, task: _Task, told: _Told) -> None:
+    def _on_ended(self, task: _Task, result: _Result) -> None:
         if self._closed:
             return
         self._task = None
         self._progress.stop()
         if not task.is_dropped:
-            signal, values = told
+            signal, values = result
             signal.emit(*values)
         while self._waiting and self._task is None and not self._closed:
             self._do(self._waiting.pop(next(iter(self._waiting))))
@@ -425,19 +425,19 @@ class RunController(QObject):
     def _work(self, task: _Task) -> None:
         try:
             with undisturbed():
-                told = task.work(task)
+                result = task.work(task)
         except Exception:  # the next run must be possible after a bug of ours
             sys.excepthook(*sys.exc_info())
             text = tr("Tapescope hit an internal error and cannot show this run. {details}")
-            told = self.failed, (text.format(details=internal_errors.details()),)
-        self._emit(self._ended, task, told)
+            result = self.failed, (text.format(details=internal_errors.details()),)
+        self._emit(self._ended, task, result)
 
-    def _run(self, task: _Task, job: Job) -> _Told:
+    def _run(self, task: _Task, job: Job) -> _Result:
         if job.live and (effect := first_effect(job.text)) is not None:
             return self.held, (effect, job)
         return self._trace(task, job)
 
-    def _trace(self, task: _Task, job: Job) -> _Told:
+    def _trace(self, task: _Task, job: Job) -> _Result:
         from app.gui.running.prepared import prepare
 
         try:
@@ -488,7 +488,7 @@ class RunController(QObject):
         builder.add_exited(exited)
         return builder.finish()
 
-    def _open(self, paths: tuple[Path, ...], choice: GraphChoice) -> _Told:
+    def _open(self, paths: tuple[Path, ...], choice: GraphChoice) -> _Result:
         from app.gui.running.prepared import prepare
         from app.session.trace.document import load
         from app.session.trace.json_text import TraceFormatError

@@ -99,7 +99,7 @@ def _status_option(key: StatusKey | Literal["mixed"]) -> Option:
     return Option(words, tr(_SHORT.get(key, "")) or label, STATUS_STYLES[key].glyph, key)
 
 
-def is_told(mark: LineMark) -> bool:
+def is_asked_about(mark: LineMark) -> bool:
     """Return whether a line is asked about: whether a status speaks of it."""
     return mark.key == _MIXED or (
         mark.key in STATUS_STYLES and mark.key not in ("neutral", "failed")
@@ -107,9 +107,9 @@ def is_told(mark: LineMark) -> bool:
 
 
 def _of_lines(run: Run, found: Mapping[int, LineMark]) -> Iterator[RoomQuestion]:
-    told = {spot: mark for spot, mark in found.items() if is_told(mark)}
-    keys = [str(mark.key) for mark in told.values()]
-    for spot, mark in told.items():
+    asked = {spot: mark for spot, mark in found.items() if is_asked_about(mark)}
+    keys = [str(mark.key) for mark in asked.values()]
+    for spot, mark in asked.items():
         chosen = _choice(keys, _USUAL, mark.key)
         code = _code(run, spot)
         yield RoomQuestion(
@@ -236,9 +236,9 @@ def _of_order(run: Run, found: Mapping[int, LineMark]) -> Iterator[RoomQuestion]
     operations = run.operations
     spots = (operations[step.operation].spot for step in first.steps if step.operation is not None)
     order = list(dict.fromkeys(spot for spot in spots if spot is not None))
-    told = [spot for spot, mark in found.items() if is_told(mark)]
+    asked = [spot for spot, mark in found.items() if is_asked_about(mark)]
     for place, spot in enumerate(order[:_MOST_STEPS]):
-        left = [one for one in told if one not in order[:place] and one != spot]
+        left = [one for one in asked if one not in order[:place] and one != spot]
         near = sorted(left, key=lambda one: abs(one - spot))[: MOST_OPTIONS - 1]
         if not near:
             return

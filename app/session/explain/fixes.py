@@ -56,7 +56,7 @@ def _for_region(say: Phrases, cut: Operation, alike: Sequence[Operation]) -> str
     cause, run = cut.cause, say.run
     if cause is None or cause.spot is None or not cut.would_record:
         return None
-    if run.trace.run.what_if:  # the mode was set for the whole run: moving the line changes nothing
+    if run.trace.run.what_if:  # in a what-if the place of the region makes no difference
         return None
     condition = _condition(say, cause)
     if condition is not None:

@@ -146,7 +146,7 @@ class _Explainer:
             or self._failed(candidate)
             or self._returned(candidate)
             or self._not_yet(candidate)
-            or self._on_the_way(candidate)
+            or self._on_path(candidate)
         )
 
     # ------------------------------------------------------------------ the record ends before
@@ -277,7 +277,7 @@ class _Explainer:
 
     def _not_reached_since(self, candidate: Candidate, since: int) -> Why:
         """Of the passes after the event `since`; those before it had filled it."""
-        return self._failed(candidate, since) or self._on_the_way(candidate, since)
+        return self._failed(candidate, since) or self._on_path(candidate, since)
 
     # -------------------------------------------------------------------- .grad is None: the passes
 
@@ -329,7 +329,7 @@ class _Explainer:
         said = Clause("pass_failed" if last.steps else "pass_refused", passes=[last.id])
         if self._alive(values, last):
             return _none("backward_failed", [said], _lines([last.spot]))
-        why = self._on_the_way(candidate, since)
+        why = self._on_path(candidate, since)
         why.code, why.cuts_elsewhere = "backward_failed", []
         why.clauses = [_IS_NONE, said, Clause("not_reached_either"), *why.clauses[1:]]
         why.spots = _lines([*why.spots, last.spot])
@@ -337,7 +337,7 @@ class _Explainer:
 
     # ---------------------------------------------------------------------- .grad is None: the path
 
-    def _on_the_way(self, candidate: Candidate, since: int = 0) -> Why:
+    def _on_path(self, candidate: Candidate, since: int = 0) -> Why:
         values = self._values(candidate)
         uses = self._flow.uses(values)
         if not uses:

@@ -83,13 +83,13 @@ class Phrases(Style):
     def cuts(self, ops: Sequence[Operation]) -> list[str]:
         """Operations in a row, those with one reason together, each with a relative clause:
         "z.detach() on line 9, which passed the values on without their history"."""
-        told = []
+        said = []
         for _, group in groupby(ops, key=self._stops):
             alike = list(group)
             text = tr("{calls}, which {did}")
             did = self._stops(alike[0], len(alike))
-            told.append(text.format(calls=self.operations(alike), did=did))
-        return told
+            said.append(text.format(calls=self.operations(alike), did=did))
+        return said
 
     def _stops(self, op: Operation, count: int = 1) -> str:
         """Return why a gradient cannot pass an operation between a tensor and the loss."""

@@ -195,7 +195,7 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
 }
 
 
-def told(say: Phrases, name: str, clauses: Sequence[Clause]) -> str:
+def in_words(say: Phrases, name: str, clauses: Sequence[Clause]) -> str:
     """Put clauses about the tensor `name` into words; one may introduce those after it."""
     said = ""
     for clause in reversed(clauses):
@@ -209,19 +209,21 @@ def told(say: Phrases, name: str, clauses: Sequence[Clause]) -> str:
 
 def whole(say: Phrases, row: Gradient) -> str:
     """Say why `.grad` is as it is; a document that has no clauses has a text."""
-    return told(say, row.name, row.why.clauses) or row.why.text
+    return in_words(say, row.name, row.why.clauses) or row.why.text
 
 
 def reason(say: Phrases, row: Gradient) -> str:
     """The same without "w.grad is None:"."""
-    return told(say, row.name, [c for c in row.why.clauses if c.kind != "is_none"]) or row.why.text
+    return (
+        in_words(say, row.name, [c for c in row.why.clauses if c.kind != "is_none"]) or row.why.text
+    )
 
 
 def advice(say: Phrases, row: Gradient) -> str | None:
     """Say what would fill `.grad`."""
     if row.why.advice is None:
         return row.why.fix
-    return told(say, row.name, [row.why.advice]) or None
+    return in_words(say, row.name, [row.why.advice]) or None
 
 
 class _Values(dict[str, object]):

@@ -32,5 +32,5 @@ def _says(case: Case, other: Finding, one: Finding) -> bool:
         return False
     if SEVERITIES.index(other.severity) > SEVERITIES.index(one.severity):
         return False
-    told = {case.identity(tensor) for tensor in other.tensors}
-    return all(case.identity(tensor) in told for tensor in one.tensors)
+    reported = {case.identity(tensor) for tensor in other.tensors}
+    return all(case.identity(tensor) in reported for tensor in one.tensors)

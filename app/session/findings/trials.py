@@ -195,7 +195,7 @@ class _Trials:
         return self._traces[key]
 
     def unused(self, fix: Fix, after: Trace) -> str | None:
-        """Name a file whose edited text is not the text that ran, if there is one."""
+        """Say which file did not run with its edited text, if any."""
         edited = edited_texts(self._trace, fix.edits)
         ran = {file.path: file.text for file in after.files[1:]}
         for path, text in self._by_path(edited).items():

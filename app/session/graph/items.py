@@ -216,11 +216,11 @@ class Items:
         return TensorItem(tensor.id, name, value_words(tensor), "result")
 
     def elsewhere(
-        self, tensor: Tensor, way: Literal["from", "to"], operation: Operation
+        self, tensor: Tensor, side: Literal["from", "to"], operation: Operation
     ) -> TensorItem:
         """The capsule of a value that an operation outside the picture made, or takes."""
         name = self._run.name(tensor.id) or tr("value")
-        text = tr("from {operation}") if way == "from" else tr("to {operation}")
+        text = tr("from {operation}") if side == "from" else tr("to {operation}")
         words = text.format(operation=at_line(operation.name, operation.spot))
         return TensorItem(tensor.id, name, words, "result")
 

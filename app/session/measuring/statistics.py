@@ -75,11 +75,11 @@ def _uneven(count: int) -> int:
 
     It is the largest sum of ranks that chance gives, it or a smaller one, in less than 2.5 %.
     """
-    ways = [1]
+    counts = [1]
     for rank in range(1, count + 1):
-        longer = ways + [0] * rank
-        for total, ways_to_it in enumerate(ways):
-            longer[total + rank] += ways_to_it
-        ways = longer
-    shares = accumulate(one / (1 << count) for one in ways)
+        longer = counts + [0] * rank
+        for total, one_count in enumerate(counts):
+            longer[total + rank] += one_count
+        counts = longer
+    shares = accumulate(one / (1 << count) for one in counts)
     return sum(1 for share in shares if share < _CHANCE / 2) - 1

@@ -311,13 +311,13 @@ def _of_operations(operations: list[Operation], region: StatusKey | None) -> Lin
     by_status: dict[StatusKey, list[Operation]] = defaultdict(list)
     for operation in sites.values():
         by_status[STATUS_OF_REASON[operation.reason]].append(operation)
-    told = [status for status in by_status if status != "neutral"]
+    shown = [status for status in by_status if status != "neutral"]
     tooltip = "\n".join(dict.fromkeys(f"{op.name}: {status_note(op)}" for op in sites.values()))
-    if not told:
+    if not shown:
         return LineMark("neutral", "", region, tooltip)
-    if len(told) == 1:
-        return LineMark(told[0], _one(by_status[told[0]]), region, tooltip)
-    counts = (f"{len(by_status[status])} {status_words(by_status[status][0])}" for status in told)
+    if len(shown) == 1:
+        return LineMark(shown[0], _one(by_status[shown[0]]), region, tooltip)
+    counts = (f"{len(by_status[status])} {status_words(by_status[status][0])}" for status in shown)
     return LineMark("mixed", listing(counts), region, tooltip)
 
 

@@ -82,7 +82,7 @@ def trains(trace: Trace) -> list[Sentence]:
 
 def _what_ran(run: Run) -> list[Sentence]:
     trace = run.trace
-    lost = _untold(trace)
+    lost = _unnamed(trace)
     sentences = [
         *_partial(trace),
         _recorded(run),
@@ -134,10 +134,10 @@ def _children(trace: Trace) -> list[Sentence]:
     return [Sentence("info", text) for text in about_children(trace)]
 
 
-def _untold(trace: Trace) -> list[Gradient]:
+def _unnamed(trace: Trace) -> list[Gradient]:
     """The rows that got no gradient, though that is seldom meant, and that no finding names."""
-    told = {tensor for one in trace.findings for tensor in one.tensors}
-    return [row for row in trace.gradients if row.why.code in _UNWANTED and row.tensor not in told]
+    named = {tensor for one in trace.findings for tensor in one.tensors}
+    return [row for row in trace.gradients if row.why.code in _UNWANTED and row.tensor not in named]
 
 
 def _recorded(run: Run) -> Sentence:

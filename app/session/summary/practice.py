@@ -25,13 +25,13 @@ def practice(run: Run) -> Iterator[tuple[str, int | None]]:
 def _changed(run: Run) -> Iterator[tuple[str, int | None]]:
     """Yield the calls that changed gradients in place."""
     ran = {op.spot for op in run.changing}
-    told: set[str] = set()
+    reported: set[str] = set()
     for node in ast.walk(parsed(run.trace.snippet.text)):
         if not isinstance(node, ast.Call) or node.lineno not in ran:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if name in _CHANGING and name not in told:
-            told.add(name)
+        if name in _CHANGING and name not in reported:
+            reported.add(name)
             text = tr("`{call}` on line {line} changes gradients in place.")
             yield text.format(call=name, line=node.lineno), node.lineno
 

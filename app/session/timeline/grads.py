@@ -46,7 +46,7 @@ class GradHistories:
         at_end |= {identity: row.grad for identity, row in run.gradient_of.items()}
         happenings = self._happenings(at_end)
         self._changes = {
-            identity: self._told(identity, grad, happenings.get(identity, {}))
+            identity: self._changes_of(identity, grad, happenings.get(identity, {}))
             for identity, grad in at_end.items()
         }
 
@@ -90,7 +90,7 @@ class GradHistories:
                 found[identity][happening.event] = (happening.kind, happening)
         return found
 
-    def _told(
+    def _changes_of(
         self,
         identity: int,
         at_end: Summary | None,

@@ -219,15 +219,15 @@ def sentences_of_backward(then: Snapshot) -> list[tuple[str, str]]:
 
     They say what the running backward pass has filled, and what is still to come.
     """
-    told: list[tuple[str, str]] = []
+    said: list[tuple[str, str]] = []
     if then.backward is None or then.moment is None:
-        return told
+        return said
     fillings = then.history.fillings(then.backward)
     place = bisect_right(fillings, then.moment.step)
     if place:
         names = (_filled(then.history.run, then.backward, n) for n in fillings[:_MOST_NAMED])
         done = [*islice(names, place)]
-        told.append(("done", tr("Filled so far: {names}.").format(names=_counted(done, place))))
+        said.append(("done", tr("Filled so far: {names}.").format(names=_counted(done, place))))
     if place < len(fillings):
         ahead = fillings[place : place + _MOST_NAMED]
         steps = [
@@ -237,8 +237,8 @@ def sentences_of_backward(then: Snapshot) -> list[tuple[str, str]]:
             for step in ahead
         ]
         to_come = _counted(steps, len(fillings) - place)
-        told.append(("waiting", tr("Still to come: {names}.").format(names=to_come)))
-    return told
+        said.append(("waiting", tr("Still to come: {names}.").format(names=to_come)))
+    return said
 
 
 def _filled(run: Run, backward: BackwardPass, step: int) -> str:

@@ -253,8 +253,8 @@ class TraceBuilder:
             raise msgspec.ValidationError("no kind of message")
         if issubclass(message, tuple):
             return msgspec.convert(fields, message)
-        told = dict(zip(fields_of(message), fields, strict=False))
-        return msgspec.convert(told, message, dec_hook=self._tables.read_file)
+        by_name = dict(zip(fields_of(message), fields, strict=False))
+        return msgspec.convert(by_name, message, dec_hook=self._tables.read_file)
 
     def _on_started(self, row: Started) -> None:
         self._what_if = [

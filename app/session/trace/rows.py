@@ -296,12 +296,12 @@ class RowTables:
         before, after = (tensors.forms.values[n] for n in (tensors.form[place], form))
         if before.requires_grad != after.requires_grad:
             self._required.setdefault(row.id, before.requires_grad)
-        told = tensors.labels.values[tensors.label[place]]
-        place_of = (told.line, told.file) if row.line is None else self.place(row.line)
+        label = tensors.labels.values[tensors.label[place]]
+        place_of = (label.line, label.file) if row.line is None else self.place(row.line)
         (summary,) = self._summaries.add_all((row.values,))
         tensors.replace(
             place, form, self._view(row.is_view_of), row.storage, row.identity,
-            tensors.labels.number((row.name or told.name, *place_of)),
+            tensors.labels.number((row.name or label.name, *place_of)),
             tensors.values[place] if summary is None else summary,
         )  # fmt: skip
 

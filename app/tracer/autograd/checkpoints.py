@@ -22,12 +22,12 @@ from app.tracer.unseen import without_overrides
 
 def watch_checkpoints(patches: Patches, threads: Threads, shared: Shared) -> None:
     """Watch reentrant and non-reentrant checkpoints until `patches` is undone."""
-    told = _Recomputations(threads, shared)
+    recomputations = _Recomputations(threads, shared)
     reentrant = checkpoint.CheckpointFunction
-    patches.set(reentrant, "backward", staticmethod(told.reentrant(reentrant.backward)))
+    patches.set(reentrant, "backward", staticmethod(recomputations.reentrant(reentrant.backward)))
     if recomputation is not None:
-        patches.set(recomputation, "__enter__", told.entering(recomputation.__enter__))
-        patches.set(recomputation, "__exit__", told.leaving(recomputation.__exit__))
+        patches.set(recomputation, "__enter__", recomputations.entering(recomputation.__enter__))
+        patches.set(recomputation, "__exit__", recomputations.leaving(recomputation.__exit__))
     if hasattr(checkpoint_frame, "save_inputs"):
         saving = _saving_inputs(checkpoint_frame.save_inputs, threads, shared)
         patches.set(checkpoint_frame, "save_inputs", saving)

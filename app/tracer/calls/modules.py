@@ -1,7 +1,7 @@
 """Modules: their paths from the snippet's variables, their parameters, their calls.
 
-A module's path is the variable that leads to it and the attributes from there, as a user would
-write it: `net.fc1` (`app.tracer.paths`).
+A module's path is the variable that leads to it and the path from there, as a user would write it:
+`net.fc1` (`app.tracer.paths`).
 """
 
 from __future__ import annotations

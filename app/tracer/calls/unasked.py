@@ -42,13 +42,13 @@ def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
         setting = _telling(TorchFunction(part.__set__), part.__set__, threads, shared)
         patches.set(Tensor, name, _Part(part, setting))
     method: Callable[..., Any] = Tensor.as_subclass
-    told = _telling(TorchFunction(method), method, threads, shared)
-    patches.set(Tensor, "as_subclass", told)
+    reporting = _telling(TorchFunction(method), method, threads, shared)
+    patches.set(Tensor, "as_subclass", reporting)
     patches.set(Tensor, "__new__", staticmethod(_constructing(Tensor.__new__, threads)))
     for name in ("from_numpy", "frombuffer"):
         maker: Callable[..., Any] = getattr(torch, name)
-        told = _telling(TorchFunction(maker), maker, threads, shared)
-        patches.set(torch, name, told)
+        reporting = _telling(TorchFunction(maker), maker, threads, shared)
+        patches.set(torch, name, reporting)
     patches.wrap(SCRIPTED, lambda call: _scripted(call, threads, shared))
     patches.wrap(SWAP, lambda swap: _swapping(swap, shared))
 

@@ -134,16 +134,16 @@ def _text_of(error: BaseException) -> str:
 
 def _displayed(error: BaseException) -> str:
     """By the interpreter itself, which asks nothing in Python that can fail."""
-    told, before = io.StringIO(), getattr(sys, "stderr", None)
+    output, before = io.StringIO(), getattr(sys, "stderr", None)
     whole = _TRACEBACK.__get__(error)
-    sys.stderr = told
+    sys.stderr = output
     try:
         _TRACEBACK.__set__(error, without_ours(whole))
         _display(type(error), error, whole)
     finally:
         sys.stderr = before
         _TRACEBACK.__set__(error, whole)
-    return told.getvalue()
+    return output.getvalue()
 
 
 def _message(error: BaseException) -> str:

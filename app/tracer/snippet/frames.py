@@ -73,7 +73,7 @@ class Sites:
         self._passed: dict[tuple[int, str], int] = {}
         self._frames: _Frames = {}
         self._stacks: dict[_Stack, int] = {}
-        self._told: list[_Stack] = []
+        self._by_number: list[_Stack] = []
 
     def find(self, frame: FrameType | None) -> tuple[CallSite, FrameType | None]:
         """Return the site of a call made in `frame` or by something that it called.
@@ -134,8 +134,8 @@ class Sites:
     def frames(self, frame: FrameType | None) -> list[Frame]:
         """Return the user's frames from `frame` out to the snippet."""
         number = None if frame is None else self.stack(frame, {})
-        told = () if number is None else self._told[number]
-        places = ((*line_and_file(at), function) for at, function, _ in told)
+        frames = () if number is None else self._by_number[number]
+        places = ((*line_and_file(at), function) for at, function, _ in frames)
         return [Frame(file, line, function) for line, file, function in places]
 
     def stack(
@@ -176,7 +176,7 @@ class Sites:
             return outer
         found: int | None = known.get((_CALL, outer))
         if found is None:
-            found = known[_CALL, outer] = self._stack(frame, call, self._told[outer])
+            found = known[_CALL, outer] = self._stack(frame, call, self._by_number[outer])
         return found
 
     def _grow(self, known: _Frames, innermost: FrameType | None, frame: FrameType) -> _Frames | int:
@@ -203,9 +203,9 @@ class Sites:
             key = (*key[:_MOST_FRAMES], *key[-_MOST_FRAMES:])
         number = self._stacks.get(key)
         if number is None:
-            number = len(self._told)
+            number = len(self._by_number)
             self._stream.put(StackRow(number, list(key)))
-            self._told.append(key)
+            self._by_number.append(key)
             self._stacks[key] = number
         return number
 

@@ -63,7 +63,7 @@ class LineWatch:
         self._last_line = last_line
         self._filename = filename
         self._shared = shared
-        self._untold: list[tuple[int, Reached]] = []
+        self._unreported: list[tuple[int, Reached]] = []
         """The files, by number, whose lines only this process knows."""
         self._reached = self._marks(0, text)
         self._patches = Patches()
@@ -95,7 +95,7 @@ class LineWatch:
         if shared is not None:
             return shared
         found = Reached.of(text)
-        self._untold.append((file, found))
+        self._unreported.append((file, found))
         return found
 
     def _marked(self, cells: Sequence[int], on_cell: Callable[[int], None]) -> CodeType:
@@ -166,7 +166,7 @@ class LineWatch:
         if any(f"multiprocessing.popen_{name}" in sys.modules for name in _STARTED_ANEW):
             for reached in self._watched.values():
                 reached.give_up()
-        rows = (reached.row(file) for file, reached in self._untold)
+        rows = (reached.row(file) for file, reached in self._unreported)
         return [row for row in rows if row is not None]
 
 

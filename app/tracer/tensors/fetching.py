@@ -102,8 +102,8 @@ def figures_there(flat: Tensor, shown: Tensor, whole: Tensor) -> Tensor:
         torch.isinf(seen).sum() * repeats,
         count - torch.count_nonzero(flat),
     )
-    told = [figure.to(wide).reshape(1) for figure in figures]
-    return torch.cat([*told, shown.to(wide).reshape(-1)])
+    row = [figure.to(wide).reshape(1) for figure in figures]
+    return torch.cat([*row, shown.to(wide).reshape(-1)])
 
 
 def row_of_figures(there: Tensor, numel: int, sampled: bool, columns: int) -> SummaryRow:

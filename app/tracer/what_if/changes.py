@@ -15,7 +15,7 @@ class Changes:
     def __init__(self, asked: Sequence[Change], put: Callable[[MatchedRow], None]) -> None:
         self.asked = asked
         self._put = put
-        self._told: set[MatchedRow] = set()
+        self._reported: set[MatchedRow] = set()
 
     @property
     def mode(self) -> RequestedMode | None:
@@ -39,6 +39,6 @@ class Changes:
     ) -> None:
         """Report what a change, given by its place, applied to."""
         row = MatchedRow(change, text, line, tensor, module)
-        if row not in self._told:
-            self._told.add(row)
+        if row not in self._reported:
+            self._reported.add(row)
             self._put(row)

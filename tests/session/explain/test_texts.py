@@ -9,7 +9,7 @@ import pytest
 
 from app.contract.records import Clause, ClauseKind, WhyCode
 from app.session.explain.phrases import Phrases
-from app.session.explain.texts import WORDS, advice, reason, told, whole
+from app.session.explain.texts import WORDS, advice, in_words, reason, whole
 from app.session.run import Run
 from app.session.trace.document import dump, load
 from app.session.trace.json_text import TraceFormatError
@@ -35,7 +35,7 @@ def test_every_kind_has_words() -> None:
 def test_a_clause_without_particulars_can_still_be_read(trace: TraceText, kind: ClauseKind) -> None:
     """A document may come from anyone."""
     for marks in (True, False):
-        said = told(Phrases(Run(trace(snippet(TEXT))), marks=marks), "w", [Clause(kind)])
+        said = in_words(Phrases(Run(trace(snippet(TEXT))), marks=marks), "w", [Clause(kind)])
         assert "{" not in said
         assert marks or "`" not in said
 
@@ -77,7 +77,7 @@ def test_code_is_marked_where_it_stands_and_not_found_afterwards(trace: TraceTex
 def test_an_introduction_takes_in_what_follows(trace: TraceText) -> None:
     say = Phrases(Run(trace(snippet(TEXT))), marks=False)
     since = [Clause("not_since"), Clause("never_used")]
-    assert told(say, "w", [Clause("is_none"), Clause("cleared", line=9), *since]) == (
+    assert in_words(say, "w", [Clause("is_none"), Clause("cleared", line=9), *since]) == (
         "w.grad is None: it was set to None on line 9. "
         "No backward pass since has reached it: no operation used w."
     )

@@ -76,17 +76,17 @@ class Comparing(Feature):
         columns: GraphColumns,
         panel: ComparePanel,
         docks: Docks,
-        in_the_way: Sequence[QWidget],
+        to_hide: Sequence[QWidget],
         status: StatusBar,
         replay: Replay,
         do: Actions,
     ) -> None:
-        """`in_the_way` is hidden while two runs are compared."""
+        """`to_hide` is hidden while two runs are compared."""
         super().__init__(columns)
         self._workspace, self._documents, self._graph = workspace, documents, graph
         self._columns, self._panel, self._docks = columns, panel, docks
         self._editor, self._replay = editor, replay
-        self._in_the_way, self._status, self._actions = in_the_way, status, do
+        self._to_hide, self._status, self._actions = to_hide, status, do
         self._pinned: _Pinned | None = None
         self._hidden: Sequence[QWidget] = ()
         """The widgets that comparing hid."""
@@ -178,7 +178,7 @@ class Comparing(Feature):
             graph.set_presenting(True)
         graph.arrange(*self._graph.arrangement)
         self._graph.arranged.connect(graph.arrange)
-        self._hidden = [part for part in self._in_the_way if not part.isHidden()]
+        self._hidden = [part for part in self._to_hide if not part.isHidden()]
         for part in self._hidden:
             part.hide()
         self._take_inspector()
@@ -269,7 +269,7 @@ class Comparing(Feature):
             return
         if compared.runs.first is not pinned.prepared:
             return
-        is_told = pinned.compared is not None and pinned.compared.runs is compared.runs
+        was_compared = pinned.compared is not None and pinned.compared.runs is compared.runs
         pinned.compared = compared
         workspace, drawn = pinned.workspace, compared.pinned
         if workspace.shown is not None and workspace.shown.run is drawn.run:
@@ -281,7 +281,7 @@ class Comparing(Feature):
         self._graph.stand_beside(Beside(both, is_first=False))
         pinned.together.show(compared)
         self._replay.show_both(pinned.together)
-        if is_told:
+        if was_compared:
             self._show_current()
         else:
             self._tell(compared)

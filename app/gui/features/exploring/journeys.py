@@ -81,12 +81,12 @@ class Journeys(Feature):
         if self._is_new_run:
             self._is_new_run, tree = False, shown.drawing.tree
             tensors = {row.name: row.tensor for row in shown.run.trace.gradients}
-            way = Carrying(
+            carrying = Carrying(
                 self._scene, scene, self._names, tensors, lambda key: bool(tree.members(key))
             )
-            self._history.carry(way.carried)
+            self._history.carry(carrying.carried)
             self._stay()
-            self._carry_bookmarks(way)
+            self._carry_bookmarks(carrying)
             self._names = {tensor: name for name, tensor in tensors.items()}
             self._enable()
         self._scene = scene
@@ -99,9 +99,9 @@ class Journeys(Feature):
         else:
             self._history.visit(now)
 
-    def _carry_bookmarks(self, way: Carrying) -> None:
+    def _carry_bookmarks(self, carrying: Carrying) -> None:
         for digit, place in self._bookmarks.items():
-            found = way.found_again(place) if digit in self._gone else way.carried(place)
+            found = carrying.found_again(place) if digit in self._gone else carrying.carried(place)
             if found is None:
                 self._gone.add(digit)
             else:

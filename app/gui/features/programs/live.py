@@ -59,7 +59,7 @@ class Live(Feature):
         self._workspace, self._documents, self._editor = workspace, documents, editor
         self._graph, self._banner, self._controller = graph, banner, controller
         self._settings, self._action, self._begin = settings, do.live, run
-        self._is_told = False
+        self._shows_message = False
         self._is_giving_up = False
         self._is_new = False
         """Whether the picture of a live run is being made."""
@@ -142,7 +142,7 @@ class Live(Feature):
         self._graph.set_outdated(self._documents.program.sheet.is_stale)
 
     def _on_run(self) -> None:
-        self._is_told = False
+        self._shows_message = False
         self._show_age()
         if self._gave_up and not self._banner.text:
             self._tell_pause()
@@ -207,14 +207,14 @@ class Live(Feature):
     def _tell(self, title: str, detail: str, owner: int) -> None:
         """Show a banner that says why there is no picture of the text of this tab."""
         if self._documents.program.number == owner:
-            self._is_told = True
+            self._shows_message = True
             if self._workspace.shown is not None:
                 title = paragraph((title, tr("Showing the last run.")))
             self._banner.show_message(title, detail)
 
     def _take_back(self) -> None:
-        if self._is_told:
-            self._is_told = False
+        if self._shows_message:
+            self._shows_message = False
             self._banner.hide()
 
 

@@ -59,7 +59,7 @@ class Runs(Feature):
         self._toolbar, self._actions = toolbar, do
         self._is_heard = False
         """Whether the console shows the output of the run from its start."""
-        self._is_told = False
+        self._shows_progress = False
         """Whether the status bar shows a run in progress."""
         self._is_awaited = False
         """Whether Run was pressed while the notebook to run was still being read."""
@@ -150,17 +150,17 @@ class Runs(Feature):
         self._banner.hide()
         self._editor.set_underlines(())
         self._console.start(self._path)
-        self._is_told = True
+        self._shows_progress = True
 
     def _on_opening(self, name: str) -> None:
         """Say which trace is read, which takes its time; Stop ends it."""
         self._status.set_run(tr("Opening {file}…").format(file=name), "waiting", "gradient")
         self._actions.stop.setEnabled(True)
-        self._is_told = True
+        self._shows_progress = True
 
     def _on_progress(self) -> None:
         self._actions.stop.setEnabled(True)
-        self._is_told = True
+        self._shows_progress = True
 
     def _on_grown(self, prepared: Prepared, job: Job) -> None:
         """Show how far a run has come, unless the user looks at something of the picture before."""
@@ -178,18 +178,18 @@ class Runs(Feature):
     def _on_idle(self) -> None:
         """Clear the signs of a run after the last one, whose result may have been dropped."""
         self._set_running(False)
-        if self._is_told:
+        if self._shows_progress:
             self._shown_run.show_status()
 
     def _on_failed(self, text: str) -> None:
         self._set_running(False)
-        self._is_told = False
+        self._shows_progress = False
         self._status.set_run(tr("Not traced"), "warning", "cut")
         self._banner.show_message(text)
 
     def _on_finished(self, prepared: Prepared, job: Job | None) -> None:
         self._set_running(False)
-        self._is_told = False
+        self._shows_progress = False
         show = self._shown_run
         if job is None:
             self._show_snippet_of(prepared.run.trace)

@@ -189,7 +189,7 @@ def _shapes(graph: GraphView, area: QRectF) -> Iterator[Shape]:
             style = "line line" if frame.item.is_plain else f"dash {graphic(frame.item.status)}"
             yield _shape(style, frame.rect, area)
     for edge in scene.edges.values():
-        for start, end in zip(edge.way.points, edge.way.points[1:], strict=False):
+        for start, end in zip(edge.route.points, edge.route.points[1:], strict=False):
             kind = shown.edge(edge).item.kind
             role = "gradient-g" if kind in ("gradient", "waiting") else "line"
             line = QRectF(QPointF(*start), QPointF(*end)).normalized()

@@ -39,5 +39,5 @@ class WhatIfChip(Feature):
             tone = sign.icon
         self._chip.set_status(sign.icon, tone, sign.text)
         found, trace = shown.comparison, shown.run.trace
-        told = [tr(NOT_COMPARED)] if found is None else found.sentences
-        self._chip.setToolTip("\n".join([in_one_sentence(trace) or "", *refusals(trace), *told]))
+        said = [tr(NOT_COMPARED)] if found is None else found.sentences
+        self._chip.setToolTip("\n".join([in_one_sentence(trace) or "", *refusals(trace), *said]))

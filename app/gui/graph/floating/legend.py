@@ -10,8 +10,8 @@ from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.drawing.edges import BORDERS, arrow, chevron
+from app.drawing.routes import straight
 from app.drawing.shapes import Border, Line, Rect, Shapes, node_fill, shrunk
-from app.drawing.ways import straight
 from app.gui.controls.tooltips import show_explained
 from app.gui.graph.floating.overlay import CardFrame
 from app.gui.graph.painting.canvas import DIMMED, Canvas

@@ -96,7 +96,7 @@ def _paint_frame(frame: PlacedFrame, painter: QPainter, theme: Theme, scale: Min
 
 
 def _paint_edge(edge: PlacedEdge, painter: QPainter, theme: Theme, scale: MinimapScale) -> None:
-    if edge.way.is_tunnel:
+    if edge.route.is_tunnel:
         return
     painter.setPen(QPen(theme.color(BORDERS[edge.item.kind].color), 1))
     painter.drawPolyline(QPolygonF([scale.to_small(point) for point in edge.points]))

@@ -103,14 +103,14 @@ def _paint_chosen(canvas: Canvas, node: PlacedNode, marks: MarkedItems) -> None:
 def _paint_ties(canvas: Canvas, scene: Scene, key: str) -> None:
     """Paint the inputs of a node in one quiet colour, its outputs in another, each with a word."""
     colors = canvas.theme.colors
-    ways = (
+    sides = (
         ([(edge, edge.key[0]) for edge in scene.arriving(key)], colors.input, tr("in ↓")),
         ([(edge, edge.key[1]) for edge in scene.leaving(key)], colors.output, tr("↓ out")),
     )
-    for ties, color, _ in ways:
+    for ties, color, _ in sides:
         for edge, _ in ties:
             _paint_edge_mark(canvas, scene, edge, color, _TIE_ALPHA)
-    for ties, color, word in ways:
+    for ties, color, word in sides:
         for other in dict.fromkeys(other for _, other in ties if other != key):
             _paint_tie(canvas, scene.nodes[other], color, word)
 
@@ -164,7 +164,7 @@ def _paint_edge_mark(
     canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
     canvas.painter.setPen(QPen(color, width + _SHADE))
     canvas.painter.drawPath(edge.path)
-    if edge.way.is_tunnel:
+    if edge.route.is_tunnel:
         _paint_tunnel(canvas, scene, edge, QPen(color, width, Qt.PenStyle.DotLine))
 
 

@@ -48,7 +48,7 @@ class Travel(QObject):
     def begin(self, edges: Sequence[PlacedEdge]) -> None:
         """Along these, from where the values went to where they came from."""
         self.stop()
-        self._edges = [edge for edge in edges if not edge.way.is_tunnel][:_MOST_EDGES]
+        self._edges = [edge for edge in edges if not edge.route.is_tunnel][:_MOST_EDGES]
         if self._edges:
             self._animation.start()
 
@@ -68,5 +68,5 @@ class Travel(QObject):
                 max(0.0, place - _TANGENT)
             )
             if length := hypot(along.x(), along.y()):
-                way = along.x() / length, along.y() / length
-                canvas.play(chevron((at.x(), at.y()), way))
+                direction = along.x() / length, along.y() / length
+                canvas.play(chevron((at.x(), at.y()), direction))

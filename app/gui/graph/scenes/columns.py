@@ -70,7 +70,7 @@ def _cuts(layout: Layout) -> list[tuple[float, int]]:
     spans = sorted(
         (box.y, box.bottom) for box in (*layout.nodes.values(), *layout.clusters.values())
     )
-    ways = [
+    extents = [
         (min(y for _, y in route.points), max(y for _, y in route.points))
         for route in layout.edges.values()
         if route.kind != "tunnel"
@@ -80,7 +80,7 @@ def _cuts(layout: Layout) -> list[tuple[float, int]]:
     for top, end in spans:
         if top > bottom:
             at = (top + bottom) / 2
-            lines = sum(start < at < stop for start, stop in ways)
+            lines = sum(start < at < stop for start, stop in extents)
             if lines <= _MOST_LINES:
                 found.append((at, lines))
         bottom = max(bottom, end)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.drawing.covering import covered_way, past_hidden
-from app.drawing.ways import Point
+from app.drawing.covering import covered_route, past_hidden
+from app.drawing.routes import Point
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
 
@@ -43,8 +43,8 @@ def _node(node: PlacedNode, covered: Covered) -> PlacedNode:
 
 def _edges(scene: Scene, covered: Covered) -> Iterator[PlacedEdge]:
     hidden = {node.key for node in scene.nodes.values() if covered.hides_cut(node.item)}
-    ways = {key: edge.way for key, edge in scene.edges.items()}
-    for old, key, points in past_hidden(ways, hidden):
+    routes = {key: edge.route for key, edge in scene.edges.items()}
+    for old, key, points in past_hidden(routes, hidden):
         yield _edge(replace(scene.edges[old], key=key), points, covered)
 
 
@@ -54,4 +54,4 @@ def _edge(edge: PlacedEdge, points: tuple[Point, ...], covered: Covered) -> Plac
         return edge
     item = covered.edge(edge.item)
     label = None if edge.label is None else MEASURE.edge_label(item)
-    return replace(edge, item=item, way=covered_way(points, edge.way), label=label)
+    return replace(edge, item=item, route=covered_route(points, edge.route), label=label)

@@ -101,9 +101,9 @@ def shift_between(
         return moves[chosen[0]]
     middle = seen.center()
     there.sort(key=lambda node: (node.rect.center() - middle).manhattanLength())
-    ways = [(moves[node.key].x(), moves[node.key].y()) for node in there]
-    if not ways:
+    shifts = [(moves[node.key].x(), moves[node.key].y()) for node in there]
+    if not shifts:
         return None
     if before.direction != after.direction:
-        return QPointF(*ways[0])
-    return QPointF(*Counter(ways).most_common(1)[0][0])
+        return QPointF(*shifts[0])
+    return QPointF(*Counter(shifts).most_common(1)[0][0])

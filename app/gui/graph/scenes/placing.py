@@ -53,7 +53,7 @@ def place(
         for key, data in graph.nodes(data=True)
     ]
     edges = [
-        PlacedEdge(key, graph.edges[key]["item"], one.way, one.label, QRectF(*one.label_box))
+        PlacedEdge(key, graph.edges[key]["item"], one.route, one.label, QRectF(*one.label_box))
         for key, one in places.edges.items()
     ]
     frames = [PlacedFrame(key, items[key], QRectF(*box)) for key, box in places.frames.items()]

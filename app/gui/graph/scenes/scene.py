@@ -17,8 +17,8 @@ from PySide6.QtGui import QPainterPath
 from app.drawing import edges, frames, nodes
 from app.drawing.grid import RectangleIndex
 from app.drawing.lens import Lens
+from app.drawing.routes import DrawnRoute
 from app.drawing.shapes import Shapes
-from app.drawing.ways import Way
 from app.gui.graph.frame_header import HeaderPart, header_rect, part_at
 from app.gui.graph.painting.canvas import box_of, painter_path
 from app.session.graph.part import EdgeKey
@@ -118,13 +118,13 @@ class PlacedNode:
 class PlacedEdge:
     key: EdgeKey
     item: EdgeItem
-    way: Way
+    route: DrawnRoute
     label: EdgeLabel | None = None
     label_rect: QRectF = field(default_factory=QRectF)
 
     def drawing(self, lens: Lens) -> Shapes:
         """Draw it without its label, which is above all lines."""
-        return edges.edge(lens, self.item, self.way)
+        return edges.edge(lens, self.item, self.route)
 
     def label_drawing(self, lens: Lens) -> Shapes:
         if self.label is None:
@@ -135,23 +135,23 @@ class PlacedEdge:
     @property
     def points(self) -> tuple[QPointF, ...]:
         """The corners from the producer to the consumer."""
-        return tuple(QPointF(x, y) for x, y in self.way.points)
+        return tuple(QPointF(x, y) for x, y in self.route.points)
 
     @property
     def path(self) -> QPainterPath:
         """What is drawn of it.  Do not change what this returns: copy it."""
-        return painter_path(self.way.path)
+        return painter_path(self.route.path)
 
     @property
     def bounds(self) -> QRectF:
         margin = g.CHEVRON_HALF_WIDTH + g.CHEVRON_WIDTH
-        lines = QRectF(*self.way.bounds).adjusted(-margin, -margin, margin, margin)
+        lines = QRectF(*self.route.bounds).adjusted(-margin, -margin, margin, margin)
         return lines.united(self.label_rect)
 
     @property
     def segments(self) -> list[tuple[QPointF, QPointF]]:
         """The straight pieces that are drawn."""
-        return [(QPointF(*start), QPointF(*end)) for start, end in self.way.pieces]
+        return [(QPointF(*start), QPointF(*end)) for start, end in self.route.pieces]
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def _paint_line(
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(theme.pen(BORDERS[edge.item.kind]))
-    if edge.way.is_tunnel:
+    if edge.route.is_tunnel:
         painter.drawLine(points[0], points[1])
         painter.drawLine(points[-2], points[-1])
     else:

@@ -267,10 +267,10 @@ class GradientTable(QTableView):
             spare = self._rest(widths, width) - self._width_of(GradientColumn.WHY)
             widths[GradientColumn.LEAF] = min(whole, most + max(0, spare))
         else:
-            self._give_way(widths, width)
+            self._make_room(widths, width)
             if width < _NARROW and widths[GradientColumn.LEAF] < whole:
                 self._favour_names(widths, whole)
-            self._tell_names_apart(widths, width)
+            self._distinguish_names(widths, width)
         for column, size in widths.items():
             header.resizeSection(column, size)
         if self._rest(widths, width) < min(_LEAST_WHY, self._width_of(GradientColumn.WHY)):
@@ -290,7 +290,7 @@ class GradientTable(QTableView):
         lines = self._widest[column]
         return max([least, *(self.delegate.width(line, column) for line in lines)])
 
-    def _give_way(self, widths: dict[GradientColumn, int], width: int) -> None:
+    def _make_room(self, widths: dict[GradientColumn, int], width: int) -> None:
         """Make room for the reasons: narrow maps first, then unused norms, then names."""
         missing = self._width_of(GradientColumn.WHY) - self._rest(widths, width)
         if missing <= 0:
@@ -314,7 +314,7 @@ class GradientTable(QTableView):
                 whole, widths[GradientColumn.LEAF] + widths[GradientColumn.NORM]
             )
 
-    def _tell_names_apart(self, widths: dict[GradientColumn, int], width: int) -> None:
+    def _distinguish_names(self, widths: dict[GradientColumn, int], width: int) -> None:
         """Widen the names until no two of them are cut to the same text; reasons get narrower."""
         least = widths[GradientColumn.LEAF]
         most = least + max(0, self._rest(widths, width) - _LEAST_WHY)

@@ -229,11 +229,11 @@ class NudgePanel(QWidget):
         room = self.width() - 2 * SPACE_MEDIUM
         columns = 1 if self._nudging is None else len((self._nudging.cells or [[0]])[0])
         is_beside = columns * CELL_WIDTH + _SIDE <= room
-        ways = QBoxLayout.Direction
-        self._top.setDirection(ways.LeftToRight if is_beside else ways.TopToBottom)
+        direction = QBoxLayout.Direction
+        self._top.setDirection(direction.LeftToRight if is_beside else direction.TopToBottom)
         self._top.setSpacing(20 if is_beside else SPACE_SMALL)
         is_wide = self.width() >= _BESIDE
-        self._runs.setDirection(ways.LeftToRight if is_wide else ways.TopToBottom)
+        self._runs.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
         self.plot.setMaximumHeight(_LOW_PLOT if is_wide else self.plot.sizeHint().height())
         self.grid.set_room(room - 3)
 

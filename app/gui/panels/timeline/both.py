@@ -180,12 +180,12 @@ class BothLanes:
         step = tr("Step {step} of {total}.").format(
             step=number(position), total=number(self.columns)
         )
-        return paragraph((step, *(self._told(side, position) for side in self._order)))
+        return paragraph((step, *(self._said(side, position) for side in self._order)))
 
     def _step(self, position: int) -> Step:
         return self.steps.rows[position - 1]
 
-    def _told(self, side: int, position: int) -> str:
+    def _said(self, side: int, position: int) -> str:
         place = self._step(position)[side]
         then = None if place is None else self._runs[side].history.at(place)
         if then is not None and then.moment is not None:

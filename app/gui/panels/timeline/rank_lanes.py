@@ -86,7 +86,7 @@ class RankLanes(BothLanes):
             return super().caption(position)
         time = self.time_at(position)
         did = [self._did(lane, time) for lane in self.lanes]
-        step = [self._told(side, position) for side, one in enumerate(self._step(position)) if one]
+        step = [self._said(side, position) for side, one in enumerate(self._step(position)) if one]
         return paragraph((f"{self._clock_text(time)}.", *step, *did))
 
     def _did(self, lane: RankLane, time: float) -> str:

@@ -41,7 +41,7 @@ def gradients_add_up(case: Case) -> Iterator[Finding]:
         if found:
             sums[max(found, key=lambda one: (one.step is not None, one.passes))].append(row)
     for one, rows in sums.items():
-        yield _told(case, one, rows)
+        yield _finding(case, one, rows)
 
 
 def _runs(history: list[Happening]) -> Iterator[tuple[list[Happening], float]]:
@@ -77,7 +77,7 @@ def _updates(case: Case, identity: int) -> list[InPlaceChange]:
     return sorted([*stepped, *case.evidence.by_hand(identity)], key=lambda change: change.event)
 
 
-def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
+def _finding(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
     names = case.owners(rows)
     where = ngettext("line {lines}", "lines {lines}", len(one.lines))
     where = where.format(lines=phrases.listed(str(line) for line in one.lines))

@@ -15,7 +15,7 @@ _STEPS = 4
 
 def update_not_kept(case: Case) -> Iterator[Finding]:
     """Find `p = p - lr * p.grad` whose result nothing uses, so that the parameter stays as it was:
-    for example in a loop, where `p` is only a name for the parameter."""
+    for example where `p` is a loop variable."""
     if case.trace.optimizers or not case.is_whole:
         return
     groups: dict[tuple[object, ...], tuple[Operation, list[Gradient]]] = {}

@@ -17,7 +17,7 @@ _DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 
 def functions_in_training(case: Case) -> Iterator[Finding]:
     """Find `F.dropout(x)` in evaluation mode: it does not know the module's mode."""
-    modes, told = Modes(case.run), set[tuple[object, ...]]()
+    modes, reported = Modes(case.run), set[tuple[object, ...]]()
     for operation in case.run.units.like(lambda form: form.name.endswith("dropout")):
         module = operation.module
         if module is None:
@@ -27,9 +27,9 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
             continue
         if call is None or not _leaves_training_open(call):
             continue
-        if case.place(operation) in told or not _changed_values(case, operation):
+        if case.place(operation) in reported or not _changed_values(case, operation):
             continue
-        told.add(case.place(operation))
+        reported.add(case.place(operation))
         title = tr("{call} drops values in evaluation too").format(call=f"`{called_name(call)}`")
         text = tr(
             "{operation} ran inside {module}, which was in evaluation mode, and still dropped "

@@ -147,16 +147,16 @@ class _Loop(NamedTuple):
 
 
 def _lists(case: Case) -> Iterator[Finding]:
-    told: set[tuple[int | None, int | None]] = set()
+    reported: set[tuple[int | None, int | None]] = set()
     for loop, passes in _loops(case).items():
         earlier = {_passed(backward.loops, loop) for backward in passes[:-1]}
         if len(earlier) < _FEWEST - 1:
             continue
         for values in _kept(case, passes[-1], loop):
             maker = case.run.producers[values[0]]
-            if len(values) < min(len(earlier), _MOST) or (maker.spot, maker.column) in told:
+            if len(values) < min(len(earlier), _MOST) or (maker.spot, maker.column) in reported:
                 continue
-            told.add((maker.spot, maker.column))
+            reported.add((maker.spot, maker.column))
             yield _told_of_list(case, maker, values)
 
 

@@ -22,7 +22,7 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
         maker = _first_writer(case, case.identity(row.tensor))
         if maker is not None and maker.event > _last(case).event:
             late[maker.spot].append((row, maker))
-        elif twice or not is_on_the_way(case, row, through_cuts=True):
+        elif twice or not is_on_path(case, row, through_cuts=True):
             rest.append(row)
     for line, made in late.items():
         yield _too_young(case, line, made)
@@ -113,7 +113,7 @@ def _last(case: Case) -> Optimizer:
     return max(stepped, key=lambda optimizer: optimizer.event)
 
 
-def is_on_the_way(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool:
+def is_on_path(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool:
     """Whether it belongs to a model of its own whose input was computed with parameters of an
     optimizer: gradients for an actor pass through its critic, which is not to be changed by them.
 
@@ -219,10 +219,10 @@ def frozen_in_optimizer(case: Case) -> Iterator[Finding]:
             ]
     for optimizer in case.trace.optimizers:
         if frozen[optimizer.id]:
-            yield _told(case, optimizer, frozen[optimizer.id])
+            yield _frozen_in_optimizer(case, optimizer, frozen[optimizer.id])
 
 
-def _told(case: Case, optimizer: Optimizer, parameters: list[int]) -> Finding:
+def _frozen_in_optimizer(case: Case, optimizer: Optimizer, parameters: list[int]) -> Finding:
     identities = [case.identity(parameter) for parameter in parameters]
     rows = [case.rows[identity] for identity in identities if identity in case.rows]
     title = tr("The optimizer has parameters that do not require grad")

@@ -17,15 +17,15 @@ _UNSCALING = "_amp_foreach_non_finite_check_and_unscale_"
 
 def clipped_while_scaled(case: Case) -> Iterator[Finding]:
     """Find clippings of gradients that a GradScaler divided by its scale only afterwards."""
-    told: set[int | None] = set()
+    reported: set[int | None] = set()
     for unscaled in case.run.units.like(lambda form: form.name == _UNSCALING):
         inverse = greatest(case.tensor(unscaled.inputs[-1]).summary)
         makers = (case.run.producers.get(value) for value in unscaled.inputs)
         for clipped in filter(None, makers):
             call = _clipping(case, clipped)
-            if call is not None and 0 < inverse < 1 and clipped.spot not in told:
-                told.add(clipped.spot)
-                yield _told(case, call, clipped, unscaled, 1 / inverse)
+            if call is not None and 0 < inverse < 1 and clipped.spot not in reported:
+                reported.add(clipped.spot)
+                yield _finding(case, call, clipped, unscaled, 1 / inverse)
 
 
 def _clipping(case: Case, operation: Operation) -> ast.Call | None:
@@ -41,7 +41,7 @@ def _clipping(case: Case, operation: Operation) -> ast.Call | None:
     return next((one for name in _CLIPPING for one in case.source.calls(statement, name)), None)
 
 
-def _told(
+def _finding(
     case: Case, call: ast.Call, clipped: Operation, unscaled: Operation, scale: float
 ) -> Finding:
     title = tr("Gradients were clipped before they were unscaled")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from app.contract.records import Edit, Finding, Fix, Gradient, Operation
 from app.session.findings.case import Case, finding
 from app.session.findings.learning.copies import copied_modules
-from app.session.findings.learning.optimizers import is_on_the_way
+from app.session.findings.learning.optimizers import is_on_path
 from app.session.language import tr
 
 
@@ -26,7 +26,7 @@ def target_gets_gradients(case: Case) -> Iterator[Finding]:
         if root not in copies or root is None or not case.evidence.arrivals(_identity(case, row)):
             continue
         filled[root].append(row)
-        if _is_used(case, row) or is_on_the_way(case, row):
+        if _is_used(case, row) or is_on_path(case, row):
             spoiled.add(root)
     for root, rows in filled.items():
         use = None if root in spoiled else _first_use(case, rows)

@@ -26,13 +26,13 @@ class Lost(NamedTuple):
 
 def second_derivative_lost(case: Case) -> Iterator[Finding]:
     """Find second derivatives that miss a part, in passes that succeeded."""
-    told: set[tuple[object, ...]] = set()
+    reported: set[tuple[object, ...]] = set()
     title = tr("The gradient of a gradient is incomplete")
     cuts = _cuts(case)
     for backward in case.backwards:
         lost = lost_behind(case, backward.roots)
-        if lost is not None and case.place(lost.maker) not in told:
-            told.add(case.place(lost.maker))
+        if lost is not None and case.place(lost.maker) not in reported:
+            reported.add(case.place(lost.maker))
             text = tr(
                 "{reason} So the backward pass on line {line} does not see how the gradient "
                 "depends on the input of {function}."
@@ -42,8 +42,8 @@ def second_derivative_lost(case: Case) -> Iterator[Finding]:
             yield finding("second_derivative_lost", "error", line_of(case, lost), title, text,
                           [lost.maker, lost.use], (), advice(lost))  # fmt: skip
         cut = None if lost is not None else _cut_behind(case, backward.roots, cuts)
-        if cut is not None and case.place(cut[0]) not in told:
-            told.add(case.place(cut[0]))
+        if cut is not None and case.place(cut[0]) not in reported:
+            reported.add(case.place(cut[0]))
             text = tr(
                 "{cut} drops a history in a backward pass that is recorded (`create_graph=True`), "
                 "and {use} computes with the result. So the backward pass on line {line} does not "

@@ -18,7 +18,7 @@ _CUT = ("cut", "only_skipped", "cleared")
 def cut_by_grad_mode(case: Case) -> Iterator[Finding]:
     for cut, rows in _cuts(case, is_by_mode):
         title = tr("{mode} cuts the gradient").format(mode=cut.reason)
-        yield _told(case, "cut_by_grad_mode", title, cut, rows)
+        yield _finding(case, "cut_by_grad_mode", title, cut, rows)
 
 
 def cut_by_detach(case: Case) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def cut_by_detach(case: Case) -> Iterator[Finding]:
         names = dict.fromkeys(f"`{op.name}`" for op in _at_once(case, rows) if detaches(op))
         title = ngettext("{calls} cuts the gradient", "{calls} cut the gradient", len(names))
         title = title.format(calls=listed(names))
-        yield _told(case, "cut_by_detach", title, cut, rows)
+        yield _finding(case, "cut_by_detach", title, cut, rows)
 
 
 def rewrapped_tensor(case: Case) -> Iterator[Finding]:
@@ -38,20 +38,20 @@ def rewrapped_tensor(case: Case) -> Iterator[Finding]:
 
     for cut, rows in _cuts(case, copies):
         title = tr("{call} copies values and drops their history").format(call=f"`{cut.name}`")
-        yield _told(case, "rewrapped_tensor", title, cut, rows)
+        yield _finding(case, "rewrapped_tensor", title, cut, rows)
 
 
 def left_torch(case: Case) -> Iterator[Finding]:
     for cut, rows in _cuts(case, lambda op: op.reason == "to_python"):
         title = tr("A value left torch by {call} and came back").format(call=f"`{cut.name}`")
-        yield _told(case, "left_torch", title, cut, rows)
+        yield _finding(case, "left_torch", title, cut, rows)
 
 
 def not_differentiable_on_path(case: Case) -> Iterator[Finding]:
     reasons = ("not_differentiable", "recorded", "no_input_requires_grad")
     for cut, rows in _cuts(case, lambda op: op.reason in reasons):
         title = tr("{call} is not differentiable").format(call=f"`{cut.name}`")
-        yield _told(case, "not_differentiable_on_path", title, cut, rows)
+        yield _finding(case, "not_differentiable_on_path", title, cut, rows)
 
 
 def _cuts(
@@ -79,7 +79,7 @@ def _is_checkpointed(case: Case, cut: Operation) -> bool:
     return False
 
 
-def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient]) -> Finding:
+def _finding(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient]) -> Finding:
     there = _at_once(case, rows)
     text = tr("{names} got no gradient. The path to the loss is cut at {cut}.")
     if len(there) > 1:
@@ -130,13 +130,13 @@ def _for_all(case: Case, rows: list[Gradient]) -> str | None:
     """What to do about every cut: one sentence for each region and for each call."""
     there = _at_once(case, rows)
     causes = [op.cause for op in there if op.cause is not None]
-    in_the_way = list(there)
+    cutting = list(there)
     for row in rows:
-        told = [case.run.operations[number] for number in row.why.operations]
-        skipped = [op for op in told if op.status == "skipped"]
-        in_the_way += [op for op in skipped if row.why.code == "cut" or op.cause in causes]
+        named = [case.run.operations[number] for number in row.why.operations]
+        skipped = [op for op in named if op.status == "skipped"]
+        cutting += [op for op in skipped if row.why.code == "cut" or op.cause in causes]
     groups: dict[object, list[Operation]] = {}
-    for number in dict.fromkeys(op.id for op in sorted(in_the_way, key=lambda op: op.event)):
+    for number in dict.fromkeys(op.id for op in sorted(cutting, key=lambda op: op.event)):
         op = case.run.operations[number]
         groups.setdefault(op.cause or case.place(op), []).append(op)
     advice = (fixes.for_cuts(case.phrases, group) for group in groups.values())
@@ -154,8 +154,8 @@ def _changes(case: Case, cut: Operation, rows: list[Gradient]) -> Uncut | None:
     if len(_at_once(case, rows)) > 1:
         return Uncut([], [])
     for row in rows:
-        told = [case.run.operations[id_] for id_ in row.why.operations]
-        others = [op for op in told if op.status == "skipped" and not _goes_with(case, op, cut)]
+        named = [case.run.operations[id_] for id_ in row.why.operations]
+        others = [op for op in named if op.status == "skipped" and not _goes_with(case, op, cut)]
         if others or row.why.code not in _CUT:
             return Uncut([], [])
     return uncut(case, cut, rows)

@@ -11,20 +11,20 @@ from app.session.language import tr
 
 
 def detach_not_used(case: Case) -> Iterator[Finding]:
-    told: set[tuple[object, ...]] = set()
+    reported: set[tuple[object, ...]] = set()
     for operation in case.run.units.like(
         lambda form: form.name == "detach" and form.reason == "detached"
     ):
         if not operation.inputs:
             continue
         place, value = case.place(operation), operation.inputs[0]
-        if place in told or not case.run.requiring.at(value, operation.event):
+        if place in reported or not case.run.requiring.at(value, operation.event):
             continue
         call = _dropped(case, operation)
         use = None if call is None else _goes_on(case, value, operation)
         if call is None or use is None:
             continue
-        told.add(place)
+        reported.add(place)
         name = case.name(value)
         title = tr("The result of `detach()` is not used")
         text = tr(

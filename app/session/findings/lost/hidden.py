@@ -16,11 +16,11 @@ from app.session.trace.columns.operations import OperationForm
 
 
 def data_write_on_saved(case: Case) -> Iterator[Finding]:
-    told: set[tuple[object, ...]] = set()
+    reported: set[tuple[object, ...]] = set()
     changes = _changes_through_data(case)
     saved = _saved_in(case) if changes else {}
     for change in changes:
-        if case.place(change) in told:
+        if case.place(change) in reported:
             continue
         for value in change.outputs or change.mutates:
             there = saved.get(case.tensor(value).storage, ())
@@ -28,7 +28,7 @@ def data_write_on_saved(case: Case) -> Iterator[Finding]:
             saver = next(savers, None)
             if saver is None:
                 continue
-            told.add(case.place(change))
+            reported.add(case.place(change))
             title = tr("A value that backward needs was changed through .data")
             text = tr(
                 "{saver} had saved the value for its backward, and {change} changed it through "
@@ -47,15 +47,15 @@ def data_write_on_saved(case: Case) -> Iterator[Finding]:
 def data_write_unseen(case: Case) -> Iterator[Finding]:
     """Find results of recorded operations that the program changes through `.data` on a path to
     a loss.  A change of a leaf, such as clamping a weight, is common and meant."""
-    told: set[tuple[object, ...]] = set()
+    reported: set[tuple[object, ...]] = set()
     changes = _changes_through_data(case)
     taken = _taken_for_losses(case) if changes else {}
     for change in changes:
         there = taken.get(case.tensor(change.inputs[0]).storage, ())
         whole = next((value for event, value in there if event > change.event), None)
-        if whole is None or case.place(change) in told:
+        if whole is None or case.place(change) in reported:
             continue
-        told.add(case.place(change))
+        reported.add(case.place(change))
         title = tr("A result was changed through .data")
         text = tr(
             "{change} changed {value} through .data, which autograd does not notice: gradients "

@@ -274,11 +274,11 @@ def _updated_in_place(case: Case, statement: ast.Assign, name: str) -> list[Edit
 
 
 def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
-    told = {case.identity(row.tensor) for row in _meant_as_leaves(case)}
+    reported = {case.identity(row.tensor) for row in _meant_as_leaves(case)}
     lines: set[tuple[int | None, str | None]] = set()
     for fact in case.trace.facts:
         tensor = case.tensor(fact.tensor)
-        if fact.kind != "grad_read" or fact.value or tensor.is_leaf or tensor.identity in told:
+        if fact.kind != "grad_read" or fact.value or tensor.is_leaf or tensor.identity in reported:
             continue
         kept = case.histories.retained_since(tensor.identity)
         place = fact.spot, case.run.name(tensor.id)
@@ -297,10 +297,10 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
         fix = None
         if known_as is not None and behind:
             computed = Clause("parametrized", count=len(behind))
-            text = texts.told(case.phrases, known_as, [computed])
+            text = texts.in_words(case.phrases, known_as, [computed])
             text = f"{text[:1].upper()}{text[1:]}"
             edits = _read_original(case, fact, known_as, behind)
-            read = texts.told(case.phrases, known_as, [Clause("read_originals")])
+            read = texts.in_words(case.phrases, known_as, [Clause("read_originals")])
             fix = Fix(read, edits)
         elif known_as is not None and (code := as_code(known_as)) is not None:
             description = tr("Call {call} before backward() to keep it.")

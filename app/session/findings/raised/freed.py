@@ -23,11 +23,11 @@ def graph_freed(case: Case) -> Iterator[Finding]:
         ties = _ties(case, nodes, ran)
         if not ties:
             continue
-        yield _told(case, before, backward, ties)
+        yield _finding(case, before, backward, ties)
         return
 
 
-def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[int]) -> Finding:
+def _finding(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[int]) -> Finding:
     maker = case.run.producers.get(ties[0])
     title = tr("backward() reached a part of the graph that was freed")
     text = tr(

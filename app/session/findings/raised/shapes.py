@@ -28,7 +28,7 @@ def shape_mismatch(case: Case) -> Iterator[Finding]:
         return
     found = mismatch(call)
     if found is not None:
-        yield _told(call, found)
+        yield _finding(call, found)
 
 
 def _call(case: Case, call: FailedCall | None) -> RefusedCall | None:
@@ -42,7 +42,7 @@ def _call(case: Case, call: FailedCall | None) -> RefusedCall | None:
     return RefusedCall(case, call.name.strip("_"), error.message, inputs, module)
 
 
-def _told(call: RefusedCall, found: Mismatch) -> Finding:
+def _finding(call: RefusedCall, found: Mismatch) -> Finding:
     case, line = call.case, error_line(call.case)
     origins = [_origin(case, tensor.id) for tensor in found.given]
     parts = [_described(case, tensor, origin) for tensor, origin in

@@ -41,8 +41,8 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         text = tr("{name} has no grad_fn: {reason}")
         text = text.format(name=name, reason=custom_backward.reason(case, lost))
         line = custom_backward.line_of(case, lost)
-        told = [lost.maker, lost.use]
-        yield _found(line, text, told, [root], custom_backward.advice(lost))
+        operations = [lost.maker, lost.use]
+        yield _found(line, text, operations, [root], custom_backward.advice(lost))
         return
     if next(parts.without_effect(case), None) is not None:
         return  # `requires_grad_on_part` says why
@@ -50,8 +50,8 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     if detour is not None:
         text = tr("{name} has no grad_fn. {reason}")
         text = text.format(name=name, reason=outside.reason(case, detour))
-        told = [detour.left, detour.back]
-        yield _found(detour.left.spot, text, told, [root], outside.advice())
+        operations = [detour.left, detour.back]
+        yield _found(detour.left.spot, text, operations, [root], outside.advice())
         return
     first = first_derivative(case, [root])
     if first is not None and not asks_for_graph(case, first[1]):
@@ -61,10 +61,10 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
 
 
 def _found(
-    spot: int | None, text: str, told: list[Operation], about: list[int], fix: Fix | None
+    spot: int | None, text: str, operations: list[Operation], about: list[int], fix: Fix | None
 ) -> Finding:
     title = tr("backward() was called on a tensor without history")
-    return finding("backward_without_history", "error", spot, title, text, told, about, fix)
+    return finding("backward_without_history", "error", spot, title, text, operations, about, fix)
 
 
 def _nothing_required_grad(case: Case, root: int, rebound: Operation | None) -> Finding:
@@ -75,11 +75,11 @@ def _nothing_required_grad(case: Case, root: int, rebound: Operation | None) -> 
         tr("Make the tensor whose gradient is wanted with requires_grad=True."), []
     )
     maker = case.run.producers.get(root)
-    told, about, line = [maker] if maker else [], [root], error_line(case)
+    operations, about, line = [maker] if maker else [], [root], error_line(case)
     if rebound is not None:
         text = paragraph((text, _how_rebound(case, rebound)))
         fix = _left_a_leaf(case, rebound)
-        told = [rebound, *told]
+        operations = [rebound, *operations]
     elif frozen := _frozen_behind(case, root):
         said = (_how_frozen(case, spot, rows) for spot, rows in frozen.items())
         text = paragraph((text, *said))
@@ -87,7 +87,7 @@ def _nothing_required_grad(case: Case, root: int, rebound: Operation | None) -> 
             fix = Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])
         about += [row.tensor for rows in frozen.values() for row in rows]
         line = next((spot for spot in frozen if spot is not None), line)
-    return _found(line, text, told, about, fix)
+    return _found(line, text, operations, about, fix)
 
 
 def _frozen_behind(case: Case, root: int) -> dict[int | None, list[Gradient]]:

@@ -34,13 +34,13 @@ class _Term(NamedTuple):
 def term_without_gradient(case: Case) -> Iterator[Finding]:
     """Find what was computed from something that requires grad and lost its history before it was
     added to a loss: a penalty without an effect."""
-    told: set[tuple[object, ...]] = set()
+    reported: set[tuple[object, ...]] = set()
     terms = _Terms(case)
     cuts = {one for row in case.trace.gradients for one in row.why.cuts}
     named = {case.place(case.run.operations[one]) for one in cuts}  # findings report these
     for backward in case.backwards:
-        fresh = list(terms.of(backward, told))
-        told |= {case.place(term.sum) for term in fresh}
+        fresh = list(terms.of(backward, reported))
+        reported |= {case.place(term.sum) for term in fresh}
         if not any(_is_taken_away(case, term) for term in fresh):
             for term in fresh:
                 yield from _findings(case, term, backward, named)
@@ -85,8 +85,9 @@ def _findings(
     text = tr("{term} is added to {loss} on line {line}, and no gradient flows back from there.")
     text = text.format(term=term.name, loss=case.phrases.loss(backward), line=term.sum.spot)
     title = tr("A term of the loss has no effect on the gradients")
-    told = [term.sum] if cut is None else [cut, term.sum]
-    yield finding("term_without_gradient", "warning", spot, title, paragraph((text, why)), told,
+    operations = [term.sum] if cut is None else [cut, term.sum]
+    text = paragraph((text, why))
+    yield finding("term_without_gradient", "warning", spot, title, text, operations,
                   backward.roots, fix)  # fmt: skip
 
 
@@ -120,9 +121,9 @@ class _Terms:
     def __init__(self, case: Case) -> None:
         self._case = case
 
-    def of(self, backward: BackwardPass, told: set[tuple[object, ...]]) -> Iterator[_Term]:
+    def of(self, backward: BackwardPass, reported: set[tuple[object, ...]]) -> Iterator[_Term]:
         """Yield the terms without a history, those nearest to the loss first, except of the sums
-        at the places in `told`."""
+        at the places in `reported`."""
         run, place = self._case.run, self._case.place
         stack = list(backward.roots)
         seen = set(stack)
@@ -143,7 +144,7 @@ class _Terms:
             following = [one for one in maker.inputs if one not in constant and one not in seen]
             stack += following
             seen.update(following)
-            if is_sum and place(maker) not in told:
+            if is_sum and place(maker) not in reported:
                 yield from (_Term(maker, self._case.name(one), (one,)) for one in constant)
                 if len(maker.inputs) == 1:
                     yield from self._numbers(maker)

@@ -118,7 +118,7 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
     seen = set(stack)
     while stack:
         after = stack.pop()
-        changed = _made_zero_on_the_way(case, ran, after)
+        changed = _made_zero_on_path(case, ran, after)
         if changed is not None:
             found.add(changed.id)
             continue
@@ -136,7 +136,7 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
     return case.run.operations[found.pop()] if len(found) == 1 else None
 
 
-def _made_zero_on_the_way(case: Case, ran: Ran, node: int | None) -> Operation | None:
+def _made_zero_on_path(case: Case, ran: Ran, node: int | None) -> Operation | None:
     """Return the operation of a hook that gave the zeros that a node received, if one did."""
     operation = ran.operations_before.get(node)
     if node is None or operation is None:

@@ -47,7 +47,7 @@ def _outermost(case: Case, names: Container[str]) -> Iterator[Operation]:
 
 def broadcast_loss(case: Case) -> Iterator[Finding]:
     """Find a column of predictions that is compared with a row of targets: every one with all."""
-    told: set[tuple[object, ...]] = set()
+    reported: set[tuple[object, ...]] = set()
     for operation in _outermost(case, _COMPARING):
         pair = sorted(operation.inputs, key=lambda value: -len(case.tensor(value).shape))
         shapes = [list(case.tensor(value).shape) for value in pair]
@@ -57,8 +57,8 @@ def broadcast_loss(case: Case) -> Iterator[Finding]:
         in_loss = not case.in_losses.isdisjoint(operation.outputs)
         if not in_loss or not _is_prediction(case, column, row):
             continue
-        if case.place(operation) not in told:
-            told.add(case.place(operation))
+        if case.place(operation) not in reported:
+            reported.add(case.place(operation))
             yield _each_with_all(case, operation, column, row, n)
 
 
@@ -105,14 +105,14 @@ def _squeezed(case: Case, operation: Operation, column: int) -> list[Edit]:
 
 def normalised_before_loss(case: Case) -> Iterator[Finding]:
     """Find softmax or sigmoid before a loss that takes logits or log-probabilities."""
-    told: set[tuple[object, ...]] = set()
+    reported: set[tuple[object, ...]] = set()
     for operation in _outermost(case, _LOSSES):
         made = case.run.producers.get(operation.inputs[0]) if operation.inputs else None
         before = _LOSSES[operation.name]
         if made is None or made.name != before.function:
             continue
-        if case.place(operation) not in told and case.in_losses.intersection(operation.outputs):
-            told.add(case.place(operation))
+        if case.place(operation) not in reported and case.in_losses.intersection(operation.outputs):
+            reported.add(case.place(operation))
             yield _normalised(case, operation, made, before)
 
 

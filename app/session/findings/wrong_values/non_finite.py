@@ -164,8 +164,8 @@ def _first_bad_value(case: Case, backward: BackwardPass) -> Operation | None:
     for operation in case.run.units:
         if operation.event > backward.event:
             return None
-        on_the_way = operation.phase == "forward" and not alive.isdisjoint(operation.outputs)
-        if on_the_way and _began_in(case, operation):
+        is_on_path = operation.phase == "forward" and not alive.isdisjoint(operation.outputs)
+        if is_on_path and _began_in(case, operation):
             return operation
     return None
 

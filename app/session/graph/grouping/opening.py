@@ -25,7 +25,7 @@ _AT_REST: Final = ("call", "step", "backward", "setup")
 class Opening:
     """`stepped` loops show their first pass; `plain`: open groups need no frame to be understood.
 
-    What is open in one pass of a loop is open in all: keys do not say the pass.
+    What is open in one pass of a loop is open in all: keys do not name the pass.
     """
 
     open: frozenset[str]

@@ -148,7 +148,7 @@ def summary_of(values: SummaryRow | Packed) -> Summary:
         if isinstance(values, Packed):
             return _of_packed(*values)
         if values.values is None:
-            return _as_told(values)
+            return _of_figures(values)
         values = msgspec.convert(list(values), SummaryRow)
         numbers = _numbers(flatten(values.values))
     except ValueError as error:
@@ -164,11 +164,11 @@ def _of_packed(form: str, data: bytes) -> Summary:
     return _figures(len(numbers), packed.nested(numbers, shape), numbers)
 
 
-def _as_told(values: SummaryRow) -> Summary:
+def _of_figures(values: SummaryRow) -> Summary:
     """Return the summary of a tensor for which only figures were sent."""
-    told = values._asdict() | {"picture": None}
-    figures = {name: number(one) for name, one in told.items() if isinstance(one, float)}
-    summary = msgspec.convert(told | figures, Summary)
+    fields = values._asdict() | {"picture": None}
+    figures = {name: number(one) for name, one in fields.items() if isinstance(one, float)}
+    summary = msgspec.convert(fields | figures, Summary)
     if values.picture is not None:
         levels = binascii.b2a_base64(values.picture.levels, newline=False).decode()
         summary.picture = Picture(**values.picture._asdict() | {"levels": levels})

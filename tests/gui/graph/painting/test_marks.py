@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from app.drawing.ways import way
+from app.drawing.routes import drawn_route
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.graph.painting.marks import MarkedItems, paint_marks
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedNode, Scene
@@ -18,7 +18,7 @@ from app.session.graph.payloads import CutItem, EdgeItem
 def test_the_line_of_a_selected_tunnel_goes_behind_the_nodes(qtbot: QtBot) -> None:
     rects = [QRectF(20, top, 60, 30) for top in (0, 80, 170)]
     nodes = [PlacedNode(str(n), CutItem(n, ""), rect) for n, rect in enumerate(rects)]
-    tunnel = way(((50, 30), (50, 40), (50, 160), (50, 170)), is_tunnel=True)
+    tunnel = drawn_route(((50, 30), (50, 40), (50, 160), (50, 170)), is_tunnel=True)
     edge = PlacedEdge(("0", "2", 0), EdgeItem(7, "data", "", ""), tunnel)
     image = QImage(100, 200, QImage.Format.Format_RGB32)
     image.fill(0xFFFFFFFF)
@@ -43,7 +43,9 @@ def test_the_word_at_an_input_is_as_large_at_every_zoom(qtbot: QtBot, zoom: floa
     first, second = QRectF(20, 60, 160, 40), QRectF(20, 140, 160, 40)
     nodes = [PlacedNode(str(n), CutItem(n, ""), rect) for n, rect in enumerate((first, second))]
     edge = PlacedEdge(
-        ("0", "1", 0), EdgeItem(7, "data", "", ""), way(((100, 100), (100, 140)), is_tunnel=False)
+        ("0", "1", 0),
+        EdgeItem(7, "data", "", ""),
+        drawn_route(((100, 100), (100, 140)), is_tunnel=False),
     )
     image = QImage(200, 200, QImage.Format.Format_RGB32)
     image.fill(0xFFFFFFFF)

@@ -64,7 +64,7 @@ def test_a_tunnel_is_drawn_as_two_stubs() -> None:
     key = ("op:3", "op:4", 0)
     placed.edges[key] = tunnel(placed.nodes["op:3"], placed.nodes["op:4"], "TB")
     edge = place(graph, placed).edges[key]
-    assert edge.way.is_tunnel
+    assert edge.route.is_tunnel
     assert len(edge.segments) == 2
     middle: QPointF = (edge.points[1] + edge.points[2]) / 2
     assert not edge.path.contains(middle)
@@ -76,7 +76,7 @@ def test_labels_keep_clear_of_a_tunnel_s_ends_and_not_of_what_is_not_drawn() -> 
     graph.add_edge("op:0", "op:39", item=EdgeItem(7, "data", "", ""))
     tunnelled = scene_of(graph)
     edge = tunnelled.edges["op:0", "op:39", 0]
-    assert edge.way.is_tunnel
+    assert edge.route.is_tunnel
     start = tunnelled.nodes["op:0"].rect
     assert start.center().x() < edge.points[0].x() < start.right(), "beside the line to the next"
     for key in [("op:10", "op:11", 0), ("op:20", "op:21", 0)]:

@@ -1,8 +1,8 @@
-"""The lines of edges, from routes of a layout to what is drawn."""
+"""The routes of edges, from a layout to what is drawn."""
 
 from __future__ import annotations
 
-from app.drawing.ways import corners, rounded, way
+from app.drawing.routes import corners, drawn_route, rounded
 from graphviz_render import Box, Route
 
 
@@ -17,7 +17,7 @@ def test_corners_are_round_and_the_end_is_shortened_for_the_arrowhead() -> None:
 
 
 def test_a_tunnel_is_a_stub_at_each_end() -> None:
-    found = way(((0, 0), (0, 24), (80, 900), (80, 924)), is_tunnel=True, shorten_end=5)
+    found = drawn_route(((0, 0), (0, 24), (80, 900), (80, 924)), is_tunnel=True, shorten_end=5)
     assert [*found.path] == [
         ("M", (0, 0)), ("L", (0, 24)),
         ("M", (80, 900)), ("L", (80, 919)),

@@ -1,4 +1,4 @@
-"""The lines of edges: from the routes of a layout to points on whole pixels and to paths."""
+"""The routes of edges: from a layout to points on whole pixels and to paths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Point = tuple[float, float]
 _CURVE_STEPS: Final = 6
 
 
-class Way(NamedTuple):
+class DrawnRoute(NamedTuple):
     """`points` are the corners from the producer to the consumer; `path` rounds them.
 
     An edge that is too long to be drawn at rest is a *tunnel*: only its first and its last piece
@@ -38,11 +38,13 @@ class Way(NamedTuple):
         return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
 
-def way(points: tuple[Point, ...], *, is_tunnel: bool, shorten_end: float = 0.0) -> Way:
-    """Return the line along `points`; its path ends `shorten_end` before the last one."""
+def drawn_route(
+    points: tuple[Point, ...], *, is_tunnel: bool, shorten_end: float = 0.0
+) -> DrawnRoute:
+    """Return the route along `points`; its path ends `shorten_end` before the last one."""
     if not is_tunnel:
-        return Way(points, rounded(points, shorten_end))
-    return Way(points, (*rounded(points[:2]), *rounded(points[-2:], shorten_end)), is_tunnel)
+        return DrawnRoute(points, rounded(points, shorten_end))
+    return DrawnRoute(points, (*rounded(points[:2]), *rounded(points[-2:], shorten_end)), is_tunnel)
 
 
 def corners(route: Route, source: Box, target: Box) -> tuple[Point, ...]:
