@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-# Where it is set, each of the hundreds of processes that the tests start compiles the program anew.
+# Where it is set, each of the hundreds of processes that the tests start compiles the program again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run install test newest lint format bench mutants fuzz gpu wheel matrix screenshots catalogs clean

@@ -64,7 +64,7 @@ def _choose_examples(config: pytest.Config) -> None:
 
 
 _LONGEST = (
-    "tracer/test_sweep", "end_to_end/test_language", "tracer/test_ways_in",
+    "tracer/test_sweep", "end_to_end/test_language", "tracer/test_entries",
     "tracer/test_torch_tests", "tracer/test_completeness", "tracer/test_private",
     "tracer/test_unasked", "tracer/test_recorded", "tracer/test_transformers",
 )  # fmt: skip

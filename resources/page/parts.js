@@ -38,13 +38,13 @@ const words = JSON.parse(find("#words").textContent);
 const said = (name, values = {}) =>
   words[name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 
-// ------------------------------------------------- what stands on one line belongs together
+// ---------------------------------------------------- what is on one line belongs together
 
 const lines = (part) => (part?.dataset.lines ?? "").split(" ").filter(Boolean);
 const codeLines = all(".code > li");
 let keptLines = [];
 
-/** Light up what stands on these lines; a node that is pointed at lights its lines alone. */
+/** Light up what is on these lines; a node that is pointed at lights its lines alone. */
 function light(wanted, fromNode) {
   const lit = new Set(wanted);
   for (const part of all("[data-lines]")) {

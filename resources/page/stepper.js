@@ -26,7 +26,7 @@ class Stepper {
     this.show(false);
   }
 
-  /** Scale the picture anew where the canvas has another width, as one has that was hidden. */
+  /** Scale the picture again where the canvas has another width, as one has that was hidden. */
   fit() {
     if (this.canvas.clientWidth !== this.wide) {
       this.show(false);

@@ -74,6 +74,7 @@ def test_documents_lessons_and_guide_are_plain() -> None:
     resources = ROOT / "resources"
     paths = [*ROOT.glob("*.md"), *resources.glob("guide/*.md")]
     paths += [*resources.glob("lessons/*.md"), *resources.glob("lectures/*/*.[mj][ds]*")]
+    paths += [ROOT / "Makefile", ROOT / "pyproject.toml", *resources.glob("page/*.[jc]s*")]
     texts = [(path, path.read_text(encoding="utf-8")) for path in sorted(paths)]
     index = resources / "examples/index.json"
     for example in json.loads(index.read_text(encoding="utf-8"))["examples"]:

@@ -10,7 +10,7 @@ from textwrap import dedent
 from typing import NamedTuple
 
 from app.contract.records import Mode
-from tests.tracer.ways_in import WAYS
+from tests.tracer.entries import ENTRIES
 
 ROOT = Path(__file__).parents[2]
 HEADER = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
@@ -20,7 +20,7 @@ _FILES = [
     "resources/examples/09_inference_mode_nested.py",
     "tests/sound_programs/detach_in_place.py",
 ]
-_WAYS = [
+_ENTRIES = [
     "index assignment to views", "views of views changed in place", "complex", "out", "foreach",
     "schedulers and clipping", "hooks of modules", "checkpoint", "LBFGS and its closure",
     "modules", "custom Function, once differentiable, in-place", "torch.func",
@@ -180,7 +180,7 @@ class Program(NamedTuple):
 
 def _programs() -> dict[str, Program]:
     files = {Path(name).stem: (ROOT / name).read_text("utf-8") for name in _FILES}
-    texts = {name: WAYS[name] for name in _WAYS} | _NEW
+    texts = {name: ENTRIES[name] for name in _ENTRIES} | _NEW
     small = {name: HEADER + dedent(text).lstrip("\n") for name, text in texts.items()}
     what_ifs = {name: Program(files[_NESTED], mode) for name, mode in _WHAT_IFS.items()}
     return {name: Program(text) for name, text in (files | small).items()} | what_ifs

@@ -15,9 +15,9 @@ from app.session.graph.grouping.chains import tree_of
 from app.session.run import Run
 from tests.process.running import warm_tracers
 from tests.tools.tracing import trace_with
+from tests.tracer.entries import AFTER, BEFORE
 from tests.tracer.plain import run_plainly
-from tests.tracer.test_ways_in import check_complete
-from tests.tracer.ways_in import AFTER, BEFORE
+from tests.tracer.test_entries import check_complete
 
 pytestmark = pytest.mark.skipif(find_spec("transformers") is None, reason="no transformers here")
 tracer = pytest.fixture(scope="module")(warm_tracers())

@@ -11,11 +11,11 @@ from app.contract.records import Trace
 from app.process.client import Tracer
 from tests.process.running import warm_tracers
 from tests.tools.tracing import trace_with
+from tests.tracer.entries import AFTER, BEFORE, ENTRIES
 from tests.tracer.plain import Ended, run_plainly
-from tests.tracer.ways_in import AFTER, BEFORE, WAYS
 
 tracer = pytest.fixture(scope="module")(warm_tracers())
-TEXTS = {name: BEFORE + dedent(text) + AFTER for name, text in WAYS.items()}
+TEXTS = {name: BEFORE + dedent(text) + AFTER for name, text in ENTRIES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +23,13 @@ def plain() -> dict[str, Ended]:
     return dict(zip(TEXTS, run_plainly(list(TEXTS.values())), strict=True))
 
 
-@pytest.mark.parametrize("way", TEXTS)
+@pytest.mark.parametrize("entry", TEXTS)
 def test_the_run_is_the_plain_one_and_the_trace_is_complete(
-    tracer: Tracer, plain: dict[str, Ended], way: str
+    tracer: Tracer, plain: dict[str, Ended], entry: str
 ) -> None:
-    ended = plain[way]
+    ended = plain[entry]
     assert ended.code == 0, ended.stderr
-    trace = trace_with(tracer, TEXTS[way])
+    trace = trace_with(tracer, TEXTS[entry])
     assert trace.error is None, trace.error.traceback
     assert trace.output.stdout.splitlines() == ended.stdout.splitlines()
     assert trace.output.stderr.splitlines() == ended.stderr.splitlines()

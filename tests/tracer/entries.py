@@ -1,4 +1,4 @@
-"""Entries into torch: a small program for each, run plain and traced by `test_ways_in`.
+"""Entries into torch: a small program for each, run plain and traced by `test_entries`.
 
 What a program does not print itself is printed by the lines before and after it, which are part of
 both runs: `BEFORE` prints the autograd nodes that each backward pass can reach, found by a walk of
@@ -59,7 +59,7 @@ with torch.no_grad():
                 print("grad", _bits(_tensor.grad))
 """
 
-WAYS: dict[str, str] = {
+ENTRIES: dict[str, str] = {
     "operators": """
         x = torch.randn(3, requires_grad=True)
         y = -x + 2 * x / (1 - x) ** 2 + x @ x + abs(x) % 3
