@@ -19,6 +19,7 @@ INSTEAD = {
     r"\b(?:stands?|stood)\b": "is",
     r"\bcame to\b": "received, reached",
     r"\bof which\b": "whose, of these",
+    r"\b(?:came|comes?|becomes?|became) of\b": "the result of, the state of",
     r"\bgone? back through\b": "follow, differentiate",
     r"\bas many as there\b": "as many as fit",
 }

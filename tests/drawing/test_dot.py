@@ -55,7 +55,7 @@ def test_an_empty_trace_is_an_empty_picture(trace: TraceText) -> None:
 
 
 def test_it_looks_as_it_is_drawn(trace: TraceText) -> None:
-    """A loop's frame is plain whatever became of what is in it; a status has its own border."""
+    """A loop's frame is plain whatever its contents' status; a status has its own border."""
     colors = BY_ROLE["light"]
     text = snippet("""
         x = torch.ones(2, requires_grad=True)

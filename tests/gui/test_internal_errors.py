@@ -1,4 +1,4 @@
-"""What becomes of an error of Tapescope's own: the whole program, in a fresh interpreter."""
+"""An error of Tapescope's own is reported: the whole program, in a fresh interpreter."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Step = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What came of it; `fetched` are the addresses that the page asked for, itself aside."""
+    """The results; `fetched` are the addresses that the page asked for, itself aside."""
 
     results: list[Any]
     console: list[str]

@@ -50,7 +50,7 @@ def request(text: str, **changes: Any) -> RunRequest:
 
 @dataclass
 class Run:
-    """What one run sent.  `printed` holds what has come of its stdout so far."""
+    """What one run sent.  `printed` holds its stdout so far."""
 
     messages: list[list[Any]] = field(default_factory=list)
     exited: Exited | None = None

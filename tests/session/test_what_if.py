@@ -1,4 +1,4 @@
-"""What is said of a what-if run: what in it comes of the what-if, and what of the snippet."""
+"""What is said of a what-if run: what in it the what-if causes, and what the snippet."""
 
 from __future__ import annotations
 

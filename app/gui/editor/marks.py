@@ -37,7 +37,7 @@ class Mark:
     note_tone: ToneKey | None = None
     """The colour of the note, if it is another."""
     guess: GuessState = ""
-    """What became of the guess at the line, while a room is asked about it."""
+    """The state of the guess at the line, while a room is asked about it."""
     is_asked: bool = False
     """Whether the room is asked about this line now."""
 

@@ -217,7 +217,7 @@ class RunController(QObject):
             self._tracer.limit(iterations)
 
     def drop_live(self) -> None:
-        """End a live run, begun or waiting, and forget what comes of it."""
+        """End a live run, begun or waiting, and drop its result."""
         if (waiting := self._waiting.get("run")) is not None and waiting.is_live:
             del self._waiting["run"]
         if self._task is not None and self._task.is_live:

@@ -72,7 +72,7 @@ class Covered:
         return self.round.is_over
 
     def guess_at(self, spot: int | None) -> GuessState:
-        """Return what became of the guess at a line."""
+        """Return the state of the guess at a line; empty without a guess."""
         found = None if spot is None else self._by_spot.get(spot)
         return "" if found is None else self.round.guess_state(found)
 

@@ -65,7 +65,7 @@ class Round:
         return Score(right, len(guessed))
 
     def guess_state(self, number: int) -> GuessState:
-        """Return what became of the guess at a question."""
+        """Return the state of the guess at a question; empty without a guess."""
         guess = self.guesses.get(number)
         if guess is None:
             return ""

@@ -41,7 +41,7 @@ class Origins:
 
     @cached_property
     def _detached_in_place(self) -> dict[int, Operation]:
-        """The values that came of dropping a history in place (`detach_`), and by what.
+        """The values made by dropping a history in place (`detach_`), and the operations.
 
         A tensor that did not require grad before, as one whose `.data` is set, had none.
         """

@@ -16,7 +16,7 @@ _OF_ERROR_ROW: dict[str, RunStatus] = {
 
 
 def run_status(error: ErrorRow | None, exited: Exited | None) -> RunStatus:
-    """Being stopped explains whatever came of it; a signal explains what no error row does.
+    """Return how a run ended: a requested stop counts first, then a signal, then the error row.
 
     `exited` is None while the run goes on.  A process that left by itself and said nothing of an
     error (`os._exit`) ran to the end it chose if its code was 0, else it crashed.

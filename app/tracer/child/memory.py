@@ -49,7 +49,7 @@ if sys.platform != "win32":
                 resource.setrlimit(resource.RLIMIT_STACK, (most, hard))
 
     def lift() -> None:
-        """Lets an error be reported that came of the limit."""
+        """Lift the limit, so that the error that it caused can be reported."""
         _set(resource.getrlimit(_KIND)[1])
 
     def _set(size: int) -> None:

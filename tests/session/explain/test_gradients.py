@@ -88,7 +88,7 @@ def test_the_suggested_leaf_gets_a_gradient(trace: TraceText) -> None:
 
 
 def test_the_cut_is_where_the_history_was_lost(trace: TraceText) -> None:
-    """Not where the integers that came of it were computed with."""
+    """Not where the integers were used that were computed from it."""
     text = CASES["an index that was compared"].text
     run = trace(snippet(text))
     names = {operation.id: operation.name for operation in run.operations}

@@ -32,7 +32,7 @@ class Trials(Feature):
     """Yields to every run, and continues when none is going on."""
 
     ended = Signal(object)
-    """The `Trace` whose findings say now what came of their fixes; they are shown."""
+    """The `Trace` whose findings now say whether their fixes worked; they are shown."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Trials(Feature):
         show_findings: Callable[[], object],
         parent: QObject,
     ) -> None:
-        """`show_findings` shows those of the run, once they say what came of their fixes."""
+        """`show_findings` shows those of the run, once they say whether their fixes worked."""
         super().__init__(parent)
         self._workspace, self._controller = workspace, controller
         self._show_findings = show_findings

@@ -55,7 +55,7 @@ def _as_block(case: Case, span: GradModeSpan) -> list[Edit]:
 
 
 def _first_lost(case: Case, span: GradModeSpan) -> Operation | None:
-    """The last operation that would have been recorded but for this: what came of it."""
+    """Return the first operation that would have been recorded without this region."""
     lost = [
         op
         for op in case.run.units.like(lambda form: form.would_record and form.cause == span.cause)
