@@ -247,9 +247,16 @@ class _Explainer:
         elif meant and self._is_on_a_module(candidate.name, leaves):
             advice = _at(line, Clause("make_parameter"))
         elif as_code(candidate.name) is not None:
+            meant = meant and tensor.identity not in self._roots
             advice = _at(line, Clause("retain_or_detach" if meant else "retain_grad"))
         lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
         return _none("non_leaf", said, _lines(lines), [maker] if maker else [], advice)
+
+    @cached_property
+    def _roots(self) -> set[int]:
+        """What backward passes began at, by identity: a loss is meant to be a result."""
+        passes = self._trace.backward_passes
+        return {self._run.identity(root) for backward in passes for root in backward.roots}
 
     def _is_on_a_module(self, name: str, leaves: Sequence[Tensor]) -> bool:
         """Whether a tensor is an attribute of a module, or was computed from a parameter."""
@@ -634,7 +641,7 @@ def _place(op: Operation) -> tuple[object, ...]:
 def _goes_with(op: Operation, others: list[Operation]) -> bool:
     """Whether it is one of the others, or cut by the very region that cuts one of them."""
     return any(
-        op is other or (op.cause is not None and op.cause == other.cause) for other in others
+        op.id == other.id or (op.cause is not None and op.cause == other.cause) for other in others
     )
 
 

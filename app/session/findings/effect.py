@@ -40,7 +40,9 @@ def _of_gradients(run: Run, after: Trace) -> Iterator[str]:
     def those(matches: Callable[[Gradient, Gradient], bool]) -> list[Gradient]:
         return [row for row, new in pairs if matches(row, new)]
 
-    if gained := those(_is_gained):
+    if vain := those(lambda row, new: _is_gained(row, new) and _is_zero(new.grad)):
+        yield tr("the gradients of {names} are zero everywhere").format(names=case.owners(vain))
+    if gained := those(lambda row, new: _is_gained(row, new) and not _is_zero(new.grad)):
         text = tr("{names} gets a gradient") if len(gained) == 1 else _several(case, gained)
         yield text.format(names=case.owners(gained))
     if lost := those(_is_lost):

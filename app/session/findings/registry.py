@@ -117,6 +117,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "normalised_before_loss": losses.normalised_before_loss,
     "term_without_gradient": constant_terms.term_without_gradient,
     "clipped_while_scaled": scaled.clipped_while_scaled,
+    "stepped_while_scaled": scaled.stepped_while_scaled,
     "zero_gradient": gradients.zero_gradient,
     "target_gets_gradients": targets.target_gets_gradients,
     "gradients_add_up": accumulation.gradients_add_up,

@@ -14,8 +14,9 @@ _SAID_BY: dict[str, tuple[str, ...]] = {
     "gradient_thrown_away": ("nothing_trains",),
     "frozen_in_optimizer": ("nothing_trains",),
     "gradients_add_up": ("target_gets_gradients",),
-    "not_in_loss": ("computed_outside_torch", "named_not_called"),
+    "not_in_loss": ("computed_outside_torch", "named_not_called", "data_write_unseen"),
     "not_in_optimizer": ("unregistered_module",),
+    "gradient_changed": ("gradient_thrown_away",),
     "data_write_unseen": ("data_write_on_saved",),
 }
 """By code: the findings that give the reason for it."""

@@ -180,6 +180,15 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "expected target dtype to be Long",
         "Class numbers must be integers: convert them with .long().",
     ),
+    *(
+        (
+            f"'{kind}' object has no attribute 'backward'",
+            "The loss is a number of Python, which has no history: .item(), float() or tolist() "
+            "took its values out of torch. Compute it with tensors, and call .item() only to print "
+            "it.",
+        )
+        for kind in ("float", "int", "numpy.float32", "numpy.float64")
+    ),
     (
         "'NoneType' object has no attribute 'zero_'",
         "If this was a .grad: it is None until a backward pass reaches the tensor. The table of "

@@ -156,6 +156,17 @@ for step in range(2):
     optimizer.step()
 """
 
+AVERAGE = f"""\
+import copy
+{NET}{SGD}ema = copy.deepcopy(net)
+net(x).sum().backward()
+optimizer.step()
+with torch.no_grad():
+    for p, q in zip(ema.parameters(), net.parameters()):
+        {{update}}
+print(ema(x))
+"""
+
 CASES: dict[str, Case] = {
     "empty_optimizer": Case(
         "net = nn.Linear(2, 1)\nparams = filter(lambda p: p.requires_grad, net.parameters())\n"
@@ -263,6 +274,9 @@ CASES: dict[str, Case] = {
             W + "w.sum().backward()\nprint(w - 0.1 * w.grad)\n",
             W + "w.sum().backward()\nnew = w.detach() - 0.1 * w.grad\nprint(new.sum())\n",
             W + "w.sum().backward()\nnew = w - 0.1 * w.grad\nprint(new)\n",
+            AVERAGE.format(update="p.copy_(0.9 * p + 0.1 * q)"),
+            AVERAGE.format(update="p = 0.9 * p + 0.1 * q\n        print(p)"),
+            AVERAGE.format(update="q = q * 2\n        p.copy_(q)"),
         ),
     ),
     "steps_change_nothing": Case(
@@ -698,6 +712,24 @@ CASES: dict[str, Case] = {
             NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
             "scaler.scale(net(x).mean()).backward()\nfor p in net.parameters():\n"
             "    p.grad /= 2\nscaler.step(optimizer)\n",
+        ),
+    ),
+    "stepped_while_scaled": Case(
+        NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
+        "scaler.scale(net(x).mean()).backward()\noptimizer.step()\n",
+        8, "`scaler.scale(net(x).mean())` on line 7 multiplied the loss, and so every gradient, by "
+        "1,024. The SGD step on line 8",
+        (
+            NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
+            "scaler.scale(net(x).mean()).backward()\nscaler.step(optimizer)\nscaler.update()\n",
+            NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
+            "scaler.scale(net(x).mean()).backward()\nscaler.unscale_(optimizer)\n"
+            "optimizer.step()\n",
+            NET + SGD + 'scaler = torch.amp.GradScaler("cpu", enabled=False)\n'
+            "scaler.scale(net(x).mean()).backward()\noptimizer.step()\n",
+            NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
+            "scaler.scale(net(x).mean()).backward()\nfor p in net.parameters():\n"
+            "    p.grad /= scaler.get_scale()\noptimizer.step()\n",
         ),
     ),
     "data_write_unseen": Case(

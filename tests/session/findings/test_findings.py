@@ -126,6 +126,7 @@ FIXED = [
     "training_in_evaluation_mode",
     "data_write_unseen",
     "clipped_while_scaled",
+    "stepped_while_scaled",
     "named_not_called",
     "broadcast_loss",
     "normalised_before_loss",

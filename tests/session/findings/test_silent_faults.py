@@ -18,6 +18,20 @@ NET = """
 """
 
 
+AVERAGE = (
+    NET
+    + """
+    import copy
+    ema = copy.deepcopy(net)
+    net(x).sum().backward()
+    optimizer.step()
+    for p, q in zip(ema.parameters(), net.parameters()):
+        {update}
+    print(ema(x))
+"""
+)
+
+
 class Fault(NamedTuple):
     """`line` is where the finding leads, `says` a part of its text, `mended` whether applying
     its edits takes it away."""
@@ -74,6 +88,111 @@ FAULTS = {
     """,
         5,
         "gradients still flow back through",
+        mended=False,
+    ),
+    "an average of weights that is given to a loop variable": Fault(
+        "update_not_kept",
+        AVERAGE.format(update="p = 0.9 * p + 0.1 * q"),
+        12,
+        "`0.9 * p + 0.1 * q` on line 12 makes a new tensor that nothing uses, so the values of "
+        "`ema` stay.",
+        mended=False,
+    ),
+    "an average of weights with its history": Fault(
+        "graph_kept",
+        NET
+        + """
+    average = net[0].weight * 1.0
+    for _ in range(3):
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
+        optimizer.step()
+        average = 0.9 * average + 0.1 * net[0].weight
+    """,
+        12,
+        "adds a tensor with its history, 3 times. That keeps 10 autograd nodes alive, and more "
+        "with each iteration.",
+        mended=False,
+    ),
+    "a parameter made in forward": Fault(
+        "not_in_optimizer",
+        """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Linear(3, 3)
+
+        def forward(self, x):
+            scale = nn.Parameter(torch.ones(3))
+            return self.inner(x) * scale
+
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(2):
+        optimizer.zero_grad()
+        net(torch.randn(5, 3)).pow(2).mean().backward()
+        optimizer.step()
+    """,
+        13,
+        "The model makes `scale` on line 9 while it runs, after the SGD optimizer was made",
+        mended=False,
+    ),
+    "a parameter that is replaced after each step": Fault(
+        "not_in_optimizer",
+        NET
+        + """
+    for _ in range(3):
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
+        optimizer.step()
+        net[0].weight = nn.Parameter(net[0].weight.clamp(-1, 1))
+    """,
+        4,
+        "filled the `.grad` of `net.0.weight`, but no optimizer has them",
+        mended=False,
+    ),
+    "a plain tensor is left out": Fault(
+        "not_in_optimizer",
+        """
+    w, b = (torch.ones(2, requires_grad=True) for _ in range(2))
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        (w * torch.randn(2) + b).pow(2).mean().backward()
+        optimizer.step()
+    """,
+        4,
+        "filled the `.grad` of `b`, but no optimizer has them",
+        mended=False,
+    ),
+    "a result is written into a tensor through .data": Fault(
+        "data_write_unseen",
+        NET
+        + """
+    head = nn.Linear(5, 1)
+    out = torch.zeros(1, 5)
+    out.data[0] = net(x).squeeze(1)
+    head(out).sum().backward()
+    """,
+        9,
+        "wrote a result into `out` through `.data`, which autograd does not notice: no gradient",
+        mended=False,
+    ),
+    "two models share a step's zero_grad": Fault(
+        "gradients_add_up",
+        NET
+        + """
+    made = nn.Linear(3, 3)
+    other = torch.optim.SGD(made.parameters(), lr=0.1)
+    for _ in range(3):
+        net(made(x).detach()).pow(2).mean().backward()
+        optimizer.step()
+        other.zero_grad()
+        net(made(x)).mean().backward()
+        other.step()
+    """,
+        11,
+        "6 backward passes, on lines 10 and 13, added to the `.grad` of `net`",
         mended=False,
     ),
     "zero_grad between backward and step": Fault(

@@ -99,7 +99,12 @@ def _finding(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
         tr("Clear the gradients after each update, or before each forward pass."),
         _cleared(case, one.step, rows),
     )
-    if one.is_optimizer:
+    if one.is_optimizer and len(one.lines) > 1:  # behind the step others would add to it again
+        fix = Fix(
+            tr("Call `zero_grad()` of the optimizer before the first `backward()` of each step."),
+            [],
+        )
+    elif one.is_optimizer:
         fix = Fix(
             tr("Call zero_grad() of the optimizer after each step()."), _clear(case, one.step)
         )

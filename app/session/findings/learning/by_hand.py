@@ -14,17 +14,25 @@ _STEPS = 4
 
 
 def update_not_kept(case: Case) -> Iterator[Finding]:
-    """Find `p = p - lr * p.grad` whose result nothing uses, so that the parameter stays as it was:
-    for example where `p` is a loop variable."""
-    if case.trace.optimizers or not case.is_whole:
+    """Find `p = p - lr * p.grad` whose result nothing uses, so that the parameter stays as it was,
+    and where `p` is a loop variable also other updates, such as `p = 0.9 * p + 0.1 * q`."""
+    rebound = _rebound(case)
+    if not case.is_whole or (case.trace.optimizers and not rebound):
         return
     groups: dict[tuple[object, ...], tuple[Operation, list[Gradient]]] = {}
     for identity, row in case.rows.items():
-        if not case.evidence.arrivals(identity) or case.evidence.by_hand(identity):
+        if case.evidence.by_hand(identity):
             continue
         for value in case.run.values[identity]:
-            for update in case.run.users.get(value.id, ()):
-                if _is_kept_nowhere(case, update) and _takes_gradient(case, update, row):
+            for user in case.run.users.get(value.id, ()):
+                loop = rebound.get(user.spot)
+                if case.trace.optimizers and loop is None:
+                    continue
+                update = _whole_statement(case, user)
+                if not _is_kept_nowhere(case, update, loop):
+                    continue
+                by_gradient = not case.trace.optimizers and _takes_gradient(case, update, row)
+                if by_gradient or _updates(case, user, update, row):
                     rows = groups.setdefault(case.place(update), (update, []))[1]
                     rows += [row] if row not in rows else []
     for update, rows in groups.values():
@@ -34,11 +42,51 @@ def update_not_kept(case: Case) -> Iterator[Finding]:
         fix = Fix(
             tr("Update the parameter in place under `torch.no_grad()`: `p -= lr * p.grad`."), []
         )
+        if case.trace.optimizers or not any(_takes_gradient(case, update, row) for row in rows):
+            fix = Fix(tr("Write the result into it under `torch.no_grad()`: `p.copy_(…)`."), [])
         yield finding("update_not_kept", "warning", update.spot, title, text, [update],
                       [row.tensor for row in rows], fix)  # fmt: skip
 
 
-def _is_kept_nowhere(case: Case, update: Operation) -> bool:
+def _whole_statement(case: Case, operation: Operation) -> Operation:
+    """Return the last operation on the line of an operation that goes on with its result."""
+    while operation.outputs:
+        users = case.run.users.get(operation.outputs[0], ())
+        if len(users) != 1 or users[0].spot != operation.spot:
+            break
+        operation = users[0]
+    return operation
+
+
+def _rebound(case: Case) -> dict[int | None, ast.For]:
+    """Return, by line, the loops that have an assignment to a name to which they give values."""
+    found: dict[int | None, ast.For] = {}
+    for loop in case.source.parts(ast.For):  # outer ones first
+        names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+        for node in ast.walk(loop):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)]) if name in names:
+                    found[case.source.spot(node)] = loop
+    return found
+
+
+def _updates(case: Case, user: Operation, update: Operation, row: Gradient) -> bool:
+    """Whether `user` takes the parameter of a row by the loop variable to which its line assigns
+    an update."""
+    statement, taken = case.source.statement(update.spot), case.source.expression(user)
+    is_parameter = case.tensor(row.tensor).kind == "parameter"
+    if not isinstance(statement, ast.Assign) or taken is None or not is_parameter:
+        return False
+    identity = case.identity(row.tensor)
+    names = [node for node in ast.walk(taken) if isinstance(node, ast.Name)]
+    names.sort(key=lambda node: (node.lineno, node.col_offset))
+    operands = [case.identity(value) for value in user.inputs]
+    named = zip(names[-len(operands) :], operands, strict=False)
+    target = case.source.segment(statement.targets[0])
+    return any(node.id == target and one == identity for node, one in named)
+
+
+def _is_kept_nowhere(case: Case, update: Operation, loop: ast.For | None) -> bool:
     """Whether a new value was assigned to a name and then used by nothing."""
     if update.in_place or update.mutates or update.phase != "forward":
         return False
@@ -47,13 +95,13 @@ def _is_kept_nowhere(case: Case, update: Operation) -> bool:
     statement = case.source.statement(update.spot)
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
         return False
-    return statement.value is case.source.expression(update) and not _is_read(case, statement)
+    return statement.value is case.source.expression(update) and not _is_read(case, statement, loop)
 
 
-def _is_read(case: Case, update: ast.Assign) -> bool:
-    """Whether the function of an update reads the name given in it, other than in the update: to
-    print it, say."""
-    scope, inside = case.source.scope(update.lineno), set(ast.walk(update))
+def _is_read(case: Case, update: ast.Assign, loop: ast.For | None) -> bool:
+    """Whether the loop that gives a name its values, or else the function of an update, reads the
+    name given in it, other than in the update: to print it, say."""
+    scope, inside = loop or case.source.scope(update.lineno), set(ast.walk(update))
     name = case.source.segment(update.targets[0])
     of_grad = {
         node.value

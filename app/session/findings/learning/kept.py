@@ -49,20 +49,21 @@ def _totals(case: Case) -> Iterator[Finding]:
         yield _told_of_total(case, columns[last], times)
 
 
-def _sites(case: Case) -> dict[tuple[int | None, int | None], list[int]]:
+def _sites(case: Case) -> dict[tuple[int | None, ...], list[int]]:
     """The recorded operations in loops that take something made on their own line, by their place
     in the program."""
     columns, makers = case.run.operation_columns, case.run.producers.places
     forms, loops = columns.form, columns.loops
     lines = [form.spot if form.status == "recorded" else 0 for form in columns.forms.values]
-    found: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
+    found: dict[tuple[int | None, ...], list[int]] = defaultdict(list)
     places = [p for p in case.run.units.like(_is_recorded).places if loops[p] != OUTSIDE]
     for place, taken, _ in columns.taken_and_made(places):
         line = lines[forms[place]]
         for value in taken:
             maker = makers.get(value)
             if maker is not None and lines[forms[maker]] == line:
-                found[line, columns.form_at(place).column].append(place)
+                form = columns.form_at(place)
+                found[line, form.column, form.end_column].append(place)
                 break
     return found
 
@@ -87,7 +88,8 @@ def _before(case: Case, place: int) -> int | None:
         if maker is None or form is None or form.status != "recorded" or form.spot != own.spot:
             continue
         is_same_pass = columns.passes.are_same(columns.loops[maker], loops)
-        if form.column == own.column and not is_same_pass:
+        is_same_call = (form.column, form.end_column) == (own.column, own.end_column)
+        if is_same_call and not is_same_pass:
             return maker
         if is_same_pass:
             fresh = [value for value in columns.inputs(maker) if value not in seen]
@@ -97,10 +99,15 @@ def _before(case: Case, place: int) -> int | None:
 
 
 def _adds_a_graph(case: Case, operation: Operation) -> bool:
-    """Return whether an iteration adds the output of a module or the root of a backward pass."""
+    """Return whether an iteration adds the output of a module, the root of a backward pass, or, in
+    a loop that trains, a leaf: an average of weights, for example."""
+    trains = any(one.loops[: len(operation.loops)] == operation.loops for one in case.backwards)
     stack, seen = list(operation.inputs), set(operation.inputs)
     while stack:
         value = stack.pop()
+        tensor = case.tensor(value)
+        if trains and tensor.is_leaf and tensor.requires_grad:
+            return True
         maker = case.run.producers.get(value)
         if maker is None or maker.loops[: len(operation.loops)] != operation.loops:
             continue
@@ -231,6 +238,8 @@ def _cost(case: Case, values: Iterable[int]) -> str:
         "That keeps {nodes} autograd nodes alive, and more with each iteration; backward() freed "
         "the {bytes} that they had saved."
     )
+    if not kept and not freed:
+        text = tr("That keeps {nodes} autograd nodes alive, and more with each iteration.")
     if kept:
         text = tr(
             "That keeps {nodes} autograd nodes alive with the {bytes} that they saved for "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer
 from app.session.findings.case import Case, finding
 from app.session.findings.learning.copies import copied_modules, is_only_in_optimizers
 from app.session.language import ngettext, number, paragraph, tr
+from app.session.source.parsing import unparsed
 
 
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
@@ -18,8 +20,13 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
         return
     late: dict[int | None, list[tuple[Gradient, Operation]]] = defaultdict(list)
     rest, twice = [], _with_the_same(case)
+    in_forward: dict[str, Operation | None] = {}
     for row in _missing(case):
         maker = _first_writer(case, case.identity(row.tensor))
+        if maker is None:
+            if row.name not in in_forward:
+                in_forward[row.name] = _made_in_forward(case, row.name)
+            maker = in_forward[row.name]
         if maker is not None and maker.event > _last(case).event:
             late[maker.spot].append((row, maker))
         elif twice or not is_on_path(case, row, through_cuts=True):
@@ -79,14 +86,43 @@ def _missing(case: Case) -> list[Gradient]:
     found = []
     for row in case.trace.gradients:
         identity = case.identity(row.tensor)
-        if case.tensor(row.tensor).kind != "parameter" or identity in evidence.optimizers:
+        if identity in evidence.optimizers or not _is_to_be_trained(case, row, identity):
             continue
-        filled = next((h for h in case.histories.of(identity) if h.kind == "accumulated"), None)
-        if filled is None or case.root_of(identity) in copies:
+        if case.root_of(identity) in copies:
             continue
-        if not any(change.event > filled.event for change in evidence.changes(identity)):
+        if any(_got_nothing_else(case, one) for one in _that_had_the_name(case, row, identity)):
             found.append(row)
     return found
+
+
+def _is_to_be_trained(case: Case, row: Gradient, identity: int) -> bool:
+    """Whether a variable is a parameter, or is like the plain tensors that the optimizers have.
+
+    Such a tensor may be an input instead: then the program reads its gradient or clears it.
+    """
+    if case.tensor(row.tensor).kind == "parameter":
+        return True
+    if any(case.tensor(one).kind == "parameter" for one in case.evidence.optimizers):
+        return False
+    asked = {case.identity(one) for b in case.trace.backward_passes for one in b.inputs}
+    return (
+        row.why.code == "accumulated_repeatedly"
+        and identity not in asked
+        and not case.gradient_uses.is_used(identity, -1, float("inf"))
+    )
+
+
+def _that_had_the_name(case: Case, row: Gradient, identity: int) -> list[int]:
+    """The parameter of a row and those that it replaced (`net.weight = nn.Parameter(…)`)."""
+    earlier = case.parameters_of_name.get(row.name, ())
+    return [identity, *(one for one in earlier if one not in case.evidence.optimizers)]
+
+
+def _got_nothing_else(case: Case, identity: int) -> bool:
+    """Whether a gradient arrived and nothing changed the parameter afterwards."""
+    filled = next((h for h in case.histories.of(identity) if h.kind == "accumulated"), None)
+    changes = case.evidence.changes(identity)
+    return filled is not None and not any(one.event > filled.event for one in changes)
 
 
 def _first_writer(case: Case, identity: int) -> Operation | None:
@@ -94,6 +130,20 @@ def _first_writer(case: Case, identity: int) -> Operation | None:
     values = case.run.values[identity]
     makers = (case.run.producers.get(value.id) for value in values)
     return next((maker for maker in makers if maker is not None), None)
+
+
+def _made_in_forward(case: Case, name: str) -> Operation | None:
+    """Return the operation by which modules made the parameters of a name while they ran, as in
+    `scale = nn.Parameter(torch.ones(3))` in `forward`; None if there is one parameter only."""
+    made = case.parameters_of_name.get(name, ())
+    uses = case.flow.uses(case.run.values[made[-1]]) if len(made) > 1 else []
+    if not uses or uses[0][0].spot is None or case.root_of(made[-1]) is not None:
+        return None
+    scope = case.source.scope(uses[0][0].spot)
+    lines = {one.lineno for one in ast.walk(scope)
+             if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == name}  # fmt: skip
+    makers = case.run.units.like(lambda form: form.spot in lines)
+    return next((one for one in reversed(makers) if one.module is not None), None)
 
 
 def _line_of_making(case: Case, maker: Operation) -> int | None:
@@ -147,7 +197,7 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
             "The model makes {names} on line {line} while it runs, after the {optimizer} optimizer "
             "was made on line {made}, so its steps do not update {names}."
         )
-        fix = tr("Create the layer once, in `__init__`, instead of on line {line}.")
+        fix = tr("Create it once, in `__init__`, instead of on line {line}.")
     text = text.format(line=line, names=names, made=optimizer.spot, optimizer=optimizer.type)
     after = _line_of_making(case, made[0][1])
     if after != line:

@@ -1,24 +1,29 @@
-"""Gradients that were clipped while they still had the factor of a GradScaler."""
+"""Gradients that were clipped, or used, while they still had the factor of a GradScaler."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from app.contract.records import Edit, Finding, Fix, Operation
+from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation, OptimizerStep
 from app.session.findings.case import Case, finding
 from app.session.findings.wrong_values.values import greatest
-from app.session.language import tr
+from app.session.language import number, tr
 
 _CLIPPING = ("clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_")
 _UNSCALING = "_amp_foreach_non_finite_check_and_unscale_"
 """What `GradScaler.unscale_` calls with gradients, a tensor for infinities, and 1 / scale."""
 
 
+def unscalings(case: Case) -> Sequence[Operation]:
+    """Return the operations by which a GradScaler divided gradients by its scale."""
+    return case.run.units.like(lambda form: form.name == _UNSCALING)
+
+
 def clipped_while_scaled(case: Case) -> Iterator[Finding]:
     """Find clippings of gradients that a GradScaler divided by its scale only afterwards."""
     reported: set[int | None] = set()
-    for unscaled in case.run.units.like(lambda form: form.name == _UNSCALING):
+    for unscaled in unscalings(case):
         inverse = greatest(case.tensor(unscaled.inputs[-1]).summary)
         makers = (case.run.producers.get(value) for value in unscaled.inputs)
         for clipped in filter(None, makers):
@@ -73,3 +78,73 @@ def _fix(case: Case, call: ast.Call, clipped: Operation, unscaled: Operation) ->
     description = tr("Call {call} before {clipping}.")
     called = source.segment(call.func)
     return Fix(description.format(call=f"`{code}`", clipping=f"`{called}`"), edits)
+
+
+# -------------------------------------------------------------------------------------- stepped
+
+
+def stepped_while_scaled(case: Case) -> Iterator[Finding]:
+    """Find optimizer steps with the gradients of a scaled loss that no GradScaler unscaled."""
+    if not case.is_whole or not case.calls("GradScaler") or case.calls("get_scale"):
+        return
+    unscaled = [one.event for one in unscalings(case)]
+    told: set[int | None] = set()
+    for step in case.trace.optimizer_steps:
+        backward = _pass_for(case, step)
+        scaling = None if backward is None else _scaling(case, backward)
+        if backward is None or scaling is None or step.spot in told:
+            continue
+        if not any(backward.event < event < (step.end_event or step.event) for event in unscaled):
+            told.add(step.spot)
+            yield _told_of_step(case, step, *scaling)
+
+
+def _pass_for(case: Case, step: OptimizerStep) -> BackwardPass | None:
+    """The last pass before a step that filled a gradient of its optimizer."""
+    owners = (one for one in case.trace.optimizers if one.number == step.optimizer)
+    given = {case.identity(parameter) for one in owners for parameter in one.parameters}
+    before = (one for one in reversed(case.backwards) if one.event < step.event)
+    return next((b for b in before if given & set(map(case.identity, b.accumulated_into))), None)
+
+
+def _scaling(case: Case, backward: BackwardPass) -> tuple[Operation, ast.Call, float] | None:
+    """Return what multiplied the root of a pass in `scaler.scale(loss)`, the call, the scale."""
+    maker = case.run.producers.get(backward.roots[0]) if backward.roots else None
+    if maker is None or maker.name != "mul" or len(maker.inputs) != 2:
+        return None
+    statement = case.source.statement(maker.spot)
+    calls = [] if statement is None else list(case.source.calls(statement, "scale"))
+    scale = greatest(case.tensor(maker.inputs[1]).summary)
+    return (maker, calls[0], scale) if len(calls) == 1 and scale > 1 else None
+
+
+def _told_of_step(
+    case: Case, step: OptimizerStep, scaling: Operation, call: ast.Call, scale: float
+) -> Finding:
+    source = case.source
+    optimizer = next(o.type for o in case.trace.optimizers if o.number == step.optimizer)
+    title = tr("The optimizer stepped with scaled gradients")
+    text = tr(
+        "{call} on line {line} multiplied the loss, and so every gradient, by {scale}. The "
+        "{optimizer} step on line {step} used these gradients without dividing by it."
+    ).format(
+        call=f"`{source.short(call)}`", line=scaling.spot, scale=number(round(scale)),
+        optimizer=optimizer, step=step.spot,
+    )  # fmt: skip
+    fix = None
+    statement = source.statement(step.spot)
+    match statement, call.func:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="step"), args=[])), (
+            ast.Attribute(value=scaler)
+        ):
+            name = source.segment(scaler)
+            code = f"{name}.step({source.segment(owner)})"
+            description = tr("Call {step} and then {update}.")
+            update = f"{name}.update()"
+            fix = Fix(
+                description.format(step=f"`{code}`", update=f"`{update}`"),
+                [source.replaced(statement, code)],
+            )
+            if not case.calls("update"):
+                fix.edits.append(source.after(statement, update))
+    return finding("stepped_while_scaled", "warning", step.spot, title, text, [scaling], [], fix)

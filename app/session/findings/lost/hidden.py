@@ -45,15 +45,21 @@ def data_write_on_saved(case: Case) -> Iterator[Finding]:
 
 
 def data_write_unseen(case: Case) -> Iterator[Finding]:
-    """Find results of recorded operations that the program changes through `.data` on a path to
-    a loss.  A change of a leaf, such as clamping a weight, is common and meant."""
+    """Find results that the program changes, or writes into a tensor, through `.data` on a
+    path to a loss.  A change of a leaf, such as clamping a weight, is common and meant."""
     reported: set[tuple[object, ...]] = set()
     changes = _changes_through_data(case)
     taken = _taken_for_losses(case) if changes else {}
     for change in changes:
+        if case.place(change) in reported:
+            continue
+        if (whole := _without_history(case, change)) is not None:
+            reported.add(case.place(change))
+            yield _told_of_lost(case, change, whole)
+            continue
         there = taken.get(case.tensor(change.inputs[0]).storage, ())
         whole = next((value for event, value in there if event > change.event), None)
-        if whole is None or case.place(change) in reported:
+        if whole is None:
             continue
         reported.add(case.place(change))
         title = tr("A result was changed through .data")
@@ -64,6 +70,32 @@ def data_write_unseen(case: Case) -> Iterator[Finding]:
         fix = Fix(tr("Write it out of place."), _out_of_place(case, change))
         yield finding("data_write_unseen", "warning", change.spot, title, text, [change],
                       [*change.outputs[:1], whole], fix)  # fmt: skip
+
+
+def _without_history(case: Case, change: Operation) -> int | None:
+    """Return what of a loss a change through `.data` wrote a result into, without its history.
+
+    Statistics that are updated in place (`mean.data.mul_(0.9).add_(x)`) are meant to have none.
+    """
+    if change.status != "recorded" or change.name not in ("setitem", "copy_"):
+        return None
+    written = (one for one in change.mutates if one in case.in_losses)
+    return next((one for one in written if case.tensor(one).kind == "constant"
+                 and not case.tensor(one).requires_grad), None)  # fmt: skip
+
+
+def _told_of_lost(case: Case, change: Operation, whole: int) -> Finding:
+    behind = {case.identity(value) for value, _ in case.run.behind(change.inputs[1:])}
+    lost = [row for row in case.trace.gradients
+            if row.why.code == "not_on_path" and case.identity(row.tensor) in behind]  # fmt: skip
+    title = tr("A result was written through .data")
+    text = tr(
+        "{change} wrote a result into {value} through .data, which autograd does not notice: no "
+        "gradient flows back to what the result was computed from."
+    ).format(change=case.say(change), value=case.name(whole))
+    fix = Fix(tr("Write into the tensor itself, without `.data`."), [])
+    return finding("data_write_unseen", "warning", change.spot, title, text, [change],
+                   [row.tensor for row in lost] or [whole], fix)  # fmt: skip
 
 
 def _taken_for_losses(case: Case) -> dict[int, list[tuple[int, int]]]:

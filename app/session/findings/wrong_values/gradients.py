@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from app.contract.records import Finding, Gradient, Operation, Summary
+from app.contract.records import BackwardPass, Finding, Fix, Gradient, Operation, Summary
+from app.session.explain.phrases import listed
 from app.session.findings.case import Case, finding
 from app.session.findings.lost import custom_backward
 from app.session.findings.ran import Ran
 from app.session.findings.wrong_values import zero_reasons
 from app.session.findings.wrong_values.since import with_iterations
-from app.session.findings.wrong_values.values import is_zero
+from app.session.findings.wrong_values.values import greatest, is_zero, least
 from app.session.language import paragraph, tr
 
 
@@ -22,10 +23,16 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
 def _zero_gradients(case: Case) -> Iterator[Finding]:
     groups: dict[object, tuple[Operation, list[Gradient]]] = {}
     changed: dict[object, tuple[Operation, list[Gradient]]] = {}
+    cancelled: dict[object, tuple[list[Operation], list[Gradient]]] = {}
     passes = {backward.id: Ran(case, backward) for backward in case.backwards}
     given: dict[int | None, list[Gradient]] = defaultdict(list)
+    replaced: dict[int | None, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:
-        if row.grad is None or not row.passes or not is_zero(row.grad):
+        if row.grad is None or not is_zero(row.grad):
+            continue
+        if (line := _replaced_on(case, row)) is not None:
+            replaced[line].append(row)
+        if not row.passes:
             continue
         ran = passes.get(row.passes[-1])
         if ran is not None and custom_backward.lost_behind(case, ran.backward.roots):
@@ -37,7 +44,10 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
             if (change := _change_after(case, ran, row)) is not None:
                 changed.setdefault(case.place(change), (change, []))[1].append(row)
             continue
-        culprit = None if ran is None else _became_zero(case, ran, row)
+        makers = [] if ran is None else _became_zero(case, ran, row)
+        if ran is not None and _cancel_out(ran, makers):
+            cancelled.setdefault(tuple(map(case.place, makers)), (makers, []))[1].append(row)
+        culprit = makers[0] if len(makers) == 1 else None
         if culprit is not None and not (ran and _starts_at_zero(case, ran, culprit)):
             hooked = culprit.phase == "backward"  # one hook may be on many tensors
             key = case.place(culprit) if hooked else culprit.id
@@ -50,6 +60,13 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
         ).format(names=case.owners(rows), line=line)
         tensors = [row.tensor for row in rows]
         yield finding("zero_gradient", "warning", line, title, text, [], tensors)
+    for line, rows in replaced.items():
+        text = tr(
+            "The .grad of {names} holds only zeros: line {line} assigned them after the backward "
+            "pass, in place of the gradient that arrived there."
+        ).format(names=case.owners(rows), line=line)
+        tensors = [row.tensor for row in rows]
+        yield finding("zero_gradient", "warning", line, title, text, [], tensors)
     for change, rows in changed.values():
         text = tr(
             "The .grad of {names} holds only zeros. The gradient that arrived there was not zero, "
@@ -57,6 +74,8 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
         ).format(names=case.owners(rows), operation=case.say(change))
         tensors = [row.tensor for row in rows]
         yield finding("zero_gradient", "warning", change.spot, title, text, [change], tensors)
+    for makers, rows in cancelled.values():
+        yield _told_of_sum(case, makers, rows, title)
     for culprit, rows in groups.values():
         text = tr(
             "The .grad of {names} holds only zeros. The gradient that {operation} received was not "
@@ -79,11 +98,44 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
                       why and why.fix)  # fmt: skip
 
 
+def _replaced_on(case: Case, row: Gradient) -> int | None:
+    """Return the line that assigned the `.grad` in place of what a backward pass had added."""
+    last = case.histories.of(case.identity(row.tensor))[-2:]
+    kinds = [happening.kind for happening in last]
+    return last[-1].line if kinds == ["accumulated", "assigned"] else None
+
+
+def _told_of_sum(case: Case, makers: list[Operation], rows: list[Gradient], title: str) -> Finding:
+    text = tr(
+        "The .grad of {names} holds only zeros. The gradients that came back through {operations} "
+        "have opposite signs and add up to 0 everywhere, as those of `x - x` do."
+    ).format(names=case.owners(rows), operations=listed(map(case.say, makers)))
+    fix = Fix(tr("If one of them is to be constant, use its `detach()`."), [])
+    return finding("zero_gradient", "warning", makers[-1].spot, title, text, makers,
+                   [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _cancel_out(ran: Ran, makers: list[Operation]) -> bool:
+    """Whether two operations alike received gradients that differ in their sign alone."""
+    if len(makers) != 2 or makers[0].name != makers[1].name:
+        return False
+    grads = [_grads(ran.backward, one) for one in makers]
+    first, second = (next(iter(found), None) for found in grads)
+    if first is None or second is None or first.numel != second.numel:
+        return False
+    opposite = least(first) == -greatest(second) and greatest(first) == -least(second)
+    return opposite and first.norm == second.norm
+
+
+def _grads(backward: BackwardPass, operation: Operation) -> list[Summary]:
+    """The gradients, other than zeros, that an operation received of its results in a pass."""
+    grads = (step.grad for step in backward.steps if step.operation == operation.id)
+    return [grad for grad in grads if grad is not None and not is_zero(grad)]
+
+
 def _received(passes: dict[int, Ran], row: Gradient, culprit: Operation) -> Summary | None:
     """The gradient of its result that an operation received in the last pass that filled a row."""
-    steps = passes[row.passes[-1]].backward.steps
-    grads = (step.grad for step in steps if step.operation == culprit.id)
-    return next((grad for grad in grads if grad is not None and not is_zero(grad)), None)
+    return next(iter(_grads(passes[row.passes[-1]].backward, culprit)), None)
 
 
 def _began_with_zeros(ran: Ran) -> bool:
@@ -107,10 +159,10 @@ def _change_after(case: Case, ran: Ran, row: Gradient) -> Operation | None:
     return found[-1] if found else None
 
 
-def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
-    """Return the operation, seen from the leaf, after whose backward the gradient was zero.
+def _became_zero(case: Case, ran: Ran, row: Gradient) -> list[Operation]:
+    """Return the operations, seen from the leaf, after whose backward the gradient was zero.
 
-    None if several paths meet, so that not one operation alone is the reason.
+    Several where paths meet, so that not one operation alone is the reason.
     """
     steps = ran.steps
     stack = [ran.leaves.get(case.identity(row.tensor))]
@@ -129,11 +181,11 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
             seen.add(node)
             if not is_zero(step.grad):
                 if step.operation is None:
-                    return None
+                    return []
                 found.add(step.operation)
             else:
                 stack.append(node)
-    return case.run.operations[found.pop()] if len(found) == 1 else None
+    return [case.run.operations[number] for number in sorted(found)]
 
 
 def _made_zero_on_path(case: Case, ran: Ran, node: int | None) -> Operation | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.contract.records import BackwardPass, Finding, GradientReading, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
+from app.session.findings.learning.scaled import unscalings
 from app.session.findings.ran import Ran
 from app.session.findings.wrong_values.non_finite_reasons import (
     Reason,
@@ -24,12 +25,18 @@ _MEANT = frozenset(("masked_fill", "where", "fill", "index_fill", "full", "full_
 
 
 def non_finite_gradient(case: Case) -> Iterator[Finding]:
-    """Find NaN and infinity in gradients, for the first pass that left them."""
+    """Find NaN and infinity in gradients, for the first pass that left them.
+
+    A GradScaler begins with a scale that may be too large, and skips steps until it is not: passes
+    whose step it skipped do not count if another step followed.
+    """
     yield from with_iterations(case, _first_non_finite(case))
 
 
 def _first_non_finite(case: Case) -> Iterator[Finding]:
     readings = [r for r in case.trace.gradient_readings if r.grad and not is_finite(r.grad)]
+    unscaled = unscalings(case) if readings else ()
+    readings = [r for r in readings if not (unscaled and _was_skipped(case, r.event, unscaled))]
     if not readings:
         return
     first = min(readings, key=lambda reading: reading.event)
@@ -64,6 +71,15 @@ def _first_non_finite(case: Case) -> Iterator[Finding]:
         said["operations"] = phrases.listed(map(case.say, makers))
         line = makers[0].spot
     yield finding("non_finite_gradient", "error", line, title, text.format(**said), makers, tensors)
+
+
+def _was_skipped(case: Case, event: int, unscaled: Sequence[Operation]) -> bool:
+    """Return whether a GradScaler looked at the gradients of this time and made no step with them,
+    but made one later."""
+    end = min((b.event for b in case.backwards if b.event > event), default=float("inf"))
+    looked = next((one.event for one in unscaled if event < one.event < end), None)
+    later = [step.event for step in case.trace.optimizer_steps if step.event > event]
+    return looked is not None and bool(later) and not any(looked < one < end for one in later)
 
 
 def _kind(readings: list[GradientReading]) -> str:

@@ -33,7 +33,11 @@ class _Seen(NamedTuple):
 def function(operation: Operation) -> str:
     """Return the name of the function that the program called, whether in place or not."""
     name = operation.name.strip("_")
-    return "cross_entropy" if name == "cross_entropy_loss" else name
+    return _CALLED_BY.get(name, name)
+
+
+_CALLED_BY = {"cross_entropy_loss": "cross_entropy", "vector_norm": "norm"}
+"""Functions that others of torch call for the program, by theirs."""
 
 
 def reason(case: Case, operation: Operation, grad: Summary | None) -> Reason | None:
@@ -84,6 +88,9 @@ def _saturated(seen: _Seen) -> Reason | None:
     if _is_zero_or_one(result):
         text = tr("The result of {name} is 0 or 1 everywhere, where its slope is 0.")
         return Reason(text.format(name=seen.name))
+    if function(seen.operation) == "tanh" and _is_one_or_minus_one(result):
+        text = tr("The result of {name} is -1 or 1 everywhere, where its slope is 0.")
+        return Reason(text.format(name=seen.name))
     return None
 
 
@@ -92,6 +99,13 @@ def _is_zero_or_one(summary: Summary) -> bool:
     if summary.sampled or summary.mean is None or least(summary) < 0 or greatest(summary) > 1:
         return False
     return round(float(summary.mean) * summary.numel, 3) == summary.numel - summary.zeros
+
+
+def _is_one_or_minus_one(summary: Summary) -> bool:
+    """Of values from -1 to 1, the sum of the squares is their number: then each of them is 1."""
+    if summary.sampled or summary.norm is None:
+        return False
+    return round(float(summary.norm) ** 2, 3) == summary.numel
 
 
 def _is_over_one(seen: _Seen) -> bool:

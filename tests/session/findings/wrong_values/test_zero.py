@@ -128,6 +128,29 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             "nn.utils.clip_grad_norm_(net.parameters(), 0.0) on line 6 changed it after the "
             "backward pass.",
         ),
+        (
+            NET + "net(x).sum().backward()\nfor p in net.parameters():\n"
+            "    p.grad = torch.zeros_like(p)\n",
+            7,
+            "holds only zeros: line 7 assigned them after the backward pass, in place of the "
+            "gradient that arrived there.",
+        ),
+        (
+            NET + "a, b = net(x), net(x)\n(torch.exp(a - b) * x[:, :1]).sum().backward()\n",
+            5,
+            "The gradients that came back through net(x) on line 5 have opposite signs and add up "
+            "to 0 everywhere",
+        ),
+        (
+            W + "y = torch.tanh(torch.tensor([50.0, -50.0]) * w)\n(y * 2).sum().backward()\n",
+            4,
+            "The result of tanh is -1 or 1 everywhere, where its slope is 0.",
+        ),
+        (
+            "w = nn.Parameter(torch.zeros(3))\nw.norm().backward()\n",
+            4,
+            "Its input is 0 everywhere, where torch takes the slope of norm as 0.",
+        ),
     ],
     ids=[
         "hooks",
@@ -151,6 +174,10 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
         "given zeros",
         "a factor of 0",
         "changed after",
+        "assigned after",
+        "opposite",
+        "saturated at both ends",
+        "norm of zeros",
     ],
 )
 def test_it_is_said_what_made_a_gradient_zero(
