@@ -305,6 +305,15 @@ def test_library_block_is_told_by_the_line_that_called_it() -> None:
     assert op.cause.module == "torch.nn.init"
 
 
+def test_a_decorated_function_of_a_library_belongs_to_it() -> None:
+    text = X + "net = torch.nn.BatchNorm1d(2)\n" + (
+        "torch.optim.swa_utils.update_bn([torch.ones(3, 2)], net)\n"
+    )  # fmt: skip
+    op = record(text).op("batch_norm")
+    assert op.cause is not None
+    assert op.cause.module == "torch.optim.swa_utils"
+
+
 def test_only_a_library_has_a_module() -> None:
     op = record(X + "with torch.no_grad():\n    y = x * 2\n").op("mul")
     assert op.cause is not None

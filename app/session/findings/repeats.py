@@ -13,7 +13,7 @@ _SAID_BY: dict[str, tuple[str, ...]] = {
     "step_without_gradient": ("nothing_trains", "gradient_thrown_away", *_CUTS),
     "gradient_thrown_away": ("nothing_trains",),
     "frozen_in_optimizer": ("nothing_trains",),
-    "gradients_add_up": ("target_gets_gradients",),
+    "gradients_add_up": ("target_gets_gradients", "never_updated"),
     "not_in_loss": ("computed_outside_torch", "named_not_called", "data_write_unseen"),
     "not_in_optimizer": ("unregistered_module",),
     "gradient_changed": ("gradient_thrown_away",),

@@ -189,6 +189,20 @@ _HINTS: tuple[tuple[str, str], ...] = (
         )
         for kind in ("float", "int", "numpy.float32", "numpy.float64")
     ),
+    *(
+        (
+            f"'NoneType' object has no attribute '{name}'",
+            "A value is None here where a tensor was expected. A forward without `return` gives "
+            "None, a .grad is None until a backward pass fills it, and a model of transformers "
+            "gives a loss only for labels=....",
+        )
+        for name in ("backward", "mean", "sum", "norm", "shape", "size", "view", "abs", "detach")
+    ),
+    (
+        "'tuple' object has no attribute 'backward'",
+        "What was to be the loss is a tuple of several results, as nn.LSTM and nn.GRU return it. "
+        "Take the tensor out of it and compute one number.",
+    ),
     (
         "'NoneType' object has no attribute 'zero_'",
         "If this was a .grad: it is None until a backward pass reaches the tensor. The table of "

@@ -156,6 +156,16 @@ for step in range(2):
     optimizer.step()
 """
 
+BY_HAND = """\
+w = torch.ones(2, requires_grad=True)
+{b}
+for _ in range(3):
+    (w * 2 + b).pow(2).sum().backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+        w.grad = None
+        {then}
+"""
 AVERAGE = f"""\
 import copy
 {NET}{SGD}ema = copy.deepcopy(net)
@@ -277,6 +287,28 @@ CASES: dict[str, Case] = {
             AVERAGE.format(update="p.copy_(0.9 * p + 0.1 * q)"),
             AVERAGE.format(update="p = 0.9 * p + 0.1 * q\n        print(p)"),
             AVERAGE.format(update="q = q * 2\n        p.copy_(q)"),
+        ),
+    ),
+    "never_updated": Case(
+        BY_HAND.format(b="b = torch.zeros(1, requires_grad=True)", then=""),
+        8, "Backward passes added to the `.grad` of `b`, and nothing used it: `w -= 0.1 * w.grad` "
+        "on line 8 updates other tensors only, so the values of `b` stay.",
+        (
+            BY_HAND.format(b="b = torch.zeros(1)", then=""),
+            BY_HAND.format(b="b = torch.zeros(1, requires_grad=True)", then="b -= 0.1 * b.grad"),
+            BY_HAND.format(b="b = torch.zeros(1, requires_grad=True)", then="print(b.grad)"),
+            BY_HAND.format(b="b = torch.zeros(1, requires_grad=True)", then="b.grad = None"),
+        ),
+    ),
+    "requires_grad_misspelt": Case(
+        NET + "for p in net.parameters():\n    p.require_grad = False\nnet(x).sum().backward()\n",
+        6, "Line 6 sets `p.require_grad`, which nothing reads: `p.requires_grad` stays as it was",
+        (
+            NET + "for p in net.parameters():\n    p.requires_grad = True\n"
+            "net(x).sum().backward()\n",
+            NET + "class Own:\n    def __init__(self):\n        self.require_grad = True\n\n"
+            "Own()\nnet(x).sum().backward()\n",
+            NET + "if not net:\n    net.require_grad = False\nnet(x).sum().backward()\n",
         ),
     ),
     "steps_change_nothing": Case(

@@ -48,10 +48,40 @@ def update_not_kept(case: Case) -> Iterator[Finding]:
                       [row.tensor for row in rows], fix)  # fmt: skip
 
 
+def never_updated(case: Case) -> Iterator[Finding]:
+    """Find leaves that the program leaves out where it updates others by hand."""
+    if case.trace.optimizers or not case.is_whole:
+        return
+    updates = [case.evidence.by_hand(identity) for identity in case.rows]
+    first = next((one[0].operation for one in updates if one), None)
+    left_out = [row for row in case.trace.gradients if _is_left_out(case, row)] if first else []
+    if first is None or not left_out:
+        return
+    title = tr("A tensor with gradients is never updated")
+    text = tr(
+        "Backward passes added to the .grad of {names}, and nothing used it: {update} updates "
+        "other tensors only, so the values of {names} stay."
+    ).format(names=case.owners(left_out), update=case.say(first))
+    fix = Fix(tr("Update it too, or set requires_grad to False to save the work."), [])
+    yield finding("never_updated", "warning", first.spot, title, text, [first],
+                  [row.tensor for row in left_out], fix)  # fmt: skip
+
+
+def _is_left_out(case: Case, row: Gradient) -> bool:
+    identity = case.identity(row.tensor)
+    asked = {case.identity(one) for b in case.trace.backward_passes for one in b.inputs}
+    return (
+        row.why.code == "accumulated_repeatedly"
+        and identity not in asked
+        and not case.evidence.changes(identity)
+        and not case.gradient_uses.is_used(identity, -1, float("inf"))
+    )
+
+
 def _whole_statement(case: Case, operation: Operation) -> Operation:
     """Return the last operation on the line of an operation that goes on with its result."""
     while operation.outputs:
-        users = case.run.users.get(operation.outputs[0], ())
+        users = list(case.run.users.get(operation.outputs[0], ()))
         if len(users) != 1 or users[0].spot != operation.spot:
             break
         operation = users[0]

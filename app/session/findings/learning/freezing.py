@@ -12,6 +12,8 @@ from app.contract.records import Edit, Fact, Finding, Fix, Module, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
 from app.session.language import ngettext, tr
+from app.session.source.not_run import not_run
+from app.session.source.parsing import unparsed
 
 
 def freeze_undone(case: Case) -> Iterator[Finding]:
@@ -120,6 +122,36 @@ def requires_grad_on_module(case: Case) -> Iterator[Finding]:
         fix = Fix(tr("Call {call}.").format(call=f"`{call}`"), _as_call(case, setting, call))
         tensors = [one for module in modules for one in _below(case, module)]
         yield finding("requires_grad_on_module", "warning", line, title, text, [], tensors, fix)
+
+
+_MISSPELT = (
+    "require_grad",
+    "require_grads",
+    "requires_grads",
+    "requires_gradient",
+    "requires_gard",
+)
+
+
+def requires_grad_misspelt(case: Case) -> Iterator[Finding]:
+    """Find `p.require_grad = False`: any object takes an attribute of any name."""
+    skipped = {line for one in not_run(case.trace) for line in one.lines}
+    for assign in case.source.parts(ast.Assign):
+        line, target = case.source.spot(assign), assign.targets[0]
+        if not isinstance(target, ast.Attribute) or target.attr not in _MISSPELT:
+            continue
+        if unparsed(target.value) == "self" or line in skipped:
+            continue
+        right = f"{case.source.segment(target.value)}.requires_grad"
+        title = tr("{name} is misspelled").format(name=f"`{target.attr}`")
+        text = tr(
+            "Line {line} sets {name}, which nothing reads: {right} stays as it was, so this "
+            "neither freezes a parameter nor lets it train."
+        ).format(line=line, name=f"`{case.source.segment(target)}`", right=f"`{right}`")
+        fix = Fix(
+            tr("Write {right}.").format(right=f"`{right}`"), [case.source.replaced(target, right)]
+        )
+        yield finding("requires_grad_misspelt", "warning", line, title, text, [], [], fix)
 
 
 def _below(case: Case, module: Module) -> list[int]:

@@ -135,7 +135,7 @@ def _first_writer(case: Case, identity: int) -> Operation | None:
 def _made_in_forward(case: Case, name: str) -> Operation | None:
     """Return the operation by which modules made the parameters of a name while they ran, as in
     `scale = nn.Parameter(torch.ones(3))` in `forward`; None if there is one parameter only."""
-    made = case.parameters_of_name.get(name, ())
+    made = case.parameters_of_name.get(name, [])
     uses = case.flow.uses(case.run.values[made[-1]]) if len(made) > 1 else []
     if not uses or uses[0][0].spot is None or case.root_of(made[-1]) is not None:
         return None
@@ -279,4 +279,9 @@ def _frozen_in_optimizer(case: Case, optimizer: Optimizer, parameters: list[int]
     text = tr("{names} never got a gradient, so the steps of {optimizer} leave them alone.").format(
         names=case.owners(rows), optimizer=optimizer.type
     )
+    spots = {next(iter(row.why.spots), None) if row.why.code == "frozen" else None for row in rows}
+    line = spots.pop() if len(spots) == 1 else None
+    if line is not None:
+        frozen = tr("`requires_grad` was set to False on line {line}.").format(line=line)
+        text = paragraph((text, frozen))
     return finding("frozen_in_optimizer", "info", optimizer.spot, title, text, [], parameters)

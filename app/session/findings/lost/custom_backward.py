@@ -97,12 +97,17 @@ def _cut_behind(case: Case, roots: Iterable[int], cuts: dict[int, _Cut]) -> _Cut
 
 
 def _cuts(case: Case) -> dict[int, _Cut]:
-    """Return the first cut of each operation that has some, by the id of the one that used it."""
+    """Return the first cut of each operation that has some, by the id of the one that used it.
+
+    What a checkpoint computes again begins with detached inputs, and loses nothing.
+    """
     found: dict[int, _Cut] = {}
     for use in case.run.units.like(lambda form: form.phase == "backward" and form.grad_mode):
         for value in use.inputs:
             maker = case.run.producers.get(value)
             if maker is None or maker.phase != "backward":
+                continue
+            if use.recomputation is not None and maker.recomputation is None:
                 continue
             drops = maker.reason == "detached" or (maker.would_record and is_own(maker.cause))
             if drops and any(case.run.requiring.at(one, maker.event) for one in maker.inputs):

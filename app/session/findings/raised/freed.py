@@ -34,11 +34,13 @@ def _finding(case: Case, before: BackwardPass, backward: BackwardPass, ties: lis
         "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
         "gone through and freed."
     ).format(later=pass_words(backward), tie=_names(case, ties), earlier=at(before.spot))
-    if list(before.roots) == list(backward.roots):
+    around = _loops_after(maker, before, backward)
+    is_same_loss = list(before.roots) == list(backward.roots)
+    if is_same_loss and not around:
         fix = _keep_graph(case, before, backward, one_loss=True)
     elif _are_of_one_step(case, before, backward):
         fix = _keep_graph(case, before, backward, one_loss=False)
-    elif around := _loops_after(maker, before, backward):
+    elif around:
         made = ngettext(
             "{tie} was made once, on line {line}, before the loop on line {loop}.",
             "{tie} were made once, on line {line}, before the loop on line {loop}.",
@@ -47,6 +49,9 @@ def _finding(case: Case, before: BackwardPass, backward: BackwardPass, ties: lis
         line = case.tensor(ties[0]).spot or (maker.spot if maker is not None else None)
         text = paragraph((text, made.format(tie=_names(case, ties), line=line, loop=around[0])))
         fix = _into_loop(case, ties, around)
+        if is_same_loss:
+            again = tr("Compute {names} inside the loop, again for each `backward()`.")
+            fix = Fix(again.format(names=_names(case, ties)), fix.edits)
     else:
         if maker is not None and maker.spot is not None:
             made = ngettext("{tie} was made by {maker}.", "{tie} were made by {maker}.", len(ties))

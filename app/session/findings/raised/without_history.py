@@ -87,7 +87,21 @@ def _nothing_required_grad(case: Case, root: int, rebound: Operation | None) -> 
             fix = Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])
         about += [row.tensor for rows in frozen.values() for row in rows]
         line = next((spot for spot in frozen if spot is not None), line)
+    elif case.trace.optimizers and (unused := _unused_result(case)) is not None:
+        result = tr("{call} has a history, and nothing was computed from its result.")
+        text = paragraph((text, result.format(call=case.say(unused))))
+        fix = Fix(tr("Compute {name} from it.").format(name=case.name(root)), [])
+        operations, about = [unused, *operations], [root, *unused.outputs]
     return _found(line, text, operations, about, fix)
+
+
+def _unused_result(case: Case) -> Operation | None:
+    """Return the last recorded call, if nothing was computed from its result."""
+    recorded = case.run.units.like(lambda f: f.status == "recorded" and f.phase == "forward")
+    last = recorded[-1] if recorded else None
+    if last is None or any(v in case.run.users or v in case.in_losses for v in last.outputs):
+        return None
+    return last
 
 
 def _frozen_behind(case: Case, root: int) -> dict[int | None, list[Gradient]]:

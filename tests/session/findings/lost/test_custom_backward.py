@@ -59,3 +59,14 @@ def test_a_first_derivative_misses_nothing(trace: TraceText) -> None:
     code, _, _ = DROPPED["detach"]
     run = trace(snippet(SCALE.format(code=code) + "y.backward()\n"))
     assert "second_derivative_lost" not in {one.code for one in run.findings}
+
+
+def test_a_checkpoint_that_computes_again_loses_no_history(trace: TraceText) -> None:
+    """It does so from detached inputs, one inside the backward pass of the next."""
+    text = (
+        "from torch.utils.checkpoint import checkpoint\n"
+        "stem, a, b = nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 2)\n"
+        "h = checkpoint(a, stem(torch.ones(3, 2)), use_reentrant=True)\n"
+        "checkpoint(b, h, use_reentrant=True).sum().backward()\n"
+    )
+    assert trace(snippet(text)).findings == []

@@ -374,3 +374,38 @@ def test_of_the_passes_before_the_one_that_freed_the_graph_is_named(trace: Trace
     kept = "loss.backward(retain_graph=True)\n"
     text = snippet(W + "loss = w.exp().sum()\n" + kept + kept + "loss.backward()\n" * 2)
     assert "the backward pass on line 7 had already" in only(trace(text), "graph_freed").text
+
+
+OTHER = (
+    NET + SGD + "y = torch.zeros(3, 1)\n{forward}loss = ({of} - y).pow(2).mean()\nloss.backward()\n"
+)
+
+
+def test_a_result_that_the_loss_does_not_use_is_named(trace: TraceText) -> None:
+    """The loss was computed from the inputs, say."""
+    run = trace(snippet(OTHER.format(forward="out = net(x)\n", of="x")))
+    (found,) = (one for one in run.findings if one.code == "backward_without_history")
+    assert "net(x) on line 7 has a history, and nothing was computed from its result." in (
+        unmarked(found.text)
+    )
+    assert found.fix is not None
+    assert unmarked(found.fix.description) == "Compute loss from it."
+
+
+def test_a_result_that_something_used_is_not_the_forgotten_one(trace: TraceText) -> None:
+    run = trace(snippet(OTHER.format(forward="out = net(x)\nprint(out.sum().item())\n", of="x")))
+    (found,) = (one for one in run.findings if one.code == "backward_without_history")
+    assert "nothing was computed" not in found.text
+
+
+def test_a_loss_made_before_the_loop_belongs_into_it(trace: TraceText) -> None:
+    """Keeping its graph would raise the next error: a step changes what it saved."""
+    text = NET + SGD + "loss = net(x).exp().mean()\nfor _ in range(2):\n    loss.backward()\n"
+    run = trace(snippet(text + "    optimizer.step()\n"))
+    (found,) = (one for one in run.findings if one.code == "graph_freed")
+    assert found.text.endswith("`loss` was made once, on line 6, before the loop on line 7.")
+    assert found.fix is not None
+    assert unmarked(found.fix.description) == (
+        "Compute loss inside the loop, again for each backward()."
+    )
+    assert trace(apply(snippet(text), found.fix.edits)).error is None
