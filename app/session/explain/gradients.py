@@ -576,8 +576,8 @@ def _cut_off(cuts: Cuts, backward: BackwardPass) -> Iterator[Clause]:
         yield _clause("cut_everywhere", cuts.nearest[::-1], backward)
         return
     yield _clause("cut_through", cuts.through, backward)
-    if cuts.also:
-        yield _clause("cut_also", cuts.also)
+    if also := [op for op in cuts.also if not _goes_with(op, list(cuts.through))]:
+        yield _clause("cut_also", also)
 
 
 def _clause(

@@ -16,7 +16,6 @@ _SAID_BY: dict[str, tuple[str, ...]] = {
     "gradients_add_up": ("target_gets_gradients", "never_updated"),
     "not_in_loss": ("computed_outside_torch", "named_not_called", "data_write_unseen"),
     "not_in_optimizer": ("unregistered_module",),
-    "gradient_changed": ("gradient_thrown_away",),
     "data_write_unseen": ("data_write_on_saved",),
 }
 """By code: the findings that give the reason for it."""

@@ -195,6 +195,28 @@ FAULTS = {
         "6 backward passes, on lines 10 and 13, added to the `.grad` of `net`",
         mended=False,
     ),
+    "another optimizer's zero_grad between backward and step": Fault(
+        "gradient_thrown_away",
+        NET
+        + """
+    trunk = nn.Linear(3, 3)
+    first = torch.optim.SGD([*trunk.parameters(), *net.parameters()], lr=0.1)
+    head = nn.Linear(3, 1)
+    second = torch.optim.SGD([*trunk.parameters(), *head.parameters()], lr=0.1)
+    for _ in range(2):
+        h = torch.tanh(trunk(x))
+        first.zero_grad()
+        net(h).pow(2).mean().backward(retain_graph=True)
+        second.zero_grad()
+        head(h).pow(2).mean().backward()
+        first.step()
+        second.step()
+    """,
+        15,
+        "`second.zero_grad()` on line 15 cleared the gradients of `trunk` that `backward()` on "
+        "line 14 had computed.",
+        mended=False,
+    ),
     "zero_grad between backward and step": Fault(
         "nothing_trains",
         NET

@@ -23,10 +23,65 @@ def gradient_thrown_away(case: Case) -> Iterator[Finding]:
     """
     if case.given and case.is_whole:
         yield from _cleared_unused(case)
+        yield from _cleared_in_part(case)
         yield from _changed_for_nothing(case)
 
 
 # ------------------------------------------------------------------------------- cleared too early
+
+
+def _cleared_in_part(case: Case) -> Iterator[Finding]:
+    """Find gradients that were cleared before a step which used others of the same pass.
+
+    Both are of parameters of the optimizer that stepped: another's `zero_grad()` had them too.
+    """
+    told: dict[_Clearing, tuple[OptimizerStep, dict[int, None]]] = {}
+    kept: set[_Clearing] = set()
+    for backward in case.backwards:
+        filled = {case.identity(one): None for one in backward.accumulated_into}
+        events = {one: _filled(case, one, backward) for one in filled if one in case.given}
+        steps = [
+            step
+            for one, (start, after) in events.items()
+            if start is not None
+            and (step := case.gradient_uses.step_between(one, start.event, _end(after)))
+        ]
+        for one, (start, after) in events.items():
+            if start is None or after is None or after.kind not in ("cleared", "zeroed"):
+                continue
+            later = (s for s in steps if s in case.evidence.steps(one) and s.event > after.event)
+            step = next(later, None)
+            if after.line is None or step is None:
+                continue
+            if case.gradient_uses.is_used(one, start.event, after.event):
+                kept.add(_Clearing(after.line, backward.spot))
+            else:
+                place = _Clearing(after.line, backward.spot)
+                told.setdefault(place, (step, {}))[1][one] = None
+    for place, (step, identities) in told.items():
+        if place not in kept:
+            yield _told_of_part(case, place, step, list(identities))
+
+
+def _end(happening: Happening | None) -> float:
+    return float("inf") if happening is None else happening.event
+
+
+def _told_of_part(
+    case: Case, place: _Clearing, step: OptimizerStep, identities: list[int]
+) -> Finding:
+    rows = [case.rows[one] for one in identities if one in case.rows]
+    title = tr("Gradients were cleared before anything used them")
+    text = tr(
+        "{clearing} cleared the gradients of {names} that backward() on line {line} had computed. "
+        "The step on line {step}, which was to use them, found others."
+    ).format(
+        clearing=_code(case, place.cleared), names=case.owners(rows), line=place.filled,
+        step=step.spot,
+    )  # fmt: skip
+    fix = Fix(tr("Call zero_grad() of all optimizers before the first backward()."), [])
+    return finding("gradient_thrown_away", "warning", place.cleared, title, text, [],
+                   [row.tensor for row in rows], fix)  # fmt: skip
 
 
 class _Clearing(NamedTuple):

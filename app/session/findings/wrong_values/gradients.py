@@ -75,7 +75,8 @@ def _zero_gradients(case: Case) -> Iterator[Finding]:
         tensors = [row.tensor for row in rows]
         yield finding("zero_gradient", "warning", change.spot, title, text, [change], tensors)
     for makers, rows in cancelled.values():
-        yield _told_of_sum(case, makers, rows, title)
+        if _are_all(case, makers, rows):
+            yield _told_of_sum(case, makers, rows, title)
     for culprit, rows in groups.values():
         text = tr(
             "The .grad of {names} holds only zeros. The gradient that {operation} received was not "
@@ -113,6 +114,14 @@ def _told_of_sum(case: Case, makers: list[Operation], rows: list[Gradient], titl
     fix = Fix(tr("If one of them is to be constant, use its `detach()`."), [])
     return finding("zero_gradient", "warning", makers[-1].spot, title, text, makers,
                    [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _are_all(case: Case, makers: list[Operation], rows: list[Gradient]) -> bool:
+    """Whether the rows have every leaf that some operations took: a critic's last bias alone, whose
+    gradients from real and false examples are as many, is no fault."""
+    taken = {case.identity(value) for maker in makers for value in maker.inputs}
+    named = {case.identity(row.tensor) for row in rows}
+    return {one for one in taken if one in case.rows and case.tensor(one).is_leaf} <= named
 
 
 def _cancel_out(ran: Ran, makers: list[Operation]) -> bool:
