@@ -88,14 +88,14 @@ def stepped_while_scaled(case: Case) -> Iterator[Finding]:
     if not case.is_whole or not case.calls("GradScaler") or case.calls("get_scale"):
         return
     unscaled = [one.event for one in unscalings(case)]
-    told: set[int | None] = set()
+    reported: set[int | None] = set()
     for step in case.trace.optimizer_steps:
         backward = _pass_for(case, step)
         scaling = None if backward is None else _scaling(case, backward)
-        if backward is None or scaling is None or step.spot in told:
+        if backward is None or scaling is None or step.spot in reported:
             continue
         if not any(backward.event < event < (step.end_event or step.event) for event in unscaled):
-            told.add(step.spot)
+            reported.add(step.spot)
             yield _told_of_step(case, step, *scaling)
 
 

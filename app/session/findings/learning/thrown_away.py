@@ -35,7 +35,7 @@ def _cleared_in_part(case: Case) -> Iterator[Finding]:
 
     Both are of parameters of the optimizer that stepped: another's `zero_grad()` had them too.
     """
-    told: dict[_Clearing, tuple[OptimizerStep, dict[int, None]]] = {}
+    reported: dict[_Clearing, tuple[OptimizerStep, dict[int, None]]] = {}
     kept: set[_Clearing] = set()
     for backward in case.backwards:
         filled = {case.identity(one): None for one in backward.accumulated_into}
@@ -57,8 +57,8 @@ def _cleared_in_part(case: Case) -> Iterator[Finding]:
                 kept.add(_Clearing(after.line, backward.spot))
             else:
                 place = _Clearing(after.line, backward.spot)
-                told.setdefault(place, (step, {}))[1][one] = None
-    for place, (step, identities) in told.items():
+                reported.setdefault(place, (step, {}))[1][one] = None
+    for place, (step, identities) in reported.items():
         if place not in kept:
             yield _told_of_part(case, place, step, list(identities))
 
@@ -73,8 +73,8 @@ def _told_of_part(
     rows = [case.rows[one] for one in identities if one in case.rows]
     title = tr("Gradients were cleared before anything used them")
     text = tr(
-        "{clearing} cleared the gradients of {names} that backward() on line {line} had computed. "
-        "The step on line {step}, which was to use them, found others."
+        "{clearing} cleared the gradients of {names} that backward() on line {line} had computed, "
+        "so the step on line {step} could not use them."
     ).format(
         clearing=_code(case, place.cleared), names=case.owners(rows), line=place.filled,
         step=step.spot,

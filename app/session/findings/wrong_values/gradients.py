@@ -118,7 +118,7 @@ def _told_of_sum(case: Case, makers: list[Operation], rows: list[Gradient], titl
 
 def _are_all(case: Case, makers: list[Operation], rows: list[Gradient]) -> bool:
     """Whether the rows have every leaf that some operations took: a critic's last bias alone, whose
-    gradients from real and false examples are as many, is no fault."""
+    gradients from real and false examples cancel, is meant."""
     taken = {case.identity(value) for maker in makers for value in maker.inputs}
     named = {case.identity(row.tensor) for row in rows}
     return {one for one in taken if one in case.rows and case.tensor(one).is_leaf} <= named
