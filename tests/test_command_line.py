@@ -279,6 +279,25 @@ def test_ctrl_c_and_termination_stop_the_run_and_keep_what_came_before(
     assert [operation.name for operation in trace_of(output).operations] == ["ones"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_waiting_for_the_reader_of_an_output_can_be_ended(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    path, read, unread = tmp_path / "s.py", tmp_path / "read.json", tmp_path / "unread.json"
+    path.write_text("import torch")
+    os.mkfifo(read)
+    os.mkfifo(unread)
+    command = [sys.executable, "-m", "app", "trace", path, "-o", read, "-o", unread]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert json.loads(read.read_bytes())["snippet"]["text"] == "import torch"
+        process.send_signal(number)
+        try:
+            assert process.wait(60) == 3
+        finally:
+            process.kill()
+
+
 BAD_USAGE = {
     "no command's file": (["trace"], "the following arguments are required: FILE"),
     "a missing file": (["trace", "no_such.py"], "no_such.py cannot be read: No such file"),

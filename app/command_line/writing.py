@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -41,6 +42,8 @@ def write_outputs(run: Run, options: argparse.Namespace) -> None:
             outputs = [beside(output, f"rank{rank}") for output in outputs]
         if child is not None:
             outputs = [beside(output, str(child)) for output in outputs]
+    if any(output == "-" or Path(output).is_fifo() for output in outputs):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # nobody may ever read it
     pictures = [output for output in outputs if ending_of(output) in PICTURES]
     for output in outputs:
         if output not in pictures:

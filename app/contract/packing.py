@@ -252,10 +252,13 @@ class Encoder:
         return words.records() + record if words.fresh else record
 
     def sent(self) -> None:
-        """Note that the last records are being sent."""
+        """Note that the last records are being sent.
+
+        Where this is interrupted, the strings are not known as sent, and are sent once more.
+        """
         words = self.words
-        words.update(words.fresh)
-        words.fresh = {}
+        fresh, words.fresh = words.fresh, {}
+        words.update(fresh)
 
 
 def _json_record(row: Row, _: _Words) -> bytes:

@@ -41,13 +41,17 @@ class Recording:
         self._filename = code.co_filename
         self._text = "".join(linecache.getlines(self._filename, frame.f_globals))
         self._rows: list[bytes] = []
-        self._sender = RowSender(self._rows.append)
+        self._sender = RowSender(self._keep)
         self._variables: dict[str, Any] = {}
         self._look_at_variables(frame)
         self._recorder = Recorder(
             self._sender.send, self._filename, self._text, max_ops, self._variables
         )
         self._began = time.perf_counter()
+
+    def _keep(self, unsent: bytearray) -> None:
+        self._rows += [bytes(unsent)]
+        del unsent[:]
 
     def start(self) -> None:
         """Raises AlreadyTracedError."""

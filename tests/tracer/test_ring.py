@@ -18,8 +18,8 @@ def test_another_process_reads_what_was_written_once() -> None:
     ring = Ring()
     pid = os.fork()
     if not pid:
-        ring.write(b"one")
-        ring.write(b"two")
+        ring.write(bytearray(b"one"))
+        ring.write(bytearray(b"two"))
         os._exit(0)
     os.waitpid(pid, 0)
 
@@ -33,7 +33,7 @@ def test_what_goes_round_the_end_arrives_in_one_piece() -> None:
     pieces = [bytes([number]) * (SIZE // 3) for number in range(7)]
     read = b""
     for piece in pieces:
-        ring.write(piece)
+        ring.write(bytearray(piece))
         read += ring.read()
 
     assert read == b"".join(pieces)
@@ -46,8 +46,8 @@ def test_a_writer_waits_for_room_and_loses_nothing() -> None:
     read = bytearray()
 
     def write() -> None:
-        ring.write(sent)
-        ring.write(b"end")
+        ring.write(bytearray(sent))
+        ring.write(bytearray(b"end"))
 
     writer = threading.Thread(target=write)
     writer.start()
@@ -63,7 +63,7 @@ def test_a_writer_waits_for_room_and_loses_nothing() -> None:
 def test_counts_that_cannot_be_bring_nothing() -> None:
     """The program can write into its own memory, and so into the counts."""
     ring = Ring()
-    ring.write(b"one")
+    ring.write(bytearray(b"one"))
     ring._counts[0] = 1 << 60
 
     assert ring.read() == b""

@@ -41,7 +41,7 @@ from app.tracer.private import (
 from app.tracer.shared import Shared
 from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import shape_of
-from app.tracer.tensors.table import node_name, version_of
+from app.tracer.tensors.table import grad_of, node_name, version_of
 from app.tracer.tensors.tracked import Tracked
 from app.tracer.tensors.values import summarise
 from app.tracer.threads import Threads, ThreadState
@@ -312,8 +312,8 @@ class BackwardPasses:
                 shared.stream.put(BackwardEndRow(*about))
             pass_.returned = ()
             for tensor in pass_.reached.values():
-                if tensor.grad is not None:
-                    shared.facts.name_grad(tensor, tensor.grad)
+                if (grad := grad_of(tensor)) is not None:
+                    shared.facts.name_grad(tensor, grad)
                 shared.gradients.now(tensor, final=False)
         pass_.returned = ()
         pass_.reached.clear()
@@ -372,7 +372,7 @@ class _Pass:
 
 def _grad_of(tensor: Tensor) -> tuple[Tensor | None, int]:
     """Return the gradient that `tensor` has now and its version, which show whether it changed."""
-    grad = tensor.grad
+    grad = grad_of(tensor)
     return grad, 0 if grad is None else version_of(grad)
 
 

@@ -18,7 +18,7 @@ from app.tracer.mishaps import Mishaps
 from app.tracer.private import TENSOR_FILE, is_functorch_wrapped
 from app.tracer.snippet.frames import Sites
 from app.tracer.stream import Stream
-from app.tracer.tensors.table import TensorTable, is_leaf
+from app.tracer.tensors.table import TensorTable, grad_of
 from app.tracer.tensors.tracked import Tracked
 
 
@@ -121,7 +121,7 @@ class Facts:
         tensor: Tensor = args[0]
         had = False
         with self._mishaps.around("Setting .grad", frame):
-            had = _has_grad(tensor)
+            had = grad_of(tensor) is not None
         result = func(*args, **kwargs)
         with self._mishaps.around("Setting .grad", frame):
             if len(args) > 1 and args[1] is not None:
@@ -170,8 +170,3 @@ def _copied_attribute(frame: FrameType | None) -> str | None:
         frame = frame.f_back
     named = [key for key in reversed(keys) if key not in ("_modules", "_parameters", "_buffers")]
     return ".".join(named) or None
-
-
-def _has_grad(tensor: Tensor) -> bool:
-    """Return whether `.grad` is set, without torch's warning about non-leaf tensors."""
-    return (is_leaf(tensor) or tensor.retains_grad) and tensor.grad is not None

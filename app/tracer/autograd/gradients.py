@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from app.contract.messages import GradRow
 from app.tracer.stream import Stream
 from app.tracer.tensors.kinds import shape_of
-from app.tracer.tensors.table import TensorTable, is_leaf
+from app.tracer.tensors.table import TensorTable, grad_of
 from app.tracer.tensors.tracked import Tracked
 from app.tracer.tensors.values import counted, summarise
 
@@ -46,7 +46,7 @@ class GradientRows:
     def now(self, tensor: Tensor, final: bool) -> None:
         """Send the current `.grad` of `tensor` with exact figures, or None."""
         tracked = self._tensors.see(tensor)
-        grad = tensor.grad if is_leaf(tensor) or tensor.retains_grad else None
+        grad = grad_of(tensor)
         state = None
         if grad is not None:
             state = _State(list(shape_of(grad)), summarise(grad, exact=True))

@@ -68,9 +68,11 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
     stopping, limit = threading.Event(), [request.iterations]
     threading.Thread(target=_obey, args=(requests, stopping, limit), daemon=True).start()
 
-    def write_rows(data: bytes) -> None:
-        with uninterrupted(), suppress(OSError):  # the snippet may close what is not its own
-            write(rows_line(data))
+    def write_rows(unsent: bytearray) -> None:
+        with uninterrupted():
+            with suppress(OSError):  # the snippet may close what is not its own
+                write(rows_line(unsent))
+            unsent.clear()
 
     connection = RunConnection(write_rows, None, stopping.is_set, lambda: limit[0], close)
     return partial(job_of(request), request, connection)

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
 from collections.abc import Callable
 
 from app.contract.messages import Row
 from app.contract.packing import Encoder
 from app.tracer.child.spool import Spool
 
+Write = Callable[[bytearray], None]
+"""Takes bytes, and removes from the array what it has taken: the rest is offered again."""
+
 
 class RowSender:
     """Sends the rows of this process, each as soon as it is there, in the order of the calls.
 
     `write` takes their bytes.  Threads take turns.  What interrupts one that is sending (a signal
-    handler of the snippet) may send too: its rows follow.  A process that the snippet forks
-    inherits the recorder; its rows go to a file of its own, or are dropped without a `spool`.
+    handler of the snippet) may send too: its rows follow.  It may also raise: rows and bytes are
+    where they wait until they have been taken, so the next call goes on where this one ended.  A
+    process that the snippet forks inherits the recorder; its rows go to a file of its own, or are
+    dropped without a `spool`.
     """
 
-    def __init__(
-        self, write: Callable[[bytes], None], spool: Spool | None = None, *, is_child: bool = False
-    ) -> None:
+    def __init__(self, write: Write, spool: Spool | None = None, *, is_child: bool = False) -> None:
         self._write = write
         self._spool = spool
         self._encoder = Encoder()
         self._turn = threading.RLock()
         self._is_sending = False
-        self._waiting: deque[Row] = deque()
+        self._waiting: list[Row] = []
+        self._unsent = bytearray()
         self._ours = not is_child
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
@@ -38,6 +41,7 @@ class RowSender:
     def _fork(self) -> None:
         """Let no thread be in the midst of sending while the process forks."""
         self._turn.acquire()
+        self.send()
         if self._spool is not None:
             self._spool.fork()
 
@@ -47,6 +51,7 @@ class RowSender:
     def _leave(self) -> None:
         self._ours = False
         self._turn = threading.RLock()
+        self._unsent = bytearray()
         if self._spool is not None:
             self._spool = self._spool.of_child()
 
@@ -64,21 +69,34 @@ class RowSender:
         if not self._ours and self._spool is None:
             return
         with self._turn:
-            encoder, waiting = self._encoder, self._waiting
-            waiting.extend(rows)
+            self._waiting.extend(rows)
             if self._is_sending:
                 return
             self._is_sending = True
             try:
-                while waiting:
-                    data = encoder.encode(waiting.popleft())
-                    while waiting and not encoder.words.fresh:
-                        data += encoder.encode(waiting.popleft())
+                while self._waiting or self._unsent:
+                    if self._waiting:
+                        self._encode()
                     if self._ours:
-                        self._write(data)
+                        self._write(self._unsent)
                     if self._spool is not None:
-                        self._spool.write(data)
-                    if encoder.words.fresh:
-                        encoder.sent()
+                        self._spool.write()
             finally:
                 self._is_sending = False
+
+    def _encode(self) -> None:
+        """Turn the first of the waiting rows into bytes, and those that need no new strings."""
+        encoder, waiting = self._encoder, self._waiting
+        data = encoder.encode(waiting[0])
+        count = 1
+        while count < len(waiting) and not encoder.words.fresh:
+            data += encoder.encode(waiting[count])
+            count += 1
+        # Python handles signals at calls and jumps, and there are none among the next lines.
+        if self._ours:
+            self._unsent += data
+        if self._spool is not None:
+            self._spool.unsent += data
+        del waiting[:count]
+        if encoder.words.fresh:
+            encoder.sent()

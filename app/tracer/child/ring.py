@@ -10,8 +10,6 @@ import mmap
 import os
 import time
 
-from app.tracer.child.wire import uninterrupted
-
 _SIZE = 1 << 19
 _AT = _SIZE - 1
 """Masks a count of bytes to a place in the ring."""
@@ -36,44 +34,49 @@ class Ring:
 
     # ------------------------------------------------------------------------------ the run's side
 
-    def write(self, data: bytes) -> None:
-        """Add bytes; if there is room, the reader sees all of them or nothing.
+    def write(self, unsent: bytearray) -> None:
+        """Take the bytes; if there is room, the reader sees all of them or nothing.
 
-        Waits for room; gives up, and counts a lost row, when the reader is gone.
+        Waits for room; gives up, and counts a lost row, when the reader is gone.  Whatever
+        interrupts this, `unsent` has what the reader will not see: Python handles signals at calls
+        and jumps, and there are none between counting bytes and removing them.
         """
         counts = self._counts
         end = counts[_WRITTEN]
-        until = end + len(data)
+        until = end + len(unsent)
         if until - counts[_READ] > _SIZE:
-            self._write_in_parts(data)
+            self._write_in_parts(unsent)
             return
-        at = end & _AT
-        last = at + until - end
+        self._put(end & _AT, unsent)
+        counts[_WRITTEN] = until
+        del unsent[:]
+
+    def _put(self, at: int, data: bytearray) -> None:
+        last = at + len(data)
         if last <= _SIZE:
             self._bytes[at:last] = data
         else:
-            self._wrap(at, data)
-        counts[_WRITTEN] = until
+            first = _SIZE - at
+            self._bytes[at:] = data[:first]
+            self._bytes[: len(data) - first] = data[first:]
 
-    def _wrap(self, at: int, data: bytes) -> None:
-        first = _SIZE - at
-        self._bytes[at:] = data[:first]
-        self._bytes[: len(data) - first] = data[first:]
-
-    def _write_in_parts(self, data: bytes) -> None:
-        """Write what there is room for, again and again; an interrupt waits meanwhile."""
-        reader = _parent()
-        with uninterrupted():
-            while data:
-                room = _SIZE - self._counts[_WRITTEN] + self._counts[_READ]
-                if room < min(len(data), _SIZE):
-                    if _parent() != reader:
-                        self.lose(1)
-                        return
-                    _sleep(_PAUSE_SECONDS)
-                    continue
-                self.write(data[:room])
-                data = data[room:]
+    def _write_in_parts(self, unsent: bytearray) -> None:
+        """Write what there is room for, again and again."""
+        reader, counts = _parent(), self._counts
+        while unsent:
+            end = counts[_WRITTEN]
+            room = _SIZE - end + counts[_READ]
+            if room >= min(len(unsent), _SIZE):
+                part = unsent[:room]
+                self._put(end & _AT, part)
+                until = end + len(part)
+                counts[_WRITTEN] = until
+                del unsent[:room]
+            elif _parent() == reader:
+                _sleep(_PAUSE_SECONDS)
+            else:
+                self.lose(1)
+                unsent.clear()
 
     def lose(self, rows: int) -> None:
         """Count rows that could not be written."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from app.tracer.child.wire import private
+from app.tracer.child.wire import private, uninterrupted
 
 REQUEST = "request"
 """The file with the request of the run, for spawned processes."""
@@ -31,15 +31,20 @@ class Spool:
         self._name = name
         self._recorded = before
         self._forks = 0
+        self.unsent = bytearray()
+        """What is to be written."""
         path = f"{folder}/{name}@{before}"
         file = _open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = private(file)
         _close(file)
 
-    def write(self, data: bytes) -> None:
-        with suppress(OSError):  # the snippet may close what is not its own
-            _write(self._file, data)
-        self._recorded += len(data)
+    def write(self) -> None:
+        data = bytes(self.unsent)
+        with uninterrupted():
+            with suppress(OSError):  # the snippet may close what is not its own
+                _write(self._file, data)
+            self._recorded += len(data)
+            self.unsent.clear()
 
     def fork(self) -> None:
         """Note, before this process forks, that it does."""

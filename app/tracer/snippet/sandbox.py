@@ -37,7 +37,7 @@ from app.tracer.calls.optimizers import EnoughSteps
 from app.tracer.child import memory
 from app.tracer.child.greeting import started
 from app.tracer.child.leaving import flush_streams, leave
-from app.tracer.child.outgoing import RowSender
+from app.tracer.child.outgoing import RowSender, Write
 from app.tracer.child.reached import SharedLines
 from app.tracer.child.spool import REQUEST, Spool
 from app.tracer.opening.opening import Opening
@@ -65,7 +65,7 @@ _INTERRUPTED = 130
 class RunConnection(NamedTuple):
     """The connection of a run to the process that requested it."""
 
-    write: Callable[[bytes], None]
+    write: Write
     """Takes the bytes of rows."""
     reached: SharedLines | None
     """Where to note which lines ran, because somebody looks there; None: they are sent at the end.

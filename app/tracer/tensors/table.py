@@ -375,6 +375,11 @@ def is_leaf(tensor: Tensor) -> bool:
     return behind(tensor) is None and tensor.is_leaf
 
 
+def grad_of(tensor: Tensor) -> Tensor | None:
+    """Return `.grad`; None, without torch's warning, where autograd would never set it."""
+    return tensor.grad if is_leaf(tensor) or tensor.retains_grad else None
+
+
 _node_names: dict[type, str] = {}
 """The names of nodes whose Python type is called as they are."""
 
