@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,24 @@ def test_one_text_needs_no_row_of_tabs(window: MainWindow) -> None:
     press(window, Qt.Key.Key_N)
     assert window.snippet.tab_bar.isVisible()
     assert names(window) == ["Untitled", "Untitled 2"]
+
+
+@pytest.mark.parametrize("gone", ["another text", "a closed tab"])
+def test_the_run_of_a_text_that_has_gone_is_let_go(
+    qtbot: QtBot, window: MainWindow, press_run: PressRun, gone: str
+) -> None:
+    window.load_text(FIRST)
+    press_run()
+    shown = window.workspace.shown
+    assert shown is not None
+    run = weakref.ref(shown.run)
+    del shown
+    if gone == "another text":
+        window.load_text(SECOND)
+    else:
+        press(window, Qt.Key.Key_N)
+        window.documents.close(window.documents.tabs[0])
+    qtbot.waitUntil(lambda: run() is None, timeout=TIMEOUT)
 
 
 def test_like_names_have_their_folders_in_tabs_title_and_toolbar(

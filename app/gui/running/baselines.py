@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,11 @@ _COMPARABLE = ("ok", "raised")
 
 
 class Baselines:
-    """The last run as written of each text that is open.  Use it in one thread only."""
+    """The last run as written of each text that is open.  Two threads may use it."""
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[Job, Run]] = {}
+        self._lock = threading.Lock()
 
     def comparison(self, job: Job, run: Run, run_job: Callable[[Job], Run]) -> Comparison | None:
         """Compare a what-if with the run as written; remember a run as written and return None.
@@ -50,16 +52,22 @@ class Baselines:
                 kept = self._keep(job, as_written)
         return None if kept is None else compare(run, kept)
 
+    def keep_only(self, wanted: Container[int]) -> None:
+        """Let go of the runs of all other texts."""
+        with self._lock:
+            for owner in [one for one in self._kept if one not in wanted]:
+                self._drop(owner)
+
     def _of(self, job: Job) -> Run | None:
         known, kept = self._kept.get(job.owner, (None, None))
         return kept if known == _question(job) else None
 
     def _keep(self, job: Job, run: Run) -> Run:
-        for owner in [one for one in self._kept if one not in job.open or one == job.owner]:
-            self._drop(owner)
-        self._kept[job.owner] = _question(job), run
-        if len(self._kept) > _MOST_KEPT:
-            self._drop(next(iter(self._kept)))
+        self.keep_only(job.open - {job.owner})
+        with self._lock:
+            self._kept[job.owner] = _question(job), run
+            if len(self._kept) > _MOST_KEPT:
+                self._drop(next(iter(self._kept)))
         return run
 
     def _drop(self, owner: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -197,6 +197,10 @@ class RunController(QObject):
         if path != self._interpreter and not self.is_running:
             self._interpreter = path
             self.use(Tracer(path or None))
+
+    def keep_only(self, owners: Container[int]) -> None:
+        """Let go of the runs of all texts that these are not: they have gone."""
+        self._baselines.keep_only(owners)
 
     def stop(self) -> None:
         """End the run that is going on, or that is about to begin; show it as far as it got.

@@ -69,6 +69,7 @@ class Runs(Feature):
         self.hear(controller.grown, self._on_grown)
         self.hear(controller.printed, self._on_printed)
         self.hear(documents.opened, self._on_tab)
+        self.hear(documents.changed, lambda: controller.keep_only(self._open))
         self.hear(documents.notebookRead, self._on_notebook)
         self.hear(controller.finished, self._on_finished)
         self.hear(controller.failed, self._on_failed)
@@ -129,11 +130,15 @@ class Runs(Feature):
             what_if=self._documents.program.what_if,
             choice=self._workspace.choice,
             owner=self._documents.program.number,
-            open=frozenset(tab.number for tab in self._documents.tabs),
+            open=self._open,
             how=self._how_to_run.effective,
             live=live,
             caret=self._editor.textCursor().blockNumber() + 1,
         )
+
+    @property
+    def _open(self) -> frozenset[int]:
+        return frozenset(tab.number for tab in self._documents.tabs)
 
     @property
     def _path(self) -> str | None:
