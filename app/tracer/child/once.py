@@ -71,7 +71,7 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
     def write_rows(unsent: bytearray) -> None:
         with uninterrupted():
             with suppress(OSError):  # the snippet may close what is not its own
-                write(rows_line(unsent))
+                write(rows_line(bytes(unsent)))
             unsent.clear()
 
     connection = RunConnection(write_rows, None, stopping.is_set, lambda: limit[0], close)

@@ -18,7 +18,7 @@ def follow(folder: str, name: str) -> None:
     """Record from where the process begins its own work, after it has imported the program."""
     with open(f"{folder}/{REQUEST}", encoding="utf-8") as file:
         request = RunRequest(*json.load(file))
-    rows = RowSender(_nowhere, Spool(folder, name), is_child=True)
+    rows = RowSender(bytearray.clear, Spool(folder, name), is_child=True)
     patches = Patches()
     original: Any = BaseProcess._bootstrap  # type: ignore[attr-defined]
 
@@ -28,7 +28,3 @@ def follow(folder: str, name: str) -> None:
         return record_spawned(request, rows, variables, lambda: original(self, *given, **named))
 
     patches.set(BaseProcess, "_bootstrap", _bootstrap)
-
-
-def _nowhere(data: bytes) -> None:
-    """Nobody reads the rows but from the file."""

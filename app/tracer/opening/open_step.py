@@ -35,5 +35,5 @@ def open_step(request: RunRequest, connection: RunConnection) -> NoReturn:
         connection.close()
 
     silence()
-    unheard = connection._replace(write=lambda rows: None, close=close)
+    unheard = connection._replace(write=bytearray.clear, close=close)
     run_snippet(request._replace(children=None), unheard, opening)
