@@ -1,8 +1,12 @@
-"""How the C library deals with freed memory, where it is glibc.
+"""How freed memory goes back to the system.
 
-It gives each thread a heap of its own and keeps what was freed there.  A large trace is opened by
-one thread, laid out by another and freed by a third, so that every opening would leave many
-megabytes behind.
+Python gives back an arena of a megabyte once nothing is left in it.  Its cache of attribute lookups
+keeps the names, some thousand of them, and those that C code passes are new strings each time: a
+name that was looked up while a large trace was there keeps an arena of that trace.
+
+The C library, where it is glibc, gives each thread a heap of its own and keeps what was freed
+there.  A large trace is opened by one thread, laid out by another and freed by a third, so that
+every opening would leave many megabytes behind.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ def _library() -> Any:
     """Return glibc, or None where the C library is another one."""
     if sys.platform != "linux":
         return None
-    import ctypes  # not before the window is there
+    import ctypes  # here and below: not before the window is there
 
     library = ctypes.CDLL(None)
     return library if hasattr(library, "gnu_get_libc_version") else None
@@ -35,6 +39,9 @@ def share_one_heap() -> None:
 
 def give_back() -> None:
     """Return to the system what was freed."""
+    import ctypes
+
+    ctypes.pythonapi.PyType_ClearCache()
     library = _library()
     if library is not None:
         library.malloc_trim(0)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from queue import Queue
+from sys import getrefcount
 from threading import Event, current_thread, main_thread
 from threading import enumerate as threads
 from weakref import finalize
@@ -92,6 +93,20 @@ def test_the_memory_of_what_is_let_go_goes_back_to_the_system() -> None:
             thread.join(20)
     assert _resident() - before < grown / 4
     assert len(kept) == 400
+
+
+def test_names_that_python_looked_up_are_let_go_too() -> None:
+    name = " ".join(["looked", "up"])
+    before = getrefcount(name)
+    assert not hasattr(Part, name)
+    assert getrefcount(name) > before
+    last = Event()
+    let_go([Part([], last)])
+    assert last.wait(20)
+    for thread in threads():
+        if thread.name == "letting go":
+            thread.join(20)
+    assert getrefcount(name) == before
 
 
 def _resident() -> int:
