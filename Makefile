@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/.installed
 # Where it is set, each of the hundreds of processes that the tests start compiles the program again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run install test newest lint format bench mutants fuzz gpu wheel matrix screenshots catalogs clean
+.PHONY: help run install test newest lint format bench soak mutants fuzz gpu wheel matrix screenshots catalogs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make lint         only lint, types and import rules"
 	@echo "make format       let ruff format and fix"
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
+	@echo "make soak         1,000 runs in one window: memory, descriptors, threads and time"
 	@echo "make mutants      which small changes of the code that decides no test notices (takes hours)"
 	@echo "make fuzz         damage 20,000 trace documents at random and show what is still read (an hour)"
 	@echo "make gpu          what a GPU of NVIDIA's must show, as a table; at most six minutes"
@@ -73,6 +74,10 @@ format: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.benchmarks
+
+soak: $(INSTALLED)
+	@$(BIN)/python -m tests.tools.prepare_system tests
+	TAPESCOPE_RUNS=1000 $(BIN)/python -m pytest -q -n 0 -s tests/end_to_end/test_long_session.py
 
 # A part alone: make mutants MUTANTS='graphviz_render.layered.crossings.*'
 mutants: $(INSTALLED)

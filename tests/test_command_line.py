@@ -288,8 +288,10 @@ def test_waiting_for_the_reader_of_an_output_can_be_ended(
     path.write_text("import torch")
     os.mkfifo(read)
     os.mkfifo(unread)
-    command = [sys.executable, "-m", "app", "trace", path, "-o", read, "-o", unread]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "app", "trace", path, "-o", read, "-o", unread],
+        stderr=subprocess.PIPE,
+    ) as process:
         assert json.loads(read.read_bytes())["snippet"]["text"] == "import torch"
         process.send_signal(number)
         try:

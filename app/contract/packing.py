@@ -222,7 +222,7 @@ class _Words(dict[str | None, int]):
         """Return the records of the fresh ones."""
         records = []
         for word, number in self.fresh.items():
-            text = word.encode("utf-8", "surrogatepass")
+            text = str.encode(word, "utf-8", "surrogatepass")
             records.append(
                 _HEAD.pack(_NUMBER.size + len(text), _WORD) + _NUMBER.pack(number) + text
             )
@@ -246,10 +246,10 @@ class Encoder:
         words = self.words
         try:
             record = _PACKERS.get(type(row), _json_record)(row, words)
+            return words.records() + record if words.fresh else record
         except (struct.error, TypeError, ValueError):  # its data is damaged
             words.fresh = {}
             return _json_record(LostRow(1), words)
-        return words.records() + record if words.fresh else record
 
     def sent(self) -> None:
         """Note that the last records are being sent.

@@ -93,6 +93,7 @@ def test_a_string_whose_record_was_not_sent_is_sent_again() -> None:
         OperationRow(1 << 40, 0, 0, 0, 0, None, None, [], [], [], []),
         GradRow(0, True, -1, False, None, None),
         NameRow("x", None, "n", None),  # type: ignore[arg-type]
+        NameRow(1, None, 7, None),  # type: ignore[arg-type]
         Note("compiled", object(), "", 0),  # type: ignore[arg-type]
     ],
 )

@@ -35,6 +35,19 @@ def test_nested_unpacking_names_what_it_can() -> None:
     assert "a" in recording.tensor_names()
 
 
+def test_variables_without_a_name_leave_the_names_of_others_alone() -> None:
+    recording = record("""
+        import torch
+        globals()[1] = torch.ones(1)
+        globals()[None] = w = torch.ones(2, requires_grad=True)
+        class Names(dict):
+            pass
+        exec("y = w * 2", Names({2: w, "w": w}))
+        s = w.sum()
+    """)
+    assert {"w", "s"} <= recording.tensor_names()
+
+
 @pytest.mark.parametrize(
     ("statement", "names"),
     [

@@ -77,7 +77,7 @@ class _Search:
             return 2 if name in scope.loop_variables else int(issubclass(type(value), _CONTAINERS))
 
         self._depth = scope.depth
-        named = [v for v in scope.variables.items() if not v[0].startswith(("__", "."))]
+        named = [v for v in scope.variables.items() if _is_the_users_name(v[0])]
         for name, value in sorted(named, key=order):
             self._look(f"{prefix}{name}", value, levels, None)
 
@@ -179,6 +179,11 @@ def _attributes(path: str, instance: Any) -> Iterator[tuple[str, Any]]:
             except AttributeError:  # not set
                 continue
             yield f"{path}.{name}", value
+
+
+def _is_the_users_name(name: object) -> bool:
+    """Return whether a user wrote it: a key of `globals()` may be anything."""
+    return isinstance(name, str) and not name.startswith(("__", "."))
 
 
 def _is_the_users(kind: type) -> bool:

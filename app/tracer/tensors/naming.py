@@ -181,7 +181,8 @@ def _holding(variables: Mapping[str, Any], tensor: Tensor) -> str | None:
     held = map(is_, list(variables.values()), repeat(tensor))
     if not any(held):  # quickly: most are held by none
         return None
-    return next((name for name, value in list(variables.items()) if value is tensor), None)
+    named = list(variables.items())
+    return next((name for name, value in named if value is tensor and isinstance(name, str)), None)
 
 
 def _is_attribute(target: Stored) -> bool:
