@@ -254,7 +254,7 @@ class Encoder:
     def sent(self) -> None:
         """Note that the last records are being sent.
 
-        Where this is interrupted, the strings are not known as sent, and are sent once more.
+        Where this is interrupted, the strings are not known as sent, and are sent again.
         """
         words = self.words
         fresh, words.fresh = words.fresh, {}

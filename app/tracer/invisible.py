@@ -129,7 +129,8 @@ def _place_warnings(patches: Patches) -> None:
         if not warning.filename.startswith(OURS):
             show(warning)
             return
-        # torch's C++ warns at the innermost Python frame: in a plain run that is the caller's.
+        # torch's C++ warns at the innermost Python frame: in a plain run that is the caller's.  It
+        # names no module: Python 3.12 would ask that for its loader, which an unsaved text lacks.
         _registry.clear()
         frame = visible_stack(sys._getframe(1))[0]
         warnings.warn_explicit(
@@ -139,8 +140,7 @@ def _place_warnings(patches: Patches) -> None:
             frame.f_lineno,
             frame.f_globals.get("__name__", "<string>"),
             frame.f_globals.setdefault("__warningregistry__", {}),
-            frame.f_globals,
-            warning.source,
+            source=warning.source,
         )
 
     patches.set(warnings, "_showwarnmsg", show_where_due)

@@ -29,21 +29,24 @@ Outcome = Literal["passed", "failed", "not available"]
 def main(*arguments: str) -> int:
     """Print a line for each pair; return 1 if the tests failed with one of them."""
     failed = False
-    for python in found():
+    for python, path in found():
         for torch in ends_of_range((_ROOT / "pyproject.toml").read_text()):
-            outcome, words = tried(python, torch, arguments)
+            outcome, words = tried(python, path, torch, arguments)
             failed |= outcome == "failed"
             print(f"Python {python}, torch {torch:<5} {outcome:14} {words}", flush=True)
     return int(failed)
 
 
-def found() -> Iterator[str]:
-    """Yield the versions of the Pythons that start here."""
+def found() -> Iterator[tuple[str, str]]:
+    """Yield version and path of each Python that starts here, from the PATH or pyenv."""
+    kept = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     for version in _PYTHONS:
-        name = shutil.which(f"python{version}")
-        starts = name and not subprocess.run([name, "-c", ""], capture_output=True).returncode
-        if starts:
-            yield version
+        name = f"python{version}"
+        paths = [shutil.which(name), *map(str, kept.glob(f"versions/{version}.*/bin/{name}"))]
+        for path in filter(None, paths):
+            if not subprocess.run([path, "-c", ""], capture_output=True).returncode:
+                yield version, path
+                break
 
 
 def ends_of_range(pyproject: str) -> tuple[str, str]:
@@ -58,12 +61,12 @@ def ends_of_range(pyproject: str) -> tuple[str, str]:
     return f"2.{found[1]}", f"2.{int(found[2]) - 1}"
 
 
-def tried(python: str, torch: str, arguments: tuple[str, ...]) -> tuple[Outcome, str]:
+def tried(python: str, path: str, torch: str, arguments: tuple[str, ...]) -> tuple[Outcome, str]:
     """Return how the tests went with this Python and this torch, and pytest's last line."""
     place = _KEPT / f"python{python}-torch{torch}"
     run = place / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not run.exists():
-        subprocess.run([f"python{python}", "-m", "venv", str(place)], check=True)
+        subprocess.run([path, "-m", "venv", str(place)], check=True)
     wanted = f"torch=={torch}.*"
     asked = [str(run), "-m", "pip", "install", "-q", wanted, "-e", ".[dev]"]
     made = subprocess.run(asked, cwd=_ROOT, capture_output=True, text=True, check=False)

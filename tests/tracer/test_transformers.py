@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import pytest
+import torch
 
 from app.contract.records import Trace
 from app.process.client import Tracer
@@ -19,7 +20,11 @@ from tests.tracer.entries import AFTER, BEFORE
 from tests.tracer.plain import run_plainly
 from tests.tracer.test_entries import check_complete
 
-pytestmark = pytest.mark.skipif(find_spec("transformers") is None, reason="no transformers here")
+_TORCH = tuple(map(int, torch.__version__.split(".")[:2]))
+pytestmark = [
+    pytest.mark.skipif(find_spec("transformers") is None, reason="no transformers here"),
+    pytest.mark.skipif(_TORCH < (2, 6), reason="transformers needs torch 2.6"),
+]
 tracer = pytest.fixture(scope="module")(warm_tracers())
 
 MODELS = """
