@@ -127,6 +127,10 @@ class Actions:
         self.lanes = self._add("&Lanes", "Ctrl+Shift+T")
         self.lanes.setCheckable(True)
         self.lanes.setToolTip(tr("Show the steps in lanes, with regions (Ctrl+Shift+T)"))
+        self.on_clock = self._add("Ranks on one &clock")
+        self.on_clock.setCheckable(True)
+        self.on_clock.setChecked(True)
+        self.on_clock.setToolTip(tr("Show what all ranks did when, in place of the steps of one"))
         self.stepping = [
             self.step_first, self.step_back, self.play, self.step_next, self.step_last,
         ]  # fmt: skip

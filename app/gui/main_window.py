@@ -18,6 +18,7 @@ from app.gui.asking.strip import QuestionStrip
 from app.gui.docks import BottomPanel, Docks, column
 from app.gui.features.appearance import Appearance, Themed, wanted_theme
 from app.gui.features.comparing.comparing import Comparing
+from app.gui.features.comparing.on_clock import OnClock
 from app.gui.features.comparing.processes import ProcessSwitch
 from app.gui.features.exploring.arrangement import Arrangement
 from app.gui.features.exploring.bytes_kept import BytesKept
@@ -329,7 +330,10 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         buttons = self.verdict_bar.processes
-        add(ProcessSwitch(workspace, documents, self._shown_run, self.comparing, buttons, do))
+        switch = add(
+            ProcessSwitch(workspace, documents, self._shown_run, self.comparing, buttons, do)
+        )
+        add(OnClock(workspace, documents, switch, self.replay, self.bottom, do))
         self.live = add(
             Live(
                 workspace, documents, editor, graph, banner, controller, self.settings, do,

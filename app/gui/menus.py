@@ -31,9 +31,8 @@ def fill_menu_bar(
     _fill_file(bar.addMenu(tr("&File")), actions, recent, example_menu)
     _fill_edit(bar.addMenu(tr("&Edit")), actions)
     _fill_run(bar.addMenu(tr("&Run")), actions)
-    _fill(
-        bar.addMenu(tr("&Timeline")), actions.stepping, [actions.go_to_iteration], [actions.lanes]
-    )
+    lanes = [actions.lanes, actions.on_clock]
+    _fill(bar.addMenu(tr("&Timeline")), actions.stepping, [actions.go_to_iteration], lanes)
     _fill_graph(bar.addMenu(tr("&Graph")), actions, _bookmarks(window, actions))
     folding = fold_menu(window, actions)
     _fill_view(bar.addMenu(tr("&View")), actions, docks, [layout, folding])

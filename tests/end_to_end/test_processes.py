@@ -18,6 +18,7 @@ from app.contract.records import Operation, Trace
 from app.gui.editor.changes import tooltip
 from app.gui.main_window import MainWindow
 from app.gui.panels.timeline.rank_lanes import RankLanes
+from app.gui.running.prepared import Prepared
 from app.session.trace.document import dump, load
 from tests.end_to_end.conftest import TIMEOUT
 from tests.tools.ranks import TraceRanks
@@ -256,9 +257,39 @@ def test_both_are_shown_at_a_time_that_is_chosen_on_their_clock(
     assert abs(lanes.time_at(chosen) - lanes.time_at(position)) < lanes.clock.seconds / 500
     assert opened.workspace.position == lanes.steps.second.position(chosen)
     assert opened.replay.transport.text == lanes.position_text(chosen)
-    _press(opened, "Rank 0")
-    _wait_for(qtbot, opened, "[Rank 0]", "Rank 1", "Both")
-    assert not isinstance(timeline.lanes, RankLanes)
+
+
+def _are_own(lanes: object, shown: Prepared) -> bool:
+    return lanes is shown.lanes
+
+
+def test_a_rank_shown_alone_is_on_the_clock_of_all(qtbot: QtBot, opened: MainWindow) -> None:
+    do, timeline, workspace = opened.actions_, opened.timeline, opened.workspace
+    assert not do.on_clock.isEnabled()
+    do.lanes.setChecked(True)
+    for rank in (0, 1):
+        if rank:
+            _press(opened, "Rank 1")
+            _wait_for(qtbot, opened, "Rank 0", "[Rank 1]", "Both")
+        qtbot.waitUntil(lambda: isinstance(timeline.lanes, RankLanes), timeout=TIMEOUT)
+        lanes, shown = timeline.lanes, workspace.shown
+        assert isinstance(lanes, RankLanes)
+        assert shown is not None
+        assert lanes.now is shown.lanes
+        assert [row.is_now for row in lanes.rows] == [rank == 0, rank == 1]
+        position = lanes.columns // 2
+        QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=timeline.point_of(position))
+        assert workspace.position == position
+        assert opened.replay.transport.text == lanes.position_text(position)
+        assert f" on rank {rank}" in lanes.position_text(position)
+        assert "Rank 0 " in lanes.caption(position)
+        assert "Rank 1 " in lanes.caption(position)
+        for action in (do.on_clock, do.lanes):
+            action.trigger()
+            assert _are_own(timeline.lanes, shown)
+            assert workspace.position == position
+            action.trigger()
+            assert not _are_own(timeline.lanes, shown)
 
 
 def test_from_both_to_one_by_the_switch_and_by_unpinning(qtbot: QtBot, opened: MainWindow) -> None:
@@ -451,9 +482,21 @@ def test_a_rank_that_raised_is_said_on_the_one_that_waited(
 ) -> None:
     window.open_trace(ranks().paths[0])
     _wait_for(qtbot, window, "[Rank 0]", "Rank 1", "Both")
-    assert window.verdict_bar.fault.text() == "Rank 1 ended with RuntimeError"
-    assert window.verdict_bar.fault.accessibleName() == "Error: Rank 1 ended with RuntimeError."
+    said = "Rank 1 raised RuntimeError. Trains 0 of 4 parameters."
+    assert window.verdict_bar.text.startswith(said)
+    assert window.verdict_bar.fault.text() == "model.module.aux is called on rank 0 only"
     assert "Expected to have finished reduction" in window.findings.texts[0]
+    assert window.banner.text.startswith("Rank 0 raised RuntimeError at train.py:25")
+    lines = {at: [one.words for one in own] for at, own in window.editor.changes.items()}
+    assert lines == {23: ["rank 1 raised RuntimeError"], 25: ["rank 0 waits"]}
+    _press(window, "Both")
+    _wait_for_both(qtbot, window, "Rank 0", "Rank 1", "[Both]")
+    ends = {at: [one.sign for one in own] for at, own in window.editor.changes.items() if at < 99}
+    assert ends == {23: ["!"], 25: ["…"]}
+    assert window.verdict_bar.text.startswith("Rank 1 raised RuntimeError.")
+    _press(window, "Rank 1")
+    _wait_for(qtbot, window, "Rank 0", "[Rank 1]", "Both")
+    assert lines == {at: [one.words for one in own] for at, own in window.editor.changes.items()}
 
 
 # --------------------------------------------------------------------------------------- children

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
+from app.gui.theme.colors import ToneKey
 from app.gui.theme.fonts import mono_font
 from app.session.comparing.texts import LineChange
 
@@ -86,7 +87,8 @@ def paint_signs(editor: CodeEditor, painter: QPainter, line: VisibleLine, number
     if own is not None:
         rows.append((own, QRectF(0, line.top, numbers, line.height)))
     for change, row in rows:
-        painter.setPen(colors.text)
+        tone = tone_of((change,))
+        painter.setPen(colors.text if tone is None else editor.theme.tone(tone).text)
         painter.setFont(sign_font)
         place = QRectF(_LEFT, row.top(), SIGN_WIDTH * editor.scale, row.height())
         if change.sign == "−":
@@ -106,5 +108,10 @@ def note(changes: Sequence[LineChange]) -> str:
 
 
 def tooltip(changes: Sequence[LineChange]) -> str:
-    """Return the words for a line that does something else in the other run; they may not fit."""
-    return "\n".join(change.words for change in changes if change.sign == "≠")
+    """Return the words for a line that does something else in another process; they may not fit."""
+    return "\n".join(change.words for change in changes if change.sign in "≠!…")
+
+
+def tone_of(changes: Sequence[LineChange]) -> ToneKey | None:
+    """Return the colour of a line where a process raised an error."""
+    return "cut" if any(change.sign == "!" for change in changes) else None

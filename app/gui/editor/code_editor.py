@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 from app.contract.records import Cell
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.editor import cell_heads, underlining
-from app.gui.editor.changes import Changes, gone
+from app.gui.editor.changes import Changes, gone, tone_of
 from app.gui.editor.editing import brackets, keys
 from app.gui.editor.editing.pairs import Pairs
 from app.gui.editor.gutter import Gutter
@@ -374,8 +374,10 @@ class CodeEditor(ExactTextEdit):
             return self.theme.colors.selected
         if line.number in self.pointed_lines:
             return self.theme.colors.hover
-        if any(change.sign != "−" for change in self.changes_at(line)):
-            return self.theme.colors.selected
+        changes = self.changes_at(line)
+        if any(change.sign != "−" for change in changes):
+            tone = tone_of(changes)
+            return self.theme.colors.selected if tone is None else self.theme.tone(tone).fill
         return self.theme.colors.hover if line.is_current and self.hasFocus() else None
 
     def go_to(self, number: int, column: int = 0) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextLine
 
 from app.gui.editor import cell_heads
-from app.gui.editor.changes import note, paint_struck
+from app.gui.editor.changes import note, paint_struck, tone_of
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.heat import mix
 from app.session.language import ngettext, number, tr
@@ -146,8 +146,10 @@ def _paint_guess(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> fl
 def _note(editor: CodeEditor, line: VisibleLine) -> tuple[str, QColor]:
     if editor.is_running(line):
         return editor.running_note, editor.theme.tone("gradient").text
-    if words := note(editor.changes_at(line)):
-        return words, editor.theme.colors.text_secondary
+    if words := note(changes := editor.changes_at(line)):
+        tone = tone_of(changes)
+        colors = editor.theme.colors
+        return words, colors.text_secondary if tone is None else editor.theme.tone(tone).text
     if line.mark is None:
         return "", editor.theme.colors.text
     return line.mark.note, line.mark.note_color(editor.theme)

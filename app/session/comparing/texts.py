@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 from app.session.comparing.sequences import between
 from app.session.language import listing, ngettext, number, tr
 
-Sign = Literal["−", "+", "~", "≠"]
+Sign = Literal["−", "+", "~", "≠", "!", "…"]
 """A line of the first text only, of the second only, of both with another indentation, or one that
-does something else in the other run."""
+does something else in the other run, where a process raised an error, or waited to its end."""
 
 
 class LineChange(NamedTuple):

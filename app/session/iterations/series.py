@@ -38,6 +38,14 @@ class Began(NamedTuple):
     """How much what grows grows in an iteration."""
 
     @property
+    def title(self) -> str:
+        """What is not finite since when, for a line of its own."""
+        text = tr("NaN from iteration {iteration}")
+        if self.kind == "inf":
+            text = tr("infinite from iteration {iteration}")
+        return text.format(iteration=number(self.at + 1))
+
+    @property
     def text(self) -> str:
         """A few words, as in a column "From when on"."""
         at = number(self.at + 1)

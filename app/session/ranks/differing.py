@@ -21,7 +21,8 @@ from app.session.explain.phrases import Phrases, listed
 from app.session.findings.case import SEVERITIES, finding
 from app.session.language import ngettext, number, paragraph, tr
 from app.session.numbers import duration, short
-from app.session.ranks.clock import rank_clock
+from app.session.ranks.clock import RankLane, rank_clock
+from app.session.ranks.naming import how_ended
 from app.session.ranks.seen import SeenProcess
 from app.session.ranks.sisters import Processes
 from app.session.run import Run
@@ -61,6 +62,7 @@ class ComparedProcesses:
                 self._other_weights[weights].append(other)
         self._uncalled = list(self._modules_called_by_some())
         self._unreached = self._reached_by_some()
+        self.ends = [*self._places_of_ends()]
         self._findings = {one.run: self._worked_out(one.run) for one in self._seen}
         self.differing = [place for place, one in enumerate(self._seen) if self._differs(one)]
         """The places of the processes that ended early or are unlike the first."""
@@ -105,10 +107,9 @@ class ComparedProcesses:
             processes = listed(one.process.name.title for one in ended)
             waited = self._waited(ended[0])
             if error:
-                title = tr("{processes} ended with {error}")
+                title = how_ended(processes, ended[0].run.trace.run.status, error)
                 spot_here = spot_in(shown, ended[0].run, at)
                 words = paragraph([_error_of(ended[0]), waited])
-                title = title.format(processes=processes, error=error)
                 yield finding(
                     "process_ended", "info" if waited else "error", spot_here, title, words
                 )
@@ -121,19 +122,34 @@ class ComparedProcesses:
                 said = paragraph([words.strip(), waited])
                 yield finding("process_ended", "info" if waited else "warning", None, title, said)
 
-    def _waited(self, process: SeenProcess) -> str:
-        """Say that a rank did nothing but wait before it ended; "" if it did, or all did that."""
+    def _waits_at_end(self, process: SeenProcess) -> RankLane | None:
+        """Return the lane of a rank that did nothing but wait before it ended; None if all did."""
         lane = None if self.clock is None else self.clock.lane_of(process.run)
         if self.clock is None or lane is None or lane.last_wait is None:
-            return ""
+            return None
         ended = [one for one in self.clock.lanes if one.run.trace.run.status != "ok"]
-        if all(one.last_wait is not None for one in ended):
+        return None if all(one.last_wait is not None for one in ended) else lane
+
+    def _waited(self, process: SeenProcess) -> str:
+        """Say that a rank did nothing but wait before it ended; "" if it did, or all did that."""
+        lane = self._waits_at_end(process)
+        if lane is None or lane.last_wait is None:
             return ""
         text = tr("Before that it only waited for the other ranks: {time}, on line {line}.")
         if (wait := lane.last_wait).spot is None:
             text = tr("Before that it only waited for the other ranks: {time}.")
         end = lane.end - lane.offset if wait.end_seconds is None else wait.end_seconds
         return text.format(time=duration(end - wait.seconds), line=wait.spot)
+
+    def _places_of_ends(self) -> Iterator[End]:
+        """Yield the lines at which ranks raised, or waited until they ended."""
+        for one in self._seen:
+            lane = self._waits_at_end(one)
+            if lane is not None and lane.last_wait is not None:
+                if (at := lane.last_wait.spot) is not None:
+                    yield End(one, at, "")
+            elif one.run.trace.run.status == "raised" and one.ended_at is not None:
+                yield End(one, one.ended_at, one.ended_with)
 
     # ------------------------------------------------------------------ what is called, reached
 
@@ -228,6 +244,14 @@ class ComparedProcesses:
 _Here = tuple[Run, Operation]
 """An operation and the run that it is in."""
 _Some = tuple[SeenProcess, ...]
+
+
+class End(NamedTuple):
+    """Where a rank raised an error, or waited until it ended: then `error` is ""."""
+
+    process: SeenProcess
+    spot: int
+    error: str
 
 
 class _OtherWeights(NamedTuple):

@@ -1,30 +1,42 @@
-"""What the line above the graph says of a run that has no optimizer, and so is not to train."""
+"""What the line above the graph says first, where that is not what trains."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from app.session.iterations.series import began, first_bad, series_of
 from app.session.language import ngettext, number, tr
+from app.session.ranks.naming import how_ended, is_one_of_several, process_name
 from app.session.run import Run
 from app.session.summary.leaf_grads import leaf_grads, reached
+
+_ENDED = "raised", "crashed", "out_of_memory"
+HeadlineLook = Literal["good", "warning", "error"]
 
 
 class Headline(NamedTuple):
     text: str
-    is_good: bool
-    """Whether every leaf was reached."""
+    look: HeadlineLook
 
 
 def headline(run: Run) -> Headline | None:
-    """Return how far backward() came, or None where the question is what trains."""
+    """Return how a rank ended, since when gradients are not finite, or how far backward() came.
+
+    None where the question is what trains.
+    """
     trace = run.trace
+    if trace.error is not None and trace.run.status in _ENDED and is_one_of_several(trace.run):
+        name = process_name(trace.run.rank, trace.run.child).title
+        return Headline(how_ended(name, trace.run.status, trace.error.type), "error")
+    if (since := _not_finite(run)) is not None:
+        return Headline(since, "error")
     training, passes = trace.training, trace.backward_passes
     if training is None or training.trained or trace.optimizers or trace.optimizer_steps:
         return None
     if trace.run.status != "ok":
         return None
     if not passes:
-        return Headline(tr("No backward pass ran"), is_good=False)
+        return Headline(tr("No backward pass ran"), "warning")
     if all(one.call != "backward" for one in passes):
         return None
     count, total = len(reached(run, passes)), len(leaf_grads(run))
@@ -33,4 +45,14 @@ def headline(run: Run) -> Headline | None:
         "backward() reached {count} of {total} leaves",
         total,
     ).format(count=number(count), total=number(total))
-    return Headline(text, is_good=count == total)
+    return Headline(text, "good" if count == total else "warning")
+
+
+def _not_finite(run: Run) -> str | None:
+    """Return since which of several iterations gradients are not finite, to the end."""
+    if all(one.code != "non_finite_gradient" for one in run.trace.findings):
+        return None
+    series = [one for one in series_of(run).values() if len(one.grads) > 1]
+    last = [began(one) for one in series if first_bad(one.grads[-1:]) is not None]
+    bad = [one for one in last if one is not None]
+    return min(bad, key=lambda one: one.at).title if bad else None

@@ -11,7 +11,7 @@ from app.process.client import Tracer
 from app.session.comparing.differences import differences
 from app.session.comparing.sides import sides_of
 from app.session.ranks.differing import ComparedProcesses
-from app.session.ranks.lines import differing_lines
+from app.session.ranks.lines import differing_lines, ending_lines
 from app.session.ranks.sisters import Process, Processes, together
 from app.session.run import Run
 from app.session.trace.document import load
@@ -54,7 +54,7 @@ def test_a_rank_that_raised_and_one_that_waited(ranks: TraceRanks) -> None:
     both = compared(ranks)
     ended, uncalled, *_ = said(both, 0)
     assert ended.severity == "error"
-    assert ended.title == "Rank 1 ended with RuntimeError"
+    assert ended.title == "Rank 1 raised RuntimeError"
     assert "after 1 iteration: Expected to have finished reduction" in ended.text
     assert "No operation uses `model.module.aux`" in ended.text
     assert str(ended.spot).startswith("train.py:")
@@ -69,6 +69,11 @@ def test_a_rank_that_raised_and_one_that_waited(ranks: TraceRanks) -> None:
     assert other.text.endswith(", at `train.py:25`.")
     assert "only waited" not in ended.text
     assert both.differing == [0, 1]
+    for process in both.processes.all:
+        lines = ending_lines(both, process.run)
+        assert {at: [(one.sign, one.words) for one in found] for at, found in lines.items()} == {
+            23: [("!", "rank 1 raised RuntimeError")], 25: [("…", "rank 0 waits")]
+        }  # fmt: skip
 
 
 def test_how_far_a_rank_got_is_not_a_difference(ranks: TraceRanks) -> None:
@@ -166,7 +171,7 @@ def test_a_rank_that_ended_early_is_not_said_to_lack_what_came_later(
     three: ComparedProcesses,
 ) -> None:
     (ended,) = [one for one in said(three, 0) if one.code == "process_ended"]
-    assert ended.title.startswith("Rank 1 ended with ")
+    assert ended.title.startswith("Rank 1 raised ")
     assert "before the end of its first iteration" in ended.text
     assert not [one for one in said(three, 0) if one.code == "reached_on_some_ranks"]
 

@@ -7,18 +7,24 @@ from app.session.training.headline import headline
 from tests.support import TraceText, snippet
 
 LAYERS = "a, b = nn.Linear(2, 2), nn.Linear(2, 2)\nx = torch.ones(1, 2)\n"
+NAN = """opt = torch.optim.SGD(b.parameters(), lr=0.1)
+for step in range(4):
+    opt.zero_grad()
+    (b(x).sum() * (float("nan") if step in BAD else 1)).backward()
+    opt.step()
+"""
 STEPPED = "opt = torch.optim.SGD(b.parameters(), lr=0.1)\nb(x).sum().backward()\n"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("b(a(x)).sum().backward()", ("backward() reached 4 of 4 leaves", True)),
+        ("b(a(x)).sum().backward()", ("backward() reached 4 of 4 leaves", "good")),
         (
             "with torch.no_grad():\n    h = a(x)\nb(h).sum().backward()",
-            ("backward() reached 2 of 4 leaves", False),
+            ("backward() reached 2 of 4 leaves", "warning"),
         ),
-        ("b(a(x))", ("No backward pass ran", False)),
+        ("b(a(x))", ("No backward pass ran", "warning")),
         (STEPPED + "opt.step()", None),
         (STEPPED, None),  # it was to train
         (
@@ -31,7 +37,18 @@ STEPPED = "opt = torch.optim.SGD(b.parameters(), lr=0.1)\nb(x).sum().backward()\
     ],
 )
 def test_a_run_without_an_optimizer_says_how_far_backward_came(
-    trace: TraceText, text: str, said: tuple[str, bool] | None
+    trace: TraceText, text: str, said: tuple[str, str] | None
 ) -> None:
     found = headline(Run(trace(snippet(LAYERS + text))))
+    assert (None if found is None else tuple(found)) == said
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [("(2, 3)", ("NaN from iteration 3", "error")), ("()", None)],
+)
+def test_the_iteration_in_which_nan_began(
+    trace: TraceText, bad: str, said: tuple[str, str] | None
+) -> None:
+    found = headline(Run(trace(snippet(f"BAD = {bad}\n" + LAYERS + NAN))))
     assert (None if found is None else tuple(found)) == said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTime
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.gui.actions import Actions
 from app.gui.commands import set_words
 from app.gui.docks import Docks
-from app.gui.editor.changes import by_line
+from app.gui.editor.changes import Changes, by_line
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.comparing.together import Together
 from app.gui.features.exploring.replay import Replay
@@ -60,6 +60,8 @@ class _Pinned:
     together: Together
     shown_graph: ShownGraph
     compared: Compared | None = None
+    lines: Changes = field(default_factory=dict)
+    """What differs at each line."""
 
     def close(self) -> None:
         self.together.close()
@@ -213,7 +215,7 @@ class Comparing(Feature):
         for widget in before:
             widget.show()
         self._docks.set_comparing(False)
-        self._editor.set_changes({})
+        self.show_lines()
         self._status.set_difference("")
         self._enable()
 
@@ -232,8 +234,8 @@ class Comparing(Feature):
     def _on_run(self) -> None:
         self._enable()
         if self._pinned is not None and self._workspace.shown is None:
-            self._pinned.compared = None
-            self._editor.set_changes({})
+            self._pinned.compared, self._pinned.lines = None, {}
+            self.show_lines()
             self._thread.forget()
             self._panel.show_message(tr(_NOTHING_YET))
             self._panel.show_pairs((), (), pinned_and_now())
@@ -302,7 +304,8 @@ class Comparing(Feature):
         if not changes and runs.first.run.trace.run.what_if:
             words = tr("as written")
         lines = by_line(changes, texts[1].count("\n") + 1) if is_same else {}
-        self._editor.set_changes(runs.lines or lines)
+        self._pinned.lines = runs.lines or lines
+        self.show_lines()
         if (changed := heading(runs.second.run.trace.run)) is not None:
             words = f"{words}, {changed.text}"
         if self._pinned.name != self._documents.program.name:
@@ -314,6 +317,18 @@ class Comparing(Feature):
         self._name(runs.sides)
         panel.show_message(_message(runs))
         self._show_current()
+
+    def show_lines(self) -> None:
+        """Mark in the editor where a process ended, and what differs from the pinned run."""
+        shown, processes = self._workspace.shown, self._documents.program.processes
+        ends: Changes = {}
+        if shown is not None and processes is not None:
+            from app.session.ranks.lines import ending_lines  # loaded with the processes
+
+            ends = ending_lines(processes, shown.run)
+        lines: Changes = {} if self._pinned is None else self._pinned.lines
+        both = {at: [*ends.get(at, ()), *lines.get(at, ())] for at in {**ends, **lines}}
+        self._editor.set_changes(both)
 
     def _name(self, sides: Sides) -> None:
         """Call both runs what they are, in the headers, for screen readers, and in the menu."""

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
+
 from app.gui.actions import Actions
 from app.gui.features.comparing.comparing import Comparing
 from app.gui.features.exploring.shown_run import ShownRun
@@ -27,6 +29,9 @@ class ProcessSwitch(Feature):
 
     What is selected, the moment and the folds are those of before, as far as the other has them.
     """
+
+    told = Signal()
+    """Whether there are several processes, and which, may be known by now."""
 
     def __init__(
         self,
@@ -92,8 +97,10 @@ class ProcessSwitch(Feature):
     def _tell(self) -> None:
         known, shown = self._known, self._workspace.shown
         self._show_buttons()
+        self._comparing.show_lines()
         if known is not None and shown is not None:
             self._workspace.set_findings_among_processes(known.findings(shown.run))
+        self.told.emit()
 
     def _show_buttons(self) -> None:
         known, shown, pinned = self._known, self._workspace.shown, self._comparing.pinned

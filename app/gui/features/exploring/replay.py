@@ -77,6 +77,7 @@ class Replay(Feature):
         self._run_files, self._snippet, self._words = run_files, snippet, words
         self._gradients, self._header = gradients, header
         self._both: BothRuns | None = None
+        self._on_clock: BothLanes | None = None
         self._player = Player(self)
         self.transport = Transport(timeline.key, do.stepping)
         bottom.header.add_widget(self.transport)
@@ -109,13 +110,22 @@ class Replay(Feature):
         self._both = both
         self._show()
 
+    def show_on_clock(self, lanes: BothLanes | None) -> None:
+        """Show these lanes in place of those of their run, with the same steps; None for those."""
+        if lanes is not self._on_clock:
+            self._on_clock = lanes
+            self._show()
+
     @property
     def lanes(self) -> AnyLanes | None:
         """The moments of what the timeline goes through; None if there is no run."""
         both, shown = self._shown_both, self._workspace.shown
         if both is not None:
             return both.lanes
-        return None if shown is None else shown.covered_lanes or shown.lanes
+        if shown is None:
+            return None
+        is_on_clock = self._on_clock is not None and self._on_clock.now is shown.lanes
+        return shown.covered_lanes or (self._on_clock if is_on_clock else shown.lanes)
 
     @property
     def _shown_both(self) -> BothRuns | None:

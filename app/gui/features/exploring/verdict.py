@@ -11,6 +11,8 @@ from app.gui.docks import Docks
 from app.gui.features.feature import Feature
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.verdict.bar import VerdictBar
+from app.session.source.code_marks import unmarked
+from app.session.training.headline import Headline
 from app.session.workspace import RowFilter
 
 if TYPE_CHECKING:
@@ -52,12 +54,11 @@ class Verdict(Feature):
 
     def _show(self) -> None:
         shown, training = self._workspace.shown, self._training
+        headline = self._other_headline or (None if shown is None else shown.headline)
         if shown is not None and training is not None:
-            self._bar.show_training(
-                training, self._fault, shown.headline, is_running=shown.is_running
-            )
+            self._bar.show_training(training, self._fault, headline, is_running=shown.is_running)
         else:
-            self._bar.show_without_parameters(self._fault)
+            self._bar.show_without_parameters(self._fault, headline)
         self._actions.verdict.setEnabled(training is not None)
         self.follow()
 
@@ -65,11 +66,17 @@ class Verdict(Feature):
     def _fault(self) -> Finding | None:
         """What the verdict does not say: the worst of its processes, or an error of this one."""
         among, training = self._workspace.findings_among_processes, self._training
-        found = [one for one in among if one.severity != "info"]
+        found = [one for one in among if one.severity != "info" and not _is_error_of_rank(one)]
         if training is not None and training.trained:
             own = self._workspace.findings
             found += [one for one in own if one.severity == "error"]
         return next(iter(found), None)
+
+    @property
+    def _other_headline(self) -> Headline | None:
+        """Which other process of the run raised an error, and did not only wait."""
+        found = filter(_is_error_of_rank, self._workspace.findings_among_processes)
+        return next((Headline(unmarked(one.title), "error") for one in found), None)
 
     def follow(self) -> None:
         """Show the line if there is something in it, whatever a saved state of the window says."""
@@ -91,3 +98,8 @@ class Verdict(Feature):
             self._workspace.select_users(tensors)
         else:
             self._workspace.clear_selection()
+
+
+def _is_error_of_rank(found: Finding) -> bool:
+    """Return whether it is the error that ended another process, which is the verdict's title."""
+    return found.code == "process_ended" and found.severity == "error"

@@ -42,7 +42,7 @@ _TITLES = {
     IterationColumn.RATIO: translatable("Update / weight, log"),
     IterationColumn.SINCE: translatable("From when on"),
 }
-_VALUE_WIDTH, _LEAST_LEAF, _LEAST_SINCE = 62, 150, 110
+_VALUE_WIDTH, _LEAST_LEAF, _LEAST_SINCE = 70, 150, 110
 _GLYPH, _GAP = 13, 5
 _LINE = Qt.ItemDataRole.UserRole
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, log10
+from math import isfinite, isnan, log10
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
@@ -13,7 +13,7 @@ from app.gui.panels.gradients.sparkline import paint_bad_zone
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL
-from app.session.iterations.series import Curve, first_bad, iteration_at
+from app.session.iterations.series import Began, Curve, first_bad, iteration_at
 from app.session.language import number, tr
 from app.session.numbers import short
 
@@ -151,10 +151,8 @@ def _paint_words(
         tone, value = theme.tone("cut"), curve.values[bad]
         painter.setPen(tone.text)
         painter.setFont(ui_font(FONT_SECONDARY, bold=True))
-        text = tr("NaN from iteration {iteration}")
-        if value is not None and value == value:
-            text = tr("infinite from iteration {iteration}")
-        text = text.format(iteration=number(bad + 1))
+        is_nan = value is None or isnan(value)
+        text = Began("nan" if is_nan else "inf", bad).title
         width = painter.fontMetrics().horizontalAdvance(text)
         left = xs[bad] + 8
         if left + width > area.right():

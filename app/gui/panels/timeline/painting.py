@@ -412,15 +412,30 @@ def paint_iterations(
     painter.setPen(dashed if scale.is_slim else QPen(theme.colors.text_secondary, 1))
     top, bottom = (scale.top, scale.bottom) if scale.is_slim else (middle + 5, middle + 12)
     painter.setFont(ui_font(FONT_SMALL))
-    last = written = -_LEAST_NUMBER
+    width, count = scale.at(1) - scale.at(0), len(lanes.iterations) + 1
+    numbered = _every(width / count, _LEAST_NUMBER, 0)
+    ticked = _every(width / count, _LEAST_BETWEEN, 0 if scale.is_slim else numbered)
+    free = 0.0
     for begun, column in enumerate(lanes.iterations, 2):
         x = scale.x(column)
-        if x - last >= _LEAST_BETWEEN:
-            painter.drawLine(QLineF(round(x), top, round(x), bottom))
-            last = x
-        if not scale.is_slim and x - written >= _LEAST_NUMBER:
-            painter.drawText(QPointF(round(x) + 4, bottom + 1), number(begun))
-            written = x
+        if begun % ticked or x < free:
+            continue
+        painter.drawLine(QLineF(round(x), top, round(x), bottom))
+        text = number(begun)
+        end = x + 8 + painter.fontMetrics().horizontalAdvance(text)
+        if not (scale.is_slim or begun % numbered) and end < scale.at(1):
+            painter.drawText(QPointF(round(x) + 4, bottom + 1), text)
+            free = end
+
+
+def _every(spacing: float, least: float, numbered: int) -> int:
+    """Return every how many iterations, 1, 2, 5, 10, …, are `least` pixels apart.
+
+    That is a divisor of `numbered` unless it is 0, so that each number has a tick.
+    """
+    steps = (step * ten for ten in (1, 10, 100, 1000, 10_000, 100_000) for step in (1, 2, 5))
+    fits = (step for step in steps if step * spacing >= least and numbered % step == 0)
+    return next(fits, numbered or 1_000_000)
 
 
 def paint_slider(

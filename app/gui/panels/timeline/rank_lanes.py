@@ -1,4 +1,4 @@
-"""A lane for each rank of a run, on a clock of all of them; steps are those of the two shown."""
+"""A lane for each rank of a run, on a clock of all of them; steps are those of the shown ones."""
 
 from __future__ import annotations
 
@@ -19,22 +19,19 @@ _MOST = 8
 
 
 class RankLanes(BothLanes):
-    """The steps of both ranks in the order of their times: a position is a time."""
+    """The steps of both ranks in the order of their times: a position is a time.
 
-    def __init__(self, first: Lanes, second: Lanes, clock: RankClock, sides: Sides) -> None:
-        lanes = [clock.lane_of(one.history.run) for one in (first, second)]
-        times = [
-            [lane.time_of(moment.event) for moment in one.history.moments]
-            for lane, one in zip(lanes, (first, second), strict=True)
-            if lane is not None
-        ]
-        steps = by_time(times[0], times[1])
-        super().__init__(first, second, steps, sides)
-        self.clock = clock
-        moments = (moment for step in steps.rows for *_, moment in self._moments(step))
+    Without a first one, the positions are those of the second, which is shown alone.
+    """
+
+    def __init__(self, first: Lanes | None, second: Lanes, clock: RankClock, sides: Sides) -> None:
+        times = [_times(first, clock), _times(second, clock)]
+        super().__init__(first or second, second, by_time(times[0], times[1]), sides)
+        self.clock, self._is_alone = clock, first is None
+        moments = (moment for step in self.steps.rows for *_, moment in self._moments(step))
         self._looks = [look(moment)[0] for moment in moments]
         self._times = sorted([*times[0], *times[1]])
-        shown = [one.history.run for one in (first, second)]
+        shown = [one.history.run for one in (first, second) if one is not None]
         self.lanes = _chosen(clock.lanes, shown)
         self.edges = [0.0, *(min(1.0, max(0.0, time / clock.seconds)) for time in self._times)]
         """Where each step has happened, as a part of the whole time."""
@@ -57,12 +54,14 @@ class RankLanes(BothLanes):
         trace, note = lane.run.trace, ""
         if trace.run.status == "raised":
             note = tr("raised")
+        elif trace.run.status == "crashed":
+            note = tr("crashed")
         elif trace.run.status != "ok":
             note = tr("stopped")
         elif lane.waited:
             note = tr("waited {time}").format(time=duration(lane.waited))
         is_now = lane.run is self.now.history.run
-        tone: ToneKey | None = "cut" if trace.run.status == "raised" else None
+        tone: ToneKey | None = "cut" if trace.run.status in ("raised", "crashed") else None
         return Row(lane.name.title, "dot", tone, badge=lane.name.badge, is_now=is_now, note=note)
 
     def in_row(self, row: int) -> Sequence[int]:
@@ -83,7 +82,7 @@ class RankLanes(BothLanes):
         if position <= 0:
             return before_text(self.columns)
         if position >= self.end:
-            return super().caption(position)
+            return self.now.caption(self.now.end) if self._is_alone else super().caption(position)
         time = self.time_at(position)
         did = [self._did(lane, time) for lane in self.lanes]
         step = [self._said(side, position) for side, one in enumerate(self._step(position)) if one]
@@ -107,7 +106,10 @@ class RankLanes(BothLanes):
             clock = tr("one clock of all ranks")
             if not self.clock.has_one_machine:
                 clock = tr("clocks of several machines, which may differ")
-            return f"{super().position_text(position)} · {clock}"
+            text = super().position_text(position)
+            if self._is_alone:
+                text = self.now.position_text(position)
+            return f"{text} · {clock}"
         (side,) = (side for side, one in enumerate(self._step(position)) if one)
         text = tr("{time}: {step} {where}")
         time, step = self._clock_text(self.time_at(position)), self.block(position - 1).text
@@ -119,6 +121,14 @@ class RankLanes(BothLanes):
         if span is None:
             return ""
         return f"{span.words}: {duration(span.seconds)}".replace("`", "")
+
+
+def _times(lanes: Lanes | None, clock: RankClock) -> Sequence[float]:
+    """Return when each step of a rank has happened."""
+    lane = None if lanes is None else clock.lane_of(lanes.history.run)
+    if lanes is None or lane is None:
+        return ()
+    return [lane.time_of(moment.event) for moment in lanes.history.moments]
 
 
 def _chosen(lanes: Sequence[RankLane], shown: Sequence[object]) -> Sequence[RankLane]:

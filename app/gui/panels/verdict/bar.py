@@ -34,7 +34,7 @@ from app.gui.theme.metrics import SPACE, SPACE_SMALL
 from app.session.findings.words import titled
 from app.session.language import ngettext, number, tr
 from app.session.source.code_marks import unmarked
-from app.session.training.headline import Headline
+from app.session.training.headline import Headline, HeadlineLook
 from app.session.training.short_words import short_words
 
 _HEIGHT = 44
@@ -53,6 +53,10 @@ _MARGINS, _LEAST_FAULT = 150, 120
 _RUNNING: tuple[Glyph, ToneKey] = "gradient", "gradient"
 _GOOD: tuple[Glyph, ToneKey] = "check", "gradient"
 _WARNING: tuple[Glyph, ToneKey] = "warning", "no_grad"
+_ERROR: tuple[Glyph, ToneKey] = "warning", "cut"
+_LOOKS: dict[HeadlineLook, tuple[Glyph, ToneKey]] = {
+    "good": _GOOD, "warning": _WARNING, "error": _ERROR
+}  # fmt: skip
 
 
 class VerdictBar(QWidget):
@@ -178,9 +182,9 @@ class VerdictBar(QWidget):
         self._fill(training)
         self._show_line()
 
-    def show_without_parameters(self, fault: Finding | None) -> None:
+    def show_without_parameters(self, fault: Finding | None, headline: Headline | None) -> None:
         """Show no groups: a process of several has no parameters, or there is no run."""
-        self._fault, self._is_growing = fault, False
+        self._fault, self._is_growing, self._headline = fault, False, headline
         self._fill(None)
         self._show_line()
 
@@ -209,6 +213,8 @@ class VerdictBar(QWidget):
             self._show_running(*(self._progress or (tr("Running"), ())))
         elif training is not None:
             self._show_verdict(training)
+        elif self._headline is not None:
+            self._show_title(self._headline.text, *_LOOKS[self._headline.look])
         else:
             glyph = ("info", None) if self._fault is None else SEVERITIES[self._fault.severity]
             self._show_title(tr("This process has no parameters"), *glyph)
@@ -227,19 +233,20 @@ class VerdictBar(QWidget):
 
     def _show_verdict(self, training: Training) -> None:
         verdict, fault, headline = unmarked(training.verdict), self._fault, self._headline
+        first = re.split(r"\. |(?<=。)", verdict)[0].rstrip(".")
         if headline is None:
-            title = re.split(r"\. |(?<=。)", verdict)[0].rstrip(".")
-            self._show_title(title, *_look(training, fault))
+            self._show_title(first, *_look(training, fault))
         else:
             verdict = f"{headline.text}. {verdict}"
-            self._show_title(headline.text, *_GOOD if headline.is_good else _WARNING)
+            self._show_title(headline.text, *_LOOKS[headline.look])
         self._title.setToolTip(tooltip_of(verdict))
         self.setAccessibleName(verdict)
         others = training.parameters - training.trained
         text = ngettext("{count} does not:", "{count} do not:", others)
-        self._lead.setText(text.format(count=number(others)))
+        lead = text.format(count=number(others)) if others else ""
+        self._lead.setText(lead if headline is None else first)
         says_more = fault is not None and self.processes.is_available
-        self._lead.setVisible(bool(training.trained and others) and not says_more)
+        self._lead.setVisible(bool(training.trained and self._lead.text()) and not says_more)
 
     def _show_title(self, title: str, glyph: Glyph, tone: ToneKey | None) -> None:
         """Show a title with the fault and the chips, and hide what else may be in the line."""
@@ -363,7 +370,7 @@ def _so_far(training: Training) -> str:
 
 def _look(training: Training, fault: Finding | None) -> tuple[Glyph, ToneKey]:
     if not training.trained or (fault is not None and fault.severity == "error"):
-        return "warning", "cut"
+        return _ERROR
     if fault is not None:
         return _WARNING
     is_good = all(group.state in ("trained", "frozen") for group in training.groups)
