@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import tapescope
 
 from app.__main__ import main
 from app.contract.records import Place
 from app.session.trace.document import dump
-from tests.programs.conftest import Program
+from tests.programs.conftest import FOLDER, Program
 from tests.support import gradients_of
 
 
@@ -113,6 +116,23 @@ def test_the_command_line_answers(
     assert question.verdict in said
     for text in question.why.values():
         assert text in said
+
+
+@pytest.mark.parametrize("question", QUESTIONS[:-1], ids=[one.program for one in QUESTIONS[:-1]])
+def test_a_block_in_ones_own_code_answers(
+    question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = FOLDER / question.program / "train.py"
+    monkeypatch.syspath_prepend(str(path.parent))
+    for name in [file.stem for file in path.parent.glob("*.py")]:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with tapescope.trace() as run:
+        runpy.run_path(str(path))
+    for name in [file.stem for file in path.parent.glob("*.py")]:
+        sys.modules.pop(name, None)
+    assert run.training is not None
+    assert run.training.verdict.split(". ")[0] == question.verdict.split(". ")[0]
+    assert {one.code: str(one.spot) for one in run.findings}[question.finding] == question.place
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,17 @@ ENDINGS = {
         sys.excepthook = hook
         1 / 0
         """,
+    "a hook around Python's": """
+        import io, sys, torch
+        before = sys.excepthook
+        def hook(*about):
+            stderr, sys.stderr = sys.stderr, io.StringIO()
+            before(*about)
+            text, sys.stderr = sys.stderr.getvalue(), stderr
+            sys.stderr.write(text.replace("\\n", "\\n[rank0]: "))
+        sys.excepthook = hook
+        torch.nn.Linear(2, 1)(torch.ones(1, 3))
+        """,
     "no hook": "import sys\ndel sys.excepthook\nraise OSError(2, 'gone')",
 }
 

@@ -6,8 +6,8 @@ import io
 import re
 import sys
 import traceback
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -135,15 +135,25 @@ def _text_of(error: BaseException) -> str:
 def _displayed(error: BaseException) -> str:
     """By the interpreter itself, which asks nothing in Python that can fail."""
     output, before = io.StringIO(), getattr(sys, "stderr", None)
-    whole = _TRACEBACK.__get__(error)
     sys.stderr = output
     try:
-        _TRACEBACK.__set__(error, without_ours(whole))
-        _display(type(error), error, whole)
+        with _without_ours(error) as own:
+            _display(type(error), error, own)
     finally:
         sys.stderr = before
-        _TRACEBACK.__set__(error, whole)
     return output.getvalue()
+
+
+@contextmanager
+def _without_ours(error: BaseException) -> Iterator[TracebackType | None]:
+    """Give the error the traceback of a plain run, which Python's own hook reads off the error."""
+    whole = _TRACEBACK.__get__(error)
+    own = without_ours(whole)
+    _TRACEBACK.__set__(error, own)
+    try:
+        yield own
+    finally:
+        _TRACEBACK.__set__(error, whole)
 
 
 def _message(error: BaseException) -> str:
@@ -163,7 +173,8 @@ def _hint(error: BaseException, message: str, changes: Sequence[str]) -> str | N
 def _call_hook(error: BaseException) -> str:
     """Calls `sys.excepthook`; what there is to say where that fails."""
     try:
-        sys.excepthook(type(error), error, without_ours(_TRACEBACK.__get__(error)))
+        with _without_ours(error) as own:
+            sys.excepthook(type(error), error, own)
     except Exception as failure:
         failure.__context__ = None
         theirs, original = _text_of(failure), _text_of(error)
