@@ -136,6 +136,10 @@ def test_a_finding_leads_to_the_iteration_in_which_it_began(
     assert button.text() == "Go to iteration 6"
     QTest.mouseClick(button, LEFT)
     assert now(window) == "at 6"
+    assert window.replay.transport.text.startswith("iteration 6, step ")
+    view = window.workspace.view
+    assert view is not None
+    assert [one.step.number for one in view.open_passes("loop:step")] == [5]
     QTest.keyClicks(window.editor, "#")
     assert button.isEnabled()  # it is about the run, not about the text
 

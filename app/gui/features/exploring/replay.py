@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Signal
@@ -231,11 +230,20 @@ class Replay(Feature):
         editor.set_running(editor.line_now(line) if line else None, note)
 
     def _follow_passes(self) -> None:
-        """Show the current pass of a loop, unless playback skips steps."""
+        """Show the current pass of a loop, unless playback skips steps.
+
+        In an optimizer step, and where no operation runs, that is the pass of the last one.
+        """
         moment = self._workspace.moment
-        if moment is not None and not self._player.is_fast:
-            for operation in islice(moment.running, 1):
-                self._workspace.follow(operation)
+        if moment is None or self._player.is_fast:
+            return
+        running = next(iter(moment.running), None)
+        if running is None or (moment.moment and moment.moment.kind == "optimizer"):
+            past = (moment.history.moments[at] for at in range(moment.position - 1, -1, -1))
+            last = next((one.operation for one in past if one.kind == "operation"), None)
+            running = None if last is None else last.id
+        if running is not None:
+            self._workspace.follow(running)
 
     def _enable(self) -> None:
         do, lanes, position = self._actions, self.lanes, self.steps.position

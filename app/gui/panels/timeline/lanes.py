@@ -94,7 +94,8 @@ class Lanes:
         curve = curve_of(self._run)
         self.curve = LossCurve.of(curve, [history.position_of(event) for event in curve.events])
         """The loss over the iterations, if there are several."""
-        events = main_events(self._run.trace.iterations)
+        ends = {step.event: step.end_event for step in self._run.trace.optimizer_steps}
+        events = [ends.get(event) or event for event in main_events(self._run.trace.iterations)]
         self.iterations = [history.position_of(event) for event in events[:-1]]
         """The columns after which another iteration begins."""
         self.kept = KeptLane(history)
