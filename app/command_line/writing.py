@@ -115,7 +115,7 @@ def one_line(run: Run) -> str:
     from app.session.summary.partial_words import partial_words
 
     trace = run.trace
-    said = [_ended(_ending(trace).split("\n")[0]), _operations(run)]
+    said = [_ended(_first_line(_ending(trace))), _operations(run)]
     if (changed := in_one_sentence(trace)) is not None:
         said = [changed, *refusals(trace), *said]
     if trace.training is not None:
@@ -124,6 +124,13 @@ def one_line(run: Run) -> str:
     if found := finding_counts(trace):
         said.append(tr("Findings: {counts}.").format(counts=found))
     return paragraph([*said, _magics(trace), *about_children(trace), partial_words(trace)])
+
+
+def _first_line(text: str) -> str:
+    """Return the first line; of one that breaks off in a sentence, those before it."""
+    line, _, more = text.partition("\n")
+    is_whole = not more or line.rstrip().endswith((".", "!", "?", ":"))
+    return line if is_whole or ". " not in line else line.rpartition(". ")[0]
 
 
 def _magics(trace: Trace) -> str | None:
@@ -201,7 +208,14 @@ def _own_ending(trace: Trace) -> str:
     run, error = trace.run, trace.error
     if error is None:
         text = tr("Ran to its end in {seconds:.3g} s on {device} with torch {torch}.")
-        return text.format(seconds=run.seconds, device=run.device, torch=run.torch)
+        if run.iterations is not None:
+            text = ngettext(
+                "Ended after {count} iteration in {seconds:.3g} s on {device} with torch {torch}.",
+                "Ended after {count} iterations in {seconds:.3g} s on {device} with torch {torch}.",
+                run.iterations,
+            )
+        count = number(run.iterations or 0)
+        return text.format(count=count, seconds=run.seconds, device=run.device, torch=run.torch)
     text = error_words(error)
     return text if error.hint is None else paragraph((_ended(text), translated(error.hint)))
 

@@ -1,4 +1,4 @@
-"""A document that `tapescope trace` wrote, after another program has written it again."""
+"""`tapescope trace`: what it says in one line, and a document after it was written again."""
 
 from __future__ import annotations
 
@@ -42,3 +42,33 @@ def test_the_message_of_an_error_cannot_command_a_terminal(
     printed = capfd.readouterr()
     assert r"ValueError on line 1: a\u202eb\r\x1b[31m" in printed.out
     assert not {"\u202e", "\r", "\x1b"} & set(printed.out + printed.err)
+
+
+LOOP = """import torch
+w = torch.ones(2, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for step in range(5):
+    w.sum().backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.usefixtures("one_tracer")
+def test_a_run_that_ended_after_some_iterations_says_so(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "loop.py"
+    path.write_text(LOOP)
+    assert main(["trace", str(path), "--iterations", "2", "-o", str(tmp_path / "run.json")]) == 0
+    assert capfd.readouterr().err.startswith("tapescope: Ended after 2 iterations in ")
+
+
+@pytest.mark.usefixtures("one_tracer")
+def test_the_line_on_an_error_ends_with_a_sentence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "raise.py"
+    path.write_text("raise ValueError('It is wrong. Mend it, and by\\nall means.')")
+    assert main(["trace", str(path), "-o", str(tmp_path / "run.json")]) == 1
+    last = capfd.readouterr().err.splitlines()[-1]
+    assert last == "tapescope: ValueError on line 1: It is wrong. Operations: none."
