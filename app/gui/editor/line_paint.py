@@ -109,7 +109,11 @@ def _paint_note(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> Non
     code = line.block.layout().lineAt(0)
     end = editor.contentOffset().x() + code.x() + code.naturalTextWidth()
     if line.block.text() and end + _NOTE_GAP > left:
-        return
+        tint = editor.tint(line)
+        if line.is_current or tint is None or tone_of(editor.changes_at(line)) is None:
+            return
+        room = QRectF(left - _NOTE_INSET, line.top, editor.viewport().width(), line.height)
+        painter.fillRect(room, tint)  # where a process raised is said over the end of the code
     painter.setPen(mix(editor.theme.colors.panel, color, 0.75) if editor.is_stale else color)
     place = QRectF(left, line.top, width + 1, line.height)
     painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
