@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from app.session.explain.phrases import Phrases
 from app.session.iterations.series import began, first_bad, series_of
 from app.session.language import ngettext, number, tr
 from app.session.ranks.naming import how_ended, is_one_of_several, process_name
@@ -17,6 +18,8 @@ HeadlineLook = Literal["good", "warning", "error"]
 class Headline(NamedTuple):
     text: str
     look: HeadlineLook
+    detail: str = ""
+    """What the finding about it adds; "" for the finding's title."""
 
 
 def headline(run: Run) -> Headline | None:
@@ -28,8 +31,8 @@ def headline(run: Run) -> Headline | None:
     if trace.error is not None and trace.run.status in _ENDED and is_one_of_several(trace.run):
         name = process_name(trace.run.rank, trace.run.child).title
         return Headline(how_ended(name, trace.run.status, trace.error.type), "error")
-    if (since := _not_finite(run)) is not None:
-        return Headline(since, "error")
+    if (not_finite := _not_finite(run)) is not None:
+        return not_finite
     training, passes = trace.training, trace.backward_passes
     if training is None or training.trained or trace.optimizers or trace.optimizer_steps:
         return None
@@ -48,11 +51,18 @@ def headline(run: Run) -> Headline | None:
     return Headline(text, "good" if count == total else "warning")
 
 
-def _not_finite(run: Run) -> str | None:
+def _not_finite(run: Run) -> Headline | None:
     """Return since which of several iterations gradients are not finite, to the end."""
-    if all(one.code != "non_finite_gradient" for one in run.trace.findings):
+    found = [one for one in run.trace.findings if one.code == "non_finite_gradient"]
+    if not found:
         return None
     series = [one for one in series_of(run).values() if len(one.grads) > 1]
     last = [began(one) for one in series if first_bad(one.grads[-1:]) is not None]
     bad = [one for one in last if one is not None]
-    return min(bad, key=lambda one: one.at).title if bad else None
+    if not bad:
+        return None
+    detail, makers = "", found[0].operations
+    if len(makers) == 1:
+        operation = Phrases(run, marks=False).operation(run.operations[makers[0]])
+        detail = tr("first in {operation}").format(operation=operation)
+    return Headline(min(bad, key=lambda one: one.at).title, "error", detail)

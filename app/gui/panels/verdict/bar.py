@@ -262,7 +262,8 @@ class VerdictBar(QWidget):
 
     def _show_fault(self, fault: Finding | None) -> None:
         self.fault.setVisible(fault is not None)
-        self._fault_text = "" if fault is None else unmarked(fault.title).rstrip(".")
+        detail = "" if self._headline is None else self._headline.detail
+        self._fault_text = "" if fault is None else detail or unmarked(fault.title).rstrip(".")
         if fault is not None:
             self.fault.setAccessibleName(unmarked(titled(fault)))
 
