@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from app.contract.records import Error, Place, Trace
 from app.session.language import shown, tr
+
+_SOURCE = re.compile(r"^\[[^\]]*\.(?:cc|cpp|cu|h|hpp):\d+\] *")
+"""As in "[/pytorch/third_party/gloo/pair.cc:553] Connection closed by peer"."""
 
 
 def at_line(what: str, line: int | None) -> str:
@@ -35,7 +40,17 @@ def error_words(error: Error) -> str:
     kind = error.type
     if error.spot is not None:
         kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
-    return shown(f"{kind}: {error.message}")
+    return shown(f"{kind}: {message_of(error)}")
+
+
+def message_of(error: Error) -> str:
+    """Return an error's message without the place in the source of a library that some begin with.
+
+    >>> text = "[/gloo/pair.cc:553] Connection closed"
+    >>> message_of(Error("RuntimeError", text, None, None, "", None))
+    'Connection closed'
+    """
+    return _SOURCE.sub("", error.message.strip())
 
 
 def where(trace: Trace, place: Place | None) -> tuple[str | None, int | None]:

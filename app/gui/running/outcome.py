@@ -10,6 +10,7 @@ from app.gui.theme.glyphs import Glyph
 from app.session.cells.marks import cell_at
 from app.session.language import ngettext, number, paragraph, tr, translatable
 from app.session.numbers import duration
+from app.session.places import message_of
 from app.session.ranks.naming import is_one_of_several, process_name
 from app.session.recorder_words import translated
 from app.session.summary.partial_words import partial_words, place
@@ -120,7 +121,7 @@ def _failed(trace: Trace, error: Error) -> Outcome:
             text = tr("{rank} raised {error} on line {line}")
         rank = process_name(trace.run.rank, trace.run.child).title
         kind = text.format(rank=rank, error=error.type, line=error.spot)
-    message = error.message.strip().split("\n")[0]
+    message = message_of(error).split("\n")[0]
     is_found = any(found.severity == "error" for found in trace.findings)
     is_found = is_found and not trace.run.what_if  # else the hint is about the what-if
     if is_found:  # it says more, and exactly; the whole message is in the console

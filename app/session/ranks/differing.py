@@ -8,7 +8,6 @@ ended early did not do after its first backward pass.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from app.session.explain.phrases import Phrases, listed
 from app.session.findings.case import SEVERITIES, finding
 from app.session.language import ngettext, number, paragraph, tr
 from app.session.numbers import duration, short
+from app.session.places import message_of
 from app.session.ranks.clock import RankLane, rank_clock
 from app.session.ranks.naming import how_ended
 from app.session.ranks.seen import SeenProcess
@@ -28,8 +28,6 @@ from app.session.ranks.sisters import Processes
 from app.session.run import Run
 from app.session.summary.partial_words import partial_words
 
-_PLACE = re.compile(r"^\[[^\]]+:\d+\] *")
-"""As in "[/pytorch/third_party/gloo/pair.cc:553] Connection closed by peer"."""
 _NAMED = 3
 """The number of skipped operations whose reason is said."""
 
@@ -333,7 +331,7 @@ def _error_of(process: SeenProcess) -> str:
     words = text.format(
         line=process.ended_at,
         after=_after(process),
-        message="" if error is None else _sentence(error.message),
+        message="" if error is None else _sentence(message_of(error)),
     )
     why = [f"{one.title}. {one.text}" for one in trace.findings if one.severity == "error"]
     return paragraph([words, *why[:1]])
@@ -454,8 +452,8 @@ def _capital(text: str) -> str:
 
 
 def _sentence(message: str) -> str:
-    """Return the first sentence of torch's message, without the place in torch's own source."""
-    line = _PLACE.sub("", message.strip()).split("\n")[0].split(". ")[0]
+    """Return the first sentence of a message."""
+    line = message.split("\n")[0].split(". ")[0]
     return f"{line.rstrip('.')}."
 
 
