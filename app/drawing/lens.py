@@ -17,12 +17,19 @@ from app.session.look.faces import Face, Faces, faces
 
 _NAMES: Final = ((13, 16.0), (11, 11.0))
 """Pixels on the screen of a name, and the least height of a row for it."""
-READABLE_ZOOM: Final = _NAMES[-1][1] / g.COMPACT_HEIGHT
-"""At less than this rows have no room for their names."""
+_FURTHEST: Final = 0.33
+"""At less than this even high rows are too narrow for most names."""
+CLEAR_ROWS: Final = (15.0, 13.0, 11.5)
+"""Pixels on the screen of rows for the smaller name, from well clear of it to as good as none."""
 _SECONDARY, _LEAST = 12, 11
 """Pixels of texts beside names, and the least on the screen that they are written in."""
 _LEAST_LETTERS: Final = 3
 """A name that is shortened to fewer says nothing."""
+
+
+def readable_zoom(height: float = g.COMPACT_HEIGHT) -> float:
+    """Return the zoom below which rows of this height have no room for their names."""
+    return max(_FURTHEST, _NAMES[-1][1] / height)
 
 
 class Detail(IntEnum):

@@ -29,6 +29,7 @@ PROGRAMS = (
     "tests/snippets/resnet_18.py",
     "tests/snippets/gpt_12.py",
     "tests/snippets/transformer_encoder_12.py",
+    "tests/snippets/bert_12.py",
 )
 SIZES = ((1280, 720), (1280, 800), (1440, 900))
 LEAST_GLYPH = 5.5
@@ -129,6 +130,7 @@ def test_nothing_in_a_fitted_picture_is_without_a_label_or_under_a_card(
         QApplication.processEvents()
         with qtbot.waitSignal(graph.layoutFinished, timeout=60_000):
             window.run()
+        assert graph.visible_area().contains(graph.scene.bounds), "at first too"
         graph.fit()
         qtbot.waitUntil(lambda: not graph.is_gliding, timeout=20_000)
         assert graph.visible_area().contains(graph.scene.bounds)

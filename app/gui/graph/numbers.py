@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
-from app.drawing.lens import READABLE_ZOOM
 from app.gui.graph import describe
 from app.gui.graph.camera import Camera
 from app.gui.graph.interaction import Interaction
@@ -71,11 +70,8 @@ class NodeWithNumbers(Interaction):
         Once it is closed, show the graph as before if the user did not move it.
         """
         if (node := self._scene.roomy) is None:
-            if (
-                before.roomy is not None
-                and self.aim != "free"
-                and self._whole.zoom >= READABLE_ZOOM
-            ):
+            readable = self._whole.zoom >= self._scene.readable_zoom
+            if before.roomy is not None and self.aim != "free" and readable:
                 self.go_to(self._whole)
             return
         self._current = node.key

@@ -32,7 +32,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.drawing.frames import Title, floating
-from app.drawing.lens import READABLE_ZOOM, Lens
+from app.drawing.lens import Lens
 from app.gui.controls.motion import animates
 from app.gui.graph.camera import Camera, fitting, fitting_around, opening
 from app.gui.graph.painting.backdrop import DOT_SPACING, dotted
@@ -173,7 +173,7 @@ class Stage(QWidget):
     @property
     def _least(self) -> float:
         """The least zoom at which a graph is shown as a whole rather than its beginning."""
-        return self._smallest or READABLE_ZOOM * self._largest
+        return self._smallest or self._scene.readable_zoom * self._largest
 
     @property
     def fits(self) -> bool:

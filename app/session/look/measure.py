@@ -153,12 +153,14 @@ class Measure:
         wide: Size | None = None,
         in_rows: bool = False,
         is_close: bool = False,
+        least_height: float = 0.0,
     ) -> nx.MultiDiGraph[str]:
         """A graph for the layout: the same nodes and edges, with sizes instead of meanings.
 
         A node with `room` gets that, and all others have one row, as all have with `in_rows`; with
         `wide`, operations are rows of this size.  One that `is_close` is made to be seen from afar:
         edges have no room for labels, and frames have room for titles that float above each other.
+        No node is lower than `least_height`.
         """
         # Here, as the window is to be there before networkx is loaded.
         from app.session.graph.drawn import DrawnGraph
@@ -167,6 +169,8 @@ class Measure:
         sized: nx.MultiDiGraph[str] = DrawnGraph(clusters=_clusters(graph, frames, is_close))
         forms = forms_of(graph, room, is_wide=wide is not None, in_rows=in_rows)
         self._add_nodes(sized, graph, forms, room, wide)
+        for node in sized.nodes.values():
+            node["height"] = max(node["height"], least_height)
         labels = {} if is_close else self.edge_labels(graph)
         for source, target, key in graph.edges(keys=True):
             beside = _label_room(labels.get((source, target, key)), upright)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Unpack
 
-from app.drawing.lens import READABLE_ZOOM
+from app.drawing.lens import CLEAR_ROWS, readable_zoom
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.columns import in_columns
 from app.gui.graph.scenes.following import same_nodes
@@ -43,6 +43,8 @@ _CLOSE: Final = 20.0, 12.0
 _ACROSS: Final[dict[Direction, Direction]] = {"TB": "LR", "LR": "TB"}
 _TURNED: Final = 1.2
 """How much larger a graph must be in the other direction."""
+_SURE: Final = 0.93
+"""The share of the height that is left when lines above the graph have appeared."""
 _PATIENCE: Final = 0.05
 """Seconds between two looks at whether a picture is still wanted."""
 
@@ -175,11 +177,12 @@ def make_scene(
 
 
 class _Made(NamedTuple):
-    """A layout, its direction, and whether all of its nodes are rows."""
+    """A layout, its direction, whether all of its nodes are rows, and close to each other."""
 
     layout: Layout
     direction: Direction
     in_rows: bool = False
+    is_close: bool = False
 
 
 def _legible(
@@ -188,21 +191,25 @@ def _legible(
     """Return a layout with more readable names in the room that there is, or the same one.
 
     Nodes become rows; if names have no room even then, these move together, without room for the
-    labels of edges, and perhaps in the other direction.
+    labels of edges, and perhaps in the other direction.  Room that is left makes rows higher, so
+    that borders are clear of names.
     """
 
-    def rows(direction: Direction, *, is_close: bool) -> _Made:
+    def rows(direction: Direction, *, is_close: bool, least_height: float = 0.0) -> _Made:
         changed = replace(wish, direction=direction)
         upright, options = direction == "TB", _options(changed, kept)
-        sized = MEASURE.measured(graph, upright=upright, in_rows=True, is_close=is_close)
+        sized = MEASURE.measured(
+            graph, upright=upright, in_rows=True, is_close=is_close, least_height=least_height
+        )
         options["node_gap"] = g.NODE_GAP / 2
         if is_close:
             options["rank_gap"], options["node_gap"] = _CLOSE
-        return _Made(_fitted(sized, options, changed, lay_out), direction, in_rows=True)
+        made = _fitted(sized, options, changed, lay_out)
+        return _Made(made, direction, in_rows=True, is_close=is_close)
 
     def legibility(one: _Made) -> tuple[bool, float]:
         zoom = _zoom(one.layout, wish)
-        return zoom >= READABLE_ZOOM, zoom / (1.0 if one.direction == wish.direction else _TURNED)
+        return zoom >= readable_zoom(), zoom / (1.0 if one.direction == wish.direction else _TURNED)
 
     if _zoom(made.layout, wish) < _FULL_NODES:
         made = max(made, rows(wish.direction, is_close=False), key=legibility)
@@ -211,6 +218,13 @@ def _legible(
     if _zoom(made.layout, wish) < _EASY_ZOOM:
         directions = _ACROSS if wish.may_turn else (wish.direction,)
         made = max(made, *(rows(one, is_close=True) for one in directions), key=legibility)
+    zoom, sure = _zoom(made.layout, wish), replace(wish, height=_SURE * wish.height)
+    for wanted in (seen / zoom for seen in CLEAR_ROWS if made.in_rows):
+        if wanted <= g.COMPACT_HEIGHT:
+            break
+        higher = rows(made.direction, is_close=made.is_close, least_height=wanted)
+        if _zoom(higher.layout, sure) >= zoom:
+            return higher
     return made
 
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import QPainterPath
 
 from app.drawing import edges, frames, nodes
 from app.drawing.grid import RectangleIndex
-from app.drawing.lens import Lens
+from app.drawing.lens import Lens, readable_zoom
 from app.drawing.routes import DrawnRoute
 from app.drawing.shapes import Shapes
 from app.gui.graph.frame_header import HeaderPart, header_rect, part_at
@@ -218,6 +218,9 @@ class Scene:
         """What a first look shows: the failed call, or where autograd begins, or else the run."""
         self.reading_order = [node.key for node in sorted(nodes, key=self._reading_place)]
         """All nodes as one reads: rank by rank, and along each rank."""
+        heights = [node.rect.height() for node in nodes]
+        self.readable_zoom = readable_zoom(min(heights)) if heights else 0.0
+        """The zoom below which names have no room."""
         self.bounds = QRectF(room or QRectF())
         for rect in self._rects():
             self.bounds = self.bounds.united(rect)

@@ -225,6 +225,8 @@ class GradientTable(QTableView):
     def _measure(self, lines: Sequence[TableLine]) -> None:
         """Find the longest text of each column: measuring all texts in pixels takes long."""
         self._widest = {column: _longest(lines, column) for column in GradientColumn}
+        marked = [line for line in lines if line.glyph]
+        self._widest[GradientColumn.WHY] += _longest(marked, GradientColumn.WHY)
         self._widest[GradientColumn.GRAD] = [] if self.rows.is_large else list(lines)
         if self.rows.is_tree:
             depth = max((line.depth for line in lines), default=0)
@@ -265,6 +267,9 @@ class GradientTable(QTableView):
         widths[GradientColumn.LEAF] = min(whole, most)
         if self.rows.is_large:
             spare = self._rest(widths, width) - self._width_of(GradientColumn.WHY)
+            if spare < 0 and width < _NARROW and not self._at_a_moment:
+                self.setColumnHidden(GradientColumn.NORM, True)
+                spare += widths[GradientColumn.NORM]
             widths[GradientColumn.LEAF] = min(whole, most + max(0, spare))
         else:
             self._make_room(widths, width)

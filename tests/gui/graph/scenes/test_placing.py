@@ -9,6 +9,7 @@ from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.making import Wish, make_scene
 from app.gui.graph.scenes.placing import place
 from app.session.graph.payloads import EdgeItem
+from app.session.look.geometry import COMPACT_HEIGHT
 from graphviz_render import layout
 from graphviz_render.geometry import tunnel
 from tests.gui.graph.conftest import scene_of
@@ -91,6 +92,18 @@ def test_nodes_are_rows_where_the_room_has_none_for_more() -> None:
     assert {node.form for node in full.nodes.values()} == {"full"}
     assert {node.form for node in rows.nodes.values()} >= {"row"}
     assert rows.bounds.height() < 0.75 * full.bounds.height()
+
+
+def test_rows_are_as_high_as_the_room_lets_them_so_that_names_are_clear_of_borders() -> None:
+    graph = chain(9, branch_every=1000)
+    graph.remove_edges_from(list(graph.edges))
+    graph.add_edges_from(
+        ("op:0", f"op:{n}", {"item": EdgeItem(n, "data", "", "")}) for n in range(1, 9)
+    )
+    tight, high = (make_scene(graph, Wish(width=440, height=room), layout) for room in (40, 600))
+    assert {node.rect.height() for node in tight.nodes.values()} == {COMPACT_HEIGHT}
+    zoom = 440 / high.bounds.width()
+    assert {round(node.rect.height() * zoom) for node in high.nodes.values()} == {15}
 
 
 def test_a_graph_turns_only_where_its_names_have_no_room_and_only_if_it_may() -> None:

@@ -198,6 +198,20 @@ def test_the_filter_leaves_what_it_lets_through_in_the_tree(
     assert lines(panel)[0] == (0, "model", "8", "trains")
 
 
+def test_norms_give_way_to_reasons_where_there_is_little_room(
+    panel: GradientsPanel, net: Trace
+) -> None:
+    table = panel.table
+    at = table.model().index(place(panel, "0–3"), GradientColumn.WHY)
+    panel.resize(300, 500)
+    assert table.isColumnHidden(GradientColumn.NORM)
+    assert table.columnWidth(GradientColumn.WHY) >= table.delegate.width(
+        at.data(LINE_ROLE), GradientColumn.WHY
+    )
+    panel.resize(600, 500)
+    assert not table.isColumnHidden(GradientColumn.NORM)
+
+
 def test_sorted_it_is_a_list_of_whole_names(panel: GradientsPanel, net: Trace) -> None:
     panel.table.sortByColumn(GradientColumn.NORM, Qt.SortOrder.DescendingOrder)
     assert len(labels(panel)) == 16
