@@ -231,6 +231,15 @@ class Settings:
         self._store.setValue("interface/size", percent)
 
     @property
+    def animations(self) -> bool:
+        """Whether changes are animated if the system wants that."""
+        return str(self._store.value("interface/animations", "true")) != "false"
+
+    @animations.setter
+    def animations(self, on: bool) -> None:
+        self._store.setValue("interface/animations", "true" if on else "false")
+
+    @property
     def lessons_done(self) -> frozenset[str]:
         """The keys of the lessons whose question was answered right."""
         found = self._store.value("lessons/done")

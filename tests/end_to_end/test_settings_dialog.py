@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
+from app.gui.controls.motion import animates
 from app.gui.dialogs.settings_dialog import SettingsDialog
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
@@ -45,6 +46,17 @@ def test_the_theme_is_chosen_or_left_to_the_system(
         assert Settings(window.settings.path).theme == name
     choose(dialog.theme, "")
     assert window.settings.theme is None
+    dialog.close()
+
+
+def test_animations_can_be_turned_off(window: MainWindow, dialog: SettingsDialog) -> None:
+    by_system = animates(window.graph)
+    choose(dialog.animations, "off")
+    assert not animates(window.graph)
+    assert not Settings(window.settings.path).animations
+    choose(dialog.animations, "")
+    assert animates(window.graph) == by_system
+    assert Settings(window.settings.path).animations
     dialog.close()
 
 

@@ -49,6 +49,8 @@ class SettingsDialog(QDialog):
     livePauseChosen = Signal(int)
     """Milliseconds."""
     engineChosen = Signal(str)
+    animationsChosen = Signal(str)
+    """"off"; empty: as the system wants."""
 
     def __init__(
         self, parent: QWidget, settings: Settings, text_size: int, finder: InterpreterFinder
@@ -70,6 +72,8 @@ class SettingsDialog(QDialog):
             tr("Applies when Tapescope starts again, in the window and on the command line")
         )
         self.theme = _choice(themes, settings.theme or "")
+        animations = (("", tr("Same as the system")), ("off", tr("Off")))
+        self.animations = _choice(animations, "" if settings.animations else "off")
         self.engine = _choice(engines, settings.layout_engine)
         self.text_size = LimitBox(text_size, "px", 1, {})
         self.text_size.setRange(8, 48)
@@ -93,6 +97,7 @@ class SettingsDialog(QDialog):
                 (tr("&Theme"), self.theme),
                 (tr("Size of the inter&face, after a restart"), self.interface_size),
                 (tr("Text &size in the editor"), self.text_size),
+                (tr("&Animations"), self.animations),
                 (tr("&Layout of graphs"), self.engine),
                 (tr("&Python that runs snippets"), self.python),
                 (tr("Time l&imit of a text without a file"), self.seconds),
@@ -120,6 +125,7 @@ class SettingsDialog(QDialog):
         for box, chosen in (
             (self.language, self.languageChosen),
             (self.theme, self.themeChosen), (self.engine, self.engineChosen),
+            (self.animations, self.animationsChosen),
             (self.python.box, self.pythonChosen),
         ):  # fmt: skip
             box.currentIndexChanged.connect(

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from app.gui.actions import Actions
 from app.gui.controls.interpreter_box import InterpreterFinder
+from app.gui.controls.motion import animate
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.appearance import Appearance
 from app.gui.features.exploring.arrangement import Arrangement
@@ -35,6 +36,7 @@ class Preferences(Feature):
         self._finder = InterpreterFinder(self)
         self._dialog: QDialog | None = None
         """Qt keeps the dialog, and Python would forget what it does."""
+        animate(settings.animations)
         self.on(do.settings, self._open)
 
     def _open(self) -> None:
@@ -51,7 +53,12 @@ class Preferences(Feature):
         dialog.memoryLimitChosen.connect(lambda value: setattr(store, "memory_limit", value))
         dialog.livePauseChosen.connect(lambda value: setattr(store, "live_pause", value))
         dialog.engineChosen.connect(self._arrangement.choose_engine)
+        dialog.animationsChosen.connect(self._choose_animations)
         dialog.open()
+
+    def _choose_animations(self, choice: str) -> None:
+        self._settings.animations = choice != "off"
+        animate(self._settings.animations)
 
     def _choose_language(self, language: str) -> None:
         try:

@@ -111,6 +111,9 @@ class GraphView(NodeWithNumbers):
         self._travel = Travel(self)
         self._travel.stepped.connect(self.refresh)
         self._last: Scene | None = None
+        self._last_whole: Scene | None = None
+        """Of a run that had ended."""
+        self._grows = False
         """The last picture with nodes, whose order the next one follows."""
         self._bare = self._scene
         """The picture with its answers, from which the one that is shown is made."""
@@ -199,16 +202,22 @@ class GraphView(NodeWithNumbers):
         again: bool = False,
         held: str = "",
         follows: bool = True,
+        grows: bool = False,
     ) -> None:
         """Lay `graph` out and show it; `layoutFinished` follows.  Do not change it afterwards.
 
         `again` says that it shows the same run, so that operations keep their numbers; the group
         `held`, by its key, stays where it is whether it is a node or a frame.  `follows` says that
-        it is of the same program as the picture before, whose order it keeps.
+        it is of the same program as the picture before, whose order it keeps.  `grows` says
+        that the run goes on: how far it was is chance, so the picture of the whole run keeps no
+        order from it.
         """
         self._again, self._held = again, held
         if not follows:
-            self._last = None
+            self._last = self._last_whole = None
+        elif self._grows and not grows:
+            self._last = self._last_whole
+        self._grows = grows
         self._take_cover(covered, counts)
         self._message = ""
         self._laid_out = graph
@@ -311,7 +320,7 @@ class GraphView(NodeWithNumbers):
         """Show no graph, but a sentence that says why; without one, also forget the one before."""
         self._requested, self._laid_out = 0, None
         if not message:
-            self._last = None
+            self._last = self._last_whole = None
         self._take_cover(None, {})
         self._message = message or tr(EMPTY_TEXT)
         self._set_scene(Scene([], [], []))
@@ -422,6 +431,7 @@ class GraphView(NodeWithNumbers):
         self._scene = scene = self._as_covered(scene)
         if scene.nodes:
             self._last = scene
+            self._last_whole = self._last_whole if self._grows else scene
         self._hide_card()
         selected = self._marks.nodes
         self._graph = self._laid_out

@@ -10,12 +10,13 @@ from xml.etree import ElementTree
 
 import networkx as nx
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.gui.controls.motion import animate
 from app.gui.graph.floating.overlay import CardFrame
 from app.gui.graph.floating.waiting import WaitingCard
 from app.gui.graph.stage import GLIDE_MOST_NODES
@@ -23,6 +24,7 @@ from app.gui.graph.view import EMPTY_TEXT, GraphView
 from app.gui.theme import Theme
 from app.gui.theme.status import LEGEND_ORDER
 from app.session.graph.part import Part
+from app.session.graph.payloads import EdgeItem
 from tests.graphviz_render.test_worker import put_dot
 from tests.gui.graph.conftest import TIMEOUT, Show, has_near, picture
 from tests.gui.graph.demo_graphs import chain, counts_of, no_grad_cut, statuses
@@ -609,6 +611,50 @@ def test_nodes_glide_to_their_places_and_are_then_sharp(
     with qtbot.waitSignal(view.filled, timeout=TIMEOUT):
         view.repaint_scene()
     assert picture(view) == shown
+
+
+def test_nothing_glides_where_animations_are_off(view: GraphView, show: Show) -> None:
+    animate(False)
+    try:
+        show(view, chain(6, branch_every=1000))
+        moves: list[bool] = []
+        view.sceneChanged.connect(lambda: moves.append(view.is_changing))
+        show(view, with_one_more(6, 3))
+        view.zoom_by(2.0)
+        assert not view.is_gliding
+    finally:
+        animate(True)
+    assert moves == [False]
+
+
+def test_the_picture_of_a_whole_run_does_not_depend_on_how_it_grew(
+    qtbot: QtBot, view: GraphView, show: Show
+) -> None:
+    """`loss` and `item` do not swap sides because one of them was there first."""
+
+    def two_results(*, reverse: bool) -> nx.MultiDiGraph[str]:
+        graph = chain(3, branch_every=1000)
+        graph.remove_edges_from(list(graph.edges))
+        found: nx.MultiDiGraph[str] = nx.MultiDiGraph(**graph.graph)
+        found.add_nodes_from(
+            reversed(list(graph.nodes(data=True))) if reverse else graph.nodes.data()
+        )
+        for number in (2, 1) if reverse else (1, 2):
+            found.add_edge("op:0", f"op:{number}", item=EdgeItem(number, "data", "", ""))
+        return found
+
+    def places() -> dict[str, QRectF]:
+        return {key: node.rect for key, node in view.scene.nodes.items()}
+
+    show(view, two_results(reverse=False))
+    expected = places()
+    for is_first in (True, False):
+        with qtbot.waitSignal(view.layoutFinished, timeout=TIMEOUT):
+            view.show_graph(two_results(reverse=True), {}, follows=not is_first, grows=True)
+        if is_first:
+            assert places() != expected, "else it proves nothing"
+        show(view, two_results(reverse=False))
+        assert places() == expected
 
 
 def test_large_graphs_change_at_once(view: GraphView, show: Show) -> None:

@@ -57,8 +57,9 @@ class ShownGraph(Feature):
             before, self._program = self._program, shown.program
             follows = self._program == before
             self._graph.show_graph(
-                shown.graph, shown.counts, covered=shown.covered, follows=follows
-            )
+                shown.graph, shown.counts, covered=shown.covered, follows=follows,
+                grows=shown.is_running,
+            )  # fmt: skip
         else:
             self._graph.clear(tr(_nothing_to_draw(shown)))
         self._show_moment()
@@ -70,8 +71,9 @@ class ShownGraph(Feature):
         if shown.graph:
             held = self._workspace.held
             self._graph.show_graph(
-                shown.graph, shown.counts, covered=shown.covered, again=True, held=held
-            )
+                shown.graph, shown.counts, covered=shown.covered, again=True, held=held,
+                grows=shown.is_running,
+            )  # fmt: skip
         else:
             self._graph.clear(tr(_nothing_to_draw(shown)))
 

@@ -198,9 +198,7 @@ def test_the_filter_leaves_what_it_lets_through_in_the_tree(
     assert lines(panel)[0] == (0, "model", "8", "trains")
 
 
-def test_norms_give_way_to_reasons_where_there_is_little_room(
-    panel: GradientsPanel, net: Trace
-) -> None:
+def test_norms_are_hidden_where_reasons_would_be_cut(panel: GradientsPanel, net: Trace) -> None:
     table = panel.table
     at = table.model().index(place(panel, "0–3"), GradientColumn.WHY)
     panel.resize(300, 500)
