@@ -97,12 +97,16 @@ class _Layout:
         numbers = [str(form), *plain]
         numbers += [f"{_NOTHING} if {name} is None else {name}" for name in optional]
         numbers += [f"words[{name}]" for name in named]
-        numbers += [f"{_NOTHING} if {name} is None else len({name})" for name in lists]
-        count = " + ".join(f"len({name} or ())" for name in lists) or "0"
+        lines, counts, items = [f"{', '.join(names)} = row"], [], ""
+        for place, name in enumerate(lists, self._words):
+            known = place in self._refused  # None is refused: nobody sends it
+            lines += [f"n{place} = len({name}{'' if known else ' or ()'})"]
+            counts += [f"n{place}"]
+            numbers += [f"n{place}" if known else f"{_NOTHING} if {name} is None else n{place}"]
+            items += f", *{name}" if known else f", *({name} or ())"
         fields = ", ".join(numbers)
-        items = "".join(f", *({name} or ())" for name in lists)
+        lines += [f"count = {' + '.join(counts) or '0'}", "record = records[count]"]
         size = f"{self._fixed.size} + 4 * count"
-        lines = [f"{', '.join(names)} = row", f"count = {count}", "record = records[count]"]
         if self._has_values:
             lines += [
                 f"if type({names[-1]}) is Packed:",

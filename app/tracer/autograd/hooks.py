@@ -23,10 +23,8 @@ def hooks_of(register: Callable[[Any], Any]) -> Hooks:
     They are torch's own, and a hook put there needs no handle, which takes longer than the hook.
     Torch frees them with the node.  They are of no use where torch lacks `HOOKS_REGISTERED`.
     """
-    question = _Question()
-    if HOOKS_REGISTERED:
-        register(question)
-    return Hooks() if question.hooks is None else question.hooks
+    hooks = register(_question) if HOOKS_REGISTERED else None
+    return hooks if type(hooks) is OrderedDict else OrderedDict()
 
 
 def notes_on(node: Any) -> dict[str, Any]:
@@ -38,20 +36,19 @@ def notes_on(node: Any) -> dict[str, Any]:
     return vars(hooks_of(node.register_prehook))
 
 
-class _Question:
-    """Takes the place of a hook to get at the others."""
+def _question(*_: Any) -> None:
+    """Take the place of a hook to get at the others.
 
-    hooks: Hooks | None = None
-
-    def __call__(self, *_: Any) -> None:
-        """Do nothing: the recording was over when this was registered."""
+    Called, it does nothing: the recording was over when it was registered.
+    """
 
 
 def _answering(register: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def register_hook(hooks: Hooks | None, hook: Any) -> Any:
-        if type(hook) is not _Question:
+        if hook is not _question:
             return register(hooks, hook)
-        hook.hooks = Hooks() if hooks is None else hooks
-        return hook.hooks, None
+        if hooks is None:
+            hooks = OrderedDict()
+        return hooks, hooks  # the second is what torch returns as the handle
 
     return register_hook

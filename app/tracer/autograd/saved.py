@@ -171,9 +171,10 @@ class SavedMemory:
         return Keeper(memories, self._stream.dropped) if memories else None
 
     def _new(self, tensor: Tensor, key: int) -> _Memory:
-        memory = self._known[key] = _Memory(tensor.untyped_storage(), self._forgets)
+        storage = tensor.untyped_storage()
+        memory = self._known[key] = _Memory(storage, self._forgets)
         memory.key, memory.number, memory.keepers = key, self._count, 0
-        memory.size = tensor.untyped_storage().nbytes()
+        memory.size = storage.nbytes()
         self._count += 1
         row = memory.number, memory.size, self._storage_number(key)
         self._stream.later(row_of(MemoryRow, row))

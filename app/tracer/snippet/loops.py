@@ -187,6 +187,8 @@ class Loops:
                     if ticks.passed == passed and not known.resumed:
                         return ticks.number
                     begun.append((known.first + loop.first, entry, ticks, passed))
+                    if ticks.passed >= 0 and not known.resumed:
+                        return ticks.around  # all around waits as long as this loop runs
                 if known.is_outermost:
                     return None
             frame = frame.f_back
