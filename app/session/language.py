@@ -29,7 +29,6 @@ from __future__ import annotations
 
 import gettext
 import os
-import plistlib
 import re
 import struct
 import sys
@@ -53,11 +52,10 @@ HAN = "\u2e80-\u303f\u3041-\u9fff\uf900-\ufaff\uff00-\uffef"
 _MARKS = "，。：；、？！（）"
 _PERHAPS = "\0"
 """A space that is left out beside Chinese letters."""
-_BEFORE_OR_AFTER = re.compile(rf"(?<=[{HAN}}}]) (?={{)|(?<=}}) (?=[{HAN}])")
-_LEFT_OUT = re.compile(
-    rf"^\0+|\0+$|(?<=[ {_MARKS}])\0+|\0+(?=[{_MARKS}])|(?<=[{HAN}])\0+(?=[{HAN}])"
-)
-
+_BEFORE_OR_AFTER = rf"(?<=[{HAN}}}]) (?={{)|(?<=}}) (?=[{HAN}])"
+_LEFT_OUT = rf"^\0+|\0+$|(?<=[ {_MARKS}])\0+|\0+(?=[{_MARKS}])|(?<=[{HAN}])\0+(?=[{HAN}])"
+_compiled = cache(re.compile)
+"""An expression that only Chinese texts need takes long to compile."""
 
 _OBEYED = {
     mark: ascii(chr(mark))[1:-1]
@@ -90,12 +88,12 @@ class _Chinese(_Template):
 
     def format_map(self, values: Mapping[str, object]) -> str:  # type: ignore[override]
         text = _with_choices(self).format_map(_Shown(values))
-        return _LEFT_OUT.sub("", text).replace(_PERHAPS, " ")
+        return _compiled(_LEFT_OUT).sub("", text).replace(_PERHAPS, " ")
 
 
 @cache
 def _with_choices(text: str) -> str:
-    return _BEFORE_OR_AFTER.sub(_PERHAPS, text)
+    return _compiled(_BEFORE_OR_AFTER).sub(_PERHAPS, text)
 
 
 class _WithLines(_Template):
@@ -266,6 +264,8 @@ def _of_system() -> list[str] | None:
         return [locale.windows_locale.get(number, "en")]
     if sys.platform == "darwin":
         preferences = Path.home() / "Library" / "Preferences" / ".GlobalPreferences.plist"
+        import plistlib
+
         with suppress(OSError, plistlib.InvalidFileException, KeyError):
             names = plistlib.loads(preferences.read_bytes())["AppleLanguages"]
             return [re.sub(r"^zh-Hans.*", "zh_CN", name).replace("-", "_") for name in names]

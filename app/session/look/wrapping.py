@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 from unicodedata import east_asian_width
 
 from app.session.language import HAN
 
-_HAN = re.compile(f"[{HAN}]")
 _OPENING, _CLOSING = "（“《", "，。：；、？！）”》…"
 """What may not end a line, and what may not begin one."""
+
+
+@cache
+def _chinese() -> re.Pattern[str]:
+    return re.compile(f"[{HAN}]")  # which takes long, and English needs it not
 
 
 def may_break(before: str, after: str) -> bool:
@@ -22,7 +27,7 @@ def may_break(before: str, after: str) -> bool:
     """
     if before in _OPENING or after in _CLOSING:
         return False
-    return bool(_HAN.match(before) or _HAN.match(after))
+    return any(not one.isascii() and bool(_chinese().match(one)) for one in (before, after))
 
 
 def unbroken(word: str) -> Iterator[str]:
@@ -31,7 +36,7 @@ def unbroken(word: str) -> Iterator[str]:
     >>> list(unbroken("（x）是叶子。"))
     ['（x）', '是', '叶', '子。']
     """
-    if not _HAN.search(word):
+    if word.isascii() or not _chinese().search(word):
         yield word
         return
     start = 0
