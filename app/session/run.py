@@ -28,7 +28,7 @@ from app.session.kept import KeptBytes
 from app.session.language import tr
 from app.session.source.files import texts_of
 from app.session.source.short_code import LONGEST, is_call_of, shortened
-from app.session.trace.columns.columns import NONE, ById, Grouped, RecordsAt, by_first
+from app.session.trace.columns.columns import NONE, ById, Grouped, IdPlaces, RecordsAt
 from app.session.trace.requiring import Requiring
 
 if TYPE_CHECKING:
@@ -226,13 +226,12 @@ class Run:
     @cached_property
     def producers(self) -> ById[Operation]:
         """The unit that made each value; one that only passed through keeps its first maker."""
-        values, places = array("q"), array("i")
+        first: dict[int, int] = {}
         for place, taken, made in self.operation_columns.taken_and_made(self.units.places):
             for tensor in made:
-                if tensor not in taken:
-                    values.append(tensor)
-                    places.append(place)
-        return by_first(self.operation_columns, values, places)
+                if tensor not in taken and tensor not in first:
+                    first[tensor] = place
+        return ById(self.operation_columns, array("q", first), IdPlaces(first))
 
     @cached_property
     def came_back(self) -> dict[int, list[Operation]]:

@@ -17,11 +17,14 @@ class Counts:
     """
 
     def __init__(self, run: Run) -> None:
+        made, set_up = run.operation_columns, run.set_up
         self._events: dict[StatusKey, list[int]] = {key: [] for key in get_args(StatusKey)}
-        for operation in run.leaves:
-            status = STATUS_OF_REASON[operation.reason]
-            if status != "neutral" and operation.id not in run.set_up:
-                self._events[status].append(operation.event)
+        events_of = [self._events.get(STATUS_OF_REASON[f.reason]) for f in made.forms.values]
+        forms, numbers, times = made.form, made.ids, made.events
+        for place in run.leaves.places:
+            events = events_of[forms[place]]
+            if events is not None and numbers[place] not in set_up:
+                events.append(times[place])
         for events in self._events.values():
             events.sort()
 

@@ -399,7 +399,7 @@ class RowTables:
     def _operations_sent(self, rows: Sequence[m.OperationRow]) -> None:
         (
             numbers, forms, occurrences, events, nanoseconds, parents, loops,
-            inputs, outputs, mutates, _,
+            inputs, outputs, mutates, kept,
         ) = zip(*rows, strict=True)  # fmt: skip
         if not self.operations.places.are_new(numbers):
             raise ProtocolError(f"one of {len(rows)} operations was sent twice")
@@ -409,10 +409,10 @@ class RowTables:
             tensors = [self._ids(ids) for ids in tensors]
         self.operations.extend(
             numbers, made, parents, occurrences, self.kept.bytes_of(rows),
-            [one / 1e9 for one in nanoseconds], events,
-            [self._loops_of(one) for one in loops], tensors,
+            [one / 1e9 for one in nanoseconds], events, self._passes(loops), tensors,
         )  # fmt: skip
-        self.kept.add_operations(rows)
+        if any(kept):
+            self.kept.add_operations(rows)
 
     def _loop_passes(self, rows: Sequence[m.LoopsRow]) -> None:
         numbers, lines, entries, passed, outer, totals = zip(*rows, strict=True)
@@ -423,7 +423,9 @@ class RowTables:
         own: dict[int | None, int] = {}
         around = []
         for number, place, one in zip(numbers, range(first, first + len(rows)), outer, strict=True):
-            around.append(own.get(one) or self._loops_of(one))
+            if (found := own.get(one)) is None:
+                found = own[one] = self._loops_of(one)
+            around.append(found)
             own[number] = place
         passes.extend(around, zip(lines, entries, passed, strict=True))
         self._loops.put_all(numbers, first)
@@ -435,6 +437,13 @@ class RowTables:
         found = passes[len(passes) - 1]
         turns = (LoopTurn(one.spot, one.passed + 1, self._totals.get(one.spot)) for one in found)
         return tuple(turns)
+
+    def _passes(self, rows: Sequence[int | None]) -> list[int]:
+        """Return the numbers of the passes in the columns, by those in the rows."""
+        known = [row for row in rows if row is not None]
+        if len(known) == len(rows) and self._loops.have_all(known):
+            return list(self._loops.of(known))
+        return [self._loops_of(row) for row in rows]
 
     def _loops_of(self, row: int | None) -> int:
         if row is None:

@@ -321,15 +321,6 @@ class ById(Mapping[int, Record]):
         return len(self._ids)
 
 
-def by_first(
-    records: Columns[Record], numbers: Sequence[int], places: Sequence[int]
-) -> ById[Record]:
-    """Return for each number the first record that has it; the places go with the numbers."""
-    first = dict.fromkeys(numbers, 0)
-    first.update(zip(reversed(numbers), reversed(places), strict=True))
-    return ById(records, array("q", first), IdPlaces(first))
-
-
 class RecordsAt(Sequence[Record]):
     """Some records of a list, by their places."""
 

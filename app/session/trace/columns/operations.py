@@ -222,8 +222,9 @@ class Operations(ColumnsById[Operation]):
         items, ends = self.lists.items, self.lists.ends
         for place in places:
             at = 3 * place
-            first = ends[at]
-            yield place, items[ends[at - 1] if at else 0 : first], items[first : ends[at + 2]]
+            first, end = ends[at], ends[at + 2]
+            taken = items[ends[at - 1] if at else 0 : first]
+            yield place, taken, (items[first],) if end - first == 1 else items[first:end]
 
 
 _own = attrgetter("id", "parent", "occurrence", "saved_bytes", "seconds", "event")
