@@ -87,18 +87,19 @@ class SavedMemory:
         for name, tensor in saved_by_name(node):
             if type(tensor) not in PLAIN or tensor.layout is not torch.strided or tensor.is_nested:
                 continue
-            if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor):
-                form = self._forms.get((name, tensor.shape, tensor.dtype))
-                storage = self._storage_number(storage_handle(tensor))
-                found.append(self._new_form(name, tensor) if form is None else form)
-                found.append(-1 if storage is None else storage)
+            key = name, tensor.shape, tensor.dtype
+            if key[2] in _SMALLER and not key[1] and _is_number(tensor):
+                continue
+            form = self._forms.get(key)
+            storage = self._storage_number(storage_handle(tensor))
+            found.append(self._new_form(key, tensor) if form is None else form)
+            found.append(-1 if storage is None else storage)
         return found
 
-    def _new_form(self, name: str, tensor: Tensor) -> int:
-        number = len(self._forms)
-        about = (list(tensor.shape), name_of(tensor.dtype), tensor.nbytes)
-        self._stream.put(SavedFormRow(number, name, *about))
-        self._forms[name, tensor.shape, tensor.dtype] = number
+    def _new_form(self, key: tuple[str, torch.Size, torch.dtype], tensor: Tensor) -> int:
+        number, (name, shape, dtype) = len(self._forms), key
+        self._stream.put(SavedFormRow(number, name, list(shape), name_of(dtype), tensor.nbytes))
+        self._forms[key] = number
         return number
 
     def changed(self, nodes: Sequence[Any]) -> list[tuple[int, str]]:
@@ -155,7 +156,7 @@ class SavedMemory:
         known = self._known
         memories: dict[int, _Memory] = {}
         for tensor in tensors:
-            if not tensor.dim() and tensor.dtype in _SMALLER and _is_number(tensor):
+            if tensor.dtype in _SMALLER and not tensor.dim() and _is_number(tensor):
                 continue
             try:
                 key = storage_id(tensor)

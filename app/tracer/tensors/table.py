@@ -160,7 +160,10 @@ class TensorTable:
         tracked.made_by_call = made_by_call
         tracked.maker = None
         tracked.would_require_grad = tensor.requires_grad
-        tracked.inference = tensor.is_inference()
+        try:
+            tracked.inference, version = False, tensor._version
+        except RuntimeError:  # there are fewer questions so
+            tracked.inference, version = tensor.is_inference(), version_of(tensor)
         tracked.exact = tracked.outdated = tracked.sought = tracked.deserves_row = False
         self._join_storage(tracked, storage_handle(tensor))
         tracked.name, tracked.line = name, line
@@ -170,7 +173,7 @@ class TensorTable:
         known = None if base is None else self.known(base)
         tracked.view_of = None if known is None else known.id
         try:
-            self._describe(tracked, tensor)
+            self._describe(tracked, tensor, version)
         except BaseException:
             self._leave_storage(tracked)
             raise
@@ -193,7 +196,7 @@ class TensorTable:
         if handle != tracked.storage_key:
             self._leave_storage(tracked)
             self._join_storage(tracked, handle)
-        self._describe(tracked, tensor)
+        self._describe(tracked, tensor, 0 if tracked.inference else tensor._version)
 
     def swapped(self, tensor: Tensor) -> None:
         """Describe `tensor` again after `torch.utils.swap_tensors` exchanged it with another."""
@@ -205,7 +208,7 @@ class TensorTable:
         tracked.leaf, tracked.deserves_row = True, False
         self.renew(tracked, tensor, rebased=True)
 
-    def _describe(self, tracked: Tracked, tensor: Tensor) -> None:
+    def _describe(self, tracked: Tracked, tensor: Tensor, version: int) -> None:
         """Give the value a number, which counts only after its row was put."""
         number = self._next
         self._next += 1
@@ -213,7 +216,7 @@ class TensorTable:
         values = summarise(tensor, tracked.exact or parameter)
         self._send_row(tracked, number, tensor, parameter, values)
         tracked.id = number
-        tracked.version = 0 if tracked.inference else tensor._version
+        tracked.version = version
 
     def _send_row(
         self, tracked: Tracked, number: int, tensor: Tensor, parameter: bool, values: MaybeFetched
@@ -223,9 +226,9 @@ class TensorTable:
         if tracked.outdated:
             leaf, grad_fn = False, "AsStridedBackward0"  # what torch makes when asked for it
         else:
-            leaf = tensor.is_leaf
+            node = tensor.grad_fn  # reading `is_leaf` would be the same question
+            leaf = node is None
             if not leaf:
-                node = tensor.grad_fn
                 grad_fn = _node_names.get(type(node)) or node_name(node)
         tracked.leaf = leaf
         if parameter or (leaf and requires_grad and behind(tensor) is None):

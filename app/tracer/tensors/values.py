@@ -47,19 +47,17 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
     Where torch has no values to give (meta, fake and vmapped tensors, uninitialised memory and
     parameters) every figure is None.
     """
-    numel = 0
     try:
         if type(tensor) not in _TYPES and dispatches(tensor):
             shape = shape_of(tensor)
             return _unknown(math.prod(shape) if shape else 0)
-        numel = tensor.numel()
         if unwritten.storages and unwritten.holds(tensor):
-            return _unknown(numel)
-        if numel <= ALL_VALUES:
-            packed = _packed(tensor, numel)
-            if packed is not None:
-                return packed
-        else:
+            return _unknown(tensor.numel())
+        packed = _packed(tensor, ALL_VALUES)
+        if packed is not None:
+            return packed
+        numel = tensor.numel()
+        if numel > ALL_VALUES:
             known = _known(tensor, numel, exact)
             if known is not None:
                 return known
@@ -76,33 +74,38 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
         return _figures(tensor, numel, exact)
     except (RuntimeError, NotImplementedError, ValueError, TypeError):
         # A subclass or a backend that cannot answer: the trace says that it does not know.
-        return _unknown(numel)
+        return _unknown(_numel(tensor))
 
 
-_packers: dict[Any, tuple[str, Any, int, int]] = {}
+def _numel(tensor: Tensor) -> int:
+    """Return the number of elements; 0 where there is no one number."""
+    try:
+        return tensor.numel()
+    except (RuntimeError, NotImplementedError, ValueError, TypeError):
+        return 0
+
+
+_Packer = tuple[str, Any, int, int]
+_packers: dict[Any, _Packer] = {}
 """By dtype and shape: their form as packed, how the memory at an address is read, and the
 bytes of one element and of all."""
 
 
-def _packed(tensor: Tensor, numel: int) -> Packed | None:
-    """Return the elements as they lie in memory, copied.
+def _packed(tensor: Tensor, most: int) -> Packed | None:
+    """Return the elements as they lie in memory, copied, if there are at most so many.
 
     None for what does not lie in this process's memory as plain numbers.
     """
     if type(tensor) not in _TYPES or not tensor.is_cpu or tensor.layout is not torch.strided:
         return None
-    key = (tensor.dtype, tensor.shape)
-    packer = _packers.get(key)
+    try:
+        packer = _packers.get((tensor.dtype, tensor.shape)) or _packer(tensor, most)
+    except (RuntimeError, TypeError):  # a nested tensor has no one shape, a symbol no hash
+        return None
     if packer is None:
-        code = _CODES.get(tensor.dtype)
-        if code is None:
-            return None
-        shape = ",".join(map(str, tensor.shape))
-        size = tensor.element_size()
-        memory = ctypes.c_char * (numel * size)
-        packer = _packers[key] = (f"{code}|{shape}", memory.from_address, size, numel * size)
+        return None
     form, memory_at, size, length = packer
-    if not length:
+    if not 0 < length <= most * size:
         return None
     if not tensor.is_contiguous() or tensor.is_neg():
         if not has_memory(tensor):
@@ -120,13 +123,27 @@ def _packed(tensor: Tensor, numel: int) -> Packed | None:
     return row_of(Packed, (form, memory_at(address).raw))
 
 
+def _packer(tensor: Tensor, most: int) -> _Packer | None:
+    """Remember how tensors of this dtype and shape are packed, if they have at most so many
+    elements."""
+    code, numel = _CODES.get(tensor.dtype), tensor.numel()
+    if code is None or numel > most:
+        return None
+    shape, size = ",".join(map(str, tensor.shape)), tensor.element_size()
+    memory = ctypes.c_char * (numel * size)
+    packer = _packers[tensor.dtype, tensor.shape] = (
+        f"{code}|{shape}", memory.from_address, size, numel * size
+    )  # fmt: skip
+    return packer
+
+
 def every_value(tensor: Tensor, most: int) -> SummaryRow | Packed:
     """Return all elements of a tensor with at most so many, of others an exact summary."""
     if type(tensor) in _TYPES and not tensor.is_meta:
         with unseen():
             tensor = tensor.detach().cpu()
             tensor = tensor.float() if tensor.dtype is torch.bfloat16 else tensor
-        if tensor.numel() <= most and (packed := _packed(tensor, tensor.numel())) is not None:
+        if (packed := _packed(tensor, most)) is not None:
             return packed
     return _here(tensor, exact=True)
 
