@@ -249,6 +249,18 @@ def test_a_new_window_shows_neither_the_last_verdict_nor_the_last_lesson(
     again.close()
 
 
+DIVERGING = """import torch
+w = torch.nn.Parameter(torch.ones(2))
+optimizer = torch.optim.SGD([w], lr=0.1)
+for step in range(4):
+    y = w.sum() - 2 * step
+    y = y.sqrt() if step > 1 else y
+    optimizer.zero_grad()
+    y.backward()
+    optimizer.step()
+"""
+
+
 @SIZE_HINTS
 def test_presenting_hides_it_and_leaving_brings_it_back(
     window: MainWindow, bar: VerdictBar, press_run: PressRun
@@ -276,6 +288,18 @@ def test_gradients_that_hold_nan_are_no_healthy_run(
     press_run()
     assert not bar.fault.isVisible()
     assert bar.property("verdict") == "plain"
+
+
+def test_nan_from_an_iteration_on_is_the_verdict_with_the_operation_that_gave_it_first(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    window.load_text(DIVERGING)
+    press_run()
+    assert bar.text == "NaN from iteration 3. Trains the only parameter."
+    assert bar.fault.text() == "first in y.sqrt() on line 6"
+    assert bar.property("verdict") == "error"
+    QTest.mouseClick(bar.fault, Qt.MouseButton.LeftButton)
+    assert window.findings.isVisible()
 
 
 def test_a_program_without_an_optimizer_is_not_blamed_for_training_nothing(
