@@ -243,3 +243,27 @@ def test_a_cut_in_the_middle_of_many_passes_is_named_too(trace: TraceText) -> No
     )
     why = gradients_of(run)["w"].why
     assert {8, 10} <= cut_lines(run, why)
+
+
+def test_a_cut_is_named_once(trace: TraceText) -> None:
+    """A loop makes it again and again, and `sample` has two operations under one `no_grad`."""
+    text = (
+        "net = nn.Linear(2, 2)\nfor _ in range(2):\n    scale = torch.ones(1, requires_grad=True)\n"
+        "    weight = net.weight.detach()\n    (weight * scale).sum().backward()\n"
+    )
+    why = gradients_of(trace(snippet(text)))["net.weight"].why
+    assert "Beyond that" not in why.text
+    text = (
+        "net, head = nn.Linear(2, 4), nn.Linear(2, 1)\n"
+        "mean, scale = net(torch.ones(3, 2)).chunk(2, 1)\n"
+        "z = torch.distributions.Normal(mean, scale.exp()).sample()\nhead(z).sum().backward()\n"
+    )
+    why = gradients_of(trace(snippet(text)))["net.weight"].why
+    assert "sample()" in why.text
+    assert "a second time" not in why.text
+
+
+def test_a_loss_is_not_to_be_made_a_leaf(trace: TraceText) -> None:
+    text = "loss = torch.tensor([1.0, 2.0], requires_grad=True).sum()\nloss.backward()\n"
+    fix = gradients_of(trace(snippet(text)))["loss"].why.fix
+    assert fix == "Call loss.retain_grad() before backward()."

@@ -75,6 +75,14 @@ def test_one_that_fails_is_withheld_and_not_advised_elsewhere(trace: TraceText, 
     assert row.why.fix is None
 
 
+def test_a_gradient_of_zeros_is_not_a_gain(trace: TraceText) -> None:
+    """Rounding has the slope 0, and what it is added to is taken off again."""
+    text = W + V + "y = (w + (torch.round(w) - w)).detach()\n(y * v).sum().backward()\n"
+    fix = found_in(tried(trace, snippet(text)), "cut_by_detach").fix
+    assert fix is not None
+    assert fix.effect == "the gradients of `w` are zero everywhere, no error"
+
+
 def test_one_of_two_findings_is_gone_and_the_other_is_no_new_one(trace: TraceText) -> None:
     text = (
         W + V + "u = torch.ones(2, requires_grad=True)\na = (w * 2).detach()\n"
