@@ -301,8 +301,8 @@ CASES: dict[str, Case] = {
         ),
     ),
     "requires_grad_misspelt": Case(
-        NET + "for p in net.parameters():\n    p.require_grad = False\nnet(x).sum().backward()\n",
-        6, "Line 6 sets `p.require_grad`, which nothing reads: `p.requires_grad` stays as it was",
+        NET + "net.bias.require_grad = False\nnet(x).sum().backward()\n",
+        5, "Line 5 sets `net.bias.require_grad`, which nothing reads: `net.bias.requires_grad`",
         (
             NET + "for p in net.parameters():\n    p.requires_grad = True\n"
             "net(x).sum().backward()\n",

@@ -121,6 +121,7 @@ FIXED = [
     "freeze_undone",
     "moved_while_frozen",
     "requires_grad_on_module",
+    "requires_grad_misspelt",
     "statistics_move_while_frozen",
     "target_gets_gradients",
     "training_in_evaluation_mode",
@@ -135,6 +136,7 @@ FIXED = [
 FREEZING = {
     "freeze_undone",
     "moved_while_frozen",
+    "requires_grad_misspelt",
     "requires_grad_on_module",
     "statistics_move_while_frozen",
     "target_gets_gradients",

@@ -214,7 +214,7 @@ FAULTS = {
     """,
         15,
         "`second.zero_grad()` on line 15 cleared the gradients of `trunk` that `backward()` on "
-        "line 14 had computed.",
+        "line 14 had computed, so the step on line 17 could not use them.",
         mended=False,
     ),
     "zero_grad between backward and step": Fault(
