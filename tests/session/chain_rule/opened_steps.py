@@ -149,9 +149,9 @@ def matrix_product() -> OpenedStep:
 def unknown() -> OpenedStep:
     """A node without a rule: the numbers alone."""
     return OpenedStep(
-        step=2, grad_fn="CummaxBackward0", title="cummax",
-        code="x.cummax(0).values", operation=1, line=4,
-        no_rule="torch gives no formula for CummaxBackward0; in and out are measured.",
+        step=2, grad_fn="LogcumsumexpBackward0", title="logcumsumexp",
+        code="x.logcumsumexp(0)", operation=1, line=4,
+        no_rule="torch gives no formula for LogcumsumexpBackward0; in and out are measured.",
         equations=(
             Equation(
                 1, "In and out,", "as torch computed them",

@@ -189,14 +189,15 @@ def test_nodes_without_a_rule(opened: Open) -> None:
             def backward(ctx, grad):
                 return 2 * grad
         x = torch.ones(2, requires_grad=True)
-        y = Twice.apply(x.cummax(0)[0])
+        y = Twice.apply(x.logcumsumexp(0))
         y.sum().backward()
     """)
     own = opened(text, "TwiceBackward")
     assert own.no_rule == "TwiceBackward is a Function of the program: in and out are measured."
     assert own.equations[0].links == {}
-    step = opened(text, "CummaxBackward0")
-    assert step.no_rule == ("torch gives no formula for CummaxBackward0; in and out are measured.")
+    step = opened(text, "LogcumsumexpBackward0")
+    expected = "torch gives no formula for LogcumsumexpBackward0; in and out are measured."
+    assert step.no_rule == expected
     assert words(step.equations[0])[1] == "→"
     assert step.rule is None
 
@@ -414,16 +415,21 @@ def test_nothing_is_summed_into_an_empty_tensor(opened: Open) -> None:
     assert "repeated" not in found.equations[-1].text
 
 
-def test_a_loss_with_weights_has_no_rule_without_them(opened: Open) -> None:
+def test_a_loss_with_weights_has_its_own_rule(opened: Open) -> None:
     text = snippet("""
         x = torch.tensor([[1.0, 2.0], [0.0, 1.0]], requires_grad=True)
         weight = torch.tensor([1.0, 3.0])
         nn.functional.cross_entropy(x, torch.tensor([1, 0]), weight=weight).backward()
     """)
     found = opened(text, "NllLossBackward0")
-    assert found.rule is None
-    assert found.no_rule.startswith("The rule of NllLossBackward0 does not fit its settings")
-    assert opened(text.replace(", weight=weight", ""), "NllLossBackward0").rule is not None
+    assert found.rule is not None
+    assert "weight" in plain(found.rule.backward[0])
+    plainly = opened(text.replace(", weight=weight", ""), "NllLossBackward0")
+    assert plainly.rule is not None
+    assert "weight" not in plain(plainly.rule.backward[0])
+    summed = opened(text.replace("=weight)", "=weight, reduction='sum')"), "NllLossBackward0")
+    assert summed.rule is None
+    assert summed.no_rule.startswith("The rule of NllLossBackward0 does not fit its settings")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

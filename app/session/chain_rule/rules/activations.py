@@ -10,6 +10,22 @@ _BELOW = _("The gradient passes where the input is positive, and is scaled down 
 _OUTSIDE = _("The gradient passes outside the bounds and is 0 between them.")
 _INSIDE = _("The gradient passes between the bounds and is 0 outside.")
 
+_NOISE = _("A negative number was multiplied by a random slope, and so is its gradient.")
+
+OTHERWISE = {
+    "GeluBackward0": (
+        rule(
+            "self * (1 + tanh(u(self))) / 2",
+            _("u(x) is √(2/π) · (x + 0.044715 · x³), and u′ is its derivative."),
+            {"approximate": "tanh"},
+            self="grad * ((1 + tanh(u(self))) / 2"
+            " + self / 2 * (1 - tanh(u(self)) ** 2) * derivative(u(self)))",
+        ),
+    ),
+    "RreluWithNoiseBackward0": (
+        rule("self * noise", _NOISE, {"training": True}, self="grad * noise"),
+    ),
+}  # fmt: skip
 RULES = {
     "ReluBackward0": rule(
         "maximum(self, 0)",
@@ -76,6 +92,17 @@ RULES = {
     ),
     "LogSigmoidBackward0": rule(
         "log(sigmoid(self))", _OWN_INPUT, self="grad * (1 - sigmoid(self))"
+    ),
+    "RreluWithNoiseBackward0": rule(
+        "where(self > 0, self, slope * self)", _BELOW, {"training": False},
+        self="grad * where(self > 0, 1, (lower + upper) / 2)",
+    ),
+    "GluBackward0": rule(
+        "first(self) * sigmoid(second(self))",
+        _("The first half gets the gradient times the gate. The second half, which is the gate, "
+          "gets it times the first half and the derivative of the sigmoid."),
+        self="collect(grad * sigmoid(second(self)), grad * first(self)"
+        " * sigmoid(second(self)) * (1 - sigmoid(second(self))))",
     ),
     "PreluKernelBackward0": rule(
         "where(self > 0, self, weight * self)", _BELOW,

@@ -17,6 +17,11 @@ _INSIDE = _("The gradient passes inside the bounds and stops outside.")
 _OWN_INPUTS = _("The derivative is computed from both inputs, which forward kept.")
 _STEPS = _("What is taken away is constant almost everywhere, so the gradient passes unchanged.")
 _FILLED = _("The values were overwritten, so no gradient passes to what was there before.")
+_REMAINDER = _(
+    "The divisor gets the gradient as often as it was taken away, with the opposite sign."
+)
+_SECOND = _("A second derivative: this was a step of a backward pass that was itself recorded.")
+_RANDOM = _("Random numbers have no derivative, so no gradient passes.")
 _FLAT = _("The function is flat, so its derivative is 0 and no gradient passes.")
 
 RULES = {
@@ -32,6 +37,9 @@ RULES = {
     "DivBackward0": rule(
         "self / other", _QUOTIENT, self="grad / other", other="-grad * self / other ** 2"
     ),
+    "DivBackward1": rule("self / other", _SUMS, self="grad / other"),
+    "Deg2RadBackward0": rule("self * π / 180", _SUMS, self="grad * π / 180"),
+    "Rad2DegBackward0": rule("self * 180 / π", _SUMS, self="grad * 180 / π"),
     "NegBackward0": rule("-self", _("The gradient changes its sign."), self="-grad"),
     "PowBackward0": rule(
         "self ** exponent", _POWER, self="grad * exponent * self ** (exponent - 1)"
@@ -82,6 +90,15 @@ RULES = {
     "LogitBackward0": rule(
         "log(self / (1 - self))", _OWN_INPUT, {"eps": None}, self="grad / (self * (1 - self))"
     ),
+    "XlogyBackward0": rule(
+        "xlogy(self, other)", _("It is self · log(other), and 0 where self is 0."),
+        self="where((self == 0) * (other <= 0), 0, grad * log(other))",
+        other="grad * self / other",
+    ),
+    "LgammaBackward0": rule("lgamma(self)", _OWN_INPUT, self="grad * digamma(self)"),
+    "ErfinvBackward0": rule(
+        "erfinv(self)", _OWN_INPUT, self="grad * sqrt(π) / 2 * exp(erfinv(self) ** 2)"
+    ),
     "ErfcBackward0": rule(
         "1 - erf(self)", _OWN_INPUT, self="-grad * 2 / sqrt(π) * exp(-(self ** 2))"
     ),
@@ -98,6 +115,16 @@ RULES = {
     "FracBackward0": rule("frac(self)", _STEPS, self="grad"),
     "FmodBackward0": rule("fmod(self)", _STEPS, self="grad"),
     "RemainderBackward0": rule("remainder(self)", _STEPS, self="grad"),
+    "RemainderBackward1": rule(
+        "remainder(self, other)", _REMAINDER, self="grad", other="-grad * floor(self / other)"
+    ),
+    "NanToNumBackward0": rule(
+        "nan_to_num(self)", _("No gradient passes where a value was replaced."),
+        self="where(isfinite(self), grad, 0)",
+    ),
+    "BernoulliBackward0": rule("bernoulli(self)", _RANDOM, self="grad * 0"),
+    "NormalBackward0": rule("normal(self)", _RANDOM, self="grad * 0"),
+    "UniformBackward0": rule("uniform(self)", _RANDOM, self="grad * 0"),
     "FillBackward0": rule("fill(self)", _FILLED, self="grad * 0"),
     "FillBackward2": rule("fill(self)", _FILLED, self="grad * 0"),
     "ZeroBackward0": rule("fill(self)", _FILLED, self="grad * 0"),
@@ -140,5 +167,23 @@ RULES = {
     "MaskedFillBackward0": rule(
         "where(mask, value, self)", _("No gradient passes where the mask has put in a value."),
         self="where(mask, 0, grad)",
+    ),
+    "MaskedFillBackward1": rule(
+        "where(mask, value, self)",
+        _("The gradient of each cell goes where its value came from."),
+        self="where(mask, 0, grad)", value="sum(where(mask, grad, 0))",
+    ),
+    "SigmoidBackwardBackward0": rule(
+        "grad_output * output * (1 - output)", _SECOND,
+        grad_output="grad * output * (1 - output)",
+        output="grad * grad_output * (1 - 2 * output)",
+    ),
+    "TanhBackwardBackward0": rule(
+        "grad_output * (1 - output ** 2)", _SECOND,
+        grad_output="grad * (1 - output ** 2)", output="-2 * grad * grad_output * output",
+    ),
+    "ThresholdBackwardBackward0": rule(
+        "grad_output * (self > threshold)", _SECOND,
+        grad_output="grad * (self > threshold)", self="grad * 0",
     ),
 }  # fmt: skip

@@ -27,6 +27,12 @@ _CONVOLUTION = _(
     "gradient times the kernel, the kernel the gradient times the input, summed over all places."
 )
 _CONVOLVED = {"input": "convolve_back(grad, weight)", "weight": "correlate(input, grad)"}
+_TRANSPOSED = _(
+    "A transposed convolution swaps the roles: the input gets the gradient convolved with the "
+    "kernel."
+)
+_DECONVOLVED = {"input": "convolve(grad, weight)", "weight": "correlate(grad, input)"}
+_ROWS = _("Each row gets the sum of the gradients of the places that used it.")
 _NO_WEIGHT = {"weight": None}
 OTHERWISE = {
     "NativeLayerNormBackward0": (rule("normalized", _NORMALIZED, _NO_WEIGHT, **_PLAIN),),
@@ -43,6 +49,20 @@ OTHERWISE = {
         rule(
             "convolve(input, weight)", _CONVOLUTION,
             {"transposed": False, "bias_sym_sizes_opt": [0]}, **_CONVOLVED,
+        ),
+        rule(
+            "convolve_back(input, weight)", _TRANSPOSED,
+            {"transposed": True, "bias_sym_sizes_opt": [0]}, **_DECONVOLVED,
+        ),
+        rule(
+            "convolve_back(input, weight) + bias", _TRANSPOSED, {"transposed": True},
+            **_DECONVOLVED, bias="sum(grad)",
+        ),
+    ),
+    "EmbeddingBackward0": (
+        rule(
+            "pick(weight, indices)", _ROWS, {"scale_grad_by_freq": False, "padding_idx": -1},
+            weight="place(grad)",
         ),
     ),
 }  # fmt: skip
@@ -61,13 +81,21 @@ RULES = {
     ),
     "EmbeddingBackward0": rule(
         "pick(weight, indices)",
-        _("Each row gets the sum of the gradients of the places that used it."),
-        {"scale_grad_by_freq": False, "padding_idx": -1},
-        weight="place(grad)",
+        _("Each row gets the sum of the gradients of the places that used it, and the row of "
+          "padding_idx none."),
+        {"scale_grad_by_freq": False}, weight="without_padding(place(grad))",
+    ),
+    "WeightNormInterfaceBackward0": rule(
+        "g * v / norm(v)",
+        _("The direction gets what is across it; the length gets the gradient along it."),
+        v="g / norm(v) * (grad - v * sum(grad * v) / norm(v) ** 2)",
+        g="sum(grad * v) / norm(v)",
     ),
     "MaxPool2DWithIndicesBackward0": rule("max_pool(self)", _POOLED, self="place(grad)"),
     "MaxPool3DWithIndicesBackward0": rule("max_pool(self)", _POOLED, self="place(grad)"),
     "AdaptiveMaxPool2DBackward0": rule("max_pool(self)", _POOLED, self="place(grad)"),
+    "AdaptiveMaxPool3DBackward0": rule("max_pool(self)", _POOLED, self="place(grad)"),
+    "AdaptiveAvgPool3DBackward0": rule("avg_pool(self)", _SHARED, self="share_back(grad)"),
     "AvgPool3DBackward0": rule("avg_pool(self)", _SHARED, self="share_back(grad)"),
     "AdaptiveAvgPool2DBackward0": rule("avg_pool(self)", _SHARED, self="share_back(grad)"),
     "AvgPool2DBackward0": rule("avg_pool(self)", _SHARED, self="share_back(grad)"),

@@ -16,6 +16,42 @@ _SOFTMAX = rule(
     self="result * (grad - sum(grad * result))",
 )
 
+_CLASS_WEIGHT = _("The gradient is negative for the class of the target, times its weight.")
+_WEIGHTED = rule(
+    "weighted_mean(-pick(self, target))", _CLASS_WEIGHT, {"weight": True, "reduction": 1},
+    self="-share(grad, total_weight) * weight * one_hot(target)",
+)  # fmt: skip
+_LOGITS = "BinaryCrossEntropyWithLogitsBackward0"
+
+OTHERWISE = {
+    "NllLossBackward0": (_WEIGHTED,),
+    "NllLoss2DBackward0": (_WEIGHTED,),
+    "BinaryCrossEntropyBackward0": (
+        rule(
+            "reduce(-weight * (target * log(self) + (1 - target) * log(1 - self)))", _DIFFERENCE,
+            {"weight": True},
+            self="share(grad) * weight * (self - target) / (self * (1 - self))",
+            target="share(grad) * weight * (log(1 - self) - log(self))",
+        ),
+    ),
+    _LOGITS: (
+        rule(
+            "reduce(-weight * (target * log(sigmoid(self))"
+            " + (1 - target) * log(1 - sigmoid(self))))",
+            _DIFFERENCE, {"weight": True, "pos_weight": None},
+            self="share(grad) * weight * (sigmoid(self) - target)",
+            target="-share(grad) * weight * self",
+        ),
+        rule(
+            "reduce(-(pos_weight * target * log(sigmoid(self))"
+            " + (1 - target) * log(1 - sigmoid(self))))",
+            _("The gradient grows with the difference; that of positive targets is weighted."),
+            {"weight": None, "pos_weight": True},
+            self="share(grad) * ((1 - target) * sigmoid(self)"
+            " - pos_weight * target * (1 - sigmoid(self)))",
+        ),
+    ),
+}  # fmt: skip
 RULES = {
     "SoftmaxBackward0": _SOFTMAX,
     "SafeSoftmaxBackward0": _SOFTMAX,
@@ -51,7 +87,12 @@ RULES = {
         self="share(grad) * (self - target) / (self * (1 - self))",
         target="share(grad) * (log(1 - self) - log(self))",
     ),
-    "BinaryCrossEntropyWithLogitsBackward0": rule(
+    "SoftMarginLossBackward0": rule(
+        "reduce(log(1 + exp(-target * self)))",
+        _("The gradient is large where prediction and target differ in sign."),
+        self="-share(grad) * target / (1 + exp(target * self))",
+    ),
+    _LOGITS: rule(
         "reduce(-(target * log(sigmoid(self)) + (1 - target) * log(1 - sigmoid(self))))",
         _DIFFERENCE, {"weight": None, "pos_weight": None},
         self="share(grad) * (sigmoid(self) - target)", target="-share(grad) * self",

@@ -6,6 +6,7 @@ from app.session.chain_rule.rules.rule import rule
 from app.session.language import translatable as _
 
 _PRODUCT = _("Each gradient is a product with the other matrix, transposed.")
+_VECTORS = _("Each vector gets the product of the gradient and the other vector.")
 _BATCHES = _("In each batch, each gradient is a product with the other matrix, transposed.")
 
 RULES = {
@@ -30,6 +31,10 @@ RULES = {
         _("The matrix gets each pair of gradient and vector, multiplied."),
         self="beta * grad", mat="alpha * outer(grad, vec)", vec="alpha * (mat.T @ grad)",
     ),
+    "AddrBackward0": rule(
+        "beta * self + alpha * outer(vec1, vec2)", _VECTORS,
+        self="beta * grad", vec1="alpha * (grad @ vec2)", vec2="alpha * (grad.T @ vec1)",
+    ),
     "LinalgInvExBackward0": rule(
         "inv(A)", _("The inverse, transposed, is on both sides of the gradient."),
         A="-(result.T @ grad @ result.T)",
@@ -41,6 +46,10 @@ RULES = {
     "LinalgCrossBackward0": rule(
         "cross(self, other)", _("Each vector gets a cross product with the other one."),
         self="cross(other, grad)", other="cross(grad, self)",
+    ),
+    "VdotBackward0": rule(
+        "self @ other", _("Each vector gets the other one, times the gradient."),
+        self="grad * other", other="grad * self",
     ),
     "DotBackward0": rule(
         "self @ tensor", _("Each vector gets the other one, times the gradient."),

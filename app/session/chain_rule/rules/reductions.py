@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from app.session.chain_rule.rules.rule import rule
 from app.session.language import translatable as _
 
@@ -12,6 +14,24 @@ _SHARED = _("The gradient goes to the chosen number, in equal shares where sever
 _PRODUCT = _("Each factor gets the gradient times the product of the others.")
 _SHARES = "spread(grad) * (self == spread(result)) / spread(sum(self == spread(result)))"
 
+_DIRECTION = _("The gradient points along the line between both, whatever their distance.")
+_SO_FAR = _("A number gets the gradients of all places where it was the chosen one so far.")
+_LENGTH = _("The gradient points along the vector, whose length does not matter.")
+_LENGTHS = "spread(grad) * self / spread(result)"
+_LARGEST = "(abs(self) == spread(result))"
+
+OTHERWISE = {
+    "LinalgVectorNormBackward0": (
+        rule(
+            "sum(abs(self))", _("Each number gets the gradient with its own sign."), {"ord": 1},
+            self="spread(grad) * sign(self)",
+        ),
+        rule(
+            "max(abs(self))", _SHARED, {"ord": math.inf},
+            self=f"spread(grad) * sign(self) * {_LARGEST} / spread(sum({_LARGEST}))",
+        ),
+    ),
+}  # fmt: skip
 RULES = {
     "SumBackward0": rule("sum(self)", _SUM, self="spread(grad)"),
     "SumBackward1": rule("sum(self)", _SUM, self="spread(grad)"),
@@ -40,10 +60,24 @@ RULES = {
         self="spread(grad) * (self - mean(self)) / (spread(result) * (count - correction))",
     ),
     "LinalgVectorNormBackward0": rule(
-        "sqrt(sum(self ** 2))",
-        _("The gradient points along the vector, whose length does not matter."),
-        {"ord": 2}, self="spread(grad) * self / spread(result)",
+        "sqrt(sum(self ** 2))", _LENGTH, {"ord": 2}, self=_LENGTHS
     ),
+    "NormBackward1": rule("sqrt(sum(self ** 2))", _LENGTH, {"p": 2}, self=_LENGTHS),
+    "DistBackward0": rule(
+        "sqrt(sum((self - other) ** 2))", _DIRECTION, {"p": 2},
+        self="grad * (self - other) / result", other="-grad * (self - other) / result",
+    ),
+    "CdistBackward0": rule(
+        "distances(x1, x2)", _DIRECTION, {"p": 2},
+        x1="sum_of_pairs(grad * (x1 - x2) / result)",
+        x2="-sum_of_pairs(grad * (x1 - x2) / result)",
+    ),
+    "NansumBackward0": rule(
+        "sum(self)", _("Each term of the sum gets the whole gradient, and NaN none."),
+        self="where(isnan(self), 0, spread(grad))",
+    ),
+    "CummaxBackward0": rule("cummax(self)", _SO_FAR, self="place(grad)"),
+    "CumminBackward0": rule("cummin(self)", _SO_FAR, self="place(grad)"),
     "LogsumexpBackward0": rule(
         "log(sum(exp(self)))", _("The gradient is shared out as softmax would share it."),
         self="spread(grad) * exp(self - spread(result))",

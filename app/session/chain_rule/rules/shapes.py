@@ -21,6 +21,13 @@ _WRITTEN = _("What was written over gets no gradient; what was written gets the 
 _ADDED = _("What was added to gets all of the gradient; what was added gets it from its place.")
 _KEPT = _("Only the numbers that were kept get a gradient.")
 
+_BETWEEN = _("Each number gets the gradients of what it was mixed into, by its share.")
+
+OTHERWISE = {
+    "IndexPutBackward0": (
+        rule("add(self, values)", _ADDED, {"accumulate": True}, self="grad", values="part(grad)"),
+    ),
+}
 RULES = {
     "ViewBackward0": rule("view(self)", _RESHAPED, self="reshape(grad)"),
     "UnsafeViewBackward0": rule("view(self)", _RESHAPED, self="reshape(grad)"),
@@ -71,9 +78,38 @@ RULES = {
     "UnfoldBackward0": rule("unfold(self)", _REPEATED, self="sum_of_copies(grad)"),
     "Rot90Backward0": rule("rotate(self)", _MOVED, self="rotate_back(grad)"),
     "PixelShuffleBackward0": rule("shuffle(self)", _MOVED, self="shuffle_back(grad)"),
-    "ReplicationPad2DBackward0": rule("pad(self)", _REPEATED, self="sum_of_copies(grad)"),
-    "ReflectionPad2DBackward0": rule("pad(self)", _REPEATED, self="sum_of_copies(grad)"),
-    "UpsampleNearest2DBackward0": rule("enlarge(self)", _REPEATED, self="sum_of_copies(grad)"),
+    "PixelUnshuffleBackward0": rule("shuffle(self)", _MOVED, self="shuffle_back(grad)"),
+    "ChannelShuffleBackward0": rule("shuffle(self)", _MOVED, self="shuffle_back(grad)"),
+    **{
+        f"{name}{n}DBackward0": rule(text, _REPEATED, self="sum_of_copies(grad)")
+        for n in (1, 2, 3)
+        for name, text in (
+            ("ReplicationPad", "pad(self)"), ("ReflectionPad", "pad(self)"),
+            ("UpsampleNearest", "enlarge(self)"),
+        )
+    },
+    **{
+        f"Upsample{name}Backward0": rule("enlarge(self)", _BETWEEN, self="shares_back(grad)")
+        for name in ("Linear1D", "Bilinear2D", "Bicubic2D", "Trilinear3D")
+    },
+    "Im2ColBackward0": rule("unfold(self)", _REPEATED, self="sum_of_copies(grad)"),
+    "Col2ImBackward0": rule(
+        "fold(self)", _("Each number gets the gradient of the place to which it was added."),
+        self="take_back(grad)",
+    ),
+    "PackPaddedSequenceBackward0": rule("pack(input)", _TAKEN, input="place(grad)"),
+    "TransposeBackward1": rule("transpose(self)", _MOVED, self="transpose(grad)"),
+    "DiagonalBackward0_copy": rule("diagonal(self)", _TAKEN, self="place(grad)"),
+    **{
+        f"{name}ScatterBackward0": rule(
+            "write(self, src)", _WRITTEN, self="outside(grad)", src="part(grad)"
+        )
+        for name in ("Select", "Slice", "Diagonal")
+    },
+    "ScatterReduceBackward0": rule(
+        "add(self, src)", _ADDED, {"reduce": "sum", "include_self": True},
+        self="grad", src="part(grad)",
+    ),
     "BlockDiagBackward0": rule("block_diag(tensors)", _PARTS, tensors="*part(grad)"),
     "TraceBackward0": rule(
         "trace(self)", _("Each number on the diagonal gets the gradient; the others get 0."),

@@ -22,7 +22,10 @@ RULES: dict[str, NodeRule] = {
 }  # fmt: skip
 
 
-OTHERWISE = layers.OTHERWISE
+OTHERWISE: dict[str, tuple[NodeRule, ...]] = {
+    **activations.OTHERWISE, **reductions.OTHERWISE, **shapes.OTHERWISE, **losses.OTHERWISE,
+    **layers.OTHERWISE,
+}  # fmt: skip
 """Rules of nodes that have another one in `RULES`: with these settings they go before it."""
 
 
