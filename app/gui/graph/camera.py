@@ -57,6 +57,13 @@ class Camera:
         middle = room.center()
         return replace(self, x=on.x() - middle.x() / self.zoom, y=on.y() - middle.y() / self.zoom)
 
+    def within(self, bounds: QRectF, room: QRectF) -> Camera:
+        """Return a camera with no free margin in `room` while `bounds` go on beyond it."""
+        seen = self.rect_to_scene(room)
+        left = _start(bounds.left(), bounds.right(), seen.left(), seen.width())
+        top = _start(bounds.top(), bounds.bottom(), seen.top(), seen.height())
+        return replace(self, x=self.x + left - seen.left(), y=self.y + top - seen.top())
+
     def toward(self, other: Camera, share: float) -> Camera:
         """Return a camera between this one (`share` 0) and another (1)."""
         zoom = self.zoom * (other.zoom / self.zoom) ** share

@@ -278,7 +278,8 @@ class Stage(QWidget):
         seen = self._target.rect_to_widget(rect)
         inner = self.room().adjusted(-_EDGE, -_EDGE, _EDGE, _EDGE)
         if not inner.contains(seen):
-            self.go_to(self._target.centred(rect.center(), self.room()))
+            camera = self._target.centred(rect.center(), self.room())
+            self.go_to(camera.within(self._scene.bounds, self.room()))
 
     def go_to(self, camera: Camera) -> None:
         """Glide to a camera; at once in large graphs and where animations are unwanted."""

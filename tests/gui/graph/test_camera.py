@@ -118,6 +118,25 @@ def test_a_long_graph_from_left_to_right_opens_at_its_left() -> None:
     assert 0 < first.left() + 9000 - (camera.x + ROOM.left() / camera.zoom) <= 100
 
 
+@given(cameras, st.floats(100, 3000), st.floats(100, 3000))
+def test_no_margin_is_free_while_the_graph_goes_on_on_the_other_side(
+    camera: Camera, width: float, height: float
+) -> None:
+    bounds = QRectF(-50, 20, width, height)
+    moved = camera.within(bounds, ROOM)
+    assert moved.zoom == camera.zoom
+    seen = moved.rect_to_widget(bounds)
+    for start, end, first, last in (
+        (seen.left(), seen.right(), ROOM.left(), ROOM.right()),
+        (seen.top(), seen.bottom(), ROOM.top(), ROOM.bottom()),
+    ):
+        if end - start <= last - first:  # all of it, in the middle
+            assert abs((start + end) - (first + last)) < 1e-3 * camera.zoom + 1e-6
+        else:
+            assert start <= first + 1e-3
+            assert end >= last - 1e-3
+
+
 def test_the_area_is_what_the_widget_shows() -> None:
     area = Camera(2.0, 10, 20).area(QSizeF(200, 100))
     assert area == QRectF(10, 20, 100, 50)

@@ -60,6 +60,7 @@ class ShowNumbers(Feature):
         self._revealed: StepPlace | None = None
         """The step for which groups were unfolded."""
         self._latest = self.latest("numbers", self._on_answer)
+        self._traced = self.latest("numbers of the trace", self._on_answer)  # waits for no run
         self.hear(workspace.changed, self._forget)
         for signal in (workspace.moment_changed, workspace.drawn_changed, do.compare.toggled):
             self.hear(signal, self._show)
@@ -133,7 +134,7 @@ class ShowNumbers(Feature):
         self._stop_asking()
         run, job, controller = shown.run, shown.job, self._controller
         if known is None:
-            self._latest.ask(lambda _: _Answer(place, as_traced(run, place), job is not None))
+            self._traced.ask(lambda _: _Answer(place, as_traced(run, place), job is not None))
         elif job is not None and not controller.is_running:
             self._asked = place
             controller.use_interpreter(job.how.interpreter)
@@ -149,6 +150,7 @@ class ShowNumbers(Feature):
             self._asked = None
             self._controller.drop_hidden(self)
         self._latest.forget()
+        self._traced.forget()
 
     def _stop(self) -> None:
         """Leave the step as the trace has it."""

@@ -146,8 +146,9 @@ def look_at(graph: GraphView, index: Index, scene: Scene, least: float) -> None:
         return
     rect = graph.part_rect(key)
     at = graph.camera.rect_to_scene(rect).center() + QPointF(centre.x, centre.y)
+    camera = Camera(max(zoom, least)).centred(at, QRectF(graph.rect()))
     graph.aim = "free"
-    graph.go_to(Camera(max(zoom, least)).centred(at, QRectF(graph.rect())))
+    graph.go_to(camera if is_kept else camera.within(graph.scene.bounds, graph.room()))
 
 
 # -------------------------------------------------------------------------- the small picture
