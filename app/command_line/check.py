@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from app.command_line.running import exit_code, run_of
+from app.command_line.running import exit_code, traced
 from app.command_line.streams import say, tell
 from app.command_line.usage import UsageError
 from app.command_line.writing import by_rank, finding_counts, one_line, write_outputs
@@ -65,8 +65,8 @@ def check_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Trace or read, judge, print the report, return the exit code.  Raises UsageError."""
     if "-" in options.outputs:
         raise UsageError(tr("-o -: standard output has the report; name a file"))
-    run = run_of(options, arguments)
-    write_outputs(run, options)
+    with traced(options, arguments) as (run, ask):
+        write_outputs(run, options, ask)
     report = judge(run, options)
     from app.command_line.reports import FORMATS
 

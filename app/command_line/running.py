@@ -7,8 +7,9 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.command_line.reading import ProgramText, read_program, read_trace, run_settings
 from app.command_line.streams import tell
@@ -25,6 +26,8 @@ from app.session.run import Run
 from app.session.run_settings import RunSettings
 
 if TYPE_CHECKING:
+    from app.page.scenes.opening import Ask
+    from app.session.chain_rule.model import OpenedStep, StepPlace
     from app.session.trace.assembly import TraceBuilder
 
 Hear = Callable[[str], None]
@@ -38,20 +41,36 @@ _RUN_OPTIONS = (
 """The options that only a run can follow."""
 
 
+class Traced(NamedTuple):
+    run: Run
+    ask: Ask = lambda _: None
+    """Asks torch for the numbers of a step, in another run of the program."""
+
+
 def run_of(
+    options: argparse.Namespace, arguments: Sequence[str], *, tries_fixes: bool = True
+) -> Run:
+    """Trace the program that the options name, or read the trace.  Raises UsageError."""
+    with traced(options, arguments, tries_fixes=tries_fixes) as found:
+        return found.run
+
+
+@contextmanager
+def traced(
     options: argparse.Namespace,
     arguments: Sequence[str],
     *,
     tries_fixes: bool = True,
     children: str | None = None,
-) -> Run:
-    """Trace the program that the options name, or read the trace.  Raises UsageError.
+) -> Iterator[Traced]:
+    """Trace as `run_of` does; inside of the block torch can be asked for more.
 
     `children` is a folder for the rows of the processes that it forks.
     """
     if is_saved(options.file):
         refuse_run_options(options, arguments)
-        return read_trace(options.file)
+        yield Traced(read_trace(options.file))
+        return
     settings = run_settings(options, arguments)
     program = read_program(options, settings)
     refuse_lines(options.what_if, program)
@@ -66,7 +85,7 @@ def run_of(
             refuse_unmatched(run)
         if tries_fixes:
             _try_fixes(tracer, request, run)
-    return run
+        yield Traced(run, lambda place: _asked(tracer, request, run, place, seconds))
 
 
 @contextmanager
@@ -149,6 +168,24 @@ def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
         tried = none_tried(traced.trace, str(error).rstrip("."))
     if tried is not None:
         tried.put_into(traced.trace)
+
+
+def _asked(
+    tracer: Tracer, request: RunRequest, run: Run, place: StepPlace, seconds: float | None
+) -> OpenedStep | None:
+    """Return a step with what torch answers; None where other ranks would have to run again."""
+    from app.session.chain_rule.opening import not_asked, opened_step
+
+    if run.trace.run.rank is not None:
+        return None
+    if (step := not_asked(run, place)) is not None:
+        return step
+    rows: list[list[Any]] = []
+    try:
+        until_stopped(tracer, request._replace(opened=place), rows.extend, seconds)
+    except TracerUnavailableError as error:
+        return replace(opened_step(run, *place), problem=str(error))
+    return opened_step(run, *place, rows)
 
 
 def _choose_device(tracer: Tracer, wanted: str) -> str:

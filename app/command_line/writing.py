@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.command_line.usage import UsageError
 from app.command_line.values import PICTURES, beside, ending_of, is_saved
@@ -22,15 +23,18 @@ from app.session.run import Run
 from app.session.trace.anonymous import anonymous
 from app.session.what_if.changes import in_one_sentence, refusals
 
+if TYPE_CHECKING:
+    from app.page.scenes.opening import Ask
+
 _ALIKE = 3
 """How many gradients that are None for one reason have lines of their own."""
 
 
-def write_outputs(run: Run, options: argparse.Namespace) -> None:
+def write_outputs(run: Run, options: argparse.Namespace, ask: Ask = lambda _: None) -> None:
     """Write the trace to each output, in the format of its ending ("-": JSON on stdout).
 
-    Each rank of a distributed run writes files of its own: run.json is run.rank0.json; so does each
-    child process: run.1.json.
+    `ask` asks torch for the numbers of the steps on a page.  Each rank of a distributed run writes
+    files of its own: run.json is run.rank0.json; so does each child process: run.1.json.
     Raises UsageError if one cannot be written.
     """
     if options.anonymous:
@@ -47,14 +51,14 @@ def write_outputs(run: Run, options: argparse.Namespace) -> None:
     pictures = [output for output in outputs if ending_of(output) in PICTURES]
     for output in outputs:
         if output not in pictures:
-            _write(run, output)
+            _write(run, output, ask)
     if pictures:
         _draw(run.trace, pictures)
 
 
-def _write(run: Run, output: str) -> None:
+def _write(run: Run, output: str, ask: Ask) -> None:
     try:
-        data = _render(run, output)
+        data = _render(run, output, ask)
         if output == "-":
             if sys.stdout is None:
                 raise UsageError(tr("standard output is closed"))
@@ -67,12 +71,12 @@ def _write(run: Run, output: str) -> None:
         raise UsageError(text.format(path=output, error=error.strerror or error)) from None
 
 
-def _render(run: Run, output: str) -> bytes:
+def _render(run: Run, output: str, ask: Ask) -> bytes:
     ending = ending_of(output)
     if ending == ".html":
         from app.page.html import page
 
-        return page(run.trace)
+        return page(run.trace, ask)
     if ending == ".dot":
         return _dot(run)
     from app.session.trace.document import as_file

@@ -14,7 +14,7 @@ from app.page.pen import Pen, icon, symbols
 from app.page.pictures import PagePicture, Pictures, pictures
 from app.page.scenes import stepper
 from app.page.scenes.backward import backward_steps
-from app.page.scenes.opening import Open
+from app.page.scenes.opening import Ask, opener
 from app.page.scenes.stepper import Stepping
 from app.page.style import style
 from app.page.training import training
@@ -41,19 +41,18 @@ _SCRIPTS = ("parts", "details", "canvas", "graph", "search", "table", "theme", "
 
 
 def page(
-    trace: Trace, open_step: Open | None = None, tick: Callable[[], object] = lambda: None
+    trace: Trace, ask: Ask = lambda _: None, tick: Callable[[], object] = lambda: None
 ) -> bytes:
     """Return a whole document in UTF-8 that refers to nothing outside itself.
 
-    `open_step` returns a step of a backward pass with its numbers; without it, they have those of
-    the trace.  `tick` is called before each part of the work, the making or drawing of a graph;
-    what it raises ends it.
+    `ask` asks torch for the numbers of the steps of backward passes.  `tick` is called before each
+    part of the work, the making or drawing of a graph; what it raises ends it.
     """
     run = Run(anonymous(trace))
     trace = run.trace
     name = trace.snippet.path or tr("Snippet")
     pen = Pen()
-    content = _content(run, pen, open_step, tick)
+    content = _content(run, pen, ask, tick)
     return document(name, pen, [_header(trace, name), *content], _SCRIPTS)
 
 
@@ -105,15 +104,13 @@ def _header(trace: Trace, name: str) -> Markup:
     return element("header", words, controls.theme())
 
 
-def _content(
-    run: Run, pen: Pen, open_step: Open | None, tick: Callable[[], object]
-) -> list[Markup]:
+def _content(run: Run, pen: Pen, ask: Ask, tick: Callable[[], object]) -> list[Markup]:
     """Return the sections, and after them the data of the script."""
     trace, shown, stepping = run.trace, show(run, GraphChoice()), Stepping()
     steps: list[Markup] = []
     try:
         drawn = pictures(shown, pen, tick)
-        steps = backward_steps(shown, pen, stepping, open_step, tick)
+        steps = backward_steps(shown, pen, stepping, opener(run, ask), tick)
         problem = tr("No operation on a tensor ran, so there is nothing to draw.")
     except LayoutError as error:
         drawn = Pictures()

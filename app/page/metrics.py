@@ -23,6 +23,7 @@ _ARIAL: Final = (
     556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 )  # fmt: skip
 """Widths of characters from the space on, in thousandths of the font's size."""
+_OF_FORMULAS: Final = {"·": 333, "×": 584, "−": 584, "≤": 549, "≥": 549, "√": 549}
 _NARROWEST: Final = min(_ARIAL)
 _OTHER: Final = 667
 _WIDE: Final = 1000
@@ -68,6 +69,8 @@ def _width(face: PageFace, text: str) -> float:
 
 def _letter(letter: str, mono: bool) -> int:
     is_sign = _SIGNS[0] <= letter < _SIGNS[1]
+    if not mono and letter in _OF_FORMULAS:
+        return _OF_FORMULAS[letter]
     if letter >= _FIRST_WIDE and not (mono and is_sign):
         return _WIDE
     if mono:

@@ -72,3 +72,27 @@ def test_the_line_on_an_error_ends_with_a_sentence(
     assert main(["trace", str(path), "-o", str(tmp_path / "run.json")]) == 1
     last = capfd.readouterr().err.splitlines()[-1]
     assert last == "tapescope: ValueError on line 1: It is wrong. Operations: none."
+
+
+SQUARE = """import torch
+b = torch.tensor(7.0, requires_grad=True)
+loss = b ** 2
+loss.backward()
+"""
+
+
+@pytest.mark.usefixtures("one_tracer")
+def test_steps_on_a_page_have_their_rules_unless_the_program_must_not_run_again(
+    tmp_path: Path,
+) -> None:
+    program, written = tmp_path / "square.py", tmp_path / "square.html"
+    program.write_text(SQUARE)
+    assert main(["trace", str(program), "-o", str(written)]) == 0
+    text = written.read_text()
+    assert "The exponent comes down as a factor" in text
+    assert ">14.00<" in text
+    program.write_text(f"{SQUARE}open({str(tmp_path / 'log')!r}, 'w').write('once')\n")
+    assert main(["check", str(program), "-o", str(written)]) == 0
+    text = written.read_text()
+    assert "The exponent comes down as a factor" not in text
+    assert "Line 5 has effects outside the program" in text

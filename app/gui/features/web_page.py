@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStatusBar, QWidget
 
@@ -13,7 +12,7 @@ from app.gui.features.page_export import PageExport
 from app.gui.files.documents import Documents
 from app.gui.panels.banner import Banner
 from app.gui.running.background import IsWanted
-from app.gui.running.steps_of_torch import as_traced, asked_of_torch
+from app.gui.running.steps_of_torch import asked_of_torch
 from app.session.language import tr
 
 if TYPE_CHECKING:
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from app.session.chain_rule.model import OpenedStep, StepPlace
     from app.session.run import Run
     from app.session.workspace import Workspace
-
-_SECONDS: Final = 20.0
-"""So long torch is asked for the numbers of the steps; the others have those of the trace."""
 
 
 class WebPage(PageExport):
@@ -73,15 +69,13 @@ class WebPage(PageExport):
         from app.page.html import page  # it is seldom asked for
 
         run, job, controller = shown.run, shown.job, self._controller
-        limit = time.monotonic() + _SECONDS
 
-        def open_step(place: StepPlace) -> OpenedStep:
-            step = None
-            if job is not None and time.monotonic() + run.trace.run.seconds < limit:
-                step = asked_of_torch(controller, self, job, run, place, is_wanted)
-            return step or as_traced(run, place)
+        def ask(place: StepPlace) -> OpenedStep | None:
+            if job is None:
+                return None
+            return asked_of_torch(controller, self, job, run, place, is_wanted)
 
-        return page(run.trace, open_step, self._ticking(is_wanted))
+        return page(run.trace, ask, self._ticking(is_wanted))
 
 
 def _compared(pinned: Trace, shown: Trace) -> bytes:

@@ -12,7 +12,6 @@ from app.session import internal_errors
 from app.session.chain_rule.model import StepPlace
 from app.session.language import tr
 from app.session.run_settings import RunSettingsError
-from app.session.source.effects import first_effect
 
 if TYPE_CHECKING:
     from app.gui.running.run_controller import Job, RunController
@@ -36,10 +35,10 @@ def asked_of_torch(
     is_wanted: IsWanted,
 ) -> OpenedStep | None:
     """Ask torch in a hidden run; None if another run stopped it, or if it is no longer wanted."""
-    if (effect := first_effect(job.text)) is not None:
-        text = tr("Line {line} has effects outside the program ({call}): it is not run again.")
-        problem = text.format(line=effect.line, call=effect.call)
-        return replace(as_traced(run, place), problem=problem)
+    from app.session.chain_rule.opening import not_asked
+
+    if (step := not_asked(run, place)) is not None:
+        return step
     rows: list[list[Any]] = []
     try:
         controller.open_step(asker, job, place, rows.extend, is_wanted)

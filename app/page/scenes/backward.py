@@ -29,7 +29,7 @@ def backward_steps(
     shown: Shown,
     pen: Pen,
     stepping: Stepping,
-    open_step: Open | None,
+    open_step: Open,
     tick: Callable[[], object],
 ) -> list[Markup]:
     """Return a section that steps through the passes, nothing if there are none.

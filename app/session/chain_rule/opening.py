@@ -12,13 +12,21 @@ from app.contract.records import BackwardStep
 from app.session.chain_rule.answers import StepAnswers, Values
 from app.session.chain_rule.equations import StepParts, accumulation, equations, listed, matrix
 from app.session.chain_rule.expressions import expression, names_in
-from app.session.chain_rule.model import Equation, NotAsked, OpenedStep, Rule, SavedRow
+from app.session.chain_rule.model import (
+    Equation,
+    NotAsked,
+    OpenedStep,
+    Rule,
+    SavedRow,
+    StepPlace,
+)
 from app.session.chain_rule.naming import Operand, StepNames
 from app.session.chain_rule.rules.rule import known_of
 from app.session.chain_rule.rules.table import RULES, rule_of
 from app.session.chain_rule.symbols import Formula, Piece
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
+from app.session.source.effects import first_effect
 from app.session.trace.values.summaries import flatten
 
 _LONGEST_LINE = 40
@@ -57,6 +65,16 @@ def opened_step(
         return _node_step(base, _parts(backward, naming, answers, row))
     naming.result = leaf
     return _leaf_step(base, StepParts(naming, answers, row, None, {}, {}, backward, {}), leaf)
+
+
+def not_asked(run: Run, place: StepPlace) -> OpenedStep | None:
+    """Return a step as the trace has it if the program must not run again; None if it may."""
+    effect = first_effect(run.trace.snippet.text)
+    if effect is None:
+        return None
+    text = tr("Line {line} has effects outside the program ({call}): it is not run again.")
+    problem = text.format(line=effect.line, call=effect.call)
+    return replace(opened_step(run, *place), problem=problem)
 
 
 def _from_trace(
