@@ -87,8 +87,9 @@ class PlacedNode:
 
     @property
     def radius(self) -> float:
-        """Of its corners: tensors are capsules."""
-        return self.rect.height() / 2 if isinstance(self.item, TensorItem) else g.NODE_RADIUS
+        """Of its corners: tensors are capsules, unless they are open."""
+        is_capsule = isinstance(self.item, TensorItem) and not self.has_room
+        return self.rect.height() / 2 if is_capsule else g.NODE_RADIUS
 
     @property
     def tensor(self) -> int | None:
