@@ -465,6 +465,7 @@ def test_two_runs_with_other_answers_look_the_same_while_covered(
     """What differs would be an answer that leaks; the same search finds plenty once it is over."""
     window.resize(1600, 1100)  # with room for the run in words
     window.actions_.lanes.setChecked(True)
+    window.actions_.bytes_kept.setChecked(True)
     start(TEXT)
     covered_off = _everything(window)
     QTest.keyClick(window.graph, Qt.Key.Key_Escape)

@@ -118,6 +118,8 @@ class GraphView(NodeWithNumbers):
         self._bare = self._scene
         """The picture with its answers, from which the one that is shown is made."""
         self._covered: Covered | None = None
+        self._ahead: tuple[Scene, Covered, Scene] | None = None
+        """A scene, and how it will look covered."""
         self._message = tr(EMPTY_TEXT)
         self._announce = False
         self.filled.connect(self._announce_picture)
@@ -454,9 +456,19 @@ class GraphView(NodeWithNumbers):
     def _as_covered(self, scene: Scene) -> Scene:
         if self._covered is None or not scene.nodes:
             return scene
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] is scene and ahead[1] is self._covered:
+            return ahead[2]
         from app.gui.graph.scenes.covering import cover  # for few runs only: not at the start
 
         return cover(scene, self._covered)
+
+    def cover_ahead(self, covered: Covered) -> None:
+        """Make the picture that `show_covered` is to show next.  In any thread."""
+        from app.gui.graph.scenes.covering import cover
+
+        if (bare := self._bare).nodes:
+            self._ahead = (bare, covered, cover(bare, covered))
 
     def show_covered(
         self, covered: Covered | None, counts: Mapping[StatusKey, int] = MappingProxyType({})

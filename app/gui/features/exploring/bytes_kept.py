@@ -29,10 +29,12 @@ class BytesKept(Feature):
         self._editor, self._wanted = editor, do.bytes_kept
         self.hear(do.bytes_kept.toggled, self._show)
         self.hear(graph.bytesWanted, do.bytes_kept.toggle)
-        self.hear(workspace.changed, self._show)
+        for signal in (workspace.changed, workspace.covered_changed):
+            self.hear(signal, self._show)
 
     def _show(self) -> None:
-        on = self._wanted.isChecked()
+        """Show them, unless a room is asked: they say what was recorded."""
+        on = self._wanted.isChecked() and self._workspace.covered is None
         shown = self._workspace.shown if on else None
         self._graph.show_bytes(on)
         self._editor.show_kept({} if shown is None else shown.kept_notes)

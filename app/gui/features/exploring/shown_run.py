@@ -130,14 +130,16 @@ class ShownRun(Feature):
 
     # -------------------------------------------------------------------------------- the panels
 
-    def _show(self) -> None:
+    def _show(self, *, of_same_run: bool = False) -> None:
         shown = self._workspace.shown
         if shown is None:
             self._gradients.show_rows()
             self._gradients.show_iterations(None)
         else:
             hint = no_gradients(shown.run.trace)
-            self._gradients.show_rows(shown.rows, shown.tree, shown.leaves, hint)
+            self._gradients.show_rows(
+                shown.rows, shown.tree, shown.leaves, hint, of_same_run=of_same_run
+            )
             self._gradients.show_iterations(shown.over_iterations)
         self.show_findings()
         self.show_status()
@@ -146,7 +148,7 @@ class ShownRun(Feature):
         """Keep the run of the program as it is to be shown, and mark its texts like that."""
         if (shown := self._workspace.shown) is not None:
             self._run_files.keep(self._documents.program, shown)
-            self._show()
+            self._show(of_same_run=True)
             self._show_banner(shown)
 
     def _filter_rows(self) -> None:

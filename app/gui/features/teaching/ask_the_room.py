@@ -86,6 +86,9 @@ class AskTheRoom(Feature):
             self._group.addAction(action)
         self._keys = AskingKeys(self)
         self._thread = self.latest("asking", self._begin)
+        self._cards = self.latest("turned cards", self._keep_turned)
+        self._turned: tuple[Prepared, Prepared] | None = None
+        """What is shown while a card turns, and what will be once it has turned."""
         self._end = QToolButton()
         self._end.setText(tr("End"))
         self._end.setToolTip(tr("Show every answer and end (Esc)"))
@@ -161,7 +164,7 @@ class AskTheRoom(Feature):
             from app.gui.asking.cover import cover  # seldom wanted
             from app.session.asking.questions import questions_of
 
-            return _Begun(bare, cover(bare, Round.of(questions_of(bare.run))), then)
+            return _Begun(bare, self._ahead(cover(bare, Round.of(questions_of(bare.run)))), then)
 
         self._thread.ask(covered)
 
@@ -193,11 +196,25 @@ class AskTheRoom(Feature):
     # --------------------------------------------------------------------------------- one step
 
     def _put(self, asked: Round) -> None:
-        shown = self._workspace.shown
-        if shown is not None and (shown.covered is None or shown.covered.round is not asked):
+        shown, turned = self._workspace.shown, self._turned
+        self._turned = None
+        if shown is None or (shown.covered is not None and shown.covered.round is asked):
+            return
+        if turned is not None and turned[0] is shown and _round_of(turned[1]) is asked:
+            self._workspace.cover(turned[1])
+        else:
             from app.gui.asking.cover import cover
 
             self._workspace.cover(cover(shown, asked))
+
+    def _ahead(self, shown: Prepared) -> Prepared:
+        """Have the graph make its picture of it, too, in the thread that made it."""
+        assert shown.covered is not None
+        self._graph.cover_ahead(shown.covered)
+        return shown
+
+    def _keep_turned(self, turned: tuple[Prepared, Prepared]) -> None:
+        self._turned = turned
 
     def _change(self, step: Callable[[Round], Round]) -> None:
         """Take a step of the round, after finishing a turn in progress."""
@@ -248,6 +265,14 @@ class AskTheRoom(Feature):
             self._gradients.table.turn(tensors, width)
 
         after = step(asked)
+        if animates(self._graph):  # the thread has it by the time its other side shows
+
+            def covered(_: object) -> tuple[Prepared, Prepared]:
+                from app.gui.asking.cover import cover
+
+                return shown, self._ahead(cover(shown, after))
+
+            self._cards.ask(covered)
         self._turn.start(squeeze, lambda: self._put(after), animated=animates(self._graph))
 
     # ----------------------------------------------------------------- what the user points at
@@ -292,6 +317,8 @@ class AskTheRoom(Feature):
             self._is_shown = asked is not None
             self._change_window(asking=self._is_shown)
         if asked is None:
+            self._cards.forget()
+            self._turned = None
             self._chips.show_round(None, None)
             return
         question = asked.question
@@ -355,6 +382,10 @@ class AskTheRoom(Feature):
     def _start_keys(self) -> None:
         self._keys.presses_buttons = not self._docks.is_presenting
         self._keys.start()
+
+
+def _round_of(shown: Prepared) -> Round | None:
+    return None if shown.covered is None else shown.covered.round
 
 
 def _telling(do: Actions) -> Sequence[QAction]:

@@ -164,14 +164,19 @@ class GradientsModel(QAbstractTableModel):
 
     # --------------------------------------------------------------------------- what is shown
 
-    def set_rows(self, rows: Sequence[GradientRow], whole: Sequence[Entry]) -> None:
-        """Show other rows; `whole` is the tree of all of them."""
+    def set_rows(
+        self, rows: Sequence[GradientRow], whole: Sequence[Entry], *, of_same_run: bool = False
+    ) -> None:
+        """Show other rows; `whole` is the tree of all of them.
+
+        Those of the same run, covered or not, keep the lines of a large table as they are.
+        """
         if rows is self._rows and whole is self._whole and self._then is None and not self._only:
             return
         self._rows, self._whole = rows, whole
         self.total = sum(row.count for row in rows)
         self._then, self._only = None, frozenset()
-        self._arrange()
+        self._arrange(keeps_lines=of_same_run and self.is_large)
 
     def set_filter(self, text: str, *, only_none: bool) -> None:
         """Show rows whose name or reason contains `text`, perhaps only those without a `.grad`."""
@@ -210,29 +215,40 @@ class GradientsModel(QAbstractTableModel):
                 Qt.Orientation.Horizontal, GradientColumn.WHY, GradientColumn.WHY
             )
 
-    def _arrange(self) -> None:
-        self.beginResetModel()
-        self._shown = [number for number, row in enumerate(self._rows) if self._passes(row)]
+    def _arrange(self, *, keeps_lines: bool = False) -> None:
+        """Find the rows and groups that are shown.
+
+        A view that may keep its lines is asked to paint them again, if they are the same.
+        """
+        shown = [number for number, row in enumerate(self._rows) if self._passes(row)]
         if self._by is not None:
             column, order = self._by
             key = SORT_KEYS[column]
-            self._shown.sort(
+            shown.sort(
                 key=lambda number: key(self._rows[number]),
                 reverse=order == Qt.SortOrder.DescendingOrder,
             )
         if not self.is_tree:
-            self._entries = flat(self._rows, self._shown)
-        elif len(self._shown) == len(self._rows):
-            self._entries = self._whole
+            entries: Sequence[Entry] = flat(self._rows, shown)
+        elif len(shown) == len(self._rows):
+            entries = self._whole
         else:
-            self._entries = pruned(self._whole, frozenset(self._shown))
-        self._is_open = dict.fromkeys(opened_at_first(self._entries), True) | self._chosen
-        self._lay_out()
+            entries = pruned(self._whole, frozenset(shown))
+        is_open = dict.fromkeys(opened_at_first(entries), True) | self._chosen
+        lines = list(visible(entries, is_open))
+        if keeps_lines and [one.key for _, one in lines] == [one.key for _, one in self._lines]:
+            self._shown, self._entries, self._is_open = shown, entries, is_open
+            self._lay_out(lines)
+            self._change_all()
+            return
+        self.beginResetModel()
+        self._shown, self._entries, self._is_open = shown, entries, is_open
+        self._lay_out(lines)
         self.endResetModel()
 
-    def _lay_out(self) -> None:
-        """Find the lines that are not in a closed group."""
-        self._lines = list(visible(self._entries, self._is_open))
+    def _lay_out(self, lines: list[tuple[int, Entry]]) -> None:
+        """Take the lines that are not in a closed group."""
+        self._lines = lines
         self._made.clear()
         self._places = {
             gradient.tensor: place
@@ -247,7 +263,7 @@ class GradientsModel(QAbstractTableModel):
         self.beginResetModel()
         for key in keys:
             self._chosen[key] = self._is_open[key] = on
-        self._lay_out()
+        self._lay_out(list(visible(self._entries, self._is_open)))
         self.endResetModel()
 
     def reveal(self, tensor: int) -> None:

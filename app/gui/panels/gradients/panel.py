@@ -136,6 +136,8 @@ class GradientsPanel(QWidget):
         tree: Sequence[Entry] = (),
         leaves: LeafCount = _NONE,
         hint: str = "",
+        *,
+        of_same_run: bool = False,
     ) -> None:
         """Show rows and keep filter and order; `tree` has all of them.
 
@@ -144,7 +146,7 @@ class GradientsPanel(QWidget):
         self._then, self._leaves = None, leaves
         self._covered = sum(row.count for row in rows if row.is_covered)
         self._hint = hint or tr(EMPTY)
-        self._model.set_rows(rows, tree)
+        self._model.set_rows(rows, tree, of_same_run=of_same_run)
         self.filter.show_group("")
         if self.filter.is_on:
             self._opens.setChecked(True)

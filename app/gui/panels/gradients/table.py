@@ -61,7 +61,7 @@ _LEASTS = {
     GradientColumn.NORM: 40,
 }
 _LEAST_NORM_AT_A_MOMENT = 58
-_MOST_MEASURED = 2000
+_MOST_MEASURED = 300
 """Lines whose texts decide about the widths of the columns."""
 _NARROW, _WIDE = 380, 600
 """Below the first, maps are narrower and states are in the menu only; from the second on, shapes

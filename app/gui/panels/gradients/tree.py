@@ -52,7 +52,8 @@ def flat(rows: Sequence[GradientRow], numbers: Sequence[int]) -> tuple[Entry, ..
 def tree(rows: Sequence[GradientRow]) -> tuple[Entry, ...]:
     """Return the rows grouped by the parts of their names, in the order of the run.
 
-    Takes about 20 microseconds for each row.
+    While some are covered, none are joined for their reasons: groups would say what is not turned
+    over, and move as it is.  Takes about 20 microseconds for each row.
     """
     root = _Node()
     for number, row in enumerate(rows):
@@ -60,7 +61,8 @@ def tree(rows: Sequence[GradientRow]) -> tuple[Entry, ...]:
         for part in _parts(row.gradient.name):
             node = node.kids.setdefault(part, _Node())
         node.rows.append(number)
-    return tuple(_entries(root, "", rows))
+    joins = not any(row.is_covered for row in rows)
+    return tuple(_entries(root, "", rows, joins=joins))
 
 
 def pruned(entries: Sequence[Entry], rows: Container[int]) -> tuple[Entry, ...]:
@@ -84,7 +86,9 @@ def _parts(name: str) -> list[str]:
     return [*found[: _MOST_PARTS - 1], "".join(found[_MOST_PARTS - 1 :])][: len(found)]
 
 
-def _entries(node: _Node, path: str, rows: Sequence[GradientRow]) -> Iterator[Entry]:
+def _entries(
+    node: _Node, path: str, rows: Sequence[GradientRow], *, joins: bool
+) -> Iterator[Entry]:
     for part, kid in node.kids.items():
         name = part
         while not kid.rows and len(kid.kids) == 1:  # alone, a part says nothing
@@ -95,7 +99,8 @@ def _entries(node: _Node, path: str, rows: Sequence[GradientRow]) -> Iterator[En
             times = rows[one].label.removeprefix(rows[one].gradient.name)
             yield Entry(f"{key}#{one}", label + times, (one,), rows[one].said)
         if kid.kids:
-            yield _group(key, label, _joined(list(_entries(kid, key, rows))))
+            inside = list(_entries(kid, key, rows, joins=joins))
+            yield _group(key, label, _joined(inside) if joins else inside)
 
 
 def _group(key: str, label: str, children: Sequence[Entry]) -> Entry:
