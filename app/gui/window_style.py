@@ -107,6 +107,7 @@ QToolButton[place="true"]:hover, QToolButton[place="true"]:focus { background: $
     border-bottom-width: 2px; }
 QWidget[verdict] QLabel { background: transparent; }
 QWidget[banner="true"] QLabel { background: transparent; }
+QWidget[banner="true"][room="true"] QLabel { font-size: 18px; }
 QWidget[notice="true"] { background: $notice_fill; border-bottom: 1px solid $divider; }
 QWidget[notice="true"] QLabel { background: transparent; font-size: 12px; }
 QWidget[notice="true"] QPushButton { min-height: 22px; font-size: 12px; }

@@ -34,6 +34,7 @@ from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT
 from tests.end_to_end.test_drops import drop, files
 from tests.support import TraceText
+from tests.tools.answering import SIZE_HINTS
 
 
 @pytest.fixture
@@ -643,3 +644,27 @@ def test_scenes_are_kept_in_the_lecture(
     ]  # fmt: skip
     assert after[1].snippet == "three_layers.py"
     assert not window.documents.is_modified
+
+
+@SIZE_HINTS
+def test_space_goes_past_a_page_without_scenes(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    names = ("one", "two", "three")
+    text = "".join(f"# {name}\n\n[p]({name}.py)\n\n" for name in names)
+    programs = {f"{name}.py": f"import torch\n{name} = torch.ones(2)\n" for name in names}
+    scenes = [Scene(name=one, snippet=f"{one}.py") for one in ("one", "three")]
+    files_of = {"lecture.md": text, **programs, "scenes.json": scenes_text(scenes).decode()}
+    write_files(tmp_path / "numbers", files_of)
+    window.open_paths(tmp_path / "numbers")
+    _wait_for_page(qtbot, window, "one")
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    qtbot.waitUntil(lambda: window.presentation.is_on)
+    for title in ("one", "three"):
+        QTest.keyClick(window, Qt.Key.Key_Space)
+        _wait_for_page(qtbot, window, title)
+        with_run = lambda: window.workspace.shown is not None  # noqa: E731
+        qtbot.waitUntil(with_run, timeout=TIMEOUT)
+    assert window.banner.property("room")
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.banner.property("room")

@@ -280,13 +280,21 @@ class Lessons(Feature):
                 self._scenes.show(0 if by > 0 else len(self._scenes.all) - 1)
 
     def _beyond(self, by: int) -> int | None:
-        """Return the place of the next page (1) or the one before (-1) about another program."""
+        """Return the place of the next page (1) or the one before (-1) about another program.
+
+        It is one with scenes: from a page without any no key would lead on.
+        """
         if self.place is None:
             return None
         _, opened, page = self.place
         pages = opened.lecture.pages
         place = pages.index(page)
-        while 0 <= place < len(pages) and pages[place].program == page.program:
+
+        def is_passed(other: Page) -> bool:
+            is_same = other.program == page.program
+            return is_same or not opened.lecture.scenes_of(other.program)
+
+        while 0 <= place < len(pages) and is_passed(pages[place]):
             place += by
         return place if 0 <= place < len(pages) else None
 

@@ -784,4 +784,4 @@ class GraphView(NodeWithNumbers):
         if self._waiting.is_veiled:
             paint_veil(painter, self._theme, QRectF(self.rect()))
         if self.message and not self._waiting.is_veiled:
-            paint_message(painter, self._theme, self.room(), self._message)
+            paint_message(painter, self._theme, self.room(), self._message, self._largest)

@@ -64,6 +64,13 @@ class Banner(QWidget):
         self.setAccessibleName(paragraph((title, detail)))
         self.show()
 
+    def set_for_room(self, on: bool) -> None:
+        """Have large type, in front of a room."""
+        self.setProperty("room", on)
+        for part in (self._title, self._detail):
+            part.style().unpolish(part)
+            part.style().polish(part)
+
     @property
     def text(self) -> str:
         """Its text; empty while it is hidden."""

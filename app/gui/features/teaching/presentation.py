@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
@@ -22,6 +23,7 @@ from app.gui.features.programs.tabs import Tabs
 from app.gui.features.teaching.nudge_tab import NudgeTab
 from app.gui.features.teaching.scenes import Scenes
 from app.gui.graph.view import ROOM_ZOOM, GraphView
+from app.gui.panels.banner import Banner
 from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
@@ -359,6 +361,9 @@ class Presentation(Feature):
         self._take_panels()
         for part in (window.menuBar(), window.statusBar(), self._header, *self._other_parts()):
             self._hide(part)
+        for banner in window.findChildren(Banner):
+            banner.set_for_room(True)
+            self._undo.append(partial(banner.set_for_room, False))
         self._graph.set_presenting(True)
         self._undo.append(lambda: self._graph.set_presenting(False))
         self._protect_text()

@@ -45,9 +45,9 @@ def paint_veil(painter: QPainter, theme: Theme, area: QRectF) -> None:
     painter.restore()
 
 
-def paint_message(painter: QPainter, theme: Theme, room: QRectF, message: str) -> None:
+def paint_message(painter: QPainter, theme: Theme, room: QRectF, message: str, zoom: float) -> None:
     """Paint a sentence in the middle of `room`, on a card so that it is readable over a graph."""
-    painter.setFont(ui_font(FONT_BASE))
+    painter.setFont(ui_font(round(FONT_BASE * zoom)))
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     inner = room.adjusted(24, 24, -24, -24)
     words = painter.boundingRect(inner, int(flags), message)
