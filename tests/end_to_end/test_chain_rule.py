@@ -234,6 +234,20 @@ def test_what_forward_saved_stands_beside_it(qtbot: QtBot, swish: MainWindow) ->
     assert not table.isVisible()
 
 
+def test_the_ring_of_an_open_leaf_has_the_corners_of_a_card(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Press
+) -> None:
+    window.load_text(SWISH)
+    press_run_and_see()
+    go_to(qtbot, window, 5)
+    window.actions_.numbers.trigger()
+    assert opened(qtbot, window, 5).step.grad_fn == "AccumulateGrad"
+    leaf = window.graph.scene.roomy
+    assert leaf is not None
+    assert leaf.tensor is not None
+    assert leaf.radius < leaf.rect.height() / 8
+
+
 def test_a_folded_group_unfolds_for_the_step_in_it(
     qtbot: QtBot, window: MainWindow, press_run_and_see: Press
 ) -> None:

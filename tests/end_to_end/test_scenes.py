@@ -329,6 +329,28 @@ def test_a_scene_has_its_pane_and_its_spotlight(qtbot: QtBot, ran: MainWindow) -
     assert light.lit.number == _line("loss.backward()")
 
 
+def test_asking_takes_off_the_spotlight_and_what_the_scene_says(
+    qtbot: QtBot, ran: MainWindow
+) -> None:
+    graph, light = _present_with_light(qtbot, ran)
+    room = ran.presentation.room
+    assert room is not None
+    slider = room.foot.slider
+
+    def seen() -> tuple[bool, str]:
+        return light.is_on, slider.sentence
+
+    _keep(qtbot, ran)
+    ran.scenes.edit(0, sentence="All is recorded.")
+    QTest.keyClick(graph, Qt.Key.Key_S)
+    assert seen() == (True, "All is recorded.")
+    QTest.keyClick(graph, Qt.Key.Key_Q)
+    qtbot.waitUntil(lambda: ran.ask_the_room.is_on)
+    assert seen() == (False, "")
+    QTest.keyClick(graph, Qt.Key.Key_Escape)
+    assert seen() == (False, "All is recorded.")
+
+
 def test_a_scene_is_looked_at_in_its_own_picture_not_in_one_before(
     qtbot: QtBot, ran: MainWindow
 ) -> None:

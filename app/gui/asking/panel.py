@@ -73,7 +73,7 @@ class QuestionPanel(QWidget):
         self.words = FlowText(theme, _QUESTION_PIXELS)
         self._options = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._options.setSpacing(6)
-        self._choice = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._top, self._buttons = QHBoxLayout(), QHBoxLayout()
         self.turn = KeyButton(theme, tr("Turn over"), tr("Space"))
         self.turn.setToolTip(tr("Show the answer (Space); Page Up covers it again"))
         self.skip = QPushButton(tr("Skip"))
@@ -125,15 +125,13 @@ class QuestionPanel(QWidget):
         foot.addStretch(1)
 
     def _body(self) -> QWidget:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE_SMALL)
-        buttons.addWidget(self.turn)
-        buttons.addWidget(self.skip)
-        buttons.addStretch(1)
-        buttons.addWidget(self.show_all)
-        self._choice.setSpacing(SPACE)
-        self._choice.addLayout(self._options, 1)
-        self._choice.addLayout(buttons)
+        self._top.setSpacing(SPACE)
+        self._top.addWidget(self.words, 1)
+        self._buttons.setSpacing(SPACE_SMALL)
+        self._buttons.addWidget(self.turn)
+        self._buttons.addWidget(self.skip)
+        self._buttons.addStretch(1)
+        self._buttons.addWidget(self.show_all)
         said = QHBoxLayout()
         said.setSpacing(SPACE_SMALL)
         said.addWidget(self._said_sign, 0, Qt.AlignmentFlag.AlignTop)
@@ -142,8 +140,9 @@ class QuestionPanel(QWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(SPACE_MEDIUM, SPACE, SPACE_MEDIUM, SPACE_SMALL)
         column.setSpacing(SPACE)
-        column.addWidget(self.words)
-        column.addLayout(self._choice)
+        column.addLayout(self._top)
+        column.addLayout(self._options)
+        column.addLayout(self._buttons)
         column.addLayout(said)
         column.addStretch(1)
         return body
@@ -173,8 +172,11 @@ class QuestionPanel(QWidget):
         """Put the options beside each other and leave the hands away, to take little height."""
         self._is_flat = flat
         direction = QBoxLayout.Direction
-        for layout in (self._options, self._choice):
-            layout.setDirection(direction.LeftToRight if flat else direction.TopToBottom)
+        self._options.setDirection(direction.LeftToRight if flat else direction.TopToBottom)
+        if flat:  # beside the question, so that the options have the whole width
+            self._top.addWidget(self.turn)
+        else:
+            self._buttons.insertWidget(0, self.turn)
         for part in (self.header, self._foot, self.skip, self.show_all):
             part.setVisible(not flat)
         self._said.setMaximumHeight(LINE_HEIGHT if flat else _NO_MOST)

@@ -103,6 +103,8 @@ class Presentation(Feature):
         """On the other screen, if there are two."""
         self._actions = do
         self._undo: list[Callable[[], object]] = []
+        self._is_asked = False
+        """Whether the room is asked."""
         self._larger = 0
         """By how many steps all is larger than a presentation is at first."""
         self._magnifiers: list[Magnifier] = []
@@ -303,11 +305,17 @@ class Presentation(Feature):
         self._before_nudging = ()
 
     def _cover(self) -> None:
-        """Leave nudging once answers are covered: it shows one.  Heads say that they are."""
+        """Leave what shows an answer once they are covered.  Heads say that they are."""
         if self.room is not None:
             self.room.describe()
-        if self.is_on and self._nudge_tab.is_open and self._workspace.covered is not None:
-            self._nudge_tab.leave()
+            self._show_scene()
+        was_asked, self._is_asked = self._is_asked, self._workspace.covered is not None
+        if self.is_on and self._is_asked:
+            if self._nudge_tab.is_open:
+                self._nudge_tab.leave()
+            if self.spotlight is not None and not was_asked:  # what it lit may be gone
+                self.spotlight.light(None)
+                self._actions.spotlight.setChecked(False)
 
     # -------------------------------------------------------------------------------- editing
 
@@ -564,8 +572,9 @@ class Presentation(Feature):
         scenes, current = self._scenes.all, self._scenes.current
         foot, place = self.room.foot, -1 if current is None else current
         view = self._scenes.view()
-        sentence = "" if view is None else view.scene.sentence
-        if view is not None and view.missing:
+        tells = view is not None and not view.scene.covered and self._workspace.covered is not None
+        sentence = "" if view is None or tells else view.scene.sentence
+        if view is not None and view.missing and not tells:
             sentence = tr("⚠ {missing}. {sentence}").format(missing=view.missing, sentence=sentence)
         foot.slider.show_sentence(sentence)
         if not scenes:
