@@ -296,7 +296,10 @@ class GradientTable(QTableView):
         return max([least, *(self.delegate.width(line, column) for line in lines)])
 
     def _make_room(self, widths: dict[GradientColumn, int], width: int) -> None:
-        """Make room for the reasons: narrow maps first, then unused norms, then names."""
+        """Make room for the reasons: narrow maps first, then norms, then names.
+
+        In a wide table norms stay if there are any.
+        """
         missing = self._width_of(GradientColumn.WHY) - self._rest(widths, width)
         if missing <= 0:
             return
@@ -304,7 +307,7 @@ class GradientTable(QTableView):
         self.delegate.map_width = max(least, self.delegate.map_width - missing)
         missing -= widths[GradientColumn.GRAD] - (narrower := self._width_of(GradientColumn.GRAD))
         widths[GradientColumn.GRAD] = narrower
-        if missing > 0 and not self._at_a_moment and not self._has_norms:
+        if missing > 0 and not self._at_a_moment and (width < _NARROW or not self._has_norms):
             self.setColumnHidden(GradientColumn.NORM, True)
             missing -= widths[GradientColumn.NORM]
         if missing > 0 and not self._at_a_moment:  # what is said of a moment is short

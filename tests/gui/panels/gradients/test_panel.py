@@ -328,6 +328,20 @@ def test_no_two_names_are_cut_to_the_same_text(
     assert table.columnWidth(GradientColumn.WHY) >= 88
 
 
+def test_a_narrow_table_hides_norms_where_a_reason_would_be_cut(
+    panel: GradientsPanel, three_layers: Trace
+) -> None:
+    show(panel, three_layers)
+    table = panel.table
+    longest = table._width_of(GradientColumn.WHY)  # with all of its glyphs
+    panel.resize(379, 400)
+    while not table.isColumnHidden(GradientColumn.NORM):
+        assert table.columnWidth(GradientColumn.WHY) >= longest
+        panel.resize(panel.width() - 4, 400)
+    assert table.columnWidth(GradientColumn.WHY) >= longest
+    assert panel.width() > 300
+
+
 def test_reasons_take_the_room_that_others_can_spare(
     panel: GradientsPanel, three_layers: Trace
 ) -> None:
