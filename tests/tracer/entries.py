@@ -527,6 +527,19 @@ ENTRIES: dict[str, str] = {
         with save_on_cpu():
             (x * x).sum().backward()
         """,
+    "saved tensor hooks that fail": """
+        from torch.autograd.graph import saved_tensors_hooks
+        x = torch.randn(3, requires_grad=True)
+        def unpack(t):
+            print("unpack", t.shape)
+            raise KeyError("mine")
+        with saved_tensors_hooks(lambda t: t, unpack):
+            y = x.exp()
+        try:
+            y.sum().backward()
+        except KeyError as error:
+            print(error)
+        """,
     "sparse": """
         d = torch.randn(3, 3, requires_grad=True)
         s = d.to_sparse()

@@ -303,7 +303,7 @@ class BackwardPasses:
                     pass_.reached.setdefault(shared.tensors.see(tensor).identity, tensor)
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]
             changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
-            if pass_.ok or (pass_.running is not None and is_freed(pass_.nodes[pass_.running])):
+            if pass_.ok or self._is_freed(pass_):
                 pass_.go_on(shared.saved, None)
             event, into = shared.stream.next_event(), [t.id for t in reached]
             returned = [None if t is None else shared.tensors.see(t).id for t in pass_.returned]
@@ -320,6 +320,13 @@ class BackwardPasses:
         pass_.shared.clear()
         pass_.nodes.clear()
         pass_.keepers.clear()
+
+    def _is_freed(self, pass_: _Pass) -> bool:
+        """Return whether the node at which a pass failed had let go of what it saved."""
+        if pass_.running is None:
+            return False
+        node = pass_.nodes[pass_.running]
+        return self._shared.saved.may_look(node) and is_freed(node)
 
 
 class _Pass:
