@@ -52,7 +52,9 @@ def _missed(run: Run, change: WhatIf) -> str:
         )
         return text.format(line=change.target)
     option, pattern = change.kind, change.target
-    names = [row.name for row in run.trace.gradients]
+    rows = [row.name for row in run.trace.gradients]
+    modules = dict.fromkeys(name.rpartition(".")[0] for name in rows if "." in name)
+    names = [*modules, *rows]  # the name of a module means the parameters in it
     text = tr("--{option} {pattern} matches no parameter; the nearest are {names}")
     if option in ("eval", "train"):
         names = [module.path for module in run.trace.modules]

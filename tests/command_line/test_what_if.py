@@ -103,6 +103,7 @@ def test_what_torch_refuses_is_said(program: Path, capfd: pytest.CaptureFixture[
         ("--without", "x", "'x' is not a line"),
         ("--without", "0", "'0' is not a line"),
         ("--freeze", "net.3.*", "matches no parameter; the nearest are net."),
+        ("--freeze", "nett", "matches no parameter; the nearest are net,"),
         ("--unfreeze", "encoder.weight", "matches no parameter; the nearest are"),
         ("--eval", "net.dropout", "matches no module that is called; the nearest are net"),
     ],

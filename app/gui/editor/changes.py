@@ -73,7 +73,9 @@ def paint_struck(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> No
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, change.text.expandtabs(4))
         painter.setFont(editor.note_font)
         words = row.adjusted(0, 0, -_WORDS_INSET, 0)
-        if text.left() + QFontMetricsF(font).horizontalAdvance(change.text) < words.right() - 120:
+        end = text.left() + QFontMetricsF(font).horizontalAdvance(change.text.expandtabs(4))
+        room = QFontMetricsF(editor.note_font).horizontalAdvance(change.words) + _WORDS_INSET
+        if end < words.right() - room:
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(words, side, change.words)
 

@@ -499,8 +499,11 @@ class RunController(QObject):
 
         try:
             run = load(read_bytes(paths[0]))
-        except (FileProblem, TraceFormatError) as problem:
+        except FileProblem as problem:
             return self.failed, (str(problem),)
+        except TraceFormatError as problem:
+            text = tr("Cannot open {file}: {problem}.")
+            return self.failed, (text.format(file=paths[0].name, problem=problem),)
         return self.finished, (prepare(run, choice=choice, paths=paths), None)
 
     def _emit(self, signal: SignalInstance, *values: object) -> None:

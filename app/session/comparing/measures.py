@@ -9,6 +9,7 @@ from app.contract.records import Tensor
 from app.session.language import number, tr
 from app.session.numbers import duration, short, size
 from app.session.run import Run
+from app.session.summary.counts import status_counts
 from app.session.summary.leaf_grads import counted, leaf_grads
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def _of(count: int, total: int) -> str:
 
 
 def _recorded(run: Run) -> tuple[int, int]:
-    units = run.units_beside_set_up
-    return len(units.like(lambda form: form.status == "recorded")), len(units)
+    counts = status_counts(run)
+    return counts["recorded"], sum(counts.values())
 
 
 def _loss(run: Run) -> Tensor | None:

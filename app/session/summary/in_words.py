@@ -104,9 +104,9 @@ def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Senten
     changed = heading(trace.run)
     if changed is None:
         return []
-    differences = tr(NOT_COMPARED) if comparison is None else paragraph(comparison.sentences)
-    said = paragraph([f"{changed.text}.", *refusals(trace), differences])
-    return [Sentence("what_if", said)]
+    differences = [tr(NOT_COMPARED)] if comparison is None else comparison.sentences
+    said = paragraph([f"{changed.text}.", *refusals(trace)])
+    return [Sentence("what_if", text) for text in (said, *differences)]
 
 
 def _after_error(trace: Trace, error: Error) -> list[Sentence]:
