@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from typing import Final
 
 from app.drawing.shapes import Area, Border, HeatMap, Line, Rect, Shape, Shapes, Sign, Text
 from app.session.graph.payloads import OperationItem
 from app.session.look.colors import Color
 from app.session.look.measure import NodeItem
+
+_ON_INK: Final = ("panel", "on_accent")
+"""The colours of what is written on a dark ground, which stays dark."""
 
 
 def quiet_item(item: NodeItem) -> NodeItem:
@@ -45,7 +49,7 @@ def _one(shape: Shape) -> Shape:
         case Text():
             return shape._replace(color=_text(shape.color))
         case Sign():
-            return shape._replace(color="line")
+            return shape if shape.color in _ON_INK else shape._replace(color="line")
         case Line():
             return Line(shape.path, _border(shape.border))
         case Area():
@@ -70,4 +74,4 @@ def _area(color: Color) -> Color:
 
 
 def _text(color: Color) -> Color:
-    return color if color == "text_tertiary" else "text_secondary"
+    return color if color in ("text_tertiary", *_ON_INK) else "text_secondary"

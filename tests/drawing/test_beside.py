@@ -158,6 +158,12 @@ def test_quiet_drawings_have_their_shapes_and_no_colour_of_a_status(trace: Trace
         assert not any("-" in color for shape in plain for color in _colors(shape))
 
 
+def test_a_word_on_ink_stays_readable() -> None:
+    dark = Rect("button", Box(0, 0, 40, 20), 4, "ink")
+    word = Text(4, 14, "eval", FACES.plain, "panel")
+    assert quiet([dark, word]) == [dark, word]
+
+
 def test_pills_keep_their_colours_where_only_they_differ(trace: TraceText) -> None:
     from app.drawing.lens import Lens
     from app.drawing.nodes import node

@@ -7,10 +7,18 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.contract.records import Operation
+from app.contract.records import Operation, Summary
 from app.session.comparing.differences import Differences, are_close
 from app.session.graph.part import EdgeKey
-from app.session.graph.payloads import CutItem, EdgeItem, FrameItem, GroupItem, OperationItem, Pill
+from app.session.graph.payloads import (
+    CutItem,
+    EdgeItem,
+    FrameItem,
+    GroupItem,
+    OperationItem,
+    Pill,
+    TensorItem,
+)
 from app.session.look.measure import NodeItem
 from app.session.run import Run
 from app.session.words import mode_words
@@ -90,6 +98,7 @@ class _Side:
         self.frames: dict[str, FrameItem] = shown.graph.graph.get("frames", {})
         pairs = found.alignment.pairs
         self._shared = pairs if place == 0 else {other: other for other in pairs.values()}
+        self._tensors = shown.run.tensors
         only = (found.only_first, found.only_second)[place]
         self._changed = {unit.id for unit in only} | {both[place].id for both in found.statuses}
         users = list(_users(shown.run, found, place))
@@ -147,6 +156,13 @@ class _Side:
         """Return whether an operation of a node was recorded, skipped or called in one run only."""
         return any(operation in self._changed for operation in _operations(item))
 
+    def number(self, item: NodeItem) -> Summary | None:
+        """Return the number that a result is, of which its node shows a few digits; else None."""
+        if not isinstance(item, TensorItem) or item.role != "result":
+            return None
+        found = self._tensors.get(item.tensor)
+        return None if found is None or found.summary.numel != 1 else found.summary
+
     def is_touched(self, item: NodeItem) -> bool:
         """Return whether a node uses a leaf whose `.grad` differs, and no pill shows that.
 
@@ -201,7 +217,8 @@ def _compared(
             continue
         partner = second.items[other]
         changed = first.has_changed(item) or second.has_changed(partner)
-        same_body = not changed and _look(item) == _look(partner)
+        same_number = _same_summary(first.number(item), second.number(partner))
+        same_body = not changed and _look(item) == _look(partner) and same_number
         touched = first.is_touched(item) or second.is_touched(partner)
         same = same_body and not touched and _same_pills(item, partner)
         if same_body and not touched and not same:
@@ -275,9 +292,13 @@ def _same_pills(item: NodeItem, partner: NodeItem) -> bool:
 def _same_pill(one: Pill, other: Pill) -> bool:
     if (one.name, one.state, one.words) != (other.name, other.state, other.words):
         return False
-    if one.summary is None or other.summary is None:
-        return one.summary is other.summary
-    return one.summary == other.summary or are_close(one.summary, other.summary)
+    return _same_summary(one.summary, other.summary)
+
+
+def _same_summary(one: Summary | None, other: Summary | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one == other or are_close(one, other)
 
 
 def _edge_look(item: EdgeItem) -> tuple[object, ...]:

@@ -9,6 +9,8 @@ from app.session.explain.phrases import listed
 from app.session.language import ngettext, number, tr
 from app.session.numbers import size
 from app.session.places import on_line
+from app.session.timeline.modes import Modes
+from app.session.words import mode_words
 
 if TYPE_CHECKING:
     from app.contract.records import Operation
@@ -28,6 +30,7 @@ def sentences(first: Run, second: Run, found: Differences, other: str) -> list[s
     """
     return [
         *_of_operations(first, second, found, other),
+        *_of_modes(first, second, found, other),
         *_of_gradients(found, other),
         *_of_memory(found, other),
     ]
@@ -88,6 +91,27 @@ def _calls(run: Run, operations: Sequence[Operation]) -> str:
             return listed(names)
     text = ngettext("{count} operation", "{count} operations", len(operations))
     return text.format(count=number(len(operations)))
+
+
+def _of_modes(first: Run, second: Run, found: Differences, other: str) -> Iterator[str]:
+    """Say which modules ran in another mode, of those whose results depend on it."""
+    modes = Modes(first), Modes(second)
+    names: dict[bool, dict[str, None]] = {True: {}, False: {}}
+    for one, another in found.alignment.pairs.items():
+        before = modes[0].that_counts(first.operations[one])
+        here = modes[1].that_counts(second.operations[another])
+        if here and before and here.training != before.training:
+            names[here.training][second.modules[here.module].path] = None
+    for training, paths in names.items():
+        text = ngettext(
+            "{names} runs in {mode} here; in {other} in {before}.",
+            "{names} run in {mode} here; in {other} in {before}.",
+            len(paths),
+        )
+        if paths:
+            few = listed(f"`{path}`" for path in paths)
+            mode, before = mode_words(training=training), mode_words(training=not training)
+            yield text.format(names=few, mode=mode, other=other, before=before)
 
 
 def _of_gradients(found: Differences, other: str) -> Iterator[str]:

@@ -73,6 +73,18 @@ def test_without_its_no_grad_one_node_is_another_and_one_has_other_pills(
     assert not pairing.frames
 
 
+def test_a_result_whose_first_digits_are_equal_is_another_one(shown: Callable[..., Shown]) -> None:
+    text = snippet("""
+        w = torch.tensor([1.0, -2.0], requires_grad=True)
+        loss = (w * w + 0.001).sum()
+    """)
+    first, second = shown(text), shown(text.replace("0.001", "0.002"))
+    pairing, _ = _paired(first, second)
+    results = [item for _, item in second.graph.nodes(data="item") if item.title == "loss"]
+    assert [item.detail for item in results] == ["5.00"]
+    assert _names(second, pairing.second.nodes) == {"mul", "add", "sum", "w"}
+
+
 def test_a_line_inserted_above_changes_no_pair(shown: Callable[..., Shown]) -> None:
     first = shown(LAYERS)
     second = shown(LAYERS.replace("x = torch.ones", "y = torch.ones(3).sin()\nx = torch.ones"))

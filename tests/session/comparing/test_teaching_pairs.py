@@ -6,6 +6,7 @@ import pytest
 
 from app.session import resources
 from app.session.comparing.differences import Differences, differences
+from app.session.comparing.sentences import sentences
 from app.session.run import Run
 from tests.support import TraceText, snippet
 
@@ -84,6 +85,16 @@ def test_twelve_and_thirteen_layers(trace: TraceText) -> None:
     assert len({number for number in modules if number is not None}) <= 6, "one block is new"
     assert found.alignment.share > 0.9
     assert {row.name.split(".")[1] for row in found.gradients if row.first is None} == {"13", "14"}
+
+
+def test_train_and_eval_are_said(trace: TraceText) -> None:
+    text = snippet("""
+        net = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.ReLU()).eval()
+        net(torch.ones(3, 4)).sum().backward()
+    """)
+    runs = Run(trace(text)), Run(trace(text.replace(".eval()", "")))
+    said = sentences(*runs, differences(*runs), "the other run")
+    assert said[0] == "`net.1` runs in train here; in the other run in eval."
 
 
 def test_what_cannot_be_aligned_says_how_much_could(trace: TraceText) -> None:

@@ -15,6 +15,7 @@ from app.gui.graph import describe
 from app.gui.graph.painting.ties import Ties
 from app.gui.graph.view import GraphView
 from app.gui.panels.comparing.spine import Mark, Spine
+from app.session.graph.payloads import TensorItem
 from app.session.language import tr
 
 if TYPE_CHECKING:
@@ -166,7 +167,9 @@ class Together(Feature):
             return f"{name}: {mode}"
         before, after = _apart(describe.node_card(first).words, describe.node_card(second).words)
         if before == after:
-            return tr("{name}: another .grad").format(name=name)
+            is_result = isinstance(second, TensorItem) and second.role == "result"
+            text = tr("{name}: another value") if is_result else tr("{name}: another .grad")
+            return text.format(name=name)
         text = tr("{name}: {before} {first}, {after} {second}")
         return text.format(
             name=name, before=before, first=sides.first.where, after=after,
