@@ -15,7 +15,7 @@ from app.page.pen import Pen, icon
 from app.session.comparing.differences import Differences, differences
 from app.session.comparing.measures import measures
 from app.session.comparing.sentences import note_on_alignment, sentences
-from app.session.comparing.texts import changed_lines
+from app.session.comparing.texts import LineChange, changed_files, changed_lines
 from app.session.graph.choice import GraphChoice
 from app.session.language import ngettext, tr
 from app.session.look.marks import why_look
@@ -165,10 +165,18 @@ def _measures(sides: Sequence[_Side], found: Differences) -> Markup:
 
 
 def _lines(sides: Sequence[_Side]) -> Markup:
-    texts = [side.run.trace.snippet.text for side in sides]
-    changes = changed_lines(*texts)
-    if not changes:
+    first, second = (side.run.trace for side in sides)
+    changes = changed_lines(first.snippet.text, second.snippet.text)
+    files = changed_files(first, second)
+    if not (changes or files):
         return element("p", tr("Both runs have the same text."), class_="said")
+    parts = [_of_file(changes)] if changes else []
+    for name, changed in files.items():
+        parts += [element("p", name, class_="said"), _of_file(changed)]
+    return joined(parts)
+
+
+def _of_file(changes: Sequence[LineChange]) -> Markup:
     rows = (
         element(
             "li",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -672,3 +673,20 @@ def test_an_error_at_the_end_is_no_equal_run(
     _wait_for_both(qtbot, window)
     assert not window.compare_panel.message.isVisible()
     assert all(mark.is_equal for mark in _spine(window).marks)
+
+
+def test_a_file_that_was_changed_is_named(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Run, tmp_path: Path
+) -> None:
+    layers = tmp_path / "layers.py"
+    layers.write_text("def last(x):\n    # then\n    return x.relu()\n")
+    main = tmp_path / "main.py"
+    main.write_text("import torch\nfrom layers import last\nlast(torch.ones(2) + 1).sum()\n")
+    window.open_paths(main)
+    press_run_and_see()
+    _press(window, Qt.Key.Key_F9)
+    _wait_for_both(qtbot, window)
+    layers.write_text("def last(x):\n    return x.tanh()\n")
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    assert window.columns.now_header.note == "layers.py: 2 lines removed, 1 line added"

@@ -274,12 +274,15 @@ class CodeEditor(ExactTextEdit):
             self.viewport().update()
             self.gutter.update()
 
-    def set_changes(self, changes: Changes) -> None:
-        """Mark in which lines the text that ran differs from a pinned one."""
+    def set_changes(self, changes: Changes, sheet: Sheet | None = None) -> None:
+        """Mark in which lines the text that ran differs from a pinned one.
+
+        `sheet` has that text; it need not be the one that is shown.
+        """
         if changes != self.changes:
             self.changes = changes
             self._struck.set_gone({})
-            self._struck = self.sheet
+            self._struck = sheet or self.sheet
             self._struck.set_gone(gone(changes))
             self._lay_out_gutter()
             self.viewport().update()

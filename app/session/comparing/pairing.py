@@ -157,7 +157,7 @@ class _Side:
         return any(operation in self._changed for operation in _operations(item))
 
     def number(self, item: NodeItem) -> Summary | None:
-        """Return the number that a result is, of which its node shows a few digits; else None."""
+        """Return the number of a scalar result, whose node shows only a few digits; else None."""
         if not isinstance(item, TensorItem) or item.role != "result":
             return None
         found = self._tensors.get(item.tensor)

@@ -97,9 +97,9 @@ def _of_modes(first: Run, second: Run, found: Differences, other: str) -> Iterat
     """Say which modules ran in another mode, of those whose results depend on it."""
     modes = Modes(first), Modes(second)
     names: dict[bool, dict[str, None]] = {True: {}, False: {}}
-    for one, another in found.alignment.pairs.items():
-        before = modes[0].that_counts(first.operations[one])
-        here = modes[1].that_counts(second.operations[another])
+    for pair in found.alignment.pairs.items():
+        before = modes[0].that_counts(first.operations[pair[0]])
+        here = modes[1].that_counts(second.operations[pair[1]])
         if here and before and here.training != before.training:
             names[here.training][second.modules[here.module].path] = None
     for training, paths in names.items():
@@ -110,8 +110,8 @@ def _of_modes(first: Run, second: Run, found: Differences, other: str) -> Iterat
         )
         if paths:
             few = listed(f"`{path}`" for path in paths)
-            mode, before = mode_words(training=training), mode_words(training=not training)
-            yield text.format(names=few, mode=mode, other=other, before=before)
+            mode, there = mode_words(training=training), mode_words(training=not training)
+            yield text.format(names=few, mode=mode, other=other, before=there)
 
 
 def _of_gradients(found: Differences, other: str) -> Iterator[str]:

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from app.contract.records import Trace
 from app.session.comparing.sequences import between
 from app.session.language import listing, ngettext, number, tr
+from app.session.trace.files import file_names
 
 Sign = Literal["−", "+", "~", "≠", "!", "…"]
 """A line of the first text only, of the second only, of both with another indentation, or one that
@@ -31,6 +33,17 @@ def changed_lines(first: str, second: str) -> list[LineChange]:
     """Return the lines that differ, in their order."""
     texts = first.split("\n"), second.split("\n")
     return list(_changes(*texts))
+
+
+def changed_files(first: Trace, second: Trace) -> dict[str, list[LineChange]]:
+    """Return the lines that differ in imported files of both runs, by the file's name."""
+    texts = {file.path: file.text for file in first.files[1:]}
+    found = {}
+    for file, name in zip(second.files[1:], file_names(second.files)[1:], strict=True):
+        text = texts.get(file.path)
+        if text is not None and file.text is not None and text != file.text:
+            found[name] = changed_lines(text, file.text)
+    return {name: changes for name, changes in found.items() if changes}
 
 
 def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[LineChange]:
@@ -65,3 +78,12 @@ def counted(changes: Sequence[LineChange]) -> str:
     )
     parts = [text.format(count=number(counts[sign])) for sign, text in words if counts[sign]]
     return listing(parts) or tr("the same text")
+
+
+def counted_in_files(first: Trace, second: Trace) -> str:
+    """Say how many lines differ in the program, and in the files that it imports."""
+    changes, files = changed_lines(first.snippet.text, second.snippet.text), []
+    for name, changed in changed_files(first, second).items():
+        text = tr("{file}: {changes}")
+        files.append(text.format(file=name, changes=counted(changed)))
+    return "; ".join([counted(changes), *files] if changes or not files else files)

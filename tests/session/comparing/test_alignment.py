@@ -9,6 +9,7 @@ import pytest
 
 from app.process.client import Tracer
 from app.session.comparing.alignment import Alignment, align
+from app.session.comparing.texts import counted_in_files
 from app.session.run import Run
 from tests.support import TraceText, snippet
 from tests.tools.tracing import trace_with
@@ -196,3 +197,6 @@ def test_lines_of_other_files_decide_between_equal_calls_too(
         ("relu:4", "relu:3"),
         ("sum:4", "sum:4"),
     ]
+    said = counted_in_files(first.trace, second.trace)
+    assert said == "layers.py: 1 line removed", "the text of the program is the same"
+    assert counted_in_files(first.trace, first.trace) == "the same text"

@@ -80,8 +80,8 @@ def test_a_result_whose_first_digits_are_equal_is_another_one(shown: Callable[..
     """)
     first, second = shown(text), shown(text.replace("0.001", "0.002"))
     pairing, _ = _paired(first, second)
-    results = [item for _, item in second.graph.nodes(data="item") if item.title == "loss"]
-    assert [item.detail for item in results] == ["5.00"]
+    items = [data["item"] for _, data in second.graph.nodes(data=True)]
+    assert [item.detail for item in items if item.title == "loss"] == ["5.00"]
     assert _names(second, pairing.second.nodes) == {"mul", "add", "sum", "w"}
 
 

@@ -29,7 +29,7 @@ from app.gui.panels.comparing.run_header import RunHeader
 from app.gui.panels.status_bar import StatusBar
 from app.session import internal_errors
 from app.session.comparing.sides import Sides, pinned_and_now
-from app.session.comparing.texts import changed_lines, counted
+from app.session.comparing.texts import changed_lines, counted_in_files
 from app.session.language import number, tr, translatable
 from app.session.what_if.changes import heading
 from app.session.workspace import Workspace
@@ -297,10 +297,12 @@ class Comparing(Feature):
 
     def _tell(self, compared: Compared) -> None:
         runs, panel = compared.runs, self._panel
-        texts = [one.run.trace.snippet.text for one in (runs.first, runs.second)]
+        traces = runs.first.run.trace, runs.second.run.trace
+        texts = [one.snippet.text for one in traces]
         assert self._pinned is not None
         changes = changed_lines(*texts)
-        words, is_same = counted(changes), self._pinned.tab == self._documents.program.number
+        words = counted_in_files(*traces)
+        is_same = self._pinned.tab == self._documents.program.number
         if not changes and runs.first.run.trace.run.what_if:
             words = tr("as written")
         lines = by_line(changes, texts[1].count("\n") + 1) if is_same else {}
@@ -328,7 +330,7 @@ class Comparing(Feature):
             ends = ending_lines(processes, shown.run)
         lines: Changes = {} if self._pinned is None else self._pinned.lines
         both = {at: [*ends.get(at, ()), *lines.get(at, ())] for at in {**ends, **lines}}
-        self._editor.set_changes(both)
+        self._editor.set_changes(both, self._documents.program.sheet)
 
     def _name(self, sides: Sides) -> None:
         """Call both runs what they are, in the headers, for screen readers, and in the menu."""
