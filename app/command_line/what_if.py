@@ -53,7 +53,8 @@ def _missed(run: Run, change: WhatIf) -> str:
         return text.format(line=change.target)
     option, pattern = change.kind, change.target
     rows = [row.name for row in run.trace.gradients]
-    modules = dict.fromkeys(name.rpartition(".")[0] for name in rows if "." in name)
+    dots = ((name, at) for name in rows for at, letter in enumerate(name) if letter == ".")
+    modules = dict.fromkeys(name[:at] for name, at in dots)
     names = [*modules, *rows]  # the name of a module means the parameters in it
     text = tr("--{option} {pattern} matches no parameter; the nearest are {names}")
     if option in ("eval", "train"):
