@@ -226,9 +226,10 @@ class GradModes:
             end = node.end_lineno if node is not None else None
             line = file.decorator_line(wrapped.__code__, kind)
             return Origin("decorator", file.spot(line), file.spot(end), f"@{text}")
-        name = getattr(wrapped, "__module__", None)
-        if name is None:
-            name = _beyond(frame, CONTEXTLIB_FILE).f_globals.get("__name__")
+        caller = _beyond(frame, CONTEXTLIB_FILE)
+        name = caller.f_globals.get("__name__")
+        if self._sites.files.of(caller) is not None:  # the program called what is decorated
+            name = getattr(wrapped, "__module__", None)
         module = name if type(name) is str else None
         return Origin("library", line, line, f"{text} in {module or 'a library'}", module)
 
