@@ -22,9 +22,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QSizePolicy,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
     QToolBar,
     QToolButton,
     QWidget,
@@ -52,8 +49,6 @@ from app.session.language import listing, tr, translatable
 from app.session.run_settings import RunSettings, summary
 
 _INSET, _GAP, _ARROW = 10, 6, 14
-_PADDING = 10
-"""What the style sheet puts on either side of the text."""
 _RUN_SETTINGS_WIDTH = 120
 _NARROW = 1400
 _SEARCH_NARROW = 180
@@ -94,11 +89,13 @@ class Choice(QComboBox):
     def show_label(self, on: bool) -> None:
         """Show the label in front of the chosen entry, or the entry alone."""
         shown = self._label if on else ""
+        if shown == self._shown_label:
+            return  # a style sheet takes long, and a window is resized often
         self._shown_label = shown
         width = QFontMetrics(ui_font(FONT_SMALL)).horizontalAdvance(self._label)
         self._text_left = _INSET + (width + _GAP if on else 0)
+        self.setStyleSheet(f"QComboBox {{ padding: 0 0 0 {self._text_left}px; }}")
         self.updateGeometry()
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Return the size for the chosen entry; the list may be wider."""
@@ -119,12 +116,8 @@ class Choice(QComboBox):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QStylePainter(self)
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        option.rect = option.rect.adjusted(self._text_left - _PADDING, 0, _PADDING, 0)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        super().paintEvent(event)
+        painter = QPainter(self)
         painter.setFont(ui_font(FONT_SMALL))
         painter.setPen(self._theme.colors.text_tertiary)
         area = self.rect().adjusted(_INSET, 0, 0, 0)
