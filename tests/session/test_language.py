@@ -40,8 +40,8 @@ print(json.dumps([
     tr("`requires_grad` was set to False{at}.").format(at=""),
     tr("`requires_grad` was set to False{at}.").format(at=tr(" on line {line}").format(line=3)),
     tr("Line {line} was edited since the run").format(line="freeze.py:6"),
-    tr("{count} operation is only in {other}.").format(count=2, other="rank 1"),
-    tr("{count} operation is only in {other}.").format(count=2, other=tr("the pinned run")),
+    tr("{names} is only in {other}.").format(names="`w.grad`", other="rank 1"),
+    tr("{names} is only in {other}.").format(names="`w.grad`", other=tr("the pinned run")),
     listing(["a", "b"]), paragraph(["你好。", None, "Hello.", "你好。"]),
 ]))
 """
@@ -105,8 +105,8 @@ def test_chinese_has_spaces_beside_other_letters_only(tmp_path: Path) -> None:
         "`requires_grad` 被设为 False。",
         "`requires_grad` 在第 3 行被设为 False。",
         "freeze.py:6 在运行之后被编辑过",
-        "2 个操作只在 rank 1 中有。",
-        "2 个操作只在固定的运行中有。",
+        "`w.grad` 只在 rank 1 中有。",
+        "`w.grad` 只在固定的运行中有。",
         "a、b",
         "你好。Hello. 你好。",
     ]
