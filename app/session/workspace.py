@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
+from psygnal import Signal
+
 from app.session.graph.choice import GraphChoice
 from app.session.graph.grouping.folds import AT_FIRST, FoldState
-from app.session.signals import Signal
 
 if TYPE_CHECKING:
     from app.contract.records import Finding
@@ -87,23 +88,24 @@ class Workspace(Generic[S]):
     autograd
     """
 
+    changed = Signal()
+    """Another run is shown, or none; nothing is selected, and the moment is the end."""
+    redrawn = Signal()
+    """The graph of the same run is another; it is still to be laid out."""
+    covered_changed = Signal()
+    """More of the same run is covered, or less, or nothing."""
+    drawn_changed = Signal()
+    """The picture shows another graph, or the same one laid out again, or none."""
+    choice_changed = Signal()
+    moment_changed = Signal()
+    selection_changed = Signal()
+    subject_changed = Signal()
+    rows_changed = Signal()
+    found_changed = Signal()
+    excerpt_changed = Signal()
+    findings_changed = Signal()
+
     def __init__(self) -> None:
-        self.changed = Signal()
-        """Another run is shown, or none; nothing is selected, and the moment is the end."""
-        self.redrawn = Signal()
-        """The graph of the same run is another; it is still to be laid out."""
-        self.covered_changed = Signal()
-        """More of the same run is covered, or less, or nothing."""
-        self.drawn_changed = Signal()
-        """The picture shows another graph, or the same one laid out again, or none."""
-        self.choice_changed = Signal()
-        self.moment_changed = Signal()
-        self.selection_changed = Signal()
-        self.subject_changed = Signal()
-        self.rows_changed = Signal()
-        self.found_changed = Signal()
-        self.excerpt_changed = Signal()
-        self.findings_changed = Signal()
         self._shown: S | None = None
         self._drawn: S | None = None
         self._choice = GraphChoice()

@@ -17,25 +17,25 @@ SOURCES = sorted(
 )
 QT = {"PySide6", "shiboken6"}
 HEAVY = {"torch", "numpy", "networkx", "graphviz", "msgspec", "pygments", "jedi", "wasmtime"} | QT
-HEAVY |= {"email", "plistlib"}
-"""Of the standard library: they come with others (`importlib.metadata`), and nothing needs them."""
+HEAVY |= {"plistlib"}
+"""Of the standard library: it reads property lists of macOS, which nothing needs to start."""
 
 LOADS = [
     ("app.contract.records", set()),
     ("app.contract.messages", set()),
     ("app.contract.framing", set()),
     ("app.process.client", set()),
-    ("app.tracer.recorder", {"torch", "numpy", "networkx", "email"}),
+    ("app.tracer.recorder", {"torch", "numpy", "networkx"}),
     ("app.session.trace.document", {"msgspec"}),
-    ("app.session.trace.assembly", {"msgspec", "networkx", "email"}),
-    ("app.session.graph", {"networkx", "msgspec", "email"}),
-    ("app.session.explain", {"networkx", "msgspec", "email"}),
-    ("app.session.words", {"networkx", "msgspec", "email"}),
+    ("app.session.trace.assembly", {"msgspec", "networkx"}),
+    ("app.session.graph", {"networkx", "msgspec"}),
+    ("app.session.explain", {"networkx", "msgspec"}),
+    ("app.session.words", {"networkx", "msgspec"}),
     ("graphviz_render", set()),
     ("app.gui.system_check", set()),
     ("app.gui.main_window", QT | {"pygments"}),
     ("app.__main__", set()),
-    ("app.library.recording", {"torch", "numpy", "networkx", "msgspec", "email"}),
+    ("app.library.recording", {"torch", "numpy", "networkx", "msgspec"}),
 ]
 """An entry module, and which of the heavy packages its import may load."""
 
@@ -50,7 +50,7 @@ def test_an_entry_module_loads_no_more_than_it_may(module: str, may_load: set[st
 def test_asking_for_the_version_loads_nothing_heavy() -> None:
     code = (
         "import atexit, runpy, sys\n"
-        f"atexit.register(lambda: print(*set(sys.modules) & {HEAVY - {'email'}!r}, sep=','))\n"
+        f"atexit.register(lambda: print(*set(sys.modules) & {HEAVY!r}, sep=','))\n"
         "sys.argv = ['tapescope', '--version']\n"
         "runpy.run_module('app', run_name='__main__')"
     )

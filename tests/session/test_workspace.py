@@ -12,7 +12,6 @@ from app.session.graph.part import Part
 from app.session.graph.payloads import GroupItem
 from app.session.run import Run
 from app.session.shown import Shown, show
-from app.session.signals import Signal
 from app.session.workspace import Excerpt, RowFilter, SearchResults, Selection, Workspace
 from tests.session.graph.texts import BLOCKS
 from tests.support import TraceText, snippet
@@ -300,19 +299,3 @@ def test_two_workspaces_know_nothing_of_each_other(layers: Shown, other: Shown) 
     assert told == []
     assert two.is_at_end
     assert two.choice.folds == AT_FIRST
-
-
-def test_what_disconnects_while_a_signal_is_sent_hears_no_further_one() -> None:
-    signal, heard = Signal(), list[str]()
-
-    def once() -> None:
-        heard.append("first")
-        signal.disconnect(once)
-
-    signal.connect(once)
-    signal.connect(lambda: heard.append("second"))
-    signal.emit()
-    signal.emit()
-    assert heard == ["first", "second", "second"]
-    with pytest.raises(ValueError, match="not in tuple"):
-        signal.disconnect(once)
