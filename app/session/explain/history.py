@@ -51,6 +51,10 @@ class Histories:
         self._found = {
             identity: sorted(happenings, key=_event) for identity, happenings in found.items()
         }
+        self._others = {
+            identity: [one for one in happenings if one.kind != "accumulated"]
+            for identity, happenings in self._found.items()
+        }
 
     def of(self, identity: int) -> list[Happening]:
         return self._found.get(identity, [])
@@ -66,6 +70,12 @@ class Histories:
         history = self.of(identity)
         place = bisect_right(history, event, key=_event)
         return (history[one] for one in range(place, len(history)))
+
+    def next_other(self, identity: int, event: float) -> Happening | None:
+        """Return what next happened after an event that did not add to the `.grad`."""
+        others = self._others.get(identity, [])
+        place = bisect_right(others, event, key=_event)
+        return others[place] if place < len(others) else None
 
     def retained_since(self, identity: int) -> int | None:
         """Return the event of the first `retain_grad()`, or None."""

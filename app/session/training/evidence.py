@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -90,6 +91,12 @@ class Evidence:
             steps = self.trace.optimizer_steps
             self._steps[own] = [step for step in steps if step.optimizer in numbers]
         return self._steps[own]
+
+    def is_step_of(self, step: OptimizerStep, identity: int) -> bool:
+        """Return whether the optimizer of a step has a variable."""
+        steps = self.steps(identity)
+        place = bisect_left(steps, step.event, key=lambda one: one.event)
+        return place < len(steps) and steps[place].event == step.event
 
     def last_value(self, identity: int) -> Tensor:
         return self.run.values[identity][-1]

@@ -55,6 +55,15 @@ GROWING = {
     "    @staticmethod\n    def forward(ctx, x):\n        return x * 2\n"
     "    @staticmethod\n    def backward(ctx, g):\n        return g * 2\n"
     "y = w\nfor _ in range({n}):\n    y = Twice.apply(y)\n(-y).relu().sum().backward()\n",
+    "one input of a long chain": W + "h = torch.ones(2)\nfor _ in range({n}):\n    h = h * w\n"
+    "h.sum().backward()\n",
+    "updates by hand that are lost": NET + "for _ in range({n}):\n    net(x).sum().backward()\n"
+    "    for p in net.parameters():\n        p = p - 0.1 * p.grad\n",
+    "two optimizers": NET + "critic = nn.Linear(1, 1)\n"
+    "one = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+    "two = torch.optim.SGD(critic.parameters(), lr=0.1)\n"
+    "for _ in range({n}):\n    two.zero_grad()\n    critic(net(x).detach()).sum().backward()\n"
+    "    two.step()\n    one.zero_grad()\n    critic(net(x)).sum().backward()\n    one.step()\n",
 }
 
 

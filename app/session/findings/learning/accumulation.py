@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -35,7 +36,8 @@ def gradients_add_up(case: Case) -> Iterator[Finding]:
     for row in case.trace.gradients:
         identity = case.identity(row.tensor)
         history = case.histories.of(identity)
-        found = [_sum(case, identity, run, end) for run, end in _runs(history)]
+        updates = _updates(case, identity)
+        found = [_sum(updates, run, end) for run, end in _runs(history)]
         if case.trace.optimizer_steps:  # accumulating over several passes is done on purpose
             found = [one for one in found if one.step is not None]
         if found:
@@ -58,10 +60,11 @@ def _runs(history: list[Happening]) -> Iterator[tuple[list[Happening], float]]:
         yield run, float("inf")
 
 
-def _sum(case: Case, identity: int, run: list[Happening], end: float) -> _Sum:
+def _sum(updates: list[InPlaceChange], run: list[Happening], end: float) -> _Sum:
     """Return the sum, with the first update that applied gradients already used, if any."""
     lines = tuple(dict.fromkeys(h.line for h in run if h.line is not None))
-    updates = [u for u in _updates(case, identity) if run[0].event < u.event < end]
+    first = bisect_right(updates, run[0].event, key=_event)
+    updates = updates[first : bisect_left(updates, end, key=_event)]
     used = next((u.event for u in updates if u.event < run[-1].event), None)
     if used is not None:
         added = next(happening.event for happening in run if happening.event > used)
@@ -74,7 +77,11 @@ def _sum(case: Case, identity: int, run: list[Happening], end: float) -> _Sum:
 def _updates(case: Case, identity: int) -> list[InPlaceChange]:
     """Return the changes that used its gradient: by an optimizer, or computed from it by hand."""
     stepped = (change for change in case.evidence.changes(identity) if change.step is not None)
-    return sorted([*stepped, *case.evidence.by_hand(identity)], key=lambda change: change.event)
+    return sorted([*stepped, *case.evidence.by_hand(identity)], key=_event)
+
+
+def _event(change: InPlaceChange) -> int:
+    return change.event
 
 
 def _finding(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:

@@ -20,6 +20,8 @@ def update_not_kept(case: Case) -> Iterator[Finding]:
     if not case.is_whole or (case.trace.optimizers and not rebound):
         return
     groups: dict[tuple[object, ...], tuple[Operation, list[Gradient]]] = {}
+    ends: dict[int, Operation] = {}
+    read: dict[ast.Assign, bool] = {}
     for identity, row in case.rows.items():
         if case.evidence.by_hand(identity):
             continue
@@ -28,8 +30,8 @@ def update_not_kept(case: Case) -> Iterator[Finding]:
                 loop = rebound.get(user.spot)
                 if case.trace.optimizers and loop is None:
                     continue
-                update = _whole_statement(case, user)
-                if not _is_kept_nowhere(case, update, loop):
+                update = _whole_statement(case, user, ends)
+                if not _is_kept_nowhere(case, update, loop, read):
                     continue
                 by_gradient = not case.trace.optimizers and _takes_gradient(case, update, row)
                 if by_gradient or _updates(case, user, update, row):
@@ -78,14 +80,21 @@ def _is_left_out(case: Case, row: Gradient) -> bool:
     )
 
 
-def _whole_statement(case: Case, operation: Operation) -> Operation:
-    """Return the last operation on the line of an operation that goes on with its result."""
-    while operation.outputs:
-        users = list(case.run.users.get(operation.outputs[0], ()))
+def _whole_statement(case: Case, operation: Operation, ends: dict[int, Operation]) -> Operation:
+    """Return the last operation on the line of an operation that goes on with its result.
+
+    `ends` keeps it for every operation before it: a line in a loop is one long chain.
+    """
+    chain = []
+    while operation.id not in ends:
+        chain.append(operation.id)
+        users = list(case.run.users.get(operation.outputs[0], ())) if operation.outputs else []
         if len(users) != 1 or users[0].spot != operation.spot:
-            break
-        operation = users[0]
-    return operation
+            ends[operation.id] = operation
+        else:
+            operation = users[0]
+    ends |= dict.fromkeys(chain, ends[operation.id])
+    return ends[operation.id]
 
 
 def _rebound(case: Case) -> dict[int | None, ast.For]:
@@ -116,8 +125,11 @@ def _updates(case: Case, user: Operation, update: Operation, row: Gradient) -> b
     return any(node.id == target and one == identity for node, one in named)
 
 
-def _is_kept_nowhere(case: Case, update: Operation, loop: ast.For | None) -> bool:
-    """Whether a new value was assigned to a name and then used by nothing."""
+def _is_kept_nowhere(
+    case: Case, update: Operation, loop: ast.For | None, read: dict[ast.Assign, bool]
+) -> bool:
+    """Whether a new value was assigned to a name and then used by nothing; `read` keeps what
+    `_is_read` says of each statement."""
     if update.in_place or update.mutates or update.phase != "forward":
         return False
     if any(value in case.run.users for value in update.outputs):
@@ -125,7 +137,11 @@ def _is_kept_nowhere(case: Case, update: Operation, loop: ast.For | None) -> boo
     statement = case.source.statement(update.spot)
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
         return False
-    return statement.value is case.source.expression(update) and not _is_read(case, statement, loop)
+    if statement.value is not case.source.expression(update):
+        return False
+    if statement not in read:
+        read[statement] = _is_read(case, statement, loop)
+    return not read[statement]
 
 
 def _is_read(case: Case, update: ast.Assign, loop: ast.For | None) -> bool:

@@ -40,17 +40,17 @@ def _cleared_in_part(case: Case) -> Iterator[Finding]:
     for backward in case.backwards:
         filled = {case.identity(one): None for one in backward.accumulated_into}
         events = {one: _filled(case, one, backward) for one in filled if one in case.given}
-        steps = [
-            step
+        steps = {
+            step.event: step
             for one, (start, after) in events.items()
             if start is not None
             and (step := case.gradient_uses.step_between(one, start.event, _end(after)))
-        ]
+        }
         for one, (start, after) in events.items():
             if start is None or after is None or after.kind not in ("cleared", "zeroed"):
                 continue
-            later = (s for s in steps if s in case.evidence.steps(one) and s.event > after.event)
-            step = next(later, None)
+            later = (s for event, s in steps.items() if event > after.event)
+            step = next((s for s in later if case.evidence.is_step_of(s, one)), None)
             if after.line is None or step is None:
                 continue
             if case.gradient_uses.is_used(one, start.event, after.event):
@@ -147,7 +147,7 @@ def _filled(
     filled = next((h for h in later if h.backward is backward), None)
     if filled is None:
         return None, None
-    return filled, next((h for h in later if h.kind != "accumulated"), None)
+    return filled, case.histories.next_other(identity, filled.event)
 
 
 def _told_of_clearing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from app.contract.records import BackwardPass, Finding, GradientReading, Operation
@@ -137,12 +138,17 @@ def _with_reason(
 
 
 def _pass_before(case: Case, event: int) -> BackwardPass | None:
-    before = [backward for backward in case.backwards if backward.event < event]
-    return before[-1] if before else None
+    place = bisect_left(case.backwards, event, key=_event)
+    return case.backwards[place - 1] if place else None
 
 
 def _next_pass(case: Case, backward: BackwardPass) -> float:
-    return min((b.event for b in case.backwards if b.event > backward.event), default=float("inf"))
+    place = bisect_right(case.backwards, backward.event, key=_event)
+    return case.backwards[place].event if place < len(case.backwards) else float("inf")
+
+
+def _event(backward: BackwardPass) -> int:
+    return backward.event
 
 
 def _became_non_finite(case: Case, backward: BackwardPass) -> list[Operation]:
