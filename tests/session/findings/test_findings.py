@@ -48,6 +48,13 @@ def test_what_comes_near_has_it_not(traced: TraceText, code: str, text: str) -> 
     assert code not in {found.code for found in run.findings}
 
 
+def test_an_operation_that_hands_on_what_it_took_ends_the_search(traced: TraceText) -> None:
+    """Its result is its own input, so that following results goes round in a circle."""
+    text = "drop = nn.Dropout().eval()\ny = drop(w * 2)\n(w * 3).sum().backward()\n"
+    run = traced(snippet(W + text))
+    assert [one.code for one in run.findings] == []
+
+
 GROWING = {
     "weights clamped through .data": NET + "for _ in range({n}):\n    net(x).sum().backward()\n"
     "    net.weight.data.clamp_(-1, 1)\n    net.bias.data.clamp_(-1, 1)\n",

@@ -83,13 +83,14 @@ def _is_left_out(case: Case, row: Gradient) -> bool:
 def _whole_statement(case: Case, operation: Operation, ends: dict[int, Operation]) -> Operation:
     """Return the last operation on the line of an operation that goes on with its result.
 
-    `ends` keeps it for every operation before it: a line in a loop is one long chain.
+    `ends` keeps it for every operation before it: a line in a loop is one long chain.  An operation
+    that hands on what it took, as `dropout` in eval mode does, uses its own result.
     """
-    chain = []
+    chain: dict[int, None] = {}
     while operation.id not in ends:
-        chain.append(operation.id)
+        chain[operation.id] = None
         users = list(case.run.users.get(operation.outputs[0], ())) if operation.outputs else []
-        if len(users) != 1 or users[0].spot != operation.spot:
+        if len(users) != 1 or users[0].spot != operation.spot or users[0].id in chain:
             ends[operation.id] = operation
         else:
             operation = users[0]
