@@ -156,7 +156,7 @@ def test_typing_is_kept_as_a_draft_until_it_is_saved(
     qtbot.waitUntil(lambda: bool(list(folder.glob("*/*.json"))), timeout=TIMEOUT)
     assert Drafts(folder).left() == []  # the window lives, so nothing was left
     window.documents.save()
-    assert not list(folder.glob("*/*.json"))
+    qtbot.waitUntil(lambda: not list(folder.glob("*/*.json")), timeout=TIMEOUT)
 
 
 def test_a_window_that_closes_unasked_leaves_its_text_to_the_next(
