@@ -35,6 +35,12 @@ HINTS = {
     "flag of a slice": ("x[0].requires_grad = False", "whole tensor"),
     "complex loss": ("((x * 1j) ** 2).sum().backward()", "complex"),
     "no parameters": ("some = iter([x]); n = len(list(some)); torch.optim.Adam(some)", "list(...)"),
+    "parameters without parentheses": (
+        "torch.optim.SGD(torch.nn.Linear(1, 1).parameters, lr=1)",
+        "parentheses",
+    ),
+    "a mean without parentheses": ("(x * x).mean.backward()", "parentheses"),
+    "no gradient yet": ("x.data -= 0.1 * x.grad", ".grad is None until"),
     "no layers": ("torch.optim.SGD(torch.nn.Module().parameters(), lr=1)", "registers its layers"),
     "sparse gradients": (
         """

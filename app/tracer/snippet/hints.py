@@ -198,6 +198,23 @@ _HINTS: tuple[tuple[str, str], ...] = (
         )
         for name in ("backward", "mean", "sum", "norm", "shape", "size", "view", "abs", "detach")
     ),
+    *(
+        (
+            part,
+            "A value is None here. A .grad is None until a backward pass fills it, and a forward "
+            "without `return` gives None.",
+        )
+        for part in (" and 'NoneType'", "'NoneType' and ")
+    ),
+    *(
+        (
+            f"'{kind}' object {fault}",
+            "A method is used here in place of its result. Add the parentheses, for example "
+            "model.parameters() or loss.mean().",
+        )
+        for kind in ("method", "builtin_function_or_method")
+        for fault in ("is not iterable", "is not subscriptable", "has no attribute 'backward'")
+    ),
     (
         "'tuple' object has no attribute 'backward'",
         "What was to be the loss is a tuple of several results, as nn.LSTM and nn.GRU return it. "

@@ -137,6 +137,21 @@ FAULTS = {
         "The model makes `scale` on line 9 while it runs, after the SGD optimizer was made",
         mended=False,
     ),
+    "a model that is made again in each iteration": Fault(
+        "not_in_optimizer",
+        NET
+        + """
+    for _ in range(3):
+        net = nn.Linear(3, 1)
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
+        optimizer.step()
+    """,
+        4,
+        "Line 8 made `net` 3 times after the SGD optimizer was made on line 4, so its steps do not "
+        "update `net`.",
+        mended=False,
+    ),
     "a parameter that is replaced after each step": Fault(
         "not_in_optimizer",
         NET
@@ -245,6 +260,20 @@ FAULTS = {
     """,
         6,
         "cleared the gradients of 4 of the 6 backward passes on line 7",
+    ),
+    "a backward pass on the validation loss": Fault(
+        "gradient_thrown_away",
+        NET
+        + """
+    for _ in range(2):
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
+        optimizer.step()
+        net(x + 1).pow(2).mean().backward()
+    """,
+        8,
+        "cleared the gradients that `backward()` on line 11 had computed",
+        mended=False,
     ),
     "cleared by hand before the step": Fault(
         "gradient_thrown_away",

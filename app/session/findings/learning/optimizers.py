@@ -184,7 +184,7 @@ def is_on_path(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool
 
 def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operation]]) -> Finding:
     rows = [row for row, _ in made]
-    names, optimizer = case.owners(rows), _last(case)
+    names, optimizer, times = case.owners(rows), _last(case), ""
     title = tr("Parameters were made after the optimizer")
     text = tr(
         "The {optimizer} optimizer was made on line {made}, before {names} on line {line}, so its "
@@ -198,7 +198,16 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
             "was made on line {made}, so its steps do not update {names}."
         )
         fix = tr("Create it once, in `__init__`, instead of on line {line}.")
-    text = text.format(line=line, names=names, made=optimizer.spot, optimizer=optimizer.type)
+    elif times := _times_made_since(case, rows[0], optimizer):
+        title = tr("Parameters are made again after the optimizer")
+        text = tr(
+            "Line {line} made {names} {times} times after the {optimizer} optimizer was made on "
+            "line {made}, so its steps do not update {names}."
+        )
+        fix = tr("Make {names} once, before the optimizer.")
+    text = text.format(
+        line=line, names=names, made=optimizer.spot, optimizer=optimizer.type, times=times
+    )
     after = _line_of_making(case, made[0][1])
     if after != line:
         called = tr("The call on line {line} led there.").format(line=after)
@@ -206,8 +215,15 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
     makers = list({operation.id: operation for _, operation in made}.values())
     return finding(
         "not_in_optimizer", "warning", optimizer.spot, title, text, makers,
-        [row.tensor for row in rows], Fix(fix.format(line=after), []),
+        [row.tensor for row in rows], Fix(fix.format(line=after, names=names), []),
     )  # fmt: skip
+
+
+def _times_made_since(case: Case, row: Gradient, optimizer: Optimizer) -> str:
+    """How often the parameter of a name was made again after the optimizer; empty if once."""
+    made = [_first_writer(case, one) for one in case.parameters_of_name.get(row.name, ())]
+    late = [maker for maker in made if maker is not None and maker.event > optimizer.event]
+    return number(len(late)) if len(late) > 1 else ""
 
 
 def _with_the_same(case: Case) -> list[Optimizer]:

@@ -168,10 +168,27 @@ def _told_of_clearing(
         total=number(total),
     )  # fmt: skip
     fix = Fix(tr("Clear the gradients after the step that uses them."), [])
-    if step is not None:
+    if step is not None and _is_surplus(case, place, passes[0], step):
+        description = tr("Leave `backward()` on line {line} out, or step before they are cleared.")
+        fix = Fix(description.format(line=place.filled), [])
+    elif step is not None:
         description = tr("Call zero_grad() after step() on line {line}.").format(line=step.spot)
         fix = Fix(description, _moved(case, place.cleared, step, after=True))
     return finding("gradient_thrown_away", "warning", place.cleared, title, text, [], tensors, fix)
+
+
+def _is_surplus(case: Case, place: _Clearing, thrown: BackwardPass, step: OptimizerStep) -> bool:
+    """Whether a pass on another line filled the gradients again, which the step then used."""
+    return any(
+        _has_common(case, thrown, one) and one.spot != place.filled
+        for one in case.backwards
+        if thrown.event < one.event < step.event
+    )
+
+
+def _has_common(case: Case, one: BackwardPass, other: BackwardPass) -> bool:
+    own = set(map(case.identity, one.accumulated_into))
+    return any(case.identity(tensor) in own for tensor in other.accumulated_into)
 
 
 def _given(case: Case, passes: Iterable[BackwardPass]) -> list[int]:

@@ -44,7 +44,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
         training.parameters,
     ).format(
         count=number(training.parameters),
-        reasons=paragraph(group.text for group in groups[:2]),
+        reasons=paragraph(_reason(group, owned, case) for group in groups[:2]),
     )
     group, fix = groups[0], _fix(case, groups[0])
     line = group.places[0].spot if group.places else _last_line(case)
@@ -55,6 +55,18 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
         "nothing_trains", "error", line, tr("Nothing trains"), text, [],
         [one for each in groups for one in each.tensors], fix,
     )  # fmt: skip
+
+
+def _reason(group: TrainingGroup, owned: set[int], case: Case) -> str:
+    """Say why a group did not train; of one that was replaced it counts who else has it."""
+    identities = set(map(case.identity, group.tensors))
+    if identities & owned or not identities <= case.evidence.optimizers.keys():
+        return group.text
+    return ngettext(
+        "The optimizer has a parameter that the program no longer has anywhere else.",
+        "The optimizer has {count} parameters that the program no longer has anywhere else.",
+        len(identities),
+    ).format(count=number(len(identities)))
 
 
 def _call_that_did_not_run(case: Case) -> tuple[int, str] | None:
