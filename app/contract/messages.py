@@ -192,11 +192,13 @@ class MeasuringRow(NamedTuple):
 
 ROUNDS = 21
 """The number of rounds that count, if there is time for all."""
+LEAST_ROUNDS = 6
+"""Fewer have no interval of 95 %: all ranks lie on one side by chance too often."""
 
 
 @message("measured")
 class MeasuredRow(NamedTuple):
-    """One run of what is measured, in one mode.  Rounds below 0 warm up and do not count.
+    """One run of what is measured, in one mode.  Round -1 does not count.
 
     `seconds` of wall time; `peak` and `held` bytes of tensors, at most and at the end, over those
     that were there before, from a run that is not timed.  `error`: the mode is given up.

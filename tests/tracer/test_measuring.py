@@ -50,6 +50,26 @@ def test_lines_are_measured_in_every_mode_and_round(tracer: Tracer) -> None:
     assert all(one.error is None for one in found.modes.values())
 
 
+def test_what_is_so_in_one_process_alone_is_not_a_difference(
+    tracer: Tracer, tmp_path: Path
+) -> None:
+    """As memory layouts do: grad is slow in every second process, no_grad in the others."""
+    text = snippet(f"""
+        import os, time
+        from pathlib import Path
+        with open({str(tmp_path / "processes")!r}, "a") as file:
+            file.write(f"{{os.getpid()}} {{torch.ones(25_000).data_ptr()}}\\n")
+        slow = Path(file.name).read_text().count("\\n") % 2 == 0
+        time.sleep(0.004 if torch.is_grad_enabled() == slow else 0.002)
+    """)
+    found = measure(tracer, text, 8, 8)
+    answer = next(sentences(found))
+    assert answer.startswith("no_grad and grad: no difference that this machine can measure.")
+    rows = [line.split() for line in (tmp_path / "processes").read_text().splitlines()]
+    assert len({pid for pid, _ in rows}) == len(rows) == found.rounds + 1
+    assert len({address for _, address in rows}) > found.rounds / 2
+
+
 def test_memory_is_exact_and_a_region_of_the_program_gives_way_to_the_mode(tracer: Tracer) -> None:
     """Under grad both results of relu are kept for backward, and without it only what `y` holds."""
     modes = measure(tracer, LINES, 5, 6).modes

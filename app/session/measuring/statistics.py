@@ -8,8 +8,8 @@ from math import exp, log
 from statistics import median, quantiles
 from typing import NamedTuple
 
-LEAST_ROUNDS = 6
-"""Fewer have no interval of 95 %: all ranks lie on one side by chance too often."""
+from app.contract.messages import LEAST_ROUNDS
+
 _LEAST_EFFECT = 0.02
 """A difference smaller than this share does not matter, however sure it is."""
 _CHANCE = 0.05

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from app.contract.messages import LEAST_ROUNDS
 from app.contract.records import Mode
 from app.session.language import ngettext, number, paragraph, tr, translatable
 from app.session.measuring.results import Machine, Measurement, OfMode
-from app.session.measuring.statistics import LEAST_ROUNDS, compare
+from app.session.measuring.statistics import compare
 from app.session.numbers import duration, size
 
 NAMES: dict[Mode, str] = {
