@@ -80,6 +80,7 @@ from app.gui.features.what_if.chip import WhatIfChip
 from app.gui.features.what_if.holding import Holding
 from app.gui.files.documents import Documents
 from app.gui.files.run_files import RunFiles
+from app.gui.graph.pass_stepper import PassStepper
 from app.gui.graph.view import GraphView
 from app.gui.lessons.panel import LessonPanel
 from app.gui.lessons.preview import PagePreview
@@ -166,6 +167,7 @@ class MainWindow(QMainWindow):
         self.graph_header = Header(tr("Graph"))
         self.banner = Banner(theme, self.actions_.run_settings)
         self.graph = GraphView(theme)
+        self.passes = PassStepper(theme)
         self.columns = GraphColumns(theme, self.graph, self.actions_)
         self.compare_panel = ComparePanel(theme, self.actions_)
         self.gradients = GradientsPanel(theme)
@@ -197,7 +199,8 @@ class MainWindow(QMainWindow):
         self._themed: Sequence[Themed] = (
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
             self.details, self.console, self.timeline, self.status, self.outline_panel,
-            self.lesson_panel, self.verdict_bar, self.what_if, self.what_if_bar, self.findings,
+            self.lesson_panel, self.passes, self.verdict_bar, self.what_if, self.what_if_bar,
+            self.findings,
             self.what_it_changed,
             self.words, self.columns, self.compare_panel, self.scene_strip, self.question_panel,
             self.score, self.chips,
@@ -218,6 +221,7 @@ class MainWindow(QMainWindow):
         for part in (self.compare_panel.header, self.compare_panel):
             part.setParent(self)  # else they are Python's, which frees them in any order
             part.hide()
+        self.graph_header.add_widget(self.passes)
         add_button = self.graph_header.add_action
         self._numbers_button = add_button(self.actions_.numbers)
         self._bytes_button = add_button(self.actions_.bytes_kept)
@@ -266,7 +270,7 @@ class MainWindow(QMainWindow):
         )
         add(ShownGraph(workspace, graph))
         add(Redrawing(workspace, graph))
-        add(Folding(workspace, graph, do, self.toolbar.level))
+        add(Folding(workspace, graph, do, self.toolbar.level, self.passes))
         add(SelectionLink(workspace, editor, run_files, gradients, self.details))
         add(Hover(workspace, graph, editor))
         self.replay = add(

@@ -158,6 +158,12 @@ def test_one_pass_of_a_loop_is_shown_and_the_others_are_stepped_through(
     redrawn(qtbot, window, lambda: press("back"))
     redrawn(qtbot, window, lambda: QTest.keyClick(window.graph, Qt.Key.Key_BracketLeft))
     assert shown() == 0
+    back, forward = window.passes.findChildren(QToolButton)
+    assert (window.passes.text, back.isEnabled()) == ("iteration 1 of 40", False)
+    redrawn(qtbot, window, lambda: QTest.mouseClick(forward, LEFT))
+    assert (shown(), window.passes.text, back.isEnabled()) == (1, "iteration 2 of 40", True)
+    redrawn(qtbot, window, window.actions_.fold_all.trigger)
+    assert window.passes.isHidden()
 
 
 def test_fold_all_unfold_all_and_depths(

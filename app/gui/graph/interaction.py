@@ -31,7 +31,13 @@ from app.gui.graph.pointing import Pointing, edge_at, header_at, pill_at, thing_
 from app.gui.graph.scenes.scene import PlacedNode, PlacedPill, Scene, Thing
 from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
-from app.session.graph.payloads import FrameItem, GroupItem, OperationItem, TensorItem
+from app.session.graph.payloads import (
+    FrameItem,
+    GroupItem,
+    OperationItem,
+    Stepper,
+    TensorItem,
+)
 from app.session.language import tr
 
 _KEY_ZOOM: Final = 1.25
@@ -137,12 +143,14 @@ class Interaction(Stage):
         return node.operations[0] if node and node.operations else None
 
     @property
-    def current_loop(self) -> str | None:
-        """The loop around the selection that shows one pass, or else the first such loop."""
+    def current_stepper(self) -> Stepper | None:
+        """The pass that the loop around the selection shows, or else the first loop that shows
+        one."""
         loops = [frame for frame in self._scene.frames if frame.item.stepper is not None]
         node = self._scene.nodes.get(self._current or "")
         around = [f for f in loops if node is not None and f.rect.contains(node.rect)]
-        return around[-1].item.group if around else loops[0].item.group if loops else None
+        frame = around[-1] if around else loops[0] if loops else None
+        return None if frame is None else frame.item.stepper
 
     @property
     def selected_tensors(self) -> frozenset[int]:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from app.gui.actions import Actions
 from app.gui.features.feature import Feature
+from app.gui.graph.pass_stepper import PassStepper
 from app.gui.graph.view import GraphView
 from app.gui.menus import fold_menu
 from app.gui.running.background import IsWanted
@@ -114,10 +115,14 @@ class Folding(Feature):
         graph: GraphView,
         do: Actions,
         level: LevelChoice,
+        passes: PassStepper,
     ) -> None:
         super().__init__(graph)
         self._workspace, self._graph = workspace, graph
-        self._actions, self._level = do, level
+        self._actions, self._level, self._passes = do, level, passes
+        self.hear(graph.sceneChanged, self._show_pass)
+        self.hear(graph.selectionChanged, self._show_pass)
+        self.hear(passes.stepped, self._step_current)
         self.hear(workspace.choice_changed, self._show_choice)
         self.hear(level.changed, lambda value: workspace.choose(level=value))
         for action, work in (
@@ -175,5 +180,8 @@ class Folding(Feature):
             self._workspace.move(lambda view: fold_around(view, operation))
 
     def _step_current(self, by: int) -> None:
-        if (loop := self._graph.current_loop) is not None:
-            self._workspace.step_pass(loop, by)
+        if (stepper := self._graph.current_stepper) is not None:
+            self._workspace.step_pass(stepper.loop, by)
+
+    def _show_pass(self) -> None:
+        self._passes.show_stepper(self._graph.current_stepper)
