@@ -500,9 +500,10 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.first_steps = add(
             FirstSteps(
-                workspace, self.documents, self.controller, graph, self.appearance, do, self.run
+                workspace, self.documents, self.controller, graph, self.appearance,
+                self.snippet.next_steps, self.examples_menu, do, self.lessons.open_lesson, self.run,
             )
-        )
+        )  # fmt: skip
         add(
             Preferences(
                 self, self.settings, self.editor, self.appearance, self.arrangement,

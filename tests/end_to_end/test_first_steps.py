@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.gui.main_window import MainWindow
@@ -99,3 +99,32 @@ def test_the_next_run_closes_them(qtbot: QtBot, first: MainWindow) -> None:
     with qtbot.waitSignal(first.traceReady, timeout=TIMEOUT):
         QTest.keyClick(first.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert hints(first) == []
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # a menu on the offscreen platform
+def test_buttons_below_the_text_lead_on_until_the_next_run(
+    qtbot: QtBot, first: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = first.snippet.next_steps
+    asked: list[str] = []
+
+    def ask(*_: object) -> tuple[str, str]:
+        asked.append("file")
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", ask)
+
+    def press(words: str) -> None:
+        button = next(one for one in steps.findChildren(QPushButton) if one.text() == words)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    press("Open a file")
+    assert asked == ["file"]
+    press("More examples")
+    menu = QApplication.activePopupWidget()
+    assert menu is first.examples_menu
+    assert menu.geometry().bottom() < steps.mapToGlobal(QPoint(0, 0)).y()
+    menu.close()
+    press("Lesson 1")
+    assert first.lessons.dock.isVisible()
+    assert not steps.isVisible()  # the lesson is another text

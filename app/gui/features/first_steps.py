@@ -1,11 +1,14 @@
-"""The first minute: the first example is traced, and three hints say how to read it."""
+"""The first minute: the first example is traced, three hints say how to read it, and a row of
+buttons below the text what to do next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtCore import QPoint, QPointF, QTimer
+from PySide6.QtWidgets import QMenu
 
 from app.gui.actions import Actions
 from app.gui.features.appearance import Appearance
@@ -14,6 +17,7 @@ from app.gui.files.documents import Documents
 from app.gui.files.examples import examples
 from app.gui.graph.view import GraphView
 from app.gui.panels.callout import TIP, WIDTH, Callout
+from app.gui.panels.next_steps import NextSteps
 from app.gui.running.run_controller import RunController
 from app.session.graph.payloads import CutItem
 from app.session.language import tr, translatable
@@ -54,13 +58,20 @@ class FirstSteps(Feature):
         controller: RunController,
         graph: GraphView,
         appearance: Appearance,
+        next_steps: NextSteps,
+        examples_menu: QMenu,
         do: Actions,
+        open_lesson: Callable[[int], object],
         run: Callable[[], object],
     ) -> None:
-        """`run` traces the current text."""
+        """`open_lesson` opens the one at a place, `run` traces the current text."""
         super().__init__(graph)
         self._workspace, self._documents, self._graph = workspace, documents, graph
         self._appearance, self._actions, self._run = appearance, do, run
+        self._next_steps, self._examples = next_steps, examples_menu
+        self.hear(next_steps.fileWanted, do.open.trigger)
+        self.hear(next_steps.lessonWanted, partial(open_lesson, 0))
+        self.hear(next_steps.examplesWanted, self._show_examples)
         self._callouts: list[Callout] = []
         self._is_awaited = False
         self.on(do.first_steps, self.begin)
@@ -75,17 +86,27 @@ class FirstSteps(Feature):
     def begin(self) -> None:
         """Open the first example, trace it, and show the hints."""
         self._documents.open_example(examples()[0].path)
+        self._next_steps.show()
         self._is_awaited = True
         QTimer.singleShot(0, self, self._run)  # the window is painted first
 
+    def _show_examples(self) -> None:
+        """Open the menu of examples above the row."""
+        row, menu = self._next_steps, self._examples
+        menu.popup(row.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
     def _on_run(self) -> None:
         if not self._is_awaited:
-            self._close_all()
+            self._end()
 
     def _on_tab(self) -> None:
         """The hints are about the first example, also where its picture is still to come."""
         self._is_awaited = False
+        self._end()
+
+    def _end(self) -> None:
         self._close_all()
+        self._next_steps.hide()
 
     def _on_picture(self) -> None:
         if self._is_awaited:

@@ -23,6 +23,7 @@ from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.file_line import FileLine, FileList
 from app.gui.panels.header import Header
 from app.gui.panels.line_foot import LineFoot
+from app.gui.panels.next_steps import NextSteps
 from app.gui.panels.notice_bar import NoticeBar
 from app.gui.panels.tab_bar import TabBar
 from app.gui.theme import Theme
@@ -62,6 +63,7 @@ class SnippetPanel(QWidget):
         self.file_line = FileLine(theme)
         self.notice = NoticeBar(theme)
         self.foot = LineFoot(theme)
+        self.next_steps = NextSteps()
         self.find_bar = FindBar(theme, self.editor)
         self.line_bar = LineBar(self.editor)
         self.below = QWidget()
@@ -77,7 +79,9 @@ class SnippetPanel(QWidget):
         self.editor.sheetChanged.connect(self.make_room)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._splitter)
+        outer.setSpacing(0)
+        outer.addWidget(self._splitter, 1)
+        outer.addWidget(self.next_steps)
         self.editor.edited.connect(self.describe)
         self.describe()
 
