@@ -3,10 +3,10 @@
 Each was there in torch 2.4 and is there in 2.13.  Where another version lacks one, the program runs
 all the same, and `missing` says what is not recorded.
 
-Besides these the tracer reads what torch's objects have: a node's `_sequence_nr` and `_saved_*`, a
-tensor's `_version`, `_base` and `_is_view`, a storage's `_cdata`, a module's `_parameters`,
-`_buffers` and `_modules`.  Where a what-if takes the effect from a grad-mode context manager it
-sets what the manager's own `__exit__` reads: `prev`, `_inference_mode_context`
+Besides these the tracer reads what torch's objects have: a node's `_sequence_nr`, `_saved_*` and
+`_raw_saved_*`, a tensor's `_version`, `_base` and `_is_view`, a storage's `_cdata`, a module's
+`_parameters`, `_buffers` and `_modules`.  Where a what-if takes the effect from a grad-mode
+context manager it sets what the manager's own `__exit__` reads: `prev`, `_inference_mode_context`
 (`app.tracer.grad_modes.what_if`).
 """
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -391,28 +393,90 @@ def _truth(text: str) -> list[int]:
     return live.seen
 
 
-def _recorded(text: str) -> Run:
+def _recorded(text: str, more: Mapping[str, Any] = MappingProxyType({})) -> Run:
     builder = TraceBuilder(Snippet(None, text))
-    builder.add_batch(record(text, variables=_watched(_mark)).rows)
+    builder.add_batch(record(text, variables=_watched(_mark) | dict(more)).rows)
     return builder.finish()
 
 
 def _check(text: str) -> Run:
     run = _recorded(text)
     assert not run.trace.notes
+    assert _amounts(run) == _truth(text)
+    return run
+
+
+def _amounts(run: Run) -> list[int]:
+    """Return the bytes that are kept at each mark."""
     marks = [
         operation.event
         for operation in run.trace.operations
         if operation.name == "full" and run.tensors[operation.outputs[0]].summary.max == _MARK
     ]
-    assert [run.kept.at(event).total for event in marks] == _truth(text)
-    return run
+    return [run.kept.at(event).total for event in marks]
 
 
 @pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_each_moment_keeps_what_torch_keeps(program: str) -> None:
     _check(_program(program))
+
+
+PACKED = {
+    "half precision": ("lambda t: note(t.half())", "lambda p: p.float()"),
+    "in a list": ("lambda t: [note(t.half()), 'half']", "lambda p: p[0].float()"),
+    "in an object": ("lambda t: Box(note(t * 1))", "lambda p: p.tensor"),
+    "the same memory": ("lambda t: note(t.detach())", "lambda p: p"),
+    "elsewhere": ("lambda t: store.append(t) or len(store) - 1", "lambda p: store[p]"),
+}
+
+
+@pytest.mark.skipif(
+    not hasattr(torch._C._autograd.SavedTensor, "data"), reason="this torch hides what was packed"
+)
+@pytest.mark.parametrize(("pack", "unpack"), PACKED.values(), ids=PACKED.keys())
+def test_hooks_of_the_program_keep_what_they_packed(pack: str, unpack: str) -> None:
+    """And nothing where they packed the number of a tensor that the program keeps itself."""
+    text = _program(f"""
+        class Box:
+            def __init__(self, tensor):
+                self.tensor = tensor
+                self.net = net
+        class Twice(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.save_for_backward(x * 2, None)
+                return x.exp()
+            @staticmethod
+            def backward(ctx, g):
+                return g * ctx.saved_tensors[0]
+        store = []
+        net = nn.Sequential(nn.Linear(4, 8), nn.Sigmoid(), nn.Linear(8, 4))
+        x = torch.randn(3, 4, requires_grad=True)
+        with torch.autograd.graph.saved_tensors_hooks({pack}, {unpack}):
+            y = net(x)
+            z = Twice.apply(y)
+            u = z[1:].sin()
+            v = (u * u).sum() + z.pow(2).sum()
+        v.backward(retain_graph=True)
+        del y, u
+        v.backward()
+        del z, v
+    """)
+    packed: list[weakref.ref[Tensor]] = []
+    seen: list[int] = []
+
+    def note(tensor: Tensor) -> Tensor:
+        packed.append(weakref.ref(tensor))
+        return tensor
+
+    def probe() -> None:
+        storages = [one.untyped_storage() for ref in packed if (one := ref()) is not None]
+        seen.append(sum({one._cdata: one.nbytes() for one in storages}.values()))
+
+    run_plainly(text, _watched(probe) | {"note": note})
+    assert _amounts(_recorded(text, {"note": lambda tensor: tensor})) == seen
+    assert any(seen) == ("note" in pack)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ from torch.autograd import graph
 from app.contract.messages import KeptRow, MemoryRow, ReleasedRow, SavedFormRow
 from app.tracer.autograd.hooks import notes_on
 from app.tracer.autograd.nodes import changed_saved, saved_by_name
+from app.tracer.autograd.packed import packed_in, recomputing_hooks
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.stream import Stream, row_of
@@ -25,8 +25,6 @@ from app.tracer.weak import Weak
 _KEEPER = "tapescope kept"
 """The note on a node of what it keeps, which is freed with the node."""
 _NOTHING: Mapping[Any, Sequence[Tensor]] = {}
-_tensor_of = itemgetter(1)
-"""Returns the tensor of one that is saved by name."""
 
 
 class SavedMemory:
@@ -62,14 +60,22 @@ class SavedMemory:
 
         def entering(context: Any) -> None:
             enter(context)
-            self._hooked.depth = getattr(self._hooked, "depth", 0) + 1
+            self._contexts().append(context)
 
         def leaving(context: Any, *error: Any) -> None:
-            self._hooked.depth -= 1
+            self._contexts().pop()
             leave(context, *error)
 
         patches.set(hooks, "__enter__", entering)
         patches.set(hooks, "__exit__", leaving)
+
+    def _contexts(self) -> list[Any]:
+        """Return the saved-tensor hooks that this thread has entered; torch calls the last."""
+        try:
+            found: list[Any] = self._hooked.contexts
+        except AttributeError:
+            found = self._hooked.contexts = []
+        return found
 
     def leave_alone(self, nodes: Iterable[Any]) -> None:
         """Do not look at the saved tensors of these nodes: the snippet would notice."""
@@ -121,19 +127,22 @@ class SavedMemory:
 
         `inside` is what each `CopySlices` among them saves (`app.tracer.calls.views`).  `maker` is
         what the node keeps that made these in a pass with `create_graph`: they may save the same.
-        Nodes whose saved tensors pass through hooks keep nothing: the hooks decide what is kept,
-        and reading a saved tensor would run them.
+        Where saved tensors pass through hooks, nodes keep what the hooks made of these; reading a
+        saved tensor would run them.  What a checkpoint computes again is not counted.
         """
-        if getattr(self._hooked, "depth", 0):
+        contexts, saved = self._contexts(), _saved_in
+        if contexts:
             self.leave_alone(nodes)
-            return []
+            if isinstance(contexts[-1], recomputing_hooks):
+                return []
+            inside, saved = _NOTHING, packed_in
         begun: list[int] = []
-        closed = self._closed
+        closed = not contexts and self._closed
         for node in nodes:
             if closed and node._sequence_nr() in closed:
                 continue
             hidden = inside and inside.get(node)
-            tensors = hidden or map(_tensor_of, saved_by_name(node))
+            tensors = hidden or saved(node)
             if maker is not None:
                 tensors = list(tensors)
                 self._know_twins(tensors, nodes, maker)
@@ -143,7 +152,7 @@ class SavedMemory:
 
     def keep_with(self, owner: Any, tensors: Iterable[Tensor]) -> None:
         """Note that saved tensors outside a node keep these alive as long as `owner` is there."""
-        if getattr(self._hooked, "depth", 0):
+        if self._contexts():
             return
         begun: list[int] = []
         if (keeper := self._keeper_of(tensors, begun)) is not None:
@@ -229,6 +238,10 @@ class SavedMemory:
             (freed if memory() is None else outlived).append(memory.number)
         if freed or outlived:
             self._stream.later(row_of(ReleasedRow, (event, freed, outlived)))
+
+
+def _saved_in(node: Any) -> Iterable[Tensor]:
+    return (tensor for _, tensor in saved_by_name(node))
 
 
 class _Memory(Weak):
