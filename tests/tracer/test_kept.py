@@ -248,6 +248,56 @@ PROGRAMS = {
         loss = layer(x).sum()
         loss.backward()
     """,
+    "recurrent layers": """
+        net = nn.GRU(3, 4, 2, batch_first=True)
+        o, h = net(torch.randn(2, 5, 3))
+        loss = o.sum() + h.pow(2).sum()
+        loss.backward()
+    """,
+    "parts updated in place": """
+        w = torch.randn(4, 6, requires_grad=True)
+        y = w * 2
+        a, b = y.split(3, 1)
+        c = torch.cat([a.exp(), b.sin()], 1)
+        for row in c.unbind(0):
+            row = row.mul(row)
+        d = c.view(-1)
+        d[3:9].mul_(2)
+        d[:2].copy_(w[0, :2])
+        c.sum().backward()
+        del a, b, c, d, y
+    """,
+    "updates at indices": """
+        w = torch.randn(5, requires_grad=True)
+        y = torch.zeros(8)
+        y.index_put_((torch.tensor([1, 1, 2]),), w[:3], accumulate=True)
+        y.index_add_(0, torch.tensor([0, 3]), w[3:] * 2)
+        y.scatter_add_(0, torch.tensor([4, 4]), w[:2].exp())
+        z = torch.where(y > 0, y, y * 0.1)
+        z.sum().backward()
+    """,
+    "linear algebra": """
+        a = torch.randn(3, 3, requires_grad=True)
+        s = a @ a.t() + torch.eye(3)
+        l = torch.linalg.cholesky(s)
+        q, r = torch.linalg.qr(a)
+        u, d, v = torch.linalg.svd(s)
+        loss = l.sum() + r.sum() + d.sum() + torch.linalg.solve(s, a).sum() + torch.logdet(s)
+        loss.backward()
+        del l, q, r, u, d, v
+    """,
+    "checkpoints in a row": """
+        from torch.utils.checkpoint import checkpoint, checkpoint_sequential
+        f = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3), nn.GELU())
+        x = torch.randn(2, 3, requires_grad=True)
+        y = x
+        for i in range(2):
+            y = checkpoint(f, y, use_reentrant=False)
+        z = checkpoint_sequential(f, 2, y, use_reentrant=False)
+        loss = z.sum()
+        loss.backward(retain_graph=True)
+        loss.backward()
+    """,
     "under no_grad": """
         net = nn.Linear(3, 3)
         with torch.no_grad():
