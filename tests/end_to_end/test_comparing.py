@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QFontMetricsF, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
@@ -22,6 +22,8 @@ from app.gui.main_window import MainWindow
 from app.gui.panels.comparing.pairs import EqualRows, PairRow
 from app.gui.panels.comparing.spine import Spine
 from app.gui.panels.timeline.both import BothLanes
+from app.gui.theme.fonts import ui_font
+from app.gui.theme.metrics import FONT_SMALL
 from app.session import resources
 from tests.end_to_end.conftest import TIMEOUT
 
@@ -183,6 +185,24 @@ def test_the_table_has_both_values_and_folds_what_is_equal(
     assert compared.graph.selected_tensors
     assert _pinned(compared).selected_tensors
     assert _selected(compared) == ["lin1.weight"]
+
+
+def test_no_reason_is_cut_on_a_small_screen(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> None:
+    window.resize(1280, 720)
+    pin(SKIPPED)
+    window.editor.sheet.change_text(RECORDED)
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    assert (window.width(), window.height()) == (1280, 720)
+    table = window.compare_panel.table
+    advance = QFontMetricsF(ui_font(FONT_SMALL)).horizontalAdvance
+    for row in table.rows:
+        if isinstance(row, PairRow):
+            for column, side in ((1, row.first), (2, row.second)):
+                assert side is not None
+                assert 18 + advance(side.short_why) + 6 <= table.columnWidth(column) + 1
 
 
 def _click_row(window: MainWindow, place: int) -> None:

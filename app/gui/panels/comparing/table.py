@@ -33,7 +33,8 @@ from app.session.language import tr
 _INSET, _TOP, _GAP, _WHY = 12, 7, 4, 14
 _PILL, _GLYPH = 18, 13
 _MOST_LEAF, _PINNED_SHARE = 0.32, 0.46
-"""The widest column of names, and how much of the rest the pinned run gets."""
+"""The widest column of names; how much of the rest the pinned run gets if that cuts no reason."""
+_AFTER_NAME, _AFTER_GLYPH, _AFTER_SIDE = 6, 5, 6
 _MOST_FITTED, _ROW = 200, 66
 """From more rows on all are equally high: measuring them takes long."""
 _NORM: Final = 52
@@ -112,7 +113,7 @@ class PairDelegate(GradientDelegate):
             width = QFontMetricsF(mono_font(FONT_SECONDARY)).horizontalAdvance
             self._paint_mono(painter, name, cut_name(row.name, width, name.width()))
         elif (side := (row.first, row.second)[index.column() - 1]) is not None:
-            self._paint_side(painter, rect.adjusted(0, 0, -6, 0), side)
+            self._paint_side(painter, rect.adjusted(0, 0, -_AFTER_SIDE, 0), side)
         else:
             painter.setPen(colors.text_secondary)
             painter.setFont(ui_font(FONT_SMALL))
@@ -135,7 +136,7 @@ class PairDelegate(GradientDelegate):
         font = ui_font(FONT_SMALL)
         painter.setFont(font)
         painter.setPen(tone.text)
-        area = why.adjusted(_GLYPH + 5, 0, 0, 0)
+        area = why.adjusted(_GLYPH + _AFTER_GLYPH, 0, 0, 0)
         words = QFontMetricsF(font).elidedText(
             row.short_why, Qt.TextElideMode.ElideRight, area.width()
         )
@@ -285,8 +286,19 @@ class PairTable(QTableView):
     def _share_width(self) -> None:
         width, font = self.viewport().width(), QFontMetricsF(mono_font(FONT_SECONDARY))
         longest = max((row.name for row in self._pairs), key=len, default="")
-        leaf = min(font.horizontalAdvance(longest) + 2 * _INSET, width * _MOST_LEAF)
+        leaf = min(font.horizontalAdvance(longest) + _INSET + _AFTER_NAME, width * _MOST_LEAF)
         leaf = max(leaf, self.horizontalHeader().sectionSizeHint(0))
         self.setColumnWidth(0, round(leaf))
         middle = self.horizontalHeader().logicalIndex(1)
-        self.setColumnWidth(middle, round((width - leaf) * _PINNED_SHARE))
+        rest, left, right = width - leaf, self._reasons(middle), self._reasons(3 - middle)
+        share = rest * _PINNED_SHARE
+        if left > share or right > rest - share:
+            share = rest * left / (left + right)
+        self.setColumnWidth(middle, round(share))
+
+    def _reasons(self, column: int) -> float:
+        """Return the width in which no reason of a run is cut."""
+        sides = (pair.first if column == 1 else pair.second for pair in self._pairs)
+        words = {side.short_why for side in sides if side is not None}
+        advance = QFontMetricsF(ui_font(FONT_SMALL)).horizontalAdvance
+        return _GLYPH + _AFTER_GLYPH + max(map(advance, words), default=0.0) + _AFTER_SIDE
