@@ -7,8 +7,9 @@ from array import array
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
+from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.drawing.kept import kept_lane
@@ -17,7 +18,8 @@ from app.gui.graph.painting.text import FACES
 from app.gui.panels.timeline.blocks import Block, Look, stretches_of
 from app.gui.panels.timeline.kept_words import kept_text
 from app.gui.panels.timeline.lanes import Lanes, why_empty
-from app.gui.panels.timeline.painting import TimeScale, kept_shapes, paint_iterations
+from app.gui.panels.timeline.painting import TimeScale, every, kept_shapes, paint_iterations
+from app.gui.panels.timeline.panel import Timeline
 from app.gui.theme import Theme
 from app.session.kept import Amount
 from app.session.run import Run
@@ -195,6 +197,42 @@ def test_the_ticks_of_iterations_have_numbers_where_there_are_lanes(
         white = QImage(beside.size(), beside.format())
         white.fill(Qt.GlobalColor.white)
         assert (beside == white) is slim
+
+
+@pytest.mark.parametrize(
+    ("spacing", "least", "numbered", "found"),
+    [
+        (48, 48, 0, 1), (47, 48, 0, 2), (20, 48, 0, 5), (1, 48, 0, 50), (0.01, 48, 0, 5_000),
+        (3, 6, 50, 2), (1, 6, 50, 10), (3, 6, 5, 5), (0.1, 6, 500, 100), (1e-9, 48, 0, 1_000_000),
+    ],
+)  # fmt: skip
+def test_every_number_of_an_iteration_has_a_tick_and_room(
+    spacing: float, least: float, numbered: int, found: int
+) -> None:
+    assert every(spacing, least, numbered) == found
+    assert not numbered or numbered % found == 0
+
+
+@pytest.mark.parametrize("slim", [False, True])
+def test_the_handle_has_the_number_of_its_iteration_where_there_are_lanes(
+    qtbot: QtBot, trace: TraceText, slim: bool
+) -> None:
+    timeline = Timeline(Theme("light"))
+    qtbot.addWidget(timeline)
+    timeline.set_slim(slim)
+    timeline.show_lanes(lanes := lanes_of(trace(LOOP)))
+    timeline.resize(900, timeline.sizeHint().height())
+
+    def handle(position: int) -> QImage:
+        timeline.set_position(position)
+        area = QRect(0, 0, 7, 7)
+        area.moveCenter(timeline.handle_point())
+        return timeline.grab(area).toImage()
+
+    first, second = lanes.iterations
+    assert handle(first - 1) == handle(first)
+    assert (handle(first) == handle(second)) is slim
+    assert (handle(second) == handle(lanes.columns - 1)) is slim
 
 
 def test_regions_that_a_what_if_leaves_out_are_there_and_say_so(trace: TraceText) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.session.run import Run
@@ -54,3 +56,18 @@ def test_the_iteration_in_which_nan_began(
 ) -> None:
     found = headline(Run(trace(snippet(f"BAD = {bad}\n" + LAYERS + NAN))))
     assert (None if found is None else tuple(found)) == said
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("import os; os.abort()", "Rank 1 crashed"),
+        ("raise ValueError", "Rank 1 raised ValueError"),
+    ],
+)
+def test_a_rank_that_did_not_end_well_says_so_first(trace: TraceText, end: str, said: str) -> None:
+    alone = trace(snippet(LAYERS + "b(x).sum().backward()\n" + end))
+    found = headline(Run(replace(alone, run=replace(alone.run, rank=1))))
+    assert found == (said, "error", "")
+    other = headline(Run(alone))
+    assert other is None or "Rank" not in other.text

@@ -161,7 +161,7 @@ def _paint_badge(painter: QPainter, theme: Theme, row: Row, area: QRectF) -> Non
     area = area.adjusted(-max(0.0, wider) / 2, 0, max(0.0, wider) / 2, 0)
     painter.setPen(QPen(colors.ink, 1.5))
     painter.setBrush(colors.ink if row.is_now else colors.panel)
-    painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
+    _round(painter, area)
     painter.setPen(colors.on_accent if row.is_now else colors.ink)
     painter.setFont(font)
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter, row.badge)
@@ -413,8 +413,8 @@ def paint_iterations(
     top, bottom = (scale.top, scale.bottom) if scale.is_slim else (middle + 5, middle + 12)
     painter.setFont(ui_font(FONT_SMALL))
     width, count = scale.at(1) - scale.at(0), len(lanes.iterations) + 1
-    numbered = _every(width / count, _LEAST_NUMBER, 0)
-    ticked = _every(width / count, _LEAST_BETWEEN, 0 if scale.is_slim else numbered)
+    numbered = every(width / count, _LEAST_NUMBER, 0)
+    ticked = every(width / count, _LEAST_BETWEEN, 0 if scale.is_slim else numbered)
     free = 0.0
     for begun, column in enumerate(lanes.iterations, 2):
         x = scale.x(column)
@@ -428,7 +428,7 @@ def paint_iterations(
             free = end
 
 
-def _every(spacing: float, least: float, numbered: int) -> int:
+def every(spacing: float, least: float, numbered: int) -> int:
     """Return every how many iterations, 1, 2, 5, 10, …, are `least` pixels apart.
 
     That is a divisor of `numbered` unless it is 0, so that each number has a tick.
@@ -458,21 +458,31 @@ def paint_slider(
 
 
 def paint_playhead(
-    painter: QPainter, theme: Theme, scale: TimeScale, middle: float, x: float, *, focused: bool
+    painter: QPainter, theme: Theme, scale: TimeScale, at: QPointF, written: str, *, focused: bool
 ) -> None:
-    """Paint the handle on the track and a line through the lanes."""
+    """Paint the handle on the track, `written` in it, and a line through the lanes."""
     colors = theme.colors
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(mono_font(FONT_SMALL, bold=True))
+    width = painter.fontMetrics().horizontalAdvance(written) + 10 if written else 12
+    handle = QRectF(0, 0, width, 16 if written else 12)
+    handle.moveCenter(at)
     painter.setPen(QPen(colors.ink, 1.5))
-    end = (middle - 7, scale.top) if scale.is_slim else (middle + 7, scale.bottom)
-    painter.drawLine(QLineF(x, end[0], x, end[1]))
+    ends = (at.y() - 7, scale.top) if scale.is_slim else (handle.bottom() + 1, scale.bottom)
+    painter.drawLine(QLineF(at.x(), ends[0], at.x(), ends[1]))
     if focused:
         painter.setPen(QPen(theme.tone("gradient").graphic, 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(x, middle), 9.5, 9.5)
+        _round(painter, handle.adjusted(-3.5, -3.5, 3.5, 3.5))
     painter.setPen(QPen(colors.ink, 2))
-    painter.setBrush(colors.panel)
-    painter.drawEllipse(QPointF(x, middle), 6, 6)
+    painter.setBrush(colors.ink if written else colors.panel)
+    _round(painter, handle)
+    painter.setPen(colors.on_accent)
+    painter.drawText(handle, Qt.AlignmentFlag.AlignCenter, written)
+
+
+def _round(painter: QPainter, area: QRectF) -> None:
+    painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
 
 
 def moment_at(lanes: AnyLanes, row: int, column: int, reach: int) -> int | None:

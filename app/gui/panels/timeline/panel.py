@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -45,7 +46,7 @@ from app.gui.panels.timeline.rank_lanes import RankLanes
 from app.gui.panels.timeline.rank_painting import paint_spans
 from app.gui.panels.timeline.transport import KeptKey
 from app.gui.theme import Theme
-from app.session.language import tr
+from app.session.language import number, tr
 
 _SLIDER = 32
 _FUTURE = 0.35
@@ -195,6 +196,12 @@ class Timeline(QWidget):
             return scale.at(1)
         return scale.x(self._edge)
 
+    @property
+    def _iteration(self) -> str:
+        """The number of the iteration at the playhead, where there is room to write it."""
+        begun = () if self._lanes is None or self._is_slim else self._lanes.iterations
+        return number(bisect_left(begun, self._position) + 1) if begun else ""
+
     def handle_point(self) -> QPoint:
         return QPointF(self._here, self._middle).toPoint()
 
@@ -256,9 +263,8 @@ class Timeline(QWidget):
             x = self._here
             painter.drawLine(QLineF(x, 0, x, self._middle - 7))
         paint_slider(painter, self._theme, scale, self._middle, self._here)
-        paint_playhead(
-            painter, self._theme, scale, self._middle, self._here, focused=self.hasFocus()
-        )
+        at, written = QPointF(self.handle_point()), self._iteration
+        paint_playhead(painter, self._theme, scale, at, written, focused=self.hasFocus())
 
     def _paint_running(self, painter: QPainter, scale: TimeScale) -> None:
         if self._lanes is None or not 0 < self._position <= self._lanes.columns:
