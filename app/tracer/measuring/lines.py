@@ -18,7 +18,7 @@ from app.tracer.measuring.stopwatch import Timed
 from app.tracer.snippet.statements import first_line
 from app.tracer.untraced.job import NotPossibleError, begin
 
-_LONG = 0.5
+_LONG = 0.1
 """Lines that take more seconds than this need not warm up in each mode."""
 
 
