@@ -30,6 +30,10 @@ HINTS = {
         "torch.autograd.grad((x * x).sum(), torch.ones(1, requires_grad=True))",
         "allow_unused",
     ),
+    "input without requires_grad": (
+        "torch.autograd.grad((x * x).sum(), torch.ones(1))",
+        "requires_grad_()",
+    ),
     "non-leaf in an optimizer": ("torch.optim.SGD([x * 2], lr=1.0)", "requires_grad_()"),
     "deep copy": ("import copy; copy.deepcopy(x * 2)", ".detach().clone()"),
     "flag of a slice": ("x[0].requires_grad = False", "whole tensor"),

@@ -42,6 +42,9 @@ def _for_cut(say: Phrases, cut: Operation, cuts: Sequence[Operation]) -> str | N
         case "to_python":
             text = tr("Compute with the tensor itself instead of {call}")
             what = text.format(call=say.code(say.run.code(cut)))
+        case "recorded" if len(cut.outputs) > 1:
+            text = tr("Use the result of {call} that carries a gradient: its values.")
+            return text.format(call=on_line(say.code(cut.name), cut.spot))
         case "not_differentiable" | "recorded" | "no_input_requires_grad":
             text = tr("Replace {call} by something differentiable.")
             return text.format(call=on_line(say.code(cut.name), cut.spot))

@@ -120,7 +120,9 @@ class Phrases(Style):
                 )
             case "source":
                 return tr("took no tensor in")
-            case "not_differentiable" | "unchanged" | "recorded":
+            case "recorded":  # of several results, one cannot carry a gradient
+                return self._stops(op, count)
+            case "not_differentiable" | "unchanged":
                 return ngettext("is not differentiable", "are not differentiable", count)
             case _:
                 assert_never(op.reason)

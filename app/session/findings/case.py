@@ -66,8 +66,27 @@ class Case:
 
     def variables_of(self, optimizer: Optimizer) -> list[str]:
         """Return what an optimizer was assigned to, where it was made: "optimizer", "self.opt"."""
-        made = self.source.statement(optimizer.spot)
-        return [unparsed(target) for target in made.targets] if isinstance(made, ast.Assign) else []
+        made = self.assignment_of(optimizer)
+        return [] if made is None else [unparsed(target) for target in made.targets]
+
+    def assignment_of(self, optimizer: Optimizer) -> ast.Assign | None:
+        """Return the statement that made an optimizer and gave it a name.
+
+        Of several on its line (`net = Net(); opt = SGD(net.parameters())`) it is the one that
+        calls the optimizer's class.
+        """
+        there = self._assignments.get(optimizer.spot, [])
+        made = (one for one in there if any(self.source.calls(one, optimizer.type)))
+        statement = self.source.statement(optimizer.spot)
+        return next(made, statement if isinstance(statement, ast.Assign) else None)
+
+    @cached_property
+    def _assignments(self) -> dict[int | None, list[ast.Assign]]:
+        """By the spots of their first lines."""
+        found: dict[int | None, list[ast.Assign]] = {}
+        for one in self.source.parts(ast.Assign):
+            found.setdefault(self.source.spot(one), []).append(one)
+        return found
 
     def call_of(self, operation: Operation) -> ast.Call | None:
         """Return the expression that made a call; None if it is not a call, such as `a + b`."""

@@ -89,6 +89,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "form, or clone the view first.",
     ),
     (
+        "One of the differentiated Tensors does not require grad",
+        "An input of torch.autograd.grad does not require grad. Call .requires_grad_() on it "
+        "before the operations that use it, so that they are recorded.",
+    ),
+    (
         "appears to not have been used in the graph",
         "No recorded operation leads from this input to the output. Check for a skipped "
         "operation between them; with allow_unused=True its gradient is None.",

@@ -148,11 +148,11 @@ def _is_made_on(case: Case, line: int) -> bool:
 
 def _call_step(case: Case, optimizer: Optimizer) -> Fix | None:
     """The step behind the last backward pass."""
-    made = case.source.statement(optimizer.spot)
+    made = case.assignment_of(optimizer)
     passed = case.source.statement(case.backwards[-1].spot if case.backwards else None)
     name = "optimizer"
     edits: list[Edit] = []
-    if isinstance(made, ast.Assign) and len(made.targets) == 1:
+    if made is not None and len(made.targets) == 1:
         name = case.source.segment(made.targets[0])
         named = f"{name}.step"
         if any(unparsed(one.value) == named for one in case.source.parts(ast.Expr)):

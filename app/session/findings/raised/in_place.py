@@ -73,7 +73,13 @@ def _overwritten(case: Case, saver: Operation, found: list[tuple[Operation, int]
     text = tr(
         "{saver} had saved {name} for its backward; {change} then changed it in place, so the "
         "gradient could not be computed any more."
-    ).format(saver=case.say(saver), name=case.name(value), change=_change(case, change))
+    )
+    if value in saver.outputs and case.run.name(value) is None:
+        text = tr(
+            "{saver} had saved its result for its backward; {change} then changed it in place, so "
+            "the gradient could not be computed any more."
+        )
+    text = text.format(saver=case.say(saver), name=case.name(value), change=_change(case, change))
     fix = _loaded(case, change) or inplace_module(case, change.module)
     tensor = case.tensor(value)
     is_leaf = tensor.is_leaf and tensor.requires_grad  # which is to stay the leaf

@@ -46,8 +46,14 @@ def reason(case: Case, operation: Operation, grad: Summary | None) -> Reason | N
     if operation.phase == "backward" or not taken or not operation.outputs:
         return None
     seen = _Seen(case, operation, taken, case.tensor(operation.outputs[0]), grad)
-    rules = (_RULES.get(function(operation)), _underflow)
+    rules = (_empty, _RULES.get(function(operation)), _underflow)
     return next((found for rule in rules if rule and (found := rule(seen))), None)
+
+
+def _empty(seen: _Seen) -> Reason | None:
+    if seen.made.summary.numel:
+        return None
+    return Reason(tr("Its result has no elements, so no gradient reaches its input."))
 
 
 def _flat(seen: _Seen) -> Reason:
@@ -125,9 +131,29 @@ def _over_one(seen: _Seen) -> Reason:
 def _loss(seen: _Seen) -> Reason | None:
     if _is_over_one(seen):
         return _over_one(seen)
+    if (ignored := _ignored(seen)) is not None:
+        text = tr("Every target is {value}, which {name} ignores.")
+        return Reason(text.format(name=seen.name, value=ignored))
     if not is_zero(seen.made.summary):
         return None
     return Reason(tr("The result of {name} is 0: its least value.").format(name=seen.name))
+
+
+def _ignored(seen: _Seen) -> int | None:
+    """The one class that all targets are, if it is negative: torch takes `ignore_index` only."""
+    if function(seen.operation) not in ("cross_entropy", "nll_loss") or len(seen.taken) < 2:
+        return None
+    target = seen.taken[1]
+    value = least(target.summary)
+    is_one = value == greatest(target.summary) < 0 and target.dtype == "int64"
+    return int(value) if is_one and not target.summary.sampled else None
+
+
+def _of_power(seen: _Seen) -> Reason | None:
+    if len(seen.taken) > 1 or not is_zero(seen.taken[0].summary):
+        return None
+    text = tr("Its input is 0 everywhere, where the slope of {name} is 0.")
+    return Reason(text.format(name=seen.name))
 
 
 def _at_zero(seen: _Seen) -> Reason | None:
@@ -238,8 +264,10 @@ def _rules() -> Iterator[tuple[str, Callable[[_Seen], Reason | None]]]:
     yield from ((name, _limited) for name in limiting)
     yield from ((name, _saturated) for name in ("sigmoid", "tanh", "softmax", "log_softmax"))
     yield from (
-        (name, _loss) for name in ("cross_entropy", "mse_loss", "l1_loss", "smooth_l1_loss")
+        (name, _loss)
+        for name in ("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss")
     )
+    yield from ((name, _of_power) for name in ("pow", "square"))
     yield from ((name, _at_zero) for name in ("abs", "norm"))
     yield from ((name, _dropped) for name in ("dropout", "alpha_dropout", "masked_fill"))
     yield from ((name, _multiplied) for name in ("linear", "mul", "matmul", "mm", "bmm"))

@@ -76,6 +76,14 @@ FOUND = {
         21,
         "no optimizer step followed. Line 21 did not run. The if on line 19 was never true",
     ),
+    "a step that shares its lines, and whose condition never holds": (
+        "nothing_trains",
+        MODEL + "opt = 1; opt = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "for i in range(1, 4):\n    model(x).sum().backward()\n    if i > 3:\n"
+        "        opt.step(); opt.zero_grad()\n",
+        19,
+        "no optimizer step followed. Line 19 did not run. The if on line 18 was never true",
+    ),
     "no pass, as its condition never holds": (
         "nothing_trains",
         MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nfor i in range(2):\n"

@@ -224,7 +224,14 @@ FOUND = {
     "a module": Told(
         "net = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.ReLU(inplace=True))\n"
         "net(torch.ones(1, 2)).sum().backward()\n",
-        "in_place_on_saved", 4, ("sigmoid in net.1",), True,
+        "in_place_on_saved", 4, ("sigmoid in net.1 on line 4 had saved its result",), True,
+    ),
+    "the indices of a maximum": Told(
+        "net = nn.Linear(2, 3)\nvalues, indices = net(torch.ones(4, 2)).max(1)\n"
+        "indices.float().mean().backward()\n",
+        "backward_without_history", 4,
+        ("net(torch.ones(4, 2)).max(1) on line 4 gives a result that cannot carry a gradient",),
+        False,
     ),
     "a view of an inference tensor": Told(
         ROTARY, "inference_tensor_in_autograd", 17, ("torch.ones(4)).cos() on line 10",), True,

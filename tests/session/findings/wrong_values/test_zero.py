@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.session.findings.cases import NET, W
+from tests.session.findings.cases import LOGITS, NET, W
 from tests.support import TraceText, snippet
 
 HOOKED = NET + "for p in net.parameters():\n    p.register_hook(lambda g: g * 0)\n"
@@ -56,6 +56,21 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
             + "nn.functional.cross_entropy(net(x), torch.zeros(3, dtype=torch.long)).backward()\n",
             5,
             "cross_entropy is over one class only, whose probability is 1 whatever the input is.",
+        ),
+        (
+            LOGITS + "nn.functional.cross_entropy(net(x), torch.full((4,), -100)).backward()\n",
+            6,
+            "Every target is -100, which cross_entropy ignores.",
+        ),
+        (
+            W + "y = (w - 1) ** 2\ny.sum().backward()\n",
+            4,
+            "Its input is 0 everywhere, where the slope of pow is 0.",
+        ),
+        (
+            W + "y = w[w > 5]\ny.sum().backward()\n",
+            4,
+            "Its result has no elements, so no gradient reaches its input.",
         ),
         (
             W + "y = torch.sigmoid(w * 500)\n(y * 2).sum().backward()\n",
@@ -161,6 +176,9 @@ ALONE = W + "v = torch.ones(2, requires_grad=True)\n"
         "flat",
         "drawn at random",
         "one class",
+        "ignored targets",
+        "power of zeros",
+        "empty selection",
         "saturated",
         "one-hot",
         "outside limits",
