@@ -121,10 +121,16 @@ def test_the_run_button_hands_the_keyboard_to_the_text(qtbot: QtBot, window: Mai
 
 def test_escape_stops_a_run(qtbot: QtBot, window: MainWindow) -> None:
     window.load_text("while True:\n    pass")
+    said: list[str] = []
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT) as ready:
         QTest.keyClick(window.editor, Qt.Key.Key_F5)
+        said.append(window.status.run_text)
         QTest.keyClick(window.editor, Qt.Key.Key_Escape)
+        said.append(window.status.run_text)
+        window.controller.progressed.connect(lambda _: said.append(window.status.run_text))
     assert ready.args[0].run.status == "stopped"
+    assert said[0] == "Running…"
+    assert set(said[1:]) == {"Stopping… What was recorded will be shown."}
 
 
 def test_the_time_limit_ends_a_run(qtbot: QtBot, window: MainWindow) -> None:

@@ -97,6 +97,8 @@ class RunController(QObject):
     """The losses of all backward passes so far: list[float | None]."""
     grown = Signal(object, object)
     """A `Prepared` of a run that goes on, and its `Job`."""
+    stopping = Signal()
+    """The run that goes on was asked to end; `finished` follows once its record is prepared."""
     printed = Signal(str, str)
     """Which stream, and the text."""
     opening = Signal(str)
@@ -149,6 +151,11 @@ class RunController(QObject):
     def is_running(self) -> bool:
         """Whether a snippet runs."""
         return self._task is not None and self._task.job is not None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the run that goes on was asked to end, and will be shown."""
+        return self._task is not None and self._task.is_stopped and not self._task.is_dropped
 
     @property
     def job(self) -> Job | None:
@@ -213,6 +220,7 @@ class RunController(QObject):
             self._task.is_dropped = True
         if self._task is not None and self._task.job is not None:
             self._task.is_stopped = True
+            self.stopping.emit()
             self._tracer.stop()
 
     def limit(self, iterations: int | None) -> None:

@@ -51,6 +51,7 @@ class RunProgress(Feature):
         self.hear(controller.started, self._on_started)
         self.hear(controller.begun, lambda _: self._clock.start())
         self.hear(controller.progressed, self._show)
+        self.hear(controller.stopping, self._on_stopping)
         self.hear(controller.lossesGrown, self._on_losses)
         self.hear(controller.finished, lambda *_: self._end())
         self.hear(controller.failed, lambda _: self._end())
@@ -71,7 +72,15 @@ class RunProgress(Feature):
             self._status.set_run(tr("Running…"), "waiting", "gradient")
             self._show_message(tr("Running…"))
 
+    def _on_stopping(self) -> None:
+        text = tr("Stopping… What was recorded will be shown.")
+        self._status.set_run(text, "waiting", "gradient")
+        self._status.show_stop(False)
+        self._show_message(text)
+
     def _show(self, progress: Progress) -> None:
+        if self._controller.is_stopping:
+            return
         seconds, job = self._clock.elapsed() / 1000, self._job
         text = said = _words(seconds, progress)
         if seconds >= _LONG_SECONDS:
