@@ -9,6 +9,7 @@ from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation, Op
 from app.session.findings.case import Case, finding
 from app.session.findings.wrong_values.values import greatest
 from app.session.language import number, tr
+from app.session.source.not_run import lines_that_ran
 
 _CLIPPING = ("clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_")
 _UNSCALING = "_amp_foreach_non_finite_check_and_unscale_"
@@ -18,6 +19,14 @@ _UNSCALING = "_amp_foreach_non_finite_check_and_unscale_"
 def unscalings(case: Case) -> Sequence[Operation]:
     """Return the operations by which a GradScaler divided gradients by its scale."""
     return case.run.units.like(lambda form: form.name == _UNSCALING)
+
+
+def skipped_every_step(case: Case) -> bool:
+    """Return whether a GradScaler was called for steps, looked at gradients, and made no step."""
+    if case.trace.optimizer_steps or not unscalings(case):
+        return False
+    ran = lines_that_ran(case.trace)
+    return any(call.args and case.source.spot(call) in ran for call in case.calls("step"))
 
 
 def clipped_while_scaled(case: Case) -> Iterator[Finding]:

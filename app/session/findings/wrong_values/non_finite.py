@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from app.contract.records import BackwardPass, Finding, GradientReading, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
-from app.session.findings.learning.scaled import unscalings
+from app.session.findings.learning.scaled import skipped_every_step, unscalings
 from app.session.findings.ran import Ran
 from app.session.findings.wrong_values.non_finite_reasons import (
     Reason,
@@ -31,7 +32,11 @@ def non_finite_gradient(case: Case) -> Iterator[Finding]:
     A GradScaler begins with a scale that may be too large, and skips steps until it is not: passes
     whose step it skipped do not count if another step followed.
     """
-    yield from with_iterations(case, _first_non_finite(case))
+    skipped = ""
+    if skipped_every_step(case):
+        skipped = tr("The GradScaler skipped every step: it skips those with NaN or infinity.")
+    for found in with_iterations(case, _first_non_finite(case)):
+        yield replace(found, text=paragraph((found.text, skipped)))
 
 
 def _first_non_finite(case: Case) -> Iterator[Finding]:

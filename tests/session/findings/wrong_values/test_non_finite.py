@@ -56,6 +56,14 @@ class Told(NamedTuple):
 
 
 FOUND = {
+    "a loss that no scale makes finite": Told(
+        'net = nn.Linear(1, 1)\nsgd = torch.optim.SGD(net.parameters(), lr=0.1)\n'
+        'scaler = torch.amp.GradScaler("cpu", init_scale=1e30)\nfor _ in range(3):\n'
+        "    loss = (net(torch.ones(1, 1)) * 1e12).pow(2).mean()\n    sgd.zero_grad()\n"
+        "    scaler.scale(loss).backward()\n    scaler.step(sgd)\n    scaler.update()\n",
+        7, "infinity", "The GradScaler skipped every step: it skips those with NaN or infinity.",
+        False,
+    ),
     "a root of 0, masked afterwards": Told(
         PAIRS.format(distance="gaps.pow(2).sum(-1).sqrt()"), 11, "NaN",
         "slope of `sqrt` is infinite at 0, and its input is 0 in 4 places", True,
