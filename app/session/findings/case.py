@@ -17,6 +17,7 @@ from app.contract.records import (
     Finding,
     Fix,
     Gradient,
+    NoteCode,
     Operation,
     Optimizer,
     Tensor,
@@ -112,11 +113,13 @@ class Case:
 
         Only then may a rule say that something did not happen.
         """
-        unseen = any(
-            note.code in ("scripted", "transformed", "unseen", "unsupported")
-            for note in self.trace.notes
-        )
-        return self.trace.run.partial is None and not unseen
+        return self.trace.run.partial is None and not self.unseen
+
+    @cached_property
+    def unseen(self) -> set[NoteCode]:
+        """Return the kinds of what ran unrecorded."""
+        kinds: tuple[NoteCode, ...] = ("scripted", "transformed", "unseen", "unsupported")
+        return {note.code for note in self.trace.notes if note.code in kinds}
 
     def reach(self, backward: BackwardPass) -> Reach:
         return self._reaches.setdefault(backward.id, Reach(self.flow, backward))

@@ -13,6 +13,7 @@ from app.contract.records import (
     Fix,
     Optimizer,
     OptimizerStep,
+    Training,
     TrainingGroup,
 )
 from app.session.findings.case import Case, finding
@@ -29,7 +30,9 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
     optimizer is not a fault.
     """
     training = case.trace.training
-    if training is None or training.trained or not case.is_whole or not case.trace.optimizers:
+    if training is None or training.trained or not case.trace.optimizers:
+        return
+    if not case.is_whole and not _had_no_gradients(case, training):
         return
     if any(group.state == "unknown" for group in training.groups):
         return
@@ -95,6 +98,14 @@ def _waits_for_a_step(case: Case) -> bool:
     return any(evidence.arrivals(identity) for identity in evidence.optimizers)
 
 
+def _had_no_gradients(case: Case, training: Training) -> bool:
+    """Whether steps found every `.grad` empty, in a run of which only transforms of `torch.func`
+    are not recorded: they fill none."""
+    states = {group.state for group in training.groups}
+    is_known = case.trace.run.partial is None and case.unseen == {"transformed"}
+    return is_known and states == {"stepped_without_gradient"} and not case.backwards
+
+
 def _last_line(case: Case) -> int | None:
     steps = case.trace.optimizer_steps
     return steps[-1].spot if steps else case.trace.optimizers[-1].spot
@@ -116,6 +127,10 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
             return _call_step(case, trace.optimizers[-1])
         case "no_step" if group.places and _is_made_on(case, group.places[0].spot):
             return Fix(tr("Give the optimizer the parameters that should train."), [])
+        case "stepped_without_gradient" if case.unseen:
+            return Fix(
+                tr("Call `backward()`, or assign to `.grad` what `torch.func` returned."), []
+            )
         case "stepped_without_gradient" if not trace.backward_passes:
             return Fix(_where_to_call_backward(case, trace.optimizer_steps[-1]), [])
         case "stepped_without_gradient" if row is not None and row.why.code == "returned":

@@ -84,6 +84,15 @@ FOUND = {
         19,
         "no optimizer step followed. Line 19 did not run. The if on line 18 was never true",
     ),
+    "steps after torch.func.grad": (
+        "nothing_trains",
+        MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "def loss(p):\n    return torch.func.functional_call(model, p, (x,)).sum()\n"
+        "for _ in range(2):\n    torch.func.grad(loss)(dict(model.named_parameters()))\n"
+        "    optimizer.step()\n",
+        20,
+        "had no gradients when the optimizer stepped on line 20",
+    ),
     "no pass, as its condition never holds": (
         "nothing_trains",
         MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nfor i in range(2):\n"
