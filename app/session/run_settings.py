@@ -23,6 +23,8 @@ class RunSettings:
     """The arguments as typed in a shell: quotes keep words together."""
     folder: str = ""
     """The working folder; the file's own folder by default."""
+    module: str = ""
+    """The name under which the file runs, as with `python -m`; empty for a plain script."""
     environment: dict[str, str] = field(default_factory=dict)
     """Variables in addition to those of this program."""
     interpreter: str = ""
@@ -58,9 +60,12 @@ class RunSettings:
     def working_folder(self, path: str | None) -> str | None:
         """Return the working folder for a snippet at `path`; None for that of this program.
 
-        Raises RunSettingsError if the folder does not exist.
+        By default it is the file's own folder, that of the outermost package for a module.
+        Raises RunSettingsError if the folder does not exist, or if the file is not the module.
         """
         beside = str(Path(path).parent) if path else None
+        if self.module:
+            beside = str(self._folder_of_module(path))
         if not self.folder:
             return beside
         folder = Path(beside or ".").joinpath(Path(self.folder).expanduser())
@@ -72,6 +77,39 @@ class RunSettings:
             )
         return str(folder)
 
+    def _folder_of_module(self, path: str | None) -> Path:
+        """Raises RunSettingsError if the file at `path` is not the module."""
+        place = Path(path or "")
+        *packages, name = self.module.split(".")
+        for end in ((*packages, f"{name}.py"), (*packages, name, "__main__.py")):
+            if place.parts[-len(end) :] == end:
+                return place.parents[len(end) - 1]
+        raise RunSettingsError(
+            tr(
+                "{name} is not the module {module}, whose file ends in {end}. Change “Run as "
+                "module” in Run settings."
+            ).format(
+                name=place.name or tr("This text"), module=self.module,
+                end="/".join((*packages, f"{name}.py")),
+            )
+        )  # fmt: skip
+
+    def module_name(self, path: str | None) -> str | None:
+        """Return the name that a module has for Python; None for a plain script."""
+        if self.module and path and Path(path).stem == "__main__":
+            return f"{self.module.removesuffix('.__main__')}.__main__"
+        return self.module or None
+
+
+def module_of(path: Path) -> str:
+    """Return the name under which `python -m` runs a file: that of its packages, and its own."""
+    names = [] if path.stem == "__main__" else [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").is_file() and folder != folder.parent:
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names)
+
 
 def summary(settings: RunSettings) -> list[str]:
     """Return what differs from the default, a few words each: "2 arguments", "Python .venv".
@@ -79,9 +117,8 @@ def summary(settings: RunSettings) -> list[str]:
     >>> summary(RunSettings(arguments="--lr 0.1", stdin="3", seconds=0, memory_mib=2048))
     ['--lr 0.1', 'input', 'no time limit', '2 GiB']
     """
-    found = [
-        settings.arguments.strip(),
-    ]
+    found = [f"-m {settings.module}"] if settings.module else []
+    found.append(settings.arguments.strip())
     if settings.folder:
         found.append(tr("in {folder}").format(folder=Path(settings.folder).name))
     found += [f"{name}={value}" for name, value in settings.environment.items()]

@@ -85,6 +85,38 @@ def test_a_program_that_lacks_arguments_leads_to_them(
     assert not button.isVisible()
 
 
+def test_a_file_of_a_package_runs_as_its_module(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, press_run: Callable[[], Trace]
+) -> None:
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "model.py").write_text("import torch\nw = torch.ones(2, requires_grad=True)\n")
+    file = package / "train.py"
+    file.write_text("from .model import w\n\n(w * 2).sum().backward()\nprint(__name__)\n")
+    window.documents.open(file)
+    refused = press_run()
+    assert refused.error is not None
+    assert "Run as module" in (refused.error.hint or "")
+    window.actions_.run_settings.trigger()
+    sheet = window.findChild(RunSheet)
+    assert sheet is not None
+    assert sheet.module.placeholderText().startswith("pack.train")
+    QTest.keyClicks(sheet.module, "pack.other")
+    press(sheet, "Save and run")
+    assert "train.py is not the module pack.other" in sheet.problem
+    sheet.module.clear()
+    QTest.keyClicks(sheet.module, "pack.train")
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT) as ready:
+        press(sheet, "Save and run")
+    assert ready.args is not None
+    run = ready.args[0]
+    assert run.error is None
+    assert [row.name for row in run.gradients] == ["w"]
+    assert window.console.toPlainText() == "__main__\n"
+    assert "-m pack.train" in window.toolbar.run_settings_text
+
+
 def test_they_are_remembered_for_the_file_and_for_no_other(
     window: MainWindow, sheet: RunSheet, file: Path, tmp_path: Path
 ) -> None:

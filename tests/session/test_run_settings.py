@@ -12,6 +12,7 @@ from app.session.run_settings import (
     RunSettingsError,
     environment_text,
     from_plain,
+    module_of,
     parse_environment,
     summary,
     to_plain,
@@ -20,6 +21,7 @@ from app.session.run_settings import (
 EVERYTHING = RunSettings(
     arguments="--name 'a b'",
     folder="/tmp",
+    module="pack.train",
     environment={"A": "1", "B": "x=y"},
     interpreter="/home/me/.venv/bin/python",
     stdin="3\n",
@@ -38,7 +40,8 @@ def test_nothing_set_is_the_default_and_says_nothing() -> None:
 
 def test_what_is_set_is_said_in_a_few_words() -> None:
     assert summary(EVERYTHING) == [
-        "--name 'a b'", "in tmp", "A=1", "B=x=y", "Python .venv", "input", "5 s", "2000 MiB",
+        "-m pack.train", "--name 'a b'", "in tmp", "A=1", "B=x=y", "Python .venv", "input", "5 s",
+        "2000 MiB",
         "follows timm transformers.models", "not into utils",
     ]  # fmt: skip
     assert not EVERYTHING.is_default
@@ -51,6 +54,24 @@ def test_it_comes_back_as_it_was_remembered() -> None:
 @pytest.mark.parametrize("damage", [None, [], {"seconds": "soon"}, {"environment": {"A": 1}}])
 def test_what_cannot_be_read_counts_as_not_set(damage: object) -> None:
     assert from_plain(damage) == RunSettings()
+
+
+def test_a_module_runs_in_the_folder_of_its_package(tmp_path: Path) -> None:
+    inner = tmp_path / "pack" / "inner"
+    inner.mkdir(parents=True)
+    for folder in (inner, inner.parent):
+        (folder / "__init__.py").touch()
+    train, main = str(inner / "train.py"), str(inner / "__main__.py")
+    assert module_of(Path(train)) == "pack.inner.train"
+    assert module_of(Path(main)) == "pack.inner"
+    of_file, of_package = RunSettings(module="pack.inner.train"), RunSettings(module="pack.inner")
+    assert of_file.working_folder(train) == of_package.working_folder(main) == str(tmp_path)
+    assert of_file.module_name(train) == "pack.inner.train"
+    assert of_package.module_name(main) == "pack.inner.__main__"
+    assert RunSettings().module_name(train) is None
+    for path in (main, None):
+        with pytest.raises(RunSettingsError, match=r"is not the module pack\.inner\.train, whose"):
+            of_file.working_folder(path)
 
 
 def test_arguments_are_split_as_a_shell_does() -> None:

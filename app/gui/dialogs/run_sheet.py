@@ -30,6 +30,7 @@ from app.session.run_settings import (
     RunSettings,
     RunSettingsError,
     environment_text,
+    module_of,
     parse_environment,
 )
 
@@ -59,6 +60,8 @@ class RunSheet(QDialog):
         self._path = path
         self.arguments = _line(settings.arguments, tr("--lr 0.1 --epochs 3"))
         self.folder = _line(settings.folder, tr("The file's own folder"))
+        name = module_of(path) if path else tr("package.module")
+        self.module = _line(settings.module, tr("{name}, as python -m does").format(name=name))
         self.interpreter = InterpreterBox(finder, settings.interpreter, tr("Default Python"))
         self.environment = _text(
             environment_text(settings.environment), tr("NAME=value, one per line")
@@ -96,6 +99,7 @@ class RunSheet(QDialog):
             (
                 (tr("&Arguments"), self.arguments),
                 (tr("Working &folder"), self._with_browse()),
+                (tr("Run as modu&le"), self.module),
                 (tr("&Python"), self.interpreter),
                 (tr("&Environment"), self.environment),
                 (tr("&Input"), self.stdin),
@@ -157,7 +161,10 @@ class RunSheet(QDialog):
             self.folder.setText(folder)
 
     def _reset(self) -> None:
-        for field in (self.arguments, self.folder, self.environment, self.stdin):
+        for field in (
+            self.arguments, self.folder, self.module, self.environment, self.stdin, self.follow,
+            self.no_follow,
+        ):  # fmt: skip
             field.clear()
         self.interpreter.set_value("")
         self.seconds.setValue(_DEFAULT)
@@ -180,6 +187,7 @@ class RunSheet(QDialog):
         settings = RunSettings(
             arguments=self.arguments.text().strip(),
             folder=self.folder.text().strip(),
+            module=self.module.text().strip(),
             interpreter=self.interpreter.value,
             stdin=self.stdin.toPlainText(),
             seconds=None if seconds == _DEFAULT else float(seconds),

@@ -546,6 +546,7 @@ def _request(job: Job) -> RunRequest:
         last_line=job.last_line,
         edited=job.edited,
         iterations=job.how.iterations or None,
+        module=job.how.module_name(job.path),
         follow=job.how.follow.split(),
         no_follow=job.how.no_follow.split(),
     )

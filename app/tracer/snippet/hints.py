@@ -94,6 +94,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "before the operations that use it, so that they are recorded.",
     ),
     (
+        "attempted relative import with no known parent package",
+        "The file belongs to a package, so run it as a module: Run as module in the run settings "
+        "of the window, -m package.module on the command line.",
+    ),
+    (
         "appears to not have been used in the graph",
         "No recorded operation leads from this input to the output. Check for a skipped "
         "operation between them; with allow_unused=True its gradient is None.",

@@ -99,8 +99,8 @@ def _waits_for_a_step(case: Case) -> bool:
 
 
 def _had_no_gradients(case: Case, training: Training) -> bool:
-    """Whether steps found every `.grad` empty, in a run of which only transforms of `torch.func`
-    are not recorded: they fill none."""
+    """Whether steps found every `.grad` empty, though only transforms of `torch.func` ran
+    unrecorded, and these fill no `.grad`."""
     states = {group.state for group in training.groups}
     is_known = case.trace.run.partial is None and case.unseen == {"transformed"}
     return is_known and states == {"stepped_without_gradient"} and not case.backwards
