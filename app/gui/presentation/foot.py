@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.gui.theme import Theme
@@ -14,6 +14,8 @@ from app.session.language import tr
 
 HEIGHT = 84
 _TRACK, _HANDLE, _TICK = 6, 11, 7
+_LINE_MARGIN = 14
+"""Above and below two lines of words."""
 _LEAST_STEP = 12
 """Ticks closer than this are not drawn."""
 
@@ -140,7 +142,7 @@ class RoomFoot(QWidget):
 
 
 class _Label(QWidget):
-    """The step in words, shortened at its end."""
+    """The step in words; what it is about is on a line below where one has no room for both."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -158,13 +160,26 @@ class _Label(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        font = ui_font(20, bold=True)
+        painter, colors = QPainter(self), self._theme.colors
+        number, colon, caption = self.text.partition(": ")
+        font, area = ui_font(20, bold=True), QRectF(self.rect())
+        if QFontMetrics(font).horizontalAdvance(self.text) > self.width() and colon:
+            low = area.adjusted(0, area.height() / 2, 0, -_LINE_MARGIN)
+            self._write(
+                painter, caption.replace("  ", ", "), low, ui_font(16), colors.text_secondary
+            )
+            area = area.adjusted(0, _LINE_MARGIN, 0, -area.height() / 2)
+        else:
+            number = self.text
+        self._write(painter, number, area, font, colors.text)
+
+    def _write(
+        self, painter: QPainter, text: str, area: QRectF, font: QFont, color: QColor
+    ) -> None:
         painter.setFont(font)
-        painter.setPen(self._theme.colors.text)
-        text = QFontMetrics(font).elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
-        middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), middle, text)
+        painter.setPen(color)
+        words = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
 
 class _Following(QWidget):
