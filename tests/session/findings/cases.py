@@ -943,6 +943,19 @@ CASES: dict[str, Case] = {
             NET + "net(x).sum().backward()\nnet.zero_grad()\n",
         ),
     ),
+    "loss_not_computed_again": Case(
+        NET + SGD + "loss = net(x).pow(2).sum()\nfor _ in range(3):\n"
+        "    optimizer.zero_grad()\n    loss.backward(retain_graph=True)\n    optimizer.step()\n",
+        9, "3 backward passes on line 9 went back through the same `loss`, while the step on line "
+        "10 changed the parameters",
+        (
+            NET + SGD + "for _ in range(3):\n    loss = net(x).pow(2).sum()\n"
+            "    optimizer.zero_grad()\n    loss.backward(retain_graph=True)\n"
+            "    optimizer.step()\n",
+            NET + SGD + "loss = net(x).pow(2).sum()\nfor _ in range(3):\n"
+            "    loss.backward(retain_graph=True)\noptimizer.step()\n",
+        ),
+    ),
     "target_gets_gradients": Case(
         "import copy\n" + NET + SGD + "target = copy.deepcopy(net)\ngoal = target(x) * 0.9\n"
         "loss = (net(x) - goal).pow(2).mean()\nloss.backward()\noptimizer.step()\n",
