@@ -100,6 +100,7 @@ class Run:
         self._frame: FrameType | None = frame
         self._max_ops = max_ops
         self._recording: Any = None
+        self._unfinished = "recording"
         self._traced: Any = None
 
     def __enter__(self) -> Run:
@@ -119,6 +120,7 @@ class Run:
             with _own_modules():
                 self._traced = self._recording.stop(error)
         except Exception as failure:
+            self._unfinished = "ended without a record"
             if error is None:
                 raise
             error.add_note(f"tapescope could not make the record of this block: {failure!r}")
@@ -126,7 +128,7 @@ class Run:
     def __repr__(self) -> str:
         """What trained, how much was recorded, and how many leaves have a `.grad`."""
         if self._traced is None:
-            said = "recording" if self._recording is not None else "has not begun"
+            said = "has not begun" if self._recording is None else self._unfinished
         else:
             with _own_modules():
                 said = _ours("output").in_one_line(self._traced)
