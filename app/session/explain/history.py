@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from app.contract.records import BackwardPass
+from app.contract.records import BackwardPass, Operation
+from app.session.explain.values import is_zero
 from app.session.run import Run
 
 
@@ -25,6 +26,10 @@ _OF_FACT: dict[str, Literal["assigned", "cleared", "zeroed"]] = {
     "grad_cleared": "cleared",
     "grad_zeroed": "zeroed",
 }
+
+
+_ZEROING = frozenset(("zero_", "_foreach_zero_"))
+_MAY_CLEAR = _ZEROING | {"fill_", "copy_", "mul_", "setitem"}
 
 
 class Histories:
@@ -105,13 +110,28 @@ class Histories:
     def _zeroings(self, found: dict[int, list[Happening]]) -> None:
         """`w.grad.zero_()` is an operation on the tensor called "w.grad"."""
         owners = {f"{name}.grad": identity for identity, name in self._run.names.items()}
-        names = ("zero_", "_foreach_zero_")
-        for operation in self._run.units.like(lambda form: form.name in names):
+        for operation in self._run.units.like(lambda form: form.name in _MAY_CLEAR):
+            if not is_clearing(self._run, operation):
+                continue
             for made in (*operation.outputs, *operation.mutates):
                 owner = owners.get(self._run.name(made) or "")
                 if owner is not None:
                     happening = Happening(operation.event, "zeroed", operation.spot)
                     found[owner].append(happening)
+
+
+def is_clearing(run: Run, operation: Operation) -> bool:
+    """Whether an operation set the whole of a tensor to zero, whatever was in it."""
+    if operation.name in _ZEROING:
+        return True
+    made = (*operation.outputs, *operation.mutates)
+    others = set(map(run.identity, operation.inputs)) - set(map(run.identity, made))
+    return (
+        operation.name in _MAY_CLEAR
+        and not (others and operation.name == "mul_")  # a mask
+        and bool(made)
+        and all(is_zero(run.tensors[value].summary) for value in made)
+    )
 
 
 def _event(happening: Happening) -> float:

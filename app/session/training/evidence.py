@@ -47,6 +47,10 @@ class InPlaceChange(NamedTuple):
         return _figures(self.before.summary) != _figures(self.after.summary)
 
 
+_EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
+"""By dtype: the distance from 1 to the next greater number, as `torch.finfo` has it."""
+
+
 class Evidence:
     """Answers questions about variables by their `identity`."""
 
@@ -205,6 +209,21 @@ class Evidence:
     def has_only_zeros(self, identity: int) -> bool:
         """Whether there were steps with a gradient of it, each of them zero everywhere."""
         return self._are_zero.get(identity, False)
+
+    def has_tiny_gradients(self, identity: int, rate: float) -> bool:
+        """Whether each of its gradients, added to its values as it is, would be lost to rounding.
+
+        With a learning rate as small as that, the rate may be the reason.
+        """
+        epsilon = _EPSILON.get(self.last_value(identity).dtype, 0.0)
+        norms = [
+            (float(one.grad_norm), float(one.value_norm))
+            for one in self._updates
+            if one.tensor == identity and one.grad_norm is not None
+        ]
+        return rate > epsilon > 0 < len(norms) and all(
+            grad < epsilon * value / 2 for grad, value in norms
+        )
 
     def has_moved(self, identity: int) -> bool:
         """Whether a step changed a value of it that was looked at, seen by autograd or not."""

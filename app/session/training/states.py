@@ -51,6 +51,8 @@ class Fate(NamedTuple):
     row: Gradient
     rate: float | None = None
     """The greatest learning rate of the steps that left it `unchanged`, if it is known."""
+    has_tiny_gradient: bool = False
+    """Whether its gradients were too small, whatever the learning rate, to change it."""
 
 
 def fates(evidence: Evidence) -> list[Fate]:
@@ -73,7 +75,9 @@ class _States:
             state, detail, lines = self._fate(identity, row)
             known = tuple(dict.fromkeys(line for line in lines if line is not None))
             rate = self._evidence.greatest_rate(identity) if state == "unchanged" else None
-            yield Fate(self._run.tensors[row.tensor], row.name, state, detail, known, row, rate)
+            tiny = bool(rate) and self._evidence.has_tiny_gradients(identity, rate or 0)
+            tensor = self._run.tensors[row.tensor]
+            yield Fate(tensor, row.name, state, detail, known, row, rate, tiny)
 
     def _explain(self, identities: list[int]) -> None:
         """Make a row for each parameter without one, such as one that is gone by the end."""

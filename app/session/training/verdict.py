@@ -38,7 +38,7 @@ def _groups(run: Run, found: list[Fate]) -> list[TrainingGroup]:
     """Those with the same state for the same reason; what trains first, then the largest."""
     alike: dict[tuple[object, ...], list[Fate]] = defaultdict(list)
     for fate in found:
-        alike[fate.state, fate.detail, fate.lines, fate.rate].append(fate)
+        alike[fate.state, fate.detail, fate.lines, fate.rate, fate.has_tiny_gradient].append(fate)
     ordered = sorted(alike.values(), key=lambda group: (group[0].state != "trained", -len(group)))
     return [
         TrainingGroup(

@@ -181,6 +181,15 @@ def _unchanged(fate: Fate, n: int) -> str:
         n,
     )
     rate = fate.rate
+    if fate.has_tiny_gradient:
+        tiny = ngettext(
+            "Next to its values the gradient was too small: the changes were lost to rounding in "
+            "`{dtype}`.",
+            "Next to their values the gradients were too small: the changes were lost to rounding "
+            "in `{dtype}`.",
+            n,
+        )
+        return paragraph((text, tiny.format(dtype=fate.tensor.dtype)))
     if rate is None:
         return text
     said = (

@@ -40,6 +40,9 @@ CASES = {
     "zeroed in place": Case(
         W + "w.sum().backward()\nw.grad.zero_()\n", "w", "assigned", "zeros on line 5", (5,)
     ),
+    "filled with zeros in place": Case(
+        W + "w.sum().backward()\nw.grad.fill_(0)\n", "w", "assigned", "zeros on line 5", (5,)
+    ),
     "frozen by a line": Case(
         "m = nn.Linear(2, 1)\nm.weight.requires_grad = False\nm(torch.ones(2)).sum().backward()\n",
         "m.weight", "frozen", "set to False on line 4", (4,),

@@ -567,6 +567,11 @@ CASES: dict[str, Case] = {
             NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n"
             "    net(x).sum().backward()\n    optimizer.step()\n",
             W + "for _ in range(2):\n    w.sum().backward()\n    w.grad.zero_()\n",
+            W + "for _ in range(2):\n    w.sum().backward()\n    w.grad.fill_(0)\n",
+            W + "for _ in range(2):\n    w.sum().backward()\n    w.grad[:] = 0\n",
+            W + "for _ in range(2):\n    w.sum().backward()\n    w.grad *= 0\n",
+            W + "for _ in range(2):\n    w.sum().backward()\n"
+            "    w.grad.copy_(torch.zeros(2))\n",
             NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n"
             "    net(x).sum().backward()\n    optimizer.step()\n",
             W + "w.sum().backward()\ntorch.autograd.grad((w * 2).sum(), w)\n",
@@ -911,6 +916,8 @@ CASES: dict[str, Case] = {
         NET + "net(x).sum().backward()\nnn.utils.clip_grad_norm_(net.parameters(), 0.1)\n",
         6, "changed the .grad of `net`",
         (
+            NET + SGD + "scaler = torch.amp.GradScaler('cpu')\n"
+            "scaler.scale(net(x).sum() * float('inf')).backward()\nscaler.step(optimizer)\n",
             NET + "net(x).sum().backward()\nnet.weight.grad.zero_()\n",
             NET + "net(x).sum().backward()\nprint(net.weight.grad * 2)\n",
             NET + "net(x).sum().backward()\nnet.to('cpu')\n",

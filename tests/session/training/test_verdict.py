@@ -125,11 +125,22 @@ def test_without_a_step_that_used_a_gradient_nothing_trains(
         ),
         (
             "torch.optim.SGD(net.parameters(), lr=0.1)",
+            "    [p.grad.mul_(1e-12) for p in net.parameters()]\n",
+            "the gradients were too small: the changes were lost to rounding in `float32`.",
+        ),
+        (
+            "torch.optim.SGD(net.parameters(), lr=0.1)",
             "    for group in opt.param_groups:\n        group['lr'] = 0.0\n",
             "The learning rate was 0.",
         ),
     ],
-    ids=["rate of 0", "rate in a tensor", "lost to rounding", "set by a scheduler"],
+    ids=[
+        "rate of 0",
+        "rate in a tensor",
+        "lost to rounding",
+        "tiny gradients",
+        "set by a scheduler",
+    ],
 )
 def test_steps_that_change_nothing_train_nothing(
     trace: TraceText, made: str, between: str, says: str

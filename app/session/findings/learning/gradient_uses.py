@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from app.contract.records import Operation, OptimizerStep
+from app.session.explain.history import is_clearing
 from app.session.training.evidence import Evidence
-
-_CLEARING = frozenset(("zero_", "_foreach_zero_"))
 
 
 class GradientChange(NamedTuple):
@@ -71,7 +70,7 @@ class GradientUses:
         """Each change of a gradient outside of backward passes, optimizers and clearing."""
         found = []
         for operation in self._run.changing:
-            if operation.name not in _CLEARING and operation.phase == "forward":
+            if operation.phase == "forward" and not is_clearing(self._run, operation):
                 made = (*operation.outputs, *operation.mutates)
                 owners = {one for value in made for one in self._owners(value)}
                 found += [
@@ -89,11 +88,11 @@ class GradientUses:
         """When operations took each gradient in, or the program read it on another line than one
         that clears or changes gradients."""
         found: dict[int, list[int]] = defaultdict(list)
-        taking = self._run.units.like(
-            lambda form: form.phase != "optimizer" and form.name not in _CLEARING
-        )
+        taking = self._run.units.like(lambda form: form.phase != "optimizer")
         for operation in taking if self._owned else ():
             if operation.spot is not None and operation.spot in self._writing:
+                continue
+            if is_clearing(self._run, operation):
                 continue
             for value in dict.fromkeys(operation.inputs):
                 for identity in self._owners(value):

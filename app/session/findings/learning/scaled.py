@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation, OptimizerStep
+from app.session.explain.values import greatest
 from app.session.findings.case import Case, finding
-from app.session.findings.wrong_values.values import greatest
 from app.session.language import number, tr
 from app.session.source.not_run import lines_that_ran
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple, assert_never
 
 from app.contract.records import BackwardPass, Finding, Fix, Gradient, Operation, Summary
 from app.session.explain.phrases import listed
+from app.session.explain.values import greatest, is_zero, least
 from app.session.findings.case import Case, finding
+from app.session.findings.learning.scaled import unscalings
 from app.session.findings.lost import custom_backward
 from app.session.findings.ran import Ran
 from app.session.findings.wrong_values import zero_reasons
 from app.session.findings.wrong_values.since import with_iterations
-from app.session.findings.wrong_values.values import greatest, is_zero, least
 from app.session.language import paragraph, tr
+
+
+class _Zeros(NamedTuple):
+    """Why a `.grad` holds only zeros.  Gradients alike in kind and key are one finding."""
+
+    kind: Literal["replaced", "given", "changed", "cancelled", "computed"]
+    key: object
+    line: int | None
+    makers: tuple[Operation, ...] = ()
 
 
 def zero_gradient(case: Case) -> Iterator[Finding]:
@@ -21,82 +31,98 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
 
 
 def _zero_gradients(case: Case) -> Iterator[Finding]:
-    groups: dict[object, tuple[Operation, list[Gradient]]] = {}
-    changed: dict[object, tuple[Operation, list[Gradient]]] = {}
-    cancelled: dict[object, tuple[list[Operation], list[Gradient]]] = {}
     passes = {backward.id: Ran(case, backward) for backward in case.backwards}
-    given: dict[int | None, list[Gradient]] = defaultdict(list)
-    replaced: dict[int | None, list[Gradient]] = defaultdict(list)
+    alike: dict[tuple[str, object], tuple[_Zeros, list[Gradient]]] = {}
     for row in case.trace.gradients:
-        if row.grad is None or not is_zero(row.grad):
+        if row.grad is not None and is_zero(row.grad):
+            ran = passes.get(row.passes[-1]) if row.passes else None
+            for zeros in _kinds_of_zeros(case, ran, row):
+                alike.setdefault((zeros.kind, zeros.key), (zeros, []))[1].append(row)
+    for zeros, rows in alike.values():
+        if zeros.kind == "cancelled" and not _are_all(case, zeros.makers, rows):
             continue
-        if (line := _replaced_on(case, row)) is not None:
-            replaced[line].append(row)
-        if not row.passes:
-            continue
-        ran = passes.get(row.passes[-1])
-        if ran is not None and custom_backward.lost_behind(case, ran.backward.roots):
-            continue  # which is why it is zero
-        if ran is not None and _began_with_zeros(ran):
-            given[ran.backward.spot].append(row)
-            continue
-        if ran is not None and _arrived(case, ran, row):
-            if (change := _change_after(case, ran, row)) is not None:
-                changed.setdefault(case.place(change), (change, []))[1].append(row)
-            continue
-        makers = [] if ran is None else _became_zero(case, ran, row)
-        if ran is not None and _cancel_out(ran, makers):
-            cancelled.setdefault(tuple(map(case.place, makers)), (makers, []))[1].append(row)
-        culprit = makers[0] if len(makers) == 1 else None
-        if culprit is not None and not (ran and _starts_at_zero(case, ran, culprit)):
-            hooked = culprit.phase == "backward"  # one hook may be on many tensors
-            key = case.place(culprit) if hooked else culprit.id
-            groups.setdefault(key, (culprit, []))[1].append(row)
-    title = tr("A gradient is zero everywhere")
-    for line, rows in given.items():
-        text = tr(
-            "The .grad of {names} holds only zeros. The backward pass on line {line} was given a "
-            "gradient of zeros to begin with."
-        ).format(names=case.owners(rows), line=line)
-        tensors = [row.tensor for row in rows]
-        yield finding("zero_gradient", "warning", line, title, text, [], tensors)
-    for line, rows in replaced.items():
-        text = tr(
-            "The .grad of {names} holds only zeros: line {line} assigned them after the backward "
-            "pass, in place of the gradient that arrived there."
-        ).format(names=case.owners(rows), line=line)
-        tensors = [row.tensor for row in rows]
-        yield finding("zero_gradient", "warning", line, title, text, [], tensors)
-    for change, rows in changed.values():
-        text = tr(
-            "The .grad of {names} holds only zeros. The gradient that arrived there was not zero, "
-            "but {operation} changed it after the backward pass."
-        ).format(names=case.owners(rows), operation=case.say(change))
-        tensors = [row.tensor for row in rows]
-        yield finding("zero_gradient", "warning", change.spot, title, text, [change], tensors)
-    for makers, rows in cancelled.values():
-        if _are_all(case, makers, rows):
-            yield _told_of_sum(case, makers, rows, title)
-    for culprit, rows in groups.values():
-        text = tr(
-            "The .grad of {names} holds only zeros. The gradient that {operation} received was not "
-            "zero, but the one that its backward computed is zero everywhere."
-        )
-        if culprit.phase == "backward":
+        text, fix = _said_of(case, zeros, rows, passes)
+        title = tr("A gradient is zero everywhere")
+        yield finding("zero_gradient", "warning", zeros.line, title, text, zeros.makers,
+                      [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _kinds_of_zeros(case: Case, ran: Ran | None, row: Gradient) -> Iterator[_Zeros]:
+    """Yield why a `.grad` holds only zeros, as far as it is certain."""
+    if (line := _replaced_on(case, row)) is not None:
+        yield _Zeros("replaced", line, line)
+    if ran is None or custom_backward.lost_behind(case, ran.backward.roots):
+        return  # the latter is reported by itself
+    if _began_with_zeros(ran):
+        yield _Zeros("given", ran.backward.spot, ran.backward.spot)
+        return
+    if _arrived(case, ran, row):
+        if (change := _change_after(case, ran, row)) is not None:
+            yield _Zeros("changed", case.place(change), change.spot, (change,))
+        return
+    makers = tuple(_became_zero(case, ran, row))
+    if _cancel_out(ran, makers):
+        yield _Zeros("cancelled", tuple(map(case.place, makers)), makers[-1].spot, makers)
+    elif len(makers) == 1 and not _starts_at_zero(case, ran, makers[0]):
+        (maker,) = makers
+        is_hook = maker.phase == "backward"  # one hook may be on many tensors
+        yield _Zeros("computed", case.place(maker) if is_hook else maker.id, maker.spot, makers)
+
+
+def _said_of(
+    case: Case, zeros: _Zeros, rows: list[Gradient], passes: dict[int, Ran]
+) -> tuple[str, Fix | None]:
+    """Return the text and the fix of a finding about gradients that are zero alike."""
+    fix = None
+    match zeros.kind:
+        case "given":
+            text = tr(
+                "The .grad of {names} holds only zeros. The backward pass on line {line} was "
+                "given a gradient of zeros to begin with."
+            )
+        case "replaced":
+            text = tr(
+                "The .grad of {names} holds only zeros: line {line} assigned them after the "
+                "backward pass, in place of the gradient that arrived there."
+            )
+        case "changed":
             text = tr(
                 "The .grad of {names} holds only zeros. The gradient that arrived there was not "
-                "zero, but {operation}, which ran in the backward pass, made it zero everywhere."
+                "zero, but {operations} changed it after the backward pass."
             )
-        said = case.say(culprit)
-        cause = culprit.cause if culprit.phase == "backward" else None
-        if cause is not None and culprit.spot == cause.spot:
-            said = f"`{culprit.name}`"  # called without a line of its own: a hook that torch has
-        text = text.format(names=case.owners(rows), operation=said)
-        why = zero_reasons.reason(case, culprit, _received(passes, rows[0], culprit))
-        text = paragraph(filter(None, (text, why and why.text)))
-        tensors = [row.tensor for row in rows]
-        yield finding("zero_gradient", "warning", culprit.spot, title, text, [culprit], tensors,
-                      why and why.fix)  # fmt: skip
+        case "cancelled":
+            text = tr(
+                "The .grad of {names} holds only zeros. The gradients that came back through "
+                "{operations} have opposite signs and add up to 0 everywhere, as those of "
+                "`x - x` do."
+            )
+            fix = Fix(tr("If one of them is to be constant, use its `detach()`."), [])
+        case "computed":
+            return _said_of_computed(case, zeros.makers[0], rows, passes)
+        case _:
+            assert_never(zeros.kind)
+    said = listed(map(case.say, zeros.makers))
+    return text.format(names=case.owners(rows), line=zeros.line, operations=said), fix
+
+
+def _said_of_computed(
+    case: Case, maker: Operation, rows: list[Gradient], passes: dict[int, Ran]
+) -> tuple[str, Fix | None]:
+    text = tr(
+        "The .grad of {names} holds only zeros. The gradient that {operation} received was not "
+        "zero, but the one that its backward computed is zero everywhere."
+    )
+    said = case.say(maker)
+    if maker.phase == "backward":
+        text = tr(
+            "The .grad of {names} holds only zeros. The gradient that arrived there was not "
+            "zero, but {operation}, which ran in the backward pass, made it zero everywhere."
+        )
+        if maker.cause is not None and maker.spot == maker.cause.spot:
+            said = f"`{maker.name}`"  # called without a line of its own: a hook that torch has
+    why = zero_reasons.reason(case, maker, _received(passes, rows[0], maker))
+    text = text.format(names=case.owners(rows), operation=said)
+    return paragraph(filter(None, (text, why and why.text))), why and why.fix
 
 
 def _replaced_on(case: Case, row: Gradient) -> int | None:
@@ -106,17 +132,7 @@ def _replaced_on(case: Case, row: Gradient) -> int | None:
     return last[-1].line if kinds == ["accumulated", "assigned"] else None
 
 
-def _told_of_sum(case: Case, makers: list[Operation], rows: list[Gradient], title: str) -> Finding:
-    text = tr(
-        "The .grad of {names} holds only zeros. The gradients that came back through {operations} "
-        "have opposite signs and add up to 0 everywhere, as those of `x - x` do."
-    ).format(names=case.owners(rows), operations=listed(map(case.say, makers)))
-    fix = Fix(tr("If one of them is to be constant, use its `detach()`."), [])
-    return finding("zero_gradient", "warning", makers[-1].spot, title, text, makers,
-                   [row.tensor for row in rows], fix)  # fmt: skip
-
-
-def _are_all(case: Case, makers: list[Operation], rows: list[Gradient]) -> bool:
+def _are_all(case: Case, makers: Sequence[Operation], rows: list[Gradient]) -> bool:
     """Whether the rows have every leaf that some operations took: a critic's last bias alone, whose
     gradients from real and false examples cancel, is meant."""
     taken = {case.identity(value) for maker in makers for value in maker.inputs}
@@ -124,7 +140,7 @@ def _are_all(case: Case, makers: list[Operation], rows: list[Gradient]) -> bool:
     return {one for one in taken if one in case.rows and case.tensor(one).is_leaf} <= named
 
 
-def _cancel_out(ran: Ran, makers: list[Operation]) -> bool:
+def _cancel_out(ran: Ran, makers: Sequence[Operation]) -> bool:
     """Whether two operations alike received gradients that differ in their sign alone."""
     if len(makers) != 2 or makers[0].name != makers[1].name:
         return False
@@ -233,7 +249,10 @@ def gradient_changed(case: Case) -> Iterator[Finding]:
     """
     changed: dict[int | None, tuple[Operation, set[int]]] = {}
     used: set[int | None] = set()
+    unscaled = {operation.id for operation in unscalings(case)}
     for change in case.gradient_uses.changes:
+        if change.operation and change.operation.id in unscaled:
+            continue  # by a GradScaler, whose step may then be skipped
         if case.is_change_used(change):
             used.add(change.line)
         elif change.operation and _was_computed(case, change.identity, change.event):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.contract.records import BackwardPass, Finding, GradientReading, Operation
 from app.session.explain import phrases
+from app.session.explain.values import is_finite, some_inf, some_nan
 from app.session.findings.case import Case, finding
 from app.session.findings.learning.scaled import skipped_every_step, unscalings
 from app.session.findings.ran import Ran
@@ -17,7 +18,6 @@ from app.session.findings.wrong_values.non_finite_reasons import (
     forward_reason,
 )
 from app.session.findings.wrong_values.since import with_iterations
-from app.session.findings.wrong_values.values import is_finite, some_inf, some_nan
 from app.session.language import paragraph, tr
 
 _MEANT = frozenset(("masked_fill", "where", "fill", "index_fill", "full", "full_like", "new_full",

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.contract.records import Edit, Fix, Operation, Summary
-from app.session.findings.case import Case
-from app.session.findings.ran import Ran
-from app.session.findings.wrong_values.values import (
+from app.session.explain.values import (
     greatest,
     is_finite,
     is_zero,
@@ -22,6 +20,8 @@ from app.session.findings.wrong_values.values import (
     some_nan,
     some_zero,
 )
+from app.session.findings.case import Case
+from app.session.findings.ran import Ran
 from app.session.language import number, paragraph, tr
 
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from app.contract.records import Fix, Operation, Summary, Tensor
 from app.session.explain.phrases import listed
+from app.session.explain.values import greatest, is_zero, least
 from app.session.findings.case import Case
 from app.session.findings.wrong_values.non_finite_reasons import Reason
-from app.session.findings.wrong_values.values import greatest, is_zero, least
 from app.session.language import tr
 
 
