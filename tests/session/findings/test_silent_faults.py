@@ -166,6 +166,20 @@ FAULTS = {
         "filled the `.grad` of `net.0.weight`, but no optimizer has them",
         mended=False,
     ),
+    "an optimizer of a copy": Fault(
+        "not_in_optimizer",
+        """
+    w = torch.zeros(3, requires_grad=True)
+    optimizer = torch.optim.SGD([w.clone().detach().requires_grad_()], lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        ((w - 1) ** 2).sum().backward()
+        optimizer.step()
+    """,
+        4,
+        "What the SGD optimizer has is `w.clone().detach()` on line 4, a tensor of its own.",
+        mended=False,
+    ),
     "a plain tensor is left out": Fault(
         "not_in_optimizer",
         """

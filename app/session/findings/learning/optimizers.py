@@ -251,7 +251,13 @@ def _left_out(case: Case, rows: list[Gradient], twice: list[Optimizer]) -> Findi
         text = paragraph((text, same))
     optimizer = _last(case)
     held = [one for one in optimizer.parameters if is_only_in_optimizers(case, case.identity(one))]
-    if held:
+    copied = next(filter(None, (_copied_from(case, one, rows) for one in held)), None)
+    if copied is not None:
+        row, maker = copied
+        made = tr("What the {optimizer} optimizer has is {maker}, a tensor of its own.")
+        text = paragraph((text, made.format(optimizer=optimizer.type, maker=case.say(maker))))
+        fix = Fix(tr("Give the optimizer {name} itself.").format(name=case.owners([row])), [])
+    elif held:
         replaced = ngettext(
             "The {optimizer} optimizer made on line {line} has a parameter that the program no "
             "longer has anywhere else.",
@@ -267,6 +273,21 @@ def _left_out(case: Case, rows: list[Gradient], twice: list[Optimizer]) -> Findi
             )
     return finding("not_in_optimizer", "warning", optimizer.spot, title, text, [],
                    [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _copied_from(
+    case: Case, parameter: int, rows: list[Gradient]
+) -> tuple[Gradient, Operation] | None:
+    """The row from which a parameter of an optimizer was made, and the operation that made it."""
+    wanted = {case.identity(row.tensor): row for row in rows}
+    maker = case.run.producers.get(case.run.values[case.identity(parameter)][0].id)
+    last = maker
+    while maker is not None and last is not None and len(maker.inputs) == 1:
+        row = wanted.get(case.identity(maker.inputs[0]))
+        if row is not None:
+            return row, last
+        maker = case.run.producers.get(maker.inputs[0])
+    return None
 
 
 def frozen_in_optimizer(case: Case) -> Iterator[Finding]:
