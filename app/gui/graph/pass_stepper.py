@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from app.gui.controls.elided_label import ElidedLabel
 from app.gui.theme import Theme
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT
 from app.session.graph.payloads import Stepper
-from app.session.language import tr
+from app.session.language import number, tr
 from app.session.words import step_words
 
 _BUTTON: Final = 27
+_LEAST: Final = 48
+"""Where there is little room, the numbers without their word."""
 
 
 class PassStepper(QWidget):
@@ -28,8 +31,10 @@ class PassStepper(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("passStepper")
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._text = QLabel()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._text = ElidedLabel()
+        self._text.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._text.setMinimumWidth(_LEAST)
         self._text.setProperty("subtitle", True)
         self._back = self._make_button(-1, tr("Previous iteration"))
         self._forward = self._make_button(1, tr("Next iteration"))
@@ -62,6 +67,10 @@ class PassStepper(QWidget):
         self.setHidden(stepper is None)
         if stepper is None:
             return
-        self._text.setText(step_words(stepper))
+        words = step_words(stepper)
+        self._text.setText(words)
+        self._text.short = f"{number(stepper.number + 1)} / {number(stepper.count)}"
+        self._text.setToolTip(words)
+        self._text.updateGeometry()
         self._back.setEnabled(not stepper.is_first)
         self._forward.setEnabled(not stepper.is_last)

@@ -43,6 +43,7 @@ class Measurement:
     """Takes what the measuring process sends, which is not trusted."""
 
     modes: dict[Mode, OfMode] = field(default_factory=dict)
+    """In the order of `MODES`."""
     machine: Machine | None = None
     failure: str | None = None
     """Why nothing was measured, or no more."""
@@ -70,7 +71,10 @@ class Measurement:
         mode = next((one for one in MODES if one == row.mode), None)
         if mode is None:
             return
-        found = self.modes.setdefault(mode, OfMode())
+        if mode not in self.modes:  # they run in any order
+            known = {**self.modes, mode: OfMode()}
+            self.modes = {one: known[one] for one in MODES if one in known}
+        found = self.modes[mode]
         if row.error is not None:
             found.error = row.error
         if row.peak is not None:

@@ -86,12 +86,12 @@ FOUND = {
     ),
     "steps after torch.func.grad": (
         "nothing_trains",
-        MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        MODEL + "model.eval()\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
         "def loss(p):\n    return torch.func.functional_call(model, p, (x,)).sum()\n"
         "for _ in range(2):\n    torch.func.grad(loss)(dict(model.named_parameters()))\n"
         "    optimizer.step()\n",
-        20,
-        "had no gradients when the optimizer stepped on line 20",
+        21,
+        "had no gradients when the optimizer stepped on line 21",
     ),
     "no pass, as its condition never holds": (
         "nothing_trains",
