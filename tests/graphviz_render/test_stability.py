@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from itertools import combinations
+from math import inf
 from statistics import median
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from graphviz_render import Layout, available_engines, layout
 from graphviz_render.kept_order import facing_as_before
+from graphviz_render.layered import ordering
 from graphviz_render.model import Box, Direction, Engine, Point, Route
 from graphviz_render.problem import Placement, read
 from tests.graphviz_render.graphs import (
@@ -105,7 +107,9 @@ def test_whatever_comes_and_goes_the_order_stays(graph: Graph, direction: Direct
     graph.remove_nodes_from(gone)
     graph.add_node("new", width=80, height=30)
     graph.add_edge(next(iter(graph)), "new")
-    after = layout(graph, engine="layered", direction=direction, before=middles(before))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ordering, "_PRICE", inf)  # else an order that tangles many edges is given up
+        after = layout(graph, engine="layered", direction=direction, before=middles(before))
     assert_sound(graph, after)
     assert_runs(graph, after, direction)
     assert not changed_places(before, after, direction)
