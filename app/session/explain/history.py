@@ -122,16 +122,13 @@ class Histories:
 
 def is_clearing(run: Run, operation: Operation) -> bool:
     """Whether an operation set the whole of a tensor to zero, whatever was in it."""
-    if operation.name in _ZEROING:
-        return True
+    if operation.name in _ZEROING or operation.name not in _MAY_CLEAR:
+        return operation.name in _ZEROING
     made = (*operation.outputs, *operation.mutates)
     others = set(map(run.identity, operation.inputs)) - set(map(run.identity, made))
-    return (
-        operation.name in _MAY_CLEAR
-        and not (others and operation.name == "mul_")  # a mask
-        and bool(made)
-        and all(is_zero(run.tensors[value].summary) for value in made)
-    )
+    if not made or (others and operation.name == "mul_"):  # a mask
+        return False
+    return all(is_zero(run.tensors[value].summary) for value in made)
 
 
 def _event(happening: Happening) -> float:

@@ -215,15 +215,10 @@ class Evidence:
 
         With a learning rate as small as that, the rate may be the reason.
         """
-        epsilon = _EPSILON.get(self.last_value(identity).dtype, 0.0)
-        norms = [
-            (float(one.grad_norm), float(one.value_norm))
-            for one in self._updates
-            if one.tensor == identity and one.grad_norm is not None
-        ]
-        return rate > epsilon > 0 < len(norms) and all(
-            grad < epsilon * value / 2 for grad, value in norms
-        )
+        return rate > self._epsilon(identity) > 0 and self._are_tiny.get(identity, False)
+
+    def _epsilon(self, identity: int) -> float:
+        return _EPSILON.get(self.last_value(identity).dtype, 0.0)
 
     def has_moved(self, identity: int) -> bool:
         """Whether a step changed a value of it that was looked at, seen by autograd or not."""
@@ -252,6 +247,16 @@ class Evidence:
             if one.grad_norm is not None:
                 is_zero = one.grad_norm == 0 and not one.sampled
                 found[one.tensor] = is_zero and found.get(one.tensor, True)
+        return found
+
+    @cached_property
+    def _are_tiny(self) -> dict[int, bool]:
+        """The same: whether each was less than half the distance between its values' neighbours."""
+        found: dict[int, bool] = {}
+        for one in self._updates:
+            if one.grad_norm is not None:
+                most = self._epsilon(one.tensor) / 2 * float(one.value_norm)
+                found[one.tensor] = float(one.grad_norm) < most and found.get(one.tensor, True)
         return found
 
     @property

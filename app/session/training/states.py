@@ -75,7 +75,7 @@ class _States:
             state, detail, lines = self._fate(identity, row)
             known = tuple(dict.fromkeys(line for line in lines if line is not None))
             rate = self._evidence.greatest_rate(identity) if state == "unchanged" else None
-            tiny = bool(rate) and self._evidence.has_tiny_gradients(identity, rate or 0)
+            tiny = rate is not None and self._evidence.has_tiny_gradients(identity, rate)
             tensor = self._run.tensors[row.tensor]
             yield Fate(tensor, row.name, state, detail, known, row, rate, tiny)
 

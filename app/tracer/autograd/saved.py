@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import torch
@@ -241,7 +242,11 @@ class SavedMemory:
 
 
 def _saved_in(node: Any) -> Iterable[Tensor]:
-    return (tensor for _, tensor in saved_by_name(node))
+    return map(_tensor_of, saved_by_name(node))
+
+
+_tensor_of = itemgetter(1)
+"""Returns the tensor of one that is saved by name."""
 
 
 class _Memory(Weak):

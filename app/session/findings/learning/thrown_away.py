@@ -179,16 +179,13 @@ def _told_of_clearing(
 
 def _is_surplus(case: Case, place: _Clearing, thrown: BackwardPass, step: OptimizerStep) -> bool:
     """Whether a pass on another line filled the gradients again, which the step then used."""
+    own = set(map(case.identity, thrown.accumulated_into))
     return any(
-        _has_common(case, thrown, one) and one.spot != place.filled
+        thrown.event < one.event < step.event
+        and one.spot != place.filled
+        and not own.isdisjoint(map(case.identity, one.accumulated_into))
         for one in case.backwards
-        if thrown.event < one.event < step.event
     )
-
-
-def _has_common(case: Case, one: BackwardPass, other: BackwardPass) -> bool:
-    own = set(map(case.identity, one.accumulated_into))
-    return any(case.identity(tensor) in own for tensor in other.accumulated_into)
 
 
 def _given(case: Case, passes: Iterable[BackwardPass]) -> list[int]:
