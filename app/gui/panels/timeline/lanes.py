@@ -113,9 +113,8 @@ class Lanes:
 
     def position_text(self, position: int) -> str:
         text = position_text(self.history.at(position))
-        if not self.iterations:
+        if not (iteration := iteration_number(self.iterations, position)):
             return text
-        iteration = number(bisect_left(self.iterations, position) + 1)
         return tr("iteration {iteration}, {step}").format(iteration=iteration, step=text)
 
     def note(self, then: Snapshot) -> str:
@@ -206,6 +205,12 @@ class Lanes:
         regions = self._depths[block.depth]
         regions.firsts.append(block.first)
         regions.blocks.append(block)
+
+
+def iteration_number(begun: Sequence[int], position: int) -> str:
+    """Return which iteration a position is in, from the columns after which others begin; empty
+    where there is one only."""
+    return number(bisect_left(begun, position) + 1) if begun else ""
 
 
 def rows_of(lanes: Lanes | None) -> tuple[Row, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -29,7 +28,7 @@ from app.gui.graph.painting.canvas import Canvas
 from app.gui.panels.timeline import curve
 from app.gui.panels.timeline.both import AnyLanes, BothLanes
 from app.gui.panels.timeline.kept_words import kept_text
-from app.gui.panels.timeline.lanes import Lanes, Row, rows_of
+from app.gui.panels.timeline.lanes import Lanes, Row, iteration_number, rows_of
 from app.gui.panels.timeline.painting import (
     LANE,
     LanePainter,
@@ -46,7 +45,7 @@ from app.gui.panels.timeline.rank_lanes import RankLanes
 from app.gui.panels.timeline.rank_painting import paint_spans
 from app.gui.panels.timeline.transport import KeptKey
 from app.gui.theme import Theme
-from app.session.language import number, tr
+from app.session.language import tr
 
 _SLIDER = 32
 _FUTURE = 0.35
@@ -200,7 +199,7 @@ class Timeline(QWidget):
     def _iteration(self) -> str:
         """The number of the iteration at the playhead, where there is room to write it."""
         begun = () if self._lanes is None or self._is_slim else self._lanes.iterations
-        return number(bisect_left(begun, self._position) + 1) if begun else ""
+        return iteration_number(begun, self._position)
 
     def handle_point(self) -> QPoint:
         return QPointF(self._here, self._middle).toPoint()

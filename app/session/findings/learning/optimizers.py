@@ -184,7 +184,8 @@ def is_on_path(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool
 
 def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operation]]) -> Finding:
     rows = [row for row, _ in made]
-    names, optimizer, times = case.owners(rows), _last(case), ""
+    names, optimizer = case.owners(rows), _last(case)
+    times = _times_made_since(case, rows[0], optimizer)
     title = tr("Parameters were made after the optimizer")
     text = tr(
         "The {optimizer} optimizer was made on line {made}, before {names} on line {line}, so its "
@@ -198,7 +199,7 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
             "was made on line {made}, so its steps do not update {names}."
         )
         fix = tr("Create it once, in `__init__`, instead of on line {line}.")
-    elif times := _times_made_since(case, rows[0], optimizer):
+    elif times > 1:
         title = tr("Parameters are made again after the optimizer")
         text = tr(
             "Line {line} made {names} {times} times after the {optimizer} optimizer was made on "
@@ -206,8 +207,9 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
         )
         fix = tr("Make {names} once, before the optimizer.")
     text = text.format(
-        line=line, names=names, made=optimizer.spot, optimizer=optimizer.type, times=times
-    )
+        line=line, names=names, made=optimizer.spot, optimizer=optimizer.type,
+        times=number(times),
+    )  # fmt: skip
     after = _line_of_making(case, made[0][1])
     if after != line:
         called = tr("The call on line {line} led there.").format(line=after)
@@ -219,11 +221,10 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
     )  # fmt: skip
 
 
-def _times_made_since(case: Case, row: Gradient, optimizer: Optimizer) -> str:
-    """How often the parameter of a name was made again after the optimizer; empty if once."""
+def _times_made_since(case: Case, row: Gradient, optimizer: Optimizer) -> int:
+    """How often the parameter of a name was made after the optimizer."""
     made = [_first_writer(case, one) for one in case.parameters_of_name.get(row.name, ())]
-    late = [maker for maker in made if maker is not None and maker.event > optimizer.event]
-    return number(len(late)) if len(late) > 1 else ""
+    return sum(maker is not None and maker.event > optimizer.event for maker in made)
 
 
 def _with_the_same(case: Case) -> list[Optimizer]:
@@ -280,13 +281,13 @@ def _copied_from(
 ) -> tuple[Gradient, Operation] | None:
     """The row from which a parameter of an optimizer was made, and the operation that made it."""
     wanted = {case.identity(row.tensor): row for row in rows}
-    maker = case.run.producers.get(case.run.values[case.identity(parameter)][0].id)
-    last = maker
-    while maker is not None and last is not None and len(maker.inputs) == 1:
-        row = wanted.get(case.identity(maker.inputs[0]))
+    made = case.run.producers.get(case.run.values[case.identity(parameter)][0].id)
+    step = made
+    while made is not None and step is not None and len(step.inputs) == 1:
+        row = wanted.get(case.identity(step.inputs[0]))
         if row is not None:
-            return row, last
-        maker = case.run.producers.get(maker.inputs[0])
+            return row, made
+        step = case.run.producers.get(step.inputs[0])
     return None
 
 

@@ -39,7 +39,8 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
     skipped = None if case.trace.optimizer_steps else _call_that_did_not_run(case)
     if not case.trace.optimizer_steps and skipped is None and not _waits_for_a_step(case):
         return
-    owned = {one for one in case.evidence.optimizers if not is_only_in_optimizers(case, one)}
+    lost = {one for one in case.evidence.optimizers if is_only_in_optimizers(case, one)}
+    owned = case.evidence.optimizers.keys() - lost
     groups = sorted(training.groups, key=lambda g: case.identity(g.tensors[0]) not in owned)
     text = ngettext(
         "The only parameter did not train. {reasons}",
@@ -47,7 +48,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
         training.parameters,
     ).format(
         count=number(training.parameters),
-        reasons=paragraph(_reason(group, owned, case) for group in groups[:2]),
+        reasons=paragraph(_reason(case, group, lost) for group in groups[:2]),
     )
     group, fix = groups[0], _fix(case, groups[0])
     line = group.places[0].spot if group.places else _last_line(case)
@@ -60,10 +61,10 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _reason(group: TrainingGroup, owned: set[int], case: Case) -> str:
-    """Say why a group did not train; of one that was replaced it counts who else has it."""
+def _reason(case: Case, group: TrainingGroup, lost: set[int]) -> str:
+    """Say why a group did not train.  `lost` are what only the optimizers still have."""
     identities = set(map(case.identity, group.tensors))
-    if identities & owned or not identities <= case.evidence.optimizers.keys():
+    if not identities <= lost:
         return group.text
     return ngettext(
         "The optimizer has a parameter that the program no longer has anywhere else.",
