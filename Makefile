@@ -94,6 +94,7 @@ matrix: $(INSTALLED)
 	$(BIN)/python -m tests.tools.matrix $(TESTS)
 
 wheel: $(INSTALLED)
+	@$(BIN)/python -m tests.tools.prepare_system window
 	$(BIN)/python -m tests.tools.wheel
 
 gpu: $(INSTALLED)
