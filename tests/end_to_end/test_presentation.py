@@ -465,6 +465,32 @@ def test_the_foot_steps_by_mouse_and_does_not_jump(window: MainWindow, present: 
         assert foot.slider.handle_x() == pytest.approx(at.x(), abs=60)
         assert (foot.label.geometry(), foot.slider.geometry()) == places
     assert window.workspace.is_at_end
+    assert foot.label.lines == ["after step 11 of 11"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "step 2 of 11: torch.no_grad()  lines 9–10",
+            ["step 2 of 11", "torch.no_grad(), lines 9–10"],
+        ),
+        ("iteration 3, after step 25 of 90", ["iteration 3", "after step 25 of 90"]),
+        (
+            "第 2 步，共 11 步：torch.no_grad()  第 9–10 行",
+            ["第 2 步", "共 11 步：torch.no_grad(), 第 9–10 行"],
+        ),
+        ("step 7 of 9", ["step 7 of 9"]),
+    ],
+    ids=["a region", "an iteration", "Chinese", "short"],
+)
+def test_the_foot_has_two_lines_where_the_step_is_long(
+    window: MainWindow, present: Present, text: str, lines: list[str]
+) -> None:
+    present()
+    label = _room(window).foot.label
+    label.set_text(text)
+    assert label.lines == lines
 
 
 def test_a_remote_begins_goes_on_and_blanks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -14,6 +15,10 @@ from app.session.language import tr
 
 HEIGHT = 84
 _TRACK, _HANDLE, _TICK = 6, 11, 7
+_STEP, _BELOW = 20, 16
+"""Sizes of type of the step, and of what is on a line below it."""
+_BETWEEN = re.compile(r"[:,] |[：，]")
+"""Between a step or an iteration and what follows it."""
 _LINE_MARGIN = 14
 """Above and below two lines of words."""
 _LEAST_STEP = 12
@@ -159,19 +164,22 @@ class _Label(QWidget):
         self.setToolTip(text)
         self.update()
 
+    @property
+    def lines(self) -> list[str]:
+        """The text on one line where it has room there, else on two."""
+        if QFontMetrics(ui_font(_STEP, bold=True)).horizontalAdvance(self.text) <= self.width():
+            return [self.text]
+        return [part.replace("  ", ", ") for part in _BETWEEN.split(self.text, maxsplit=1)]
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, colors = QPainter(self), self._theme.colors
-        number, colon, caption = self.text.partition(": ")
-        font, area = ui_font(20, bold=True), QRectF(self.rect())
-        if QFontMetrics(font).horizontalAdvance(self.text) > self.width() and colon:
-            low = area.adjusted(0, area.height() / 2, 0, -_LINE_MARGIN)
-            self._write(
-                painter, caption.replace("  ", ", "), low, ui_font(16), colors.text_secondary
-            )
-            area = area.adjusted(0, _LINE_MARGIN, 0, -area.height() / 2)
-        else:
-            number = self.text
-        self._write(painter, number, area, font, colors.text)
+        painter, colors, lines = QPainter(self), self._theme.colors, self.lines
+        area, margin = QRectF(self.rect()), _LINE_MARGIN if len(lines) > 1 else 0
+        height = (area.height() - 2 * margin) / len(lines)
+        step = QRectF(0, margin, area.width(), height)
+        self._write(painter, lines[0], step, ui_font(_STEP, bold=True), colors.text)
+        for below in lines[1:]:
+            step.translate(0, height)
+            self._write(painter, below, step, ui_font(_BELOW), colors.text_secondary)
 
     def _write(
         self, painter: QPainter, text: str, area: QRectF, font: QFont, color: QColor
