@@ -15,6 +15,7 @@ from app.gui.asking.chips import GuessChips
 from app.gui.asking.panel import QuestionPanel
 from app.gui.asking.score import ScoreLine
 from app.gui.asking.strip import QuestionStrip
+from app.gui.controls.reading_order import move_focus
 from app.gui.docks import BottomPanel, Docks, column
 from app.gui.features.appearance import Appearance, Themed, wanted_theme
 from app.gui.features.comparing.comparing import Comparing
@@ -605,6 +606,9 @@ class MainWindow(QMainWindow):
         self.lessons.follow()
 
     # -------------------------------------------------------------------------------- life
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return move_focus(self, forward=next)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -139,6 +139,7 @@ QToolButton[tab="true"] { border: 0; border-radius: 0; background: transparent;
 QToolButton[tab="true"]:checked { color: $text; font-weight: 600; border-bottom-color: $ink;
     background: transparent; }
 QToolButton[tab="true"]:hover { color: $text; background: transparent; }
+QToolButton[tab="true"]:focus { background: $hover; border-bottom: 2px solid $accent; }
 QLabel[title="true"] { font-size: 16px; font-weight: 600; }
 QLabel[onInk="true"], QToolButton[onInk="true"], QPushButton[onInk="true"] {
     background: transparent; border: 0; color: $panel; font-size: 12px; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.gui.main_window import MainWindow
@@ -118,6 +118,7 @@ def test_buttons_below_the_text_lead_on_until_the_next_run(
         button = next(one for one in steps.findChildren(QPushButton) if one.text() == words)
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
+    assert [one.text() for one in steps.findChildren(QLabel)] == ["Ctrl O"]
     press("Open a file")
     assert asked == ["file"]
     press("More examples")
@@ -125,6 +126,6 @@ def test_buttons_below_the_text_lead_on_until_the_next_run(
     assert menu is first.examples_menu
     assert menu.geometry().bottom() < steps.mapToGlobal(QPoint(0, 0)).y()
     menu.close()
-    press("Lesson 1")
+    press("Lesson 1 of 12")
     assert first.lessons.dock.isVisible()
     assert not steps.isVisible()  # the lesson is another text

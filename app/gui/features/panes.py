@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.gui.actions import Actions
+from app.gui.controls.reading_order import stops
 from app.gui.features.feature import Feature
 
 _LINE: Final = 2
@@ -77,22 +78,9 @@ class Panes(Feature):
         if here < 0 and by < 0:
             here = 0
         pane = panes[(here + by) % len(panes)]
-        _first(pane).setFocus(Qt.FocusReason.TabFocusReason)
+        next(stops(pane), pane).setFocus(Qt.FocusReason.TabFocusReason)
 
 
 def holds(pane: QWidget, widget: QWidget | None) -> bool:
     """Return whether a widget is a pane, or inside it."""
     return widget is not None and (widget is pane or pane.isAncestorOf(widget))
-
-
-def _first(pane: QWidget) -> QWidget:
-    """Return the widget that takes the focus in a pane: itself, or the first inside it."""
-    by_tab = Qt.FocusPolicy.TabFocus
-    if pane.focusPolicy() & by_tab:
-        return pane
-    inside = (
-        one
-        for one in pane.findChildren(QWidget)
-        if one.focusPolicy() & by_tab and one.isVisibleTo(pane) and one.isEnabled()
-    )
-    return next(inside, pane)

@@ -495,7 +495,7 @@ class Interaction(Stage):
     def focusNextPrevChild(self, next: bool) -> bool:
         """Move with Tab through the nodes from top to bottom, and then out of the view."""
         order = self._scene.reading_order
-        if order and self._current is not None:
+        if order and self._current is not None and self.hasFocus():  # not a button on it
             index = order.index(self._current) + (1 if next else -1)
             if 0 <= index < len(order):
                 self._choose(self._scene.nodes[order[index]], by_keyboard=True)
