@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.covered_hint import covered_hint
 from app.gui.controls.elided_button import ElidedButton
 from app.gui.panels.console import Console
 from app.gui.panels.header import Header
-from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, SPACE
+from app.gui.theme.metrics import DOCK_HEADER_HEIGHT
 from app.session.language import number, tr
 
 _WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
@@ -152,10 +153,7 @@ class BottomPanel(QWidget):
         self._pages = QStackedWidget()
         for page in (timeline, scenes, console):
             self._pages.addWidget(page)
-        self._instead = QLabel(tr("This is covered while you ask the room."))
-        self._instead.setProperty("hint", True)
-        self._instead.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._instead.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        self._instead = covered_hint()
         self._pages.addWidget(self._instead)
         self._count, self._is_covered = 0, False
         self._slim: int | None = None
@@ -292,6 +290,18 @@ class Docks(QObject):
         dock = self.add(name, "", QWidget(), content, top)
         dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
         return dock
+
+    def raise_inspector(self) -> QDockWidget | None:
+        """Bring the inspector to the front and return the dock that was; None if it was there.
+
+        The snippet stays in front.
+        """
+        beside = self._window.tabifiedDockWidgets(self.inspector)
+        front = next((one for one in beside if not one.visibleRegion().isEmpty()), None)
+        if front is None or front is self.snippet:
+            return None
+        self.inspector.raise_()
+        return front
 
     def put_beside(self, dock: QDockWidget, other: QDockWidget) -> None:
         """As another tab of the same place."""

@@ -16,7 +16,7 @@ from app.drawing.lens import Lens
 from app.drawing.shapes import Rect, Shapes, Sign, Text
 from app.gui.controls.elided_label import ElidedLabel
 from app.gui.docks import BottomPage
-from app.gui.features.teaching.presentation import GRADIENTS
+from app.gui.features.teaching.presentation import GRADIENTS, LESSON
 from app.gui.graph import describe
 from app.gui.graph.painting.text import FACES
 from app.gui.main_window import MainWindow
@@ -325,6 +325,34 @@ def test_q_works_when_the_presentation_begins_afterwards(
     window.actions_.present.trigger()
     assert window.inspector.isAncestorOf(window.question_panel)
     assert window.question_panel.isVisible()
+
+
+def test_the_page_of_a_lecture_is_covered_and_the_question_in_front(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.resize(1280, 720)  # the page is a tab before the inspector
+    window.lessons.open_shipped("02_how_backward_works")
+    page = window.lessons.panel
+    press_run_and_see()
+    window.graph.setFocus()
+    QTest.keyClick(window.graph, Qt.Key.Key_Q)
+    qtbot.waitUntil(lambda: _is_asked(window), timeout=TIMEOUT)
+    assert not window.question_panel.visibleRegion().isEmpty()
+    window.lessons.dock.raise_()
+    qtbot.waitUntil(lambda: not page.visibleRegion().isEmpty())
+    seen = [one.text() for one in page.findChildren(QLabel) if one.isVisibleTo(page)]
+    assert seen == ["This is covered while you ask the room."]
+    QTest.keyClick(window.graph, Qt.Key.Key_Escape)
+    assert page.text.isVisible()
+    assert not page.visibleRegion().isEmpty()
+    assert window.question_panel.visibleRegion().isEmpty()
+    window.actions_.present.trigger()
+    room = window.presentation.room
+    assert room is not None
+    assert room.panes[LESSON].isVisible()
+    QTest.keyClick(window.graph, Qt.Key.Key_Q)
+    qtbot.waitUntil(window.question_strip.isVisible, timeout=TIMEOUT)
+    assert not room.panes[LESSON].isVisible()
 
 
 def test_a_scene_keeps_whether_answers_are_covered(

@@ -335,20 +335,24 @@ def test_asking_takes_off_the_spotlight_and_what_the_scene_says(
     graph, light = _present_with_light(qtbot, ran)
     room = ran.presentation.room
     assert room is not None
-    slider = room.foot.slider
+    slider, following = room.foot.slider, room.foot.following
 
-    def seen() -> tuple[bool, str]:
-        return light.is_on, slider.sentence
+    def seen() -> tuple[bool, str, str]:
+        return light.is_on, slider.sentence, following.accessibleName()
 
     _keep(qtbot, ran)
+    _keep(qtbot, ran)
     ran.scenes.edit(0, sentence="All is recorded.")
+    ran.scenes.edit(1, name="lin1 is skipped")
+    ran.scenes.show(0)
     QTest.keyClick(graph, Qt.Key.Key_S)
-    assert seen() == (True, "All is recorded.")
+    told = "All is recorded.", "Next: scene 2 of 2, lin1 is skipped"
+    assert seen() == (True, *told)
     QTest.keyClick(graph, Qt.Key.Key_Q)
     qtbot.waitUntil(lambda: ran.ask_the_room.is_on)
-    assert seen() == (False, "")
+    assert seen() == (False, "", "")
     QTest.keyClick(graph, Qt.Key.Key_Escape)
-    assert seen() == (False, "All is recorded.")
+    assert seen() == (False, *told)
 
 
 def test_a_scene_is_looked_at_in_its_own_picture_not_in_one_before(

@@ -94,6 +94,7 @@ class Lessons(Feature):
         self.hear(scenes.ended, self._go_on)
         self.hear(editor.cursorPositionChanged, self.follow_tab)
         self.hear(workspace.changed, self._check)
+        self.hear(workspace.covered_changed, self._cover)
 
     # ------------------------------------------------------------------------------- the menu
 
@@ -314,8 +315,12 @@ class Lessons(Feature):
             return False
         return not self.is_text or self._documents.program.title == page.program
 
+    def _cover(self) -> None:
+        self.panel.cover(self._workspace.covered is not None and not self.is_text)
+
     def _check(self) -> None:
         self.follow_tab()
+        self._cover()
         page = None if self.place is None else self.place.page
         shown = self._workspace.shown
         if page is None or page.question is None or not self._is_judged(page):

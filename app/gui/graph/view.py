@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from app.session.timeline import Snapshot
 
 EMPTY_TEXT: Final = translatable("Nothing traced yet. Press Run, or turn on Live.")
+EMPTY_ROOM_TEXT: Final = translatable("Nothing traced yet. Press Run.")
 
 
 class _ToOpen(NamedTuple):
@@ -120,7 +121,8 @@ class GraphView(NodeWithNumbers):
         self._covered: Covered | None = None
         self._ahead: tuple[Scene, Covered, Scene] | None = None
         """A scene, and how it will look covered."""
-        self._message = tr(EMPTY_TEXT)
+        self._message: str | None = None
+        """None says that nothing was traced yet."""
         self._announce = False
         self.filled.connect(self._announce_picture)
         self._requested = 0
@@ -324,12 +326,12 @@ class GraphView(NodeWithNumbers):
         if not message:
             self._last = self._last_whole = None
         self._take_cover(None, {})
-        self._message = message or tr(EMPTY_TEXT)
+        self._message = message or None
         self._set_scene(Scene([], [], []))
 
     def set_message(self, message: str) -> None:
         """What is said where there is no picture; an empty one: that nothing was traced yet."""
-        self._message = message or tr(EMPTY_TEXT)
+        self._message = message or None
         if not self._scene.nodes:
             self.update()
 
@@ -556,7 +558,11 @@ class GraphView(NodeWithNumbers):
     @property
     def message(self) -> str:
         """What is said in place of a picture; empty where there is one."""
-        return "" if self._scene.nodes else self._message
+        if self._scene.nodes:
+            return ""
+        if self._message is None:
+            return tr(EMPTY_ROOM_TEXT if self._is_presenting else EMPTY_TEXT)
+        return self._message
 
     @property
     def is_waiting(self) -> bool:
@@ -784,4 +790,4 @@ class GraphView(NodeWithNumbers):
         if self._waiting.is_veiled:
             paint_veil(painter, self._theme, QRectF(self.rect()))
         if self.message and not self._waiting.is_veiled:
-            paint_message(painter, self._theme, self.room(), self._message, self._largest)
+            paint_message(painter, self._theme, self.room(), self.message, self._largest)

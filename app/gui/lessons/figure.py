@@ -52,7 +52,6 @@ class SceneFigure(QWidget):
         self._own: Scene | None = None
         """The scene that the text shows here."""
         self._images: Mapping[str, DrawnScene] = {}
-        self._is_covered = False
         self.picture = _Picture(self)
         self._back, self._next = self._button(-1), self._button(1)
         self._where = ElidedLabel()
@@ -92,9 +91,9 @@ class SceneFigure(QWidget):
             self._own, self._scenes, self._place = scene, scenes, scenes.index(scene)
             self._describe()
 
-    def show_images(self, images: Mapping[str, DrawnScene], *, covered: bool) -> None:
-        """Show the scenes as they are in a run, by their names, or that they are covered."""
-        self._images, self._is_covered = images, covered
+    def show_images(self, images: Mapping[str, DrawnScene]) -> None:
+        """Show the scenes as they are in a run, by their names."""
+        self._images = images
         self._describe()
 
     def step(self, by: int) -> None:
@@ -108,7 +107,7 @@ class SceneFigure(QWidget):
 
     @property
     def has_image(self) -> bool:
-        return not self._is_covered and self.scene.name in self._images
+        return self.scene.name in self._images
 
     @property
     def words(self) -> str:
@@ -142,11 +141,9 @@ class SceneFigure(QWidget):
         if self.has_image:
             paint_image(painter, self._images[self.scene.name].image, at, line)
             return
-        paint_thumbnail(painter, self._theme, () if self._is_covered else self.scene.picture, at)
-        if self._is_covered or not self.scene.picture:
+        paint_thumbnail(painter, self._theme, self.scene.picture, at)
+        if not self.scene.picture:
             words = tr("Run the program to see this scene.")
-            if self._is_covered:
-                words = tr("This is covered while you ask the room.")
             painter.setPen(colors.text_secondary)
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(at.adjusted(SPACE_SMALL, 0, -SPACE_SMALL, 0), flags, words)

@@ -31,7 +31,6 @@ class PageText(QWidget):
         self._theme = theme
         self._parts: list[tuple[PageBlock, Prose | SceneFigure]] = []
         self._images: Mapping[str, DrawnScene] = {}
-        self._is_covered = False
         self._current: int | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(SPACE_SMALL, 0, 0, 0)
@@ -56,7 +55,7 @@ class PageText(QWidget):
                 self._column.insertWidget(place, part)
             if isinstance(part, SceneFigure) and scene is not None:
                 part.show_scenes(lecture.scenes_of(page.program), scene)
-                part.show_images(self._images, covered=self._is_covered)
+                part.show_images(self._images)
             elif isinstance(part, Prose):
                 text = block.text
                 if block.kind == "scene":
@@ -82,11 +81,11 @@ class PageText(QWidget):
         block = next(block for block, part in self._parts if part is prose)
         self.placePressed.emit(*block.place_of(word, nth))
 
-    def show_images(self, images: Mapping[str, DrawnScene], *, covered: bool) -> None:
-        """Show scenes as they are in a run, by their names, or that they are covered."""
-        self._images, self._is_covered = images, covered
+    def show_images(self, images: Mapping[str, DrawnScene]) -> None:
+        """Show scenes as they are in a run, by their names."""
+        self._images = images
         for figure in self.figures:
-            figure.show_images(images, covered=covered)
+            figure.show_images(images)
 
     @property
     def figures(self) -> list[SceneFigure]:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.covered_hint import covered_hint
 from app.gui.lessons.figure import DrawnScene
 from app.gui.lessons.option_row import OptionRow
 from app.gui.lessons.page_text import PageText
@@ -138,6 +139,9 @@ class LessonPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._scroll)
+        self._covered = covered_hint()
+        self._covered.hide()
+        outer.addWidget(self._covered)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -175,10 +179,15 @@ class LessonPanel(QWidget):
         self.text.show_blocks(lecture, page, page.blocks[:end])
         self._afterwards.show_blocks(lecture, page, page.blocks[end:])
 
-    def show_images(self, images: Mapping[str, DrawnScene], *, covered: bool) -> None:
-        """Show the scenes as they are in a run, by their names, or that they are covered."""
+    def cover(self, on: bool) -> None:
+        """Hide the page while a room is asked: its title, its text and a checked answer may tell."""
+        self._scroll.setHidden(on)
+        self._covered.setVisible(on)
+
+    def show_images(self, images: Mapping[str, DrawnScene]) -> None:
+        """Show the scenes as they are in a run, by their names."""
         for part in (self.text, self._afterwards):
-            part.show_images(images, covered=covered)
+            part.show_images(images)
 
     def mark(self, line: int | None) -> None:
         """Mark what a line of the lecture's text has become, and bring it into sight."""

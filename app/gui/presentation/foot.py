@@ -141,8 +141,9 @@ class RoomFoot(QWidget):
         self.label.setFixedWidth(330 if wide else 250)
         self.following.setFixedWidth(450 if wide else 336)
 
-    def show_following(self, following: Following | None) -> None:
-        self.following.show_scene(following)
+    def show_following(self, following: Following | None, *, asking: bool) -> None:
+        """While the room is asked, Space turns cards over, and the name may be the answer."""
+        self.following.show_scene(None if asking else following)
         self.following.setVisible(following is not None)
 
 
@@ -203,12 +204,13 @@ class _Following(QWidget):
         self.update()
 
     def show_scene(self, following: Following | None) -> None:
-        self.shown = following
+        self.shown, name = following, ""
         if following is not None:
             words = tr("Next: scene {number} of {count}, {name}")
-            self.setAccessibleName(
-                words.format(name=following.name, number=following.number, count=following.among)
+            name = words.format(
+                name=following.name, number=following.number, count=following.among
             )
+        self.setAccessibleName(name)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -82,6 +82,15 @@ class Curve:
     is_loss: bool
 
 
+def iterations_of(run: Run) -> Sequence[Iteration]:
+    """Return the iterations of a training; backward passes on lines of their own are not."""
+    found = run.trace.iterations
+    if any(one.optimizer >= 0 for one in found):
+        return found
+    spots = {one.spot for one in run.trace.backward_passes if one.call == "backward" and one.ok}
+    return found if len(spots) == 1 else []
+
+
 def by_optimizer(iterations: Iterable[Iteration]) -> list[list[Iteration]]:
     """Return the iterations of each optimizer."""
     found: dict[int, list[Iteration]] = {}
@@ -105,7 +114,7 @@ def number_at(iterations: Iterable[Iteration], event: int) -> int:
 def series_of(run: Run, only: int | None = None) -> dict[int, Series]:
     """Return the series of the parameters, by identity; perhaps `only` that of one."""
     found: dict[int, Series] = {}
-    for iteration in run.trace.iterations:
+    for iteration in iterations_of(run):
         for update in iteration.of:
             if only is not None and update.tensor != only:
                 continue
@@ -145,7 +154,7 @@ def joined(several: Sequence[Series]) -> Series:
 
 
 def curve_of(run: Run) -> Curve:
-    iterations = run.trace.iterations
+    iterations = iterations_of(run)
     losses = [as_float(one.loss) for one in iterations]
     events = [one.event for one in iterations]
     if any(loss is not None for loss in losses):

@@ -14,6 +14,7 @@ from typing import Literal
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, Operation, Tensor
 from app.session.graph.payloads import StatusKey
+from app.session.iterations.series import iterations_of
 from app.session.run import Run
 from app.session.summary.counts import Counts
 from app.session.summary.progress import PassProgress, PassState
@@ -57,6 +58,9 @@ class History:
         for backward in run.trace.backward_passes:
             self._take_in(backward)
         self._starts = [moment.event for moment in self.moments]
+        passes = [] if iterations_of(run) else run.trace.backward_passes
+        self.passes = {one.id: place for place, one in enumerate(passes, 1)}
+        """The numbers, from 1, of backward passes that are not those of iterations."""
 
     def _take_in(self, backward: BackwardPass) -> None:
         fillings = self._fillings[backward.id] = []

@@ -81,10 +81,19 @@ def note_text(then: Snapshot) -> str:
     if then.moment is None:
         return ""
     if then.backward is not None:
-        return tr("backward step {step} of {total}").format(
-            step=number(then.moment.step), total=number(len(then.backward.steps))
-        )
+        return _backward_text(tr("backward step {step} of {total}"), then, then.backward)
     return step_text(then.position, len(then.history))
+
+
+def _backward_text(text: str, then: Snapshot, backward: BackwardPass) -> str:
+    """Return `text` with the step of a pass, or another with the number of the pass as well."""
+    passes, step = then.history.passes, 0 if then.moment is None else then.moment.step
+    steps = {"step": number(step), "total": number(len(backward.steps))}
+    if len(passes) < 2:
+        return text.format(**steps)
+    text = tr("backward pass {number} of {count}, step {step} of {total}")
+    place = number(passes[backward.id])
+    return text.format(number=place, count=number(len(passes)), **steps)
 
 
 def step_text(position: int, steps: int) -> str:
@@ -96,9 +105,7 @@ def graph_note(then: Snapshot) -> str:
     if then.moment is None:
         return tr("before the first step")
     if then.backward is not None:
-        return tr("backward, step {step} of {total}").format(
-            step=number(then.moment.step), total=number(len(then.backward.steps))
-        )
+        return _backward_text(tr("backward, step {step} of {total}"), then, then.backward)
     return note_text(then)
 
 

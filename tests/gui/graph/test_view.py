@@ -74,6 +74,10 @@ def test_without_a_graph_the_view_says_what_to_do(view: GraphView) -> None:
     middle = view.room().center().toPoint()
     image = picture(view)
     assert any(image.pixelColor(middle.x() + dx, middle.y()) == text for dx in range(-150, 150))
+    view.set_presenting(True)  # has no switch for Live
+    assert view.message == "Nothing traced yet. Press Run."
+    view.set_presenting(False)
+    assert view.message == EMPTY_TEXT
 
 
 def test_clearing_shows_a_sentence_and_forgets_the_graph(shown: GraphView) -> None:

@@ -22,9 +22,12 @@ from app.gui.panels.timeline.painting import TimeScale, every, kept_shapes, pain
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.theme import Theme
 from app.session.kept import Amount
+from app.session.iterations.series import series_of
 from app.session.run import Run
 from app.session.timeline import History
 from app.session.timeline.kept import KeptLane
+from app.session.timeline.words import graph_note
+from app.session.training.headline import headline
 from tests.support import TraceText
 
 pytestmark = pytest.mark.usefixtures("qapp")  # texts are measured
@@ -155,6 +158,36 @@ def test_stretches_are_of_one_kind_and_cover_the_run(trace: TraceText) -> None:
         f"iteration 1, step 1 of {steps}: torch.no_grad()  lines 6–8",
         f"iteration 2, after step {steps} of {steps}",
     ]
+
+
+APART = """import torch
+x = torch.ones(3, requires_grad=True)
+one = (x * 2).sum()
+one.backward()
+two = x.exp().mean()
+two.backward()
+three = (x / 0).sum()
+three.backward()
+"""
+
+
+def test_backward_passes_on_lines_of_their_own_are_not_iterations(trace: TraceText) -> None:
+    run = Run(trace(APART))
+    lanes = Lanes(History(run, hide_setup=False))
+    assert not lanes.iterations
+    assert lanes.curve is None  # of three losses
+    said = [lanes.position_text(position) for position in range(lanes.end)]
+    steps = lanes.columns
+    assert said[:2] == [f"before step 1 of {steps}", f"step 1 of {steps}: ones :2"]
+    assert [text for text in said if "sum" in text.casefold()][1::2] == [
+        "backward pass 1 of 3, step 1 of 3: SumBackward0",
+        "backward pass 3 of 3, step 1 of 3: SumBackward0",
+    ]
+    place = said.index("backward pass 2 of 3, step 1 of 3: MeanBackward0")
+    assert graph_note(lanes.history.at(place)) == "backward pass 2 of 3, step 1 of 3"
+    assert not series_of(run)
+    title = headline(run)
+    assert title is None or "iteration" not in title.text
 
 
 def test_what_is_short_in_a_long_run_joins_its_neighbour() -> None:

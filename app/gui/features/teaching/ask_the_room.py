@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QToolButton, QWidget
 
 from app.gui.actions import Actions
 from app.gui.asking.card_turn import CardTurn
@@ -78,6 +78,8 @@ class AskTheRoom(Feature):
         self._transport = transport
         self._away, self._locked, self._actions = away, locked, do
         self._is_shown = False
+        self._in_front: QDockWidget | None = None
+        """The dock that was in front of the question's, to be there again."""
         self._turn = CardTurn(self)
         self._group = QActionGroup(self)
         """While it is disabled, its actions are: whoever enables one of them has to wait."""
@@ -356,6 +358,10 @@ class AskTheRoom(Feature):
         for widget in self._away:
             widget.setVisible(not asking)
         self._place_question()
+        if not asking and self._in_front is not None:
+            self._in_front.raise_()
+        is_docked = asking and not self._docks.is_presenting
+        self._in_front = self._docks.raise_inspector() if is_docked else None
         keys = tr("1 to 4 guess  ·  Space turn over  ·  Page Up cover again  ·  Esc show all")
         self._status.set_keys(keys if asking else "")
         if asking:

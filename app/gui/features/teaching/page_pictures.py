@@ -68,8 +68,7 @@ class PagePictures(Feature):
         self._asked = asked
         if asked is None:
             self._drawer.forget()
-            is_covered = self._workspace.covered is not None
-            self._show({}, covered=is_covered)
+            self._show({})
             return
         self._draw(asked)
 
@@ -105,6 +104,6 @@ class PagePictures(Feature):
             return None
         return prepared, scenes, self._appearance.theme
 
-    def _show(self, images: dict[str, DrawnScene], *, covered: bool = False) -> None:
-        self._lessons.panel.show_images(images, covered=covered)
+    def _show(self, images: dict[str, DrawnScene]) -> None:
+        self._lessons.panel.show_images(images)
         self._cards.show_images({name: drawn.image for name, drawn in images.items()})

@@ -316,6 +316,9 @@ class Presentation(Feature):
             if self.spotlight is not None and not was_asked:  # what it lit may be gone
                 self.spotlight.light(None)
                 self._actions.spotlight.setChecked(False)
+            room = self.room
+            if room is not None and not was_asked and {CODE, GRAPH}.isdisjoint(room.choice.shown):
+                room.show_pane(GRAPH)  # the question is below it
 
     # -------------------------------------------------------------------------------- editing
 
@@ -577,14 +580,14 @@ class Presentation(Feature):
         if view is not None and view.missing and not tells:
             sentence = tr("⚠ {missing}. {sentence}").format(missing=view.missing, sentence=sentence)
         foot.slider.show_sentence(sentence)
-        if not scenes:
-            foot.show_following(None)
-        elif place + 1 < len(scenes):
-            foot.show_following(Following(scenes[place + 1].name, place + 2, len(scenes)))
-        elif following := self._lessons.next_scenes:
-            foot.show_following(Following(following[0].name, 1, len(following)))
-        else:
-            foot.show_following(Following("", len(scenes), len(scenes)))
+        following: Following | None = None
+        if place + 1 < len(scenes):
+            following = Following(scenes[place + 1].name, place + 2, len(scenes))
+        elif scenes and (others := self._lessons.next_scenes):
+            following = Following(others[0].name, 1, len(others))
+        elif scenes:
+            following = Following("", len(scenes), len(scenes))
+        foot.show_following(following, asking=self._workspace.covered is not None)
         if self.speaker is not None:
             self.speaker.show_scenes(scenes, current, foot.label.text)
 

@@ -15,6 +15,7 @@ from app.session.iterations.series import (
     Series,
     began,
     joined,
+    iterations_of,
     main_events,
     series_of,
     worst,
@@ -68,7 +69,7 @@ def over_iterations(
     run: Run, rows: Sequence[GradientRow], tree: Sequence[Entry]
 ) -> OverIterations | None:
     """Return the table of a run; None if it has fewer than three iterations."""
-    known, events = series_of(run), main_events(run.trace.iterations)
+    known, events = series_of(run), main_events(iterations_of(run))
     if len(events) < LEAST or not known:
         return None
     entries = tree if len(rows) >= MANY else flat(rows, range(len(rows)))

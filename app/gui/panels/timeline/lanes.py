@@ -14,7 +14,7 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.causes.registry import is_own, mode_of, would_turn_off
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
-from app.session.iterations.series import curve_of, main_events
+from app.session.iterations.series import curve_of, iterations_of, main_events
 from app.session.language import number, tr, translatable
 from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment, Snapshot
@@ -95,7 +95,7 @@ class Lanes:
         self.curve = LossCurve.of(curve, [history.position_of(event) for event in curve.events])
         """The loss over the iterations, if there are several."""
         ends = {step.event: step.end_event for step in self._run.trace.optimizer_steps}
-        events = [ends.get(event) or event for event in main_events(self._run.trace.iterations)]
+        events = [ends.get(event) or event for event in main_events(iterations_of(self._run))]
         self.iterations = [history.position_of(event) for event in events[:-1]]
         """The columns after which another iteration begins."""
         self.kept = KeptLane(history)

@@ -13,6 +13,7 @@ from app.session.iterations.series import (
     by_optimizer,
     combined,
     explodes,
+    iterations_of,
     series_of,
 )
 from app.session.language import number, paragraph, tr
@@ -20,7 +21,7 @@ from app.session.numbers import short
 
 
 def gradient_explodes(case: Case) -> Iterator[Finding]:
-    for iterations in by_optimizer(case.trace.iterations):
+    for iterations in by_optimizer(iterations_of(case.run)):
         norms = [combined([as_float(update.grad_norm) for update in i.of]) for i in iterations]
         losses = [as_float(one.loss) for one in iterations]
         growth = explodes(norms, losses)

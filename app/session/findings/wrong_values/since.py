@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.contract.records import Finding
 from app.session.findings.case import Case
-from app.session.iterations.series import began, growth_before, series_of
+from app.session.iterations.series import began, growth_before, iterations_of, series_of
 from app.session.language import number, paragraph, tr
 
 
@@ -21,15 +21,9 @@ def with_iterations(case: Case, found: Iterable[Finding]) -> Iterator[Finding]:
         yield one
 
 
-def _is_repeated(case: Case) -> bool:
-    """Return whether the iterations are those of a loop: passes on lines of their own are not."""
-    stepped = any(iteration.optimizer >= 0 for iteration in case.trace.iterations)
-    return stepped or len({backward.spot for backward in case.backwards}) == 1
-
-
 def _since(case: Case, tensors: list[int]) -> tuple[str, int] | None:
     """Return a sentence, and the event of the iteration."""
-    if len(case.trace.iterations) < 2 or not _is_repeated(case):
+    if len(iterations_of(case.run)) < 2:
         return None
     known = series_of(case.run)
     of_these = [known[i] for i in dict.fromkeys(map(case.identity, tensors)) if i in known]
