@@ -346,13 +346,13 @@ def test_asking_takes_off_the_spotlight_and_what_the_scene_says(
     ran.scenes.edit(1, name="lin1 is skipped")
     ran.scenes.show(0)
     QTest.keyClick(graph, Qt.Key.Key_S)
-    told = "All is recorded.", "Next: scene 2 of 2, lin1 is skipped"
-    assert seen() == (True, *told)
+    said = "All is recorded.", "Next: scene 2 of 2, lin1 is skipped"
+    assert seen() == (True, *said)
     QTest.keyClick(graph, Qt.Key.Key_Q)
     qtbot.waitUntil(lambda: ran.ask_the_room.is_on)
     assert seen() == (False, "", "")
     QTest.keyClick(graph, Qt.Key.Key_Escape)
-    assert seen() == (False, *told)
+    assert seen() == (False, *said)
 
 
 def test_a_scene_is_looked_at_in_its_own_picture_not_in_one_before(

@@ -180,7 +180,7 @@ class LessonPanel(QWidget):
         self._afterwards.show_blocks(lecture, page, page.blocks[end:])
 
     def cover(self, on: bool) -> None:
-        """Hide the page while a room is asked: its title, its text and a checked answer may tell."""
+        """Hide the page while a room is asked: its text may have the answer."""
         self._scroll.setHidden(on)
         self._covered.setVisible(on)
 

@@ -207,9 +207,7 @@ class _Following(QWidget):
         self.shown, name = following, ""
         if following is not None:
             words = tr("Next: scene {number} of {count}, {name}")
-            name = words.format(
-                name=following.name, number=following.number, count=following.among
-            )
+            name = words.format(name=following.name, number=following.number, count=following.among)
         self.setAccessibleName(name)
         self.update()
 

@@ -21,8 +21,8 @@ from app.gui.panels.timeline.lanes import Lanes, why_empty
 from app.gui.panels.timeline.painting import TimeScale, every, kept_shapes, paint_iterations
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.theme import Theme
-from app.session.kept import Amount
 from app.session.iterations.series import series_of
+from app.session.kept import Amount
 from app.session.run import Run
 from app.session.timeline import History
 from app.session.timeline.kept import KeptLane

@@ -8,6 +8,7 @@ places instead of values, and says where each went.
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -339,6 +340,16 @@ def _through_time(run: Run) -> dict[str, Function]:
     return {"back_through_time": back, "sum_over_time": back}
 
 
+def _alignments(run: Run) -> dict[str, Any]:
+    """Go through every sequence of classes that becomes the target 1, 2 without its blanks."""
+    (given,) = run.case.inputs
+    found, steps = torch.zeros(given.shape), range(given.shape[0])
+    for path in itertools.product(range(3), repeat=len(steps)):
+        if [one for one, _ in itertools.groupby(path) if one] == [1, 2]:
+            found[steps, 0, path] += given.detach()[steps, 0, path].sum().exp()
+    return {"alignments": found / found.sum(2, keepdim=True)}
+
+
 def _target_cells(run: Run) -> dict[str, Function]:
     def one_hot(target: Tensor) -> Tensor:
         found = F.one_hot(target, run.case.inputs[0].shape[1])
@@ -352,6 +363,8 @@ _CLASSES = torch.tensor([0, 2])
 _MASK = torch.tensor([[True, False, True], [False, True, False]])
 _PICK = torch.tensor([[0, 2], [1, 1]])
 _IMAGE = (1, 2, 4, 4)
+_TARGET, _STEPS, _LENGTH = torch.tensor([[1, 2]]), torch.tensor([4]), torch.tensor([2])
+_BAGS, _STARTS, _BAG_OF = torch.tensor([0, 1, 1]), torch.tensor([0, 1]), torch.tensor([0, 1, 1])
 _MEANS, _VARIANCES = torch.tensor([0.5, 0.0, -1.0]), torch.tensor([1.0, 2.0, 0.5])
 
 
@@ -467,6 +480,17 @@ ELEMENTWISE = [
     _one("MinimumBackward0", torch.minimum, _x(), _y()),
     _one("ClampBackward1", lambda x: x.clamp(-0.5, 0.7)),
     _one("ClampBackward1", lambda x: x.clamp(max=0.7)),
+    _one("ClampBackward0", lambda x, y: x.clamp(min=y), _x(), _y()),
+    _one("ClampBackward0", lambda x, _, y: x.clamp(max=y), _x(), _x(), _positive()),
+    _one(
+        "ClampBackward0",
+        torch.clamp,
+        _x(),
+        _tensor(2, 3, low=-0.9, high=-0.2),
+        _tensor(2, 3, low=-0.5, high=0.9),
+    ),
+    _one("ClampMinBackward1", lambda x, y: x.clamp_min(y), _x(), _y()),
+    _one("ClampMaxBackward1", lambda x, y: x.clamp_max(y), _x(), _y()),
     _one("ClampMinBackward0", lambda x: x.clamp_min(0.1)),
     _one("ClampMaxBackward0", lambda x: x.clamp_max(0.1)),
     _one("WhereBackward0", lambda x, y: torch.where(_MASK, x, y), _x(), _y()),
@@ -539,6 +563,10 @@ PRODUCTS = [
          functions=lambda run: {"inv": torch.linalg.inv}),
     _one("LinalgDetBackward0", torch.det, _square(),
          functions=lambda run: {"inv": torch.linalg.inv, "det": torch.det}),
+    _one("LinalgSlogdetBackward0", lambda x: torch.linalg.slogdet(x)[1], _square(),
+         functions=lambda run: {"inv": torch.linalg.inv, "det": torch.det}),
+    _one("LinalgSolveExBackward0", torch.linalg.solve, _square(), _tensor(3, 2),
+         functions=lambda run: {"inv": torch.linalg.inv}),
     _one("LinalgCrossBackward0", torch.linalg.cross, _x(), _y(),
          functions=lambda run: {"cross": torch.linalg.cross}),
     _one("DotBackward0", torch.dot, _tensor(3), _positive(3)),
@@ -628,6 +656,13 @@ REDUCTIONS = [
             "products_of_others": _others_up_to, "sum_from_here": lambda x: x.sum(2).mT
         },
     ),
+    _one(
+        "LogcumsumexpBackward0", lambda x: x.logcumsumexp(1),
+        functions=lambda run: {
+            "cumsum": lambda x: x.cumsum(1),
+            "sum_from_here": lambda x: x.flip(1).cumsum(1).flip(1),
+        },
+    ),
     _one("SortBackward0", lambda x: x.sort(1)[0], functions=_at),
     _one("TopkBackward0", lambda x: x.topk(2)[0], functions=_at),
 ]  # fmt: skip
@@ -647,6 +682,64 @@ def _mixed(run: Run) -> dict[str, Function]:
         "shares_back": lambda grad: torch.stack(
             [(run.case.call(unit) * grad).sum() for unit in units]
         ).reshape(given.shape)
+    }
+
+
+def _whole(*shape: int) -> Tensor:
+    """Whole numbers, some of them equal."""
+    return ((_tensor(*shape) * 2).round() + 4).detach().requires_grad_()
+
+
+def _scattered(run: Run) -> dict[str, Any]:
+    """Count the numbers of each result, and those that are the chosen one."""
+    given, written = run.case.inputs
+    result = run.result.detach()
+    chosen = (written == result.gather(1, _PICK)).float()
+    return {
+        "terms": torch.ones(given.shape).scatter_add(1, _PICK, torch.ones(written.shape)),
+        "ties": (given == result).float().scatter_add(1, _PICK, chosen),
+    }
+
+
+def _complex() -> Tensor:
+    return torch.complex(_x(), _y()).detach().requires_grad_()
+
+
+def _frequencies(run: Run) -> dict[str, Function]:
+    """Find the share of each number, and of each imaginary part, by transforming one at a time."""
+    (given,) = run.case.inputs
+    units = torch.eye(given.numel(), dtype=given.dtype).reshape(-1, *given.shape)
+
+    def along(grad: Tensor, unit: Tensor) -> Tensor:
+        return torch.real(run.case.call(unit).conj() * grad).sum()
+
+    def back(grad: Tensor) -> Tensor:
+        found = torch.stack([along(grad, unit) for unit in units])
+        if given.is_complex():
+            found = torch.complex(found, torch.stack([along(grad, unit * 1j) for unit in units]))
+        return found.reshape(given.shape)
+
+    return {"transform_back": back}
+
+
+def _sampled(run: Run) -> dict[str, Function]:
+    """Sample one number at a time, and a little beside each place."""
+    given, grid = (one.detach().double() for one in run.case.inputs)
+    units = torch.eye(given.numel()).double().reshape(-1, *given.shape)
+
+    def slope(_: Tensor) -> Tensor:
+        steps = torch.eye(grid.shape[-1]).double() * 1e-6
+        return torch.stack([
+            (run.case.call(given, grid + step) - run.case.call(given, grid - step)) / 2e-6
+            for step in steps
+        ])  # fmt: skip
+
+    return {
+        "slope": slope,
+        "sum": lambda x: x.sum(2).movedim(0, -1),
+        "shares_back": lambda grad: torch.stack(
+            [(run.case.call(unit, grid) * grad).sum() for unit in units]
+        ).reshape(given.shape),
     }
 
 
@@ -723,6 +816,36 @@ SHAPES = [
     _one("DiagonalScatterBackward0", lambda x, y: x.diagonal_scatter(y), _x(), _tensor(2)),
     _one("ScatterReduceBackward0", lambda x, y: x.scatter_reduce(1, _PICK, y, "sum"),
          _x(), _tensor(2, 2), functions=_part(lambda grad, place: grad.gather(1, _PICK))),
+    *(
+        _one("ScatterReduceBackward0", lambda x, y, how=how: x.scatter_reduce(1, _PICK, y, how),
+             _whole(2, 3), _whole(2, 2),
+             functions=lambda run: {"part": lambda x: x.gather(1, _PICK)},
+             names=_scattered)
+        for how in ("amax", "amin", "mean", "prod")
+    ),
+    _one("ViewAsRealBackward0", torch.view_as_real, _complex(),
+         functions=lambda run: {
+             "as_complex": torch.view_as_complex, "parts": torch.view_as_real}),
+    _one("ViewAsComplexBackward0", torch.view_as_complex, _tensor(3, 2),
+         functions=lambda run: {
+             "as_complex": torch.view_as_complex, "parts": torch.view_as_real}),
+    _one("ComplexBackward0", torch.complex, _x(), _y(),
+         functions=_part(lambda grad, place: (grad.real, grad.imag)[place])),
+    *(
+        _one(f"Fft{name}Backward0", call, made, functions=_frequencies)
+        for name, call, made in (
+            ("R2C", torch.fft.rfft, _x()),
+            ("C2C", torch.fft.ifft, _complex()),
+            ("C2R", lambda x: torch.fft.irfft(x, 4), _complex()),
+        )
+    ),
+    *(
+        _one(f"GridSampler{n}DBackward0",
+             lambda x, grid: F.grid_sample(x, grid, align_corners=False),
+             _tensor(1, 2, *[3] * n), _tensor(1, *[2] * n, n, low=-0.6, high=0.6),
+             functions=_sampled)
+        for n in (2, 3)
+    ),
     _one("IndexPutBackward0",
          lambda x, y: x.index_put((torch.tensor([1]),), y, accumulate=True), _x(), _tensor(3),
          functions=_part(lambda grad, place: grad[1])),
@@ -802,6 +925,10 @@ LOSSES = [
              {"pos_weight": _VARIANCES}),
         )
     ),
+    _one("CtcLossBackward0",
+         lambda x: F.ctc_loss(x, _TARGET, _STEPS, _LENGTH, reduction="none"),
+         _tensor(4, 1, 3).log_softmax(2).detach().requires_grad_(),
+         functions=lambda run: {"spread": lambda x: x}, names=_alignments),
     _one("SoftMarginLossBackward0", lambda x: F.soft_margin_loss(x, _SIGNS), functions=_all,
          names=lambda run: {"target": _SIGNS}),
     _one("NllLoss2DBackward0", lambda x: F.nll_loss(x, torch.ones(1, 4, 4, dtype=torch.long)),
@@ -839,6 +966,14 @@ LAYERS = [
          lambda w: F.embedding(torch.tensor([0, 1, 1]), w, padding_idx=0), _tensor(3, 2),
          functions=lambda run: {
              "without_padding": lambda grad: grad * torch.tensor([[0.0], [1.0], [1.0]])}),
+    *(
+        _one("EmbeddingBagBackward0",
+             lambda w, mode=mode: F.embedding_bag(_BAGS, w, _STARTS, mode=mode), _tensor(3, 2),
+             functions=lambda run: {
+                 "place": lambda grad: torch.zeros(3, 2).index_add(0, _BAGS, grad[_BAG_OF])},
+             names=lambda run: {"size": torch.tensor([[1.0], [2.0]])})
+        for mode in ("sum", "mean")
+    ),
     *(
         _one("ConvolutionBackward0", F.conv_transpose2d, _tensor(*_IMAGE), _tensor(2, 3, 3, 3),
              *[_tensor(3)] * has_bias, functions=_deconvolution,
@@ -887,8 +1022,10 @@ def _run(case: Case) -> Run:
     several = result if isinstance(result, tuple) else (result,)
     node = several[0].grad_fn
     grads = [torch.randn(one.shape, dtype=one.dtype) for one in several]
-    others = len(node._input_metadata) - len(grads)  # of a layer that also returns its statistics
-    answer = node(*grads, *[None] * others)
+    given: list[Tensor | None] = [None] * len(node._input_metadata)  # others are statistics
+    for one, grad in zip(several, grads, strict=True):
+        given[one.output_nr] = grad
+    answer = node(*given)
     answer = list(answer) if isinstance(answer, tuple) else [answer]
     return Run(case, result, node, grads, answer, dict(saved_by_name(node)))
 

@@ -22,8 +22,21 @@ _REMAINDER = _(
 )
 _SECOND = _("A second derivative: this was a step of a backward pass that was itself recorded.")
 _RANDOM = _("Random numbers have no derivative, so no gradient passes.")
+_BOUNDS = _("The gradient passes inside the bounds; outside it goes to the bound.")
 _FLAT = _("The function is flat, so its derivative is 0 and no gradient passes.")
 
+OTHERWISE = {
+    "ClampBackward0": (
+        rule(
+            "clamp(self, min)", _BOUNDS, {"min": True, "max": None},
+            self="grad * (self >= min)", min="grad * (self < min)",
+        ),
+        rule(
+            "clamp(self, max)", _BOUNDS, {"min": None, "max": True},
+            self="grad * (self <= max)", min="grad * 0", max="grad * (self > max)",
+        ),
+    ),
+}  # fmt: skip
 RULES = {
     "AddBackward0": rule("self + alpha * other", _SUMS, self="grad", other="alpha * grad"),
     "AddBackward1": rule("self + number", _SUMS, self="grad"),
@@ -156,6 +169,18 @@ RULES = {
     ),
     "ClampBackward1": rule(
         "clamp(self)", _INSIDE, self="grad * (self >= min) * (self <= max)"
+    ),
+    "ClampBackward0": rule(
+        "clamp(self, min, max)", _BOUNDS, {"min": True, "max": True},
+        self="grad * (self >= min) * (self <= max)",
+        min="grad * (self < min) * (min < max)",
+        max="where(min > max, grad, grad * (self > max))",
+    ),
+    "ClampMinBackward1": rule(
+        "clamp(self, min)", _BOUNDS, self="grad * (self >= min)", min="grad * (self < min)"
+    ),
+    "ClampMaxBackward1": rule(
+        "clamp(self, max)", _BOUNDS, self="grad * (self <= max)", max="grad * (self > max)"
     ),
     "ClampMinBackward0": rule("clamp(self)", _INSIDE, self="grad * (self >= min)"),
     "ClampMaxBackward0": rule("clamp(self)", _INSIDE, self="grad * (self <= max)"),

@@ -34,6 +34,7 @@ _TRANSPOSED = _(
 _DECONVOLVED = {"input": "convolve(grad, weight)", "weight": "correlate(grad, input)"}
 _ROWS = _("Each row gets the sum of the gradients of the places that used it.")
 _NO_WEIGHT = {"weight": None}
+_BAGS = _("Each row gets the gradients of the bags that it is in.")
 OTHERWISE = {
     "NativeLayerNormBackward0": (rule("normalized", _NORMALIZED, _NO_WEIGHT, **_PLAIN),),
     "NativeGroupNormBackward0": (rule("normalized", _NORMALIZED, _NO_WEIGHT, **_PLAIN),),
@@ -57,6 +58,14 @@ OTHERWISE = {
         rule(
             "convolve_back(input, weight) + bias", _TRANSPOSED, {"transposed": True},
             **_DECONVOLVED, bias="sum(grad)",
+        ),
+    ),
+    "EmbeddingBagBackward0": (
+        rule(
+            "mean(pick(weight, indices))", _BAGS,
+            {"mode": 1, "scale_grad_by_freq": False, "padding_idx": -1,
+             "per_sample_weights": None},
+            weight="place(grad / size)",
         ),
     ),
     "EmbeddingBackward0": (
@@ -84,6 +93,11 @@ RULES = {
         _("Each row gets the sum of the gradients of the places that used it, and the row of "
           "padding_idx none."),
         {"scale_grad_by_freq": False}, weight="without_padding(place(grad))",
+    ),
+    "EmbeddingBagBackward0": rule(
+        "sum(pick(weight, indices))", _BAGS,
+        {"mode": 0, "scale_grad_by_freq": False, "padding_idx": -1, "per_sample_weights": None},
+        weight="place(grad)",
     ),
     "WeightNormInterfaceBackward0": rule(
         "g * v / norm(v)",

@@ -87,6 +87,12 @@ RULES = {
         self="share(grad) * (self - target) / (self * (1 - self))",
         target="share(grad) * (log(1 - self) - log(self))",
     ),
+    "CtcLossBackward0": rule(
+        "-log(aligned(log_probs, targets))",
+        _("The gradient is the probability of a class minus its share in the alignments."),
+        {"zero_infinity": False},
+        log_probs="spread(grad) * (exp(log_probs) - alignments)",
+    ),
     "SoftMarginLossBackward0": rule(
         "reduce(log(1 + exp(-target * self)))",
         _("The gradient is large where prediction and target differ in sign."),

@@ -43,6 +43,14 @@ RULES = {
         "det(A)", _("The gradient times the determinant times the inverse, transposed."),
         A="grad * result * inv(A).T",
     ),
+    "LinalgSlogdetBackward0": rule(
+        "log(abs(det(A)))", _("The gradient times the inverse, transposed."),
+        A="grad * inv(A).T",
+    ),
+    "LinalgSolveExBackward0": rule(
+        "inv(A) @ B", _("The right side gets the solution with the transposed matrix."),
+        {"left": True}, A="-(inv(A).T @ grad @ result.T)", B="inv(A).T @ grad",
+    ),
     "LinalgCrossBackward0": rule(
         "cross(self, other)", _("Each vector gets a cross product with the other one."),
         self="cross(other, grad)", other="cross(grad, self)",

@@ -86,6 +86,11 @@ RULES = {
         "cumsum(self)", _("Each number gets the gradients of all sums that it is part of."),
         self="sum_from_here(grad)",
     ),
+    "LogcumsumexpBackward0": rule(
+        "log(cumsum(exp(self)))",
+        _("Each number gets the gradients of all sums that it is part of, by its share."),
+        self="exp(self) * sum_from_here(grad * exp(-result))",
+    ),
     "CumprodBackward0": rule(
         "cumprod(self)", _("Each number gets the gradients of all products that it is part of."),
         self="sum_from_here(grad * products_of_others(self))",

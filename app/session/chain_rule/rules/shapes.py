@@ -21,13 +21,38 @@ _WRITTEN = _("What was written over gets no gradient; what was written gets the 
 _ADDED = _("What was added to gets all of the gradient; what was added gets it from its place.")
 _KEPT = _("Only the numbers that were kept get a gradient.")
 
+_COMPLEX = _("The real and the imaginary part stay together; only the form changes.")
 _BETWEEN = _("Each number gets the gradients of what it was mixed into, by its share.")
 
+_TIES = _("The gradient goes to the chosen number, in equal shares where several are equal.")
+_REDUCED = {"include_self": True}
+
 OTHERWISE = {
+    "ScatterReduceBackward0": (
+        *(
+            rule(
+                "scatter_reduce(self, src)", _TIES, {"reduce": name, **_REDUCED},
+                self="grad * (self == result) / ties",
+                src="part(grad / ties) * (src == part(result))",
+            )
+            for name in ("amax", "amin")
+        ),
+        rule(
+            "scatter_reduce(self, src)",
+            _("Each number gets the gradient of its mean, divided by how many that has."),
+            {"reduce": "mean", **_REDUCED}, self="grad / terms", src="part(grad / terms)",
+        ),
+        rule(
+            "scatter_reduce(self, src)",
+            _("Each factor gets the gradient times the product of the others."),
+            {"reduce": "prod", **_REDUCED},
+            self="grad * result / self", src="part(grad * result) / src",
+        ),
+    ),
     "IndexPutBackward0": (
         rule("add(self, values)", _ADDED, {"accumulate": True}, self="grad", values="part(grad)"),
     ),
-}
+}  # fmt: skip
 RULES = {
     "ViewBackward0": rule("view(self)", _RESHAPED, self="reshape(grad)"),
     "UnsafeViewBackward0": rule("view(self)", _RESHAPED, self="reshape(grad)"),
@@ -111,6 +136,27 @@ RULES = {
         self="grad", src="part(grad)",
     ),
     "BlockDiagBackward0": rule("block_diag(tensors)", _PARTS, tensors="*part(grad)"),
+    "ViewAsRealBackward0": rule("parts(self)", _COMPLEX, self="as_complex(grad)"),
+    "ViewAsComplexBackward0": rule("as_complex(self)", _COMPLEX, self="parts(grad)"),
+    "ComplexBackward0": rule(
+        "complex(real, imag)", _PARTS, real="part(grad)", imag="part(grad)"
+    ),
+    **{
+        f"Fft{name}Backward0": rule(
+            "transform(self)",
+            _("Each number gets the gradients of all frequencies, by its share in them."),
+            self="transform_back(grad)",
+        )
+        for name in ("R2C", "C2C", "C2R")
+    },
+    **{
+        f"GridSampler{n}DBackward0": rule(
+            "sample(input, grid)",
+            _("Each number gets gradients by its share; a place gets them by the slope there."),
+            input="shares_back(grad)", grid="sum(grad * slope(input))",
+        )
+        for n in (2, 3)
+    },
     "TraceBackward0": rule(
         "trace(self)", _("Each number on the diagonal gets the gradient; the others get 0."),
         self="diag(grad)",

@@ -23,8 +23,8 @@ RULES: dict[str, NodeRule] = {
 
 
 OTHERWISE: dict[str, tuple[NodeRule, ...]] = {
-    **activations.OTHERWISE, **reductions.OTHERWISE, **shapes.OTHERWISE, **losses.OTHERWISE,
-    **layers.OTHERWISE,
+    **arithmetic.OTHERWISE, **activations.OTHERWISE, **reductions.OTHERWISE, **shapes.OTHERWISE,
+    **losses.OTHERWISE, **layers.OTHERWISE,
 }  # fmt: skip
 """Rules of nodes that have another one in `RULES`: with these settings they go before it."""
 
