@@ -281,6 +281,9 @@ SWAP = _places(
     loss="part",
 )
 
+WRAPPING = [Replaced(Tensor, "_make_subclass"), Replaced(torch.autograd.Variable, "__new__")]
+"""What makes a leaf of a tensor, without its history: each nn.Parameter is made by the first."""
+
 # -------------------------------------------------------------------------- names and code of torch
 
 public_names: dict[Any, str] = _get(

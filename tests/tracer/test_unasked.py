@@ -46,6 +46,28 @@ y = x * 2
     assert [op.name for op in trace.operations if op.line == 9] == ["mul"]
 
 
+@pytest.mark.parametrize(
+    ("call", "cuts"),
+    [
+        ("nn.Parameter(w)", True),
+        ("nn.Parameter((w * 2).detach())", True),
+        ("torch.autograd.Variable(w * 2)", True),
+        ("torch.Tensor([w[0], w[1]])", True),
+        ("nn.Parameter(torch.ones(2) * 2)", False),
+        ("nn.Parameter(torch.empty(2))", False),
+        ("torch.autograd.Variable(torch.ones(2))", False),
+        ("torch.Tensor(2, 3)", False),
+    ],
+)
+def test_making_a_leaf_of_a_history_is_an_operation(tracer: Tracer, call: str, cuts: bool) -> None:
+    trace = trace_with(tracer, f"{HEAD}w = torch.ones(2, requires_grad=True)\ny = {call}\n")
+    assert trace.error is None
+    made = [op for op in trace.operations if op.name in ("Parameter", "Variable", "Tensor")]
+    assert [(op.reason, op.would_record) for op in made] == [("detached", False)] * cuts
+    kinds = {t.id: t.name for t in trace.tensors}
+    assert [kinds[op.outputs[0]] for op in made] == ["y"] * cuts
+
+
 SCRIPTED = f"""{HEAD}
 @torch.jit.script
 def f(x, n: int):

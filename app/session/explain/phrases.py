@@ -13,7 +13,7 @@ from app.session.places import on_line
 from app.session.run import Run
 from app.session.source.code_marks import Style
 
-COPYING = ("tensor", "as_tensor", "asarray")
+COPYING = ("tensor", "as_tensor", "asarray", "Tensor")
 """Calls that copy the values of a tensor into a new one."""
 _NAMED = 4
 """The number of things that are named; further ones are counted."""

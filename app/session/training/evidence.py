@@ -21,7 +21,7 @@ from app.session.graph.setup_work import is_initialisation
 from app.session.run import Run
 
 GradientState = Literal["none", "zero", "set"]
-_FROM_OUTSIDE = frozenset(("from_numpy", "tensor", "as_tensor", "asarray", "frombuffer"))
+_FROM_OUTSIDE = frozenset(("from_numpy", "tensor", "as_tensor", "asarray", "frombuffer", "Tensor"))
 _LOOKED_AT = 2_000
 """The number of values behind an update that are searched; beyond it nothing is proved."""
 

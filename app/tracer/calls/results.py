@@ -54,6 +54,8 @@ class Results:
                 tensors.redescribe(tracked, tensor)
             if would:
                 tracked.would_require_grad = True
+            if call.function.cuts:
+                tracked.cut_off = any(one.would_require_grad for one in call.tracked)
             tracked.maker = call.id
             ids.append(tracked.id)
         if changed:

@@ -1,8 +1,9 @@
 """Calls into torch that ask no function mode, each reported by a function put in its place.
 
 `Tensor.as_subclass`, setting `Tensor.real` and `.imag`; `torch.from_numpy` and `frombuffer`, which
-are given no tensor; and what TorchScript has compiled.  The last runs as it was compiled and is
-one operation: Python does not make the calls inside it.
+are given no tensor; making an `nn.Parameter` or a `Variable` of a tensor with a history, or
+`torch.Tensor` of a list, which drop it; and what TorchScript has compiled.  The last runs as it was
+compiled and is one operation: Python does not make the calls inside it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from app.tracer.patches import Patches
 from app.tracer.private import (
     SCRIPTED,
     SWAP,
+    WRAPPING,
     active_modes,
+    number_of_modes,
+    pop_mode,
+    push_mode,
     script_buffers,
     script_modules,
     script_parameters,
@@ -44,7 +49,10 @@ def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
     method: Callable[..., Any] = Tensor.as_subclass
     reporting = _telling(TorchFunction(method), method, threads, shared)
     patches.set(Tensor, "as_subclass", reporting)
-    patches.set(Tensor, "__new__", staticmethod(_constructing(Tensor.__new__, threads)))
+    patches.set(Tensor, "__new__", staticmethod(_constructing(Tensor.__new__, threads, shared)))
+    for owner, name in WRAPPING:
+        wrapping = _wrapping(getattr(owner, name), threads, shared)
+        patches.set(owner, name, staticmethod(wrapping))
     for name in ("from_numpy", "frombuffer"):
         maker: Callable[..., Any] = getattr(torch, name)
         reporting = _telling(TorchFunction(maker), maker, threads, shared)
@@ -70,10 +78,20 @@ class _Part:
         self._part.__delete__(tensor)
 
 
-def _constructing(original: Callable[..., Any], threads: Threads) -> Callable[..., Any]:
-    """Watch `torch.Tensor(2, 3)`: it is not an operation, but its memory has no values yet."""
+def _constructing(
+    original: Callable[..., Any], threads: Threads, shared: Shared
+) -> Callable[..., Any]:
+    """Watch `torch.Tensor`: of a list it is an operation; `torch.Tensor(2, 3)` is not one, but its
+    memory has no values yet."""
+    copying = TorchFunction.opaque(Tensor, "Tensor", "torch.Tensor")
+    copying.cuts = True
 
     def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        here = _watching(threads, shared)
+        is_list = len(args) == 1 and type(args[0]) in (list, tuple)
+        if here is not None and cls is Tensor and is_list and number_of_modes() == 1:
+            run = functools.partial(_unseen_by, here.mode, original, cls)
+            return _call(here, copying, run, args, kwargs, (), sys._getframe(1))
         made = original(cls, *args, **kwargs)
         sizes = args[0] if len(args) == 1 and isinstance(args[0], torch.Size) else args
         if threads.here() is not None and all(isinstance(size, int) for size in sizes):
@@ -82,6 +100,40 @@ def _constructing(original: Callable[..., Any], threads: Threads) -> Callable[..
         return made
 
     return __new__
+
+
+def _unseen_by(mode: Any, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call without the only mode that there is: torch asks the tensors of a list for numbers."""
+    pop_mode()
+    try:
+        return call(*args, **kwargs)
+    finally:
+        push_mode(mode)
+
+
+def _wrapping(original: Callable[..., Any], threads: Threads, shared: Shared) -> Callable[..., Any]:
+    """Record `nn.Parameter(y)` where `y` has a history, or was cut off from one."""
+
+    def wrapping(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        here = _watching(threads, shared)
+        if here is None or not (args and _has_history(args[0], shared)):
+            return original(cls, *args, **kwargs)
+        function = shared.functions.get(cls)
+        if function is None:
+            path = f"{cls.__module__}.{cls.__qualname__}"
+            function = shared.functions[cls] = TorchFunction.opaque(cls, cls.__name__, path)
+            function.cuts = True
+        run = functools.partial(original, cls)
+        return _call(here, function, run, args, kwargs, (), sys._getframe(1))
+
+    return wrapping
+
+
+def _has_history(given: Any, shared: Shared) -> bool:
+    """Return whether a tensor was computed from something that requires grad, or is a leaf that
+    does: a layer's parameter, made of memory without values, is not."""
+    known = shared.tensors.known(given) if isinstance(given, Tensor) else None
+    return known is not None and (known.would_require_grad or known.cut_off)
 
 
 def _swapping(swap: Callable[..., None], shared: Shared) -> Callable[..., None]:

@@ -165,6 +165,7 @@ class TensorTable:
         except RuntimeError:  # there are fewer questions so
             tracked.inference, version = tensor.is_inference(), version_of(tensor)
         tracked.exact = tracked.outdated = tracked.sought = tracked.deserves_row = False
+        tracked.cut_off = False
         self._join_storage(tracked, storage_handle(tensor))
         tracked.name, tracked.line = name, line
         if self.names and key in self.names:

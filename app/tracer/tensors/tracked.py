@@ -9,6 +9,7 @@ class Tracked(Weak):
     """A weak reference to a tensor of the snippet, with what is known of it."""
 
     __slots__ = (
+        "cut_off",
         "deserves_row",
         "exact",
         "id",
@@ -49,6 +50,8 @@ class Tracked(Weak):
     """Whether its name was searched among the variables, or follows from the call that made it."""
     would_require_grad: bool
     """Whether it would require grad had grad mode been on all along."""
+    cut_off: bool
+    """Whether the call that made it dropped a history: `loss.data`."""
     exact: bool
     leaf: bool
     outdated: bool

@@ -381,6 +381,8 @@ CASES: dict[str, Case] = {
         (
             W + V + "y = (w * 2).detach()\n(y * v + w).sum().backward()\n",
             W + V + "y = (w * 2).detach()\nprint(y)\n(w * v).sum().backward()\n",
+            W + V + "p = nn.Parameter(torch.ones(2) * 3)\n(p * w * v).sum().backward()\n",
+            W + V + "y = torch.autograd.Variable(torch.ones(2))\n(y * w * v).sum().backward()\n",
         ),
     ),
     "left_torch": Case(

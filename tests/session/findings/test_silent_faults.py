@@ -44,6 +44,53 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
+    "a result is made a parameter": Fault(
+        "cut_by_detach",
+        NET
+        + """
+    p = nn.Parameter(net(x))
+    (p ** 2).sum().backward()
+    """,
+        7,
+        "cut at `nn.Parameter(net(x))` on line 7, which passed the values on without their history",
+    ),
+    "a loss is made a Variable of its data": Fault(
+        "cut_by_detach",
+        NET
+        + """
+    loss = net(x).pow(2).mean()
+    loss = torch.autograd.Variable(loss.data, requires_grad=True)
+    loss.backward()
+    optimizer.step()
+    """,
+        8,
+        "cut at `torch.autograd.Variable(loss.data, requires_grad=True)` on line 8",
+    ),
+    "two losses in a torch.Tensor": Fault(
+        "rewrapped_tensor",
+        NET
+        + """
+    first, second = net(x).pow(2).mean(), net(x).abs().mean()
+    loss = torch.Tensor([first, second]).sum().requires_grad_()
+    loss.backward()
+    optimizer.step()
+    """,
+        8,
+        "cut at `torch.Tensor([first, second])` on line 8, which copied the values",
+        mended=False,
+    ),
+    "a number of the loss in a tensor that requires grad": Fault(
+        "left_torch",
+        NET
+        + """
+    loss = net(x).pow(2).mean()
+    loss = torch.tensor(loss.item(), requires_grad=True)
+    loss.backward()
+    optimizer.step()
+    """,
+        8,
+        "cut at `loss.item()` on line 8, which took the values out of torch",
+    ),
     "a target is detached and the result is dropped": Fault(
         "detach_not_used",
         NET
@@ -163,7 +210,7 @@ FAULTS = {
         net[0].weight = nn.Parameter(net[0].weight.clamp(-1, 1))
     """,
         4,
-        "filled the `.grad` of `net.0.weight`, but no optimizer has them",
+        "Line 11 made `net.0.weight` 3 times after the SGD optimizer was made on line 4",
         mended=False,
     ),
     "an optimizer of a copy": Fault(

@@ -185,7 +185,7 @@ def is_on_path(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool
 def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operation]]) -> Finding:
     rows = [row for row, _ in made]
     names, optimizer = case.owners(rows), _last(case)
-    times = _times_made_since(case, rows[0], optimizer)
+    times = _times_made_since(case, *made[0], optimizer)
     title = tr("Parameters were made after the optimizer")
     text = tr(
         "The {optimizer} optimizer was made on line {made}, before {names} on line {line}, so its "
@@ -221,8 +221,12 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
     )  # fmt: skip
 
 
-def _times_made_since(case: Case, row: Gradient, optimizer: Optimizer) -> int:
+def _times_made_since(case: Case, row: Gradient, maker: Operation, optimizer: Optimizer) -> int:
     """How often the parameter of a name was made after the optimizer."""
+    if maker.reason == "detached":  # of a computed tensor; some have died before they got a name
+        alike = case.run.units.like(lambda form: form.reason == "detached")
+        there = (one for one in alike if case.place(one) == case.place(maker))
+        return sum(one.event > optimizer.event for one in there)
     made = [_first_writer(case, one) for one in case.parameters_of_name.get(row.name, ())]
     return sum(maker is not None and maker.event > optimizer.event for maker in made)
 

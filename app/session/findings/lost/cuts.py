@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from app.contract.records import Finding, Fix, Gradient, Operation
@@ -146,7 +147,9 @@ def _for_all(case: Case, rows: list[Gradient]) -> str | None:
 def _goes_with(case: Case, operation: Operation, cut: Operation) -> bool:
     """Whether what removes a cut lets an operation be recorded too."""
     is_same_region = cut.cause is not None and operation.cause == cut.cause
-    return is_same_region or case.place(operation) == case.place(cut)
+    around, inside = case.source.expression(cut), case.source.expression(operation)
+    is_part = around is not None and any(node is inside for node in ast.walk(around))
+    return is_same_region or is_part or case.place(operation) == case.place(cut)
 
 
 def _changes(case: Case, cut: Operation, rows: list[Gradient]) -> Uncut | None:

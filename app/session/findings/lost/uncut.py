@@ -9,6 +9,7 @@ from typing import NamedTuple, assert_never
 
 from app.contract.records import BackwardPass, Edit, Gradient, Operation
 from app.session.causes.registry import kind_of
+from app.session.explain.phrases import COPYING
 from app.session.findings.case import Case
 from app.session.source.parsing import unparsed
 
@@ -50,9 +51,13 @@ def without_cut(case: Case, cut: Operation) -> list[Edit]:
         case "detached" if cut.name == "data":
             return _without_data(case, cut)
         case "detached":
-            return _without_copy(case, cut)
+            return _without_copy(case, case.source.expression(cut))
         case "to_python":
-            return _without_call(case, cut, ("item",)) or _without_float(case, cut)
+            return (
+                _without_copy(case, _copy_around(case, cut))
+                or _without_call(case, cut, ("item",))
+                or _without_float(case, cut)
+            )
         case "inference_mode" | "no_grad":
             return (
                 [] if cut.cause is None else kind_of(cut.cause).edits(case.source, cut.cause, cut)
@@ -94,16 +99,29 @@ def _without_float(case: Case, cut: Operation) -> list[Edit]:
     return _replaced(case, call, call.args[0])
 
 
-def _without_copy(case: Case, cut: Operation) -> list[Edit]:
+def _copy_around(case: Case, cut: Operation) -> ast.expr | None:
+    """`torch.tensor(x.item())` around `x.item()`."""
+    inside, statement = case.source.expression(cut), case.source.statement(cut.spot)
+    calls = (c for name in COPYING if statement for c in case.source.calls(statement, name))
+    return next((call for call in calls if any(arg is inside for arg in call.args)), None)
+
+
+def _without_copy(case: Case, call: ast.expr | None) -> list[Edit]:
     """`torch.tensor(x)` becomes `x`, and `torch.tensor([x, y])` becomes `torch.stack([x, y])`."""
-    call, torch = case.source.expression(cut), case.source.torch(cut.spot)
-    if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords or torch is None:
+    if not isinstance(call, ast.Call) or len(call.args) != 1:
+        return []
+    torch = case.source.torch(call.lineno)
+    if torch is None:
+        return []
+    if any(keyword.arg != "requires_grad" for keyword in call.keywords):
         return []
     given = call.args[0]
     match given:
-        case ast.List() | ast.ListComp():
+        case ast.List() | ast.ListComp() if not call.keywords:
             return [case.source.replaced(call.func, f"{torch}.stack")]
-        case ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "numpy" | "item")):
+        case ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "numpy" | "item" | "detach")):
+            return _replaced(case, call, inner)
+        case ast.Attribute(value=inner, attr="data"):
             return _replaced(case, call, inner)
         case ast.Name() | ast.Attribute() | ast.BinOp() | ast.Call():
             return _replaced(case, call, given)

@@ -212,7 +212,7 @@ FOUND = {
         "net = Net()\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
         "for step in range(2):\n    net(torch.ones(2)).sum().backward()\n    optimizer.step()\n",
         11,
-        "The SGD optimizer made on line 11 has a parameter that the program no longer has anywhere",
+        "The model makes `net` on line 8 while it runs, after the SGD optimizer was made on line",
     ),
     "two optimizers with the encoder's parameters": (
         "not_in_optimizer",
