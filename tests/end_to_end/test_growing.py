@@ -90,6 +90,14 @@ def test_the_first_iteration_is_shown_as_soon_as_its_backward_pass_is_done(
         let_it_run(gate)
     qtbot.waitUntil(losses.isVisible, timeout=TIMEOUT)
     qtbot.waitUntil(lambda: losses.words == "2.40 after 3 backward passes", timeout=TIMEOUT)
+    window.resize(1280, 720)
+    window.actions_.lanes.trigger()  # little room: the curve goes, the figures stay whole
+    qtbot.waitUntil(losses.isHidden, timeout=TIMEOUT)
+    least = figures.minimumSizeHint().height()
+    qtbot.waitUntil(lambda: figures.height() >= least)
+    window.actions_.lanes.trigger()
+    qtbot.waitUntil(losses.isVisible, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: figures.height() >= least)
     qtbot.waitUntil(lambda: figures.texts[-1] == "3", timeout=TIMEOUT)
     told = "Running, 3 iterations done. pass 3 of 3 on line 6. 1 of 2 parameters trained so far"
     qtbot.waitUntil(lambda: window.verdict_bar.text == told, timeout=TIMEOUT)

@@ -10,6 +10,7 @@ from app.session.language import ngettext, number, tr
 from app.session.ranks.naming import how_ended, is_one_of_several, process_name
 from app.session.run import Run
 from app.session.summary.leaf_grads import leaf_grads, reached
+from app.session.trace.partial import is_cut_short
 
 _ENDED = "raised", "crashed", "out_of_memory"
 HeadlineLook = Literal["good", "warning", "error"]
@@ -23,7 +24,7 @@ class Headline(NamedTuple):
 
 
 def headline(run: Run) -> Headline | None:
-    """Return how a rank ended, since when gradients are not finite, or how far backward() came.
+    """Return how a rank ended, since when gradients are not finite, or how far the run came.
 
     None where the question is what trains.
     """
@@ -34,8 +35,11 @@ def headline(run: Run) -> Headline | None:
     if (not_finite := _not_finite(run)) is not None:
         return not_finite
     training, passes = trace.training, trace.backward_passes
-    if training is None or training.trained or trace.optimizers or trace.optimizer_steps:
+    if training is None or training.trained or trace.optimizer_steps:
         return None
+    if trace.optimizers:
+        text = tr("The record ends before the first optimizer step")
+        return Headline(text, "warning") if is_cut_short(trace.run) else None
     if trace.run.status != "ok":
         return None
     if not passes:

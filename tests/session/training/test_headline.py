@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from app.process.client import Tracer
 from app.session.run import Run
-from app.session.training.headline import headline
+from app.session.training.headline import Headline, headline
 from tests.support import TraceText, snippet
+from tests.tools.tracing import trace_with
 
 LAYERS = "a, b = nn.Linear(2, 2), nn.Linear(2, 2)\nx = torch.ones(1, 2)\n"
 NAN = """opt = torch.optim.SGD(b.parameters(), lr=0.1)
@@ -71,3 +73,15 @@ def test_a_rank_that_did_not_end_well_says_so_first(trace: TraceText, end: str, 
     assert found == (said, "error", "")
     other = headline(Run(alone))
     assert other is None or "Rank" not in other.text
+
+
+MANY_CALLS = "for _ in range(40):\n    b(x)\nopt.step()"
+
+
+def test_a_record_that_ends_before_the_first_step_is_no_failure_to_train(tracer: Tracer) -> None:
+    passes = "opt = torch.optim.SGD(b.parameters(), lr=0.1)\nb(x).sum().backward()\n" * 2
+    run = Run(trace_with(tracer, snippet(LAYERS + passes + MANY_CALLS), max_ops=40))
+    assert run.trace.backward_passes
+    assert not run.trace.optimizer_steps
+    assert headline(run) == Headline("The record ends before the first optimizer step", "warning")
+    assert "gradients_add_up" not in {one.code for one in run.trace.findings}

@@ -20,7 +20,7 @@ from app.gui.panels.gradients.table import GradientTable
 from app.gui.panels.gradients.tree import Entry
 from app.gui.panels.header import Header
 from app.gui.theme import Theme
-from app.gui.theme.metrics import SPACE
+from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT
 from app.session.kept import Amount
 from app.session.language import ngettext, number, tr, translatable
 from app.session.summary.leaf_grads import LeafCount
@@ -31,6 +31,8 @@ GONE = translatable("The run ended without these parameters: they have no row he
 _NONE = LeafCount(0, 0)
 _WIDE = 460
 """Pixels at which the header has room for its whole note beside all buttons."""
+_LEAST_BELOW_LOSSES = 56
+"""Pixels that the curve of a running program leaves to the rows: their header and one."""
 
 
 class GradientsPanel(QWidget):
@@ -100,6 +102,9 @@ class GradientsPanel(QWidget):
         column.addWidget(self.losses)
         column.addWidget(self.header)
         column.addWidget(self.filter)
+        self._stack.setMinimumHeight(
+            TABLE_HEADER_HEIGHT
+        )  # it scrolls; what is above it is shown whole
         column.addWidget(self._stack)
         self.table.rowChosen.connect(self._choose)
         self.table.stateWanted.connect(self.stateWanted)
@@ -209,6 +214,9 @@ class GradientsPanel(QWidget):
         super().resizeEvent(event)
         is_wide = event.size().width() >= _WIDE
         self.all_iterations.setText(tr("All iterations") if is_wide else tr("Iterations"))
+        needed = (self.figures, self.losses)
+        rest = event.size().height() - sum(one.sizeHint().height() for one in needed)
+        self.losses.give_room(rest >= _LEAST_BELOW_LOSSES)
 
     def _note(self) -> tuple[str, str]:
         """Return what the header says, and in short."""
@@ -256,8 +264,9 @@ class GradientsPanel(QWidget):
     @property
     def content_height(self) -> int:
         """The height that shows every row."""
-        shown = [one for one in (self.figures, self.losses, self.filter) if not one.isHidden()]
+        shown = [one for one in (self.figures, self.filter) if not one.isHidden()]
         above = sum(one.sizeHint().height() for one in shown)
+        above += self.losses.sizeHint().height() if self.losses.is_wanted else 0
         table = self.iterations if self.is_over_iterations else self.table
         return above + table.content_height
 

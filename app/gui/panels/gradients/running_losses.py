@@ -25,10 +25,10 @@ _MOST: Final = 400
 
 
 class RunningLosses(QWidget):
-    """Hidden until two values are known."""
+    """Hidden until two values are known, and where there is no room for it."""
 
     toggled = Signal()
-    """It was shown or hidden."""
+    """Whether it is wanted is another."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -36,6 +36,8 @@ class RunningLosses(QWidget):
         self._places: list[int] = []
         self._values: list[float | None] = []
         self._count = 0
+        self.is_wanted = False
+        self._has_room = True
         self.words = ""
         self.setFixedHeight(_HEIGHT)
         self.setAccessibleName(tr("Loss of the running program"))
@@ -62,10 +64,16 @@ class RunningLosses(QWidget):
             )
             self.words = text.format(loss=short(known[-1]), count=number(count))
             self.setAccessibleDescription(self.words)
-        if self.isHidden() != (len(known) < 2):
-            self.setVisible(len(known) > 1)
+        if self.is_wanted != (len(known) > 1):
+            self.is_wanted = not self.is_wanted
+            self.give_room(self._has_room)
             self.toggled.emit()
         self.update()
+
+    def give_room(self, on: bool) -> None:
+        """Show it if it is wanted, or never."""
+        self._has_room = on
+        self.setVisible(on and self.is_wanted)
 
     def sizeHint(self) -> QSize:
         return QSize(300, _HEIGHT)

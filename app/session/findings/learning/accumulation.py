@@ -15,7 +15,7 @@ from app.session.findings.case import Case, finding
 from app.session.language import ngettext, number, tr
 from app.session.source.code_marks import as_code
 from app.session.source.parsing import unparsed
-from app.session.trace.partial import has_gaps
+from app.session.trace.partial import has_gaps, is_cut_short
 from app.session.training.evidence import InPlaceChange
 
 
@@ -30,15 +30,16 @@ class _Sum(NamedTuple):
 
 
 def gradients_add_up(case: Case) -> Iterator[Finding]:
-    if has_gaps(case.trace.run):
-        return  # a clearing may be what is missing
+    steps, info = case.trace.optimizer_steps, case.trace.run
+    if has_gaps(info) or (is_cut_short(info) and case.trace.optimizers and not steps):
+        return  # a clearing or a step may be what is missing
     sums: dict[_Sum, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:
         identity = case.identity(row.tensor)
         history = case.histories.of(identity)
         updates = _updates(case, identity)
         found = [_sum(updates, run, end) for run, end in _runs(history)]
-        if case.trace.optimizer_steps:  # accumulating over several passes is done on purpose
+        if steps:  # accumulating over several passes is done on purpose
             found = [one for one in found if one.step is not None]
         if found:
             sums[max(found, key=lambda one: (one.step is not None, one.passes))].append(row)
