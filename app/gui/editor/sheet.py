@@ -75,6 +75,11 @@ class Sheet(QObject):
         self._kept: dict[int, int] = {0: 0}
         self._gone: Mapping[int, tuple[int, int]] = {}
         self.layout.gone_around = self._gone_around
+        self._is_changed = False
+        """Whether letters changed since the text was read; Qt reports new colours too."""
+        self._has_endings = False
+        """Whether a line has ever had an ending of its own."""
+        self.document.contentsChange.connect(self._on_change)
         self.document.contentsChanged.connect(self._on_contents)
         self.document.setModified(False)
 
@@ -99,6 +104,7 @@ class Sheet(QObject):
         before = self.text
         self.text, self.cells = "", []  # Qt moves the cursor before it reports the new text
         self.document.setPlainText(to_document(text))
+        self._has_endings = bool(endings)
         if endings:
             self.document.setUndoRedoEnabled(False)
             keep_endings(QTextCursor(self.document), endings)
@@ -122,13 +128,15 @@ class Sheet(QObject):
         block = self.document.findBlockByNumber(last)
         cursor.setPosition(block.position() + block.length() - 1, QTextCursor.MoveMode.KeepAnchor)
         insert(cursor, to_document("\n".join(lines)))
-        keep_endings(cursor, endings)
+        self._has_endings |= bool(endings)
+        if self._has_endings:
+            keep_endings(cursor, endings)
         cursor.endEditBlock()
 
     @property
     def endings(self) -> dict[int, str]:
         """The line endings, by line from 0, that differ from the file's others."""
-        return endings_in(self.document)
+        return endings_in(self.document) if self._has_endings else {}
 
     def apply(self, edits: Sequence[Edit]) -> None:
         """Apply edits of the current text, which must not overlap, in one undo step."""
@@ -240,7 +248,13 @@ class Sheet(QObject):
         old = self._kept.get(number - 1)
         return None if old is None else spot(self.file, old + 1)
 
+    def _on_change(self, start: int, removed: int, added: int) -> None:
+        self._is_changed = True
+
     def _on_contents(self) -> None:
+        if not self._is_changed:
+            return
+        self._is_changed = False
         text = text_of(self.document)
         if text != self.text:
             self.text = text

@@ -35,6 +35,7 @@ from app.gui.graph.painting.travel import Travel
 from app.gui.graph.scenes.layouter import Layouter
 from app.gui.graph.scenes.making import Beside, Wish
 from app.gui.graph.scenes.scene import Scene
+from app.gui.running.letting_go import let_go_if_large
 from app.gui.theme import Theme
 from app.session.graph.part import Part
 from app.session.graph.payloads import StatusKey
@@ -454,6 +455,7 @@ class GraphView(NodeWithNumbers):
         self._see_opened(before)
         self._again, self._held = False, ""
         self.sceneChanged.emit()
+        let_go_if_large(before, len(before.nodes))
 
     def _as_covered(self, scene: Scene) -> Scene:
         if self._covered is None or not scene.nodes:

@@ -73,7 +73,7 @@ class Baselines:
     def _drop(self, owner: int) -> None:
         _, run = self._kept.pop(owner, (None, None))
         if run is not None:
-            let_go_if_large(run, run.trace)
+            let_go_if_large(run, len(run.trace.operations))
 
 
 def _question(job: Job) -> Job:

@@ -10,15 +10,12 @@ import gc
 from sys import getrefcount
 from threading import Thread
 from time import sleep
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from app.gui.running.heap import give_back
 
-if TYPE_CHECKING:
-    from app.contract.records import Trace
-
-_LARGE: Final = 5000
-"""Traces with more operations take longer than a frame to free."""
+_LARGE: Final = 2000
+"""A trace of more operations, or a scene of more nodes, takes longer than a frame to free."""
 _MEANWHILE: Final = 0.3
 """Seconds to wait until all other parts have dropped their references."""
 _MANY: Final = 500
@@ -34,9 +31,9 @@ _OURS: Final = _references_of_one()
 """The reference count of an object that only this thread holds; it depends on the interpreter."""
 
 
-def let_go_if_large(thing: object, trace: Trace) -> None:
-    """Free what holds a trace as `let_go` does, if the trace is large; else the caller frees it."""
-    if len(trace.operations) > _LARGE:
+def let_go_if_large(thing: object, size: int) -> None:
+    """Free a thing of so many operations or nodes as `let_go` does if they are many."""
+    if size > _LARGE:
         let_go(thing)
 
 

@@ -54,18 +54,14 @@ def code_of(line: str) -> str:
 def _partner(text: str, at: int) -> int | None:
     opens = text[at] in _PAIRS
     span = _span_around(text, at)
-    places: Iterator[int]
-    ordered: Iterator[int]
+    low, high = (at, at + _FARTHEST) if opens else (at - _FARTHEST, at + 1)
     if span is not None:
-        low, high = max(span[0], at - _FARTHEST), min(span[1], at + _FARTHEST)
-        places = (found.start() for found in _BRACKET.finditer(text, low, high))
+        low, high = max(low, span[0]), min(high, span[1])
+        found = [one.start() for one in _BRACKET.finditer(text, low, high)]
+        places = iter(found if opens else found[::-1])
     else:
-        places = _in_code(text, max(0, at - _FARTHEST), min(len(text), at + _FARTHEST))
-    if opens:
-        ordered = (place for place in places if place >= at)
-    else:
-        ordered = iter([place for place in places if place <= at][::-1])
-    return _balanced(text, ordered, _PAIRS if opens else _OPENERS)
+        places = _in_code(text, max(0, low), min(len(text), high), forward=opens)
+    return _balanced(text, places, _PAIRS if opens else _OPENERS)
 
 
 def _balanced(text: str, places: Iterator[int], partners: dict[str, str]) -> int | None:
@@ -82,16 +78,20 @@ def _balanced(text: str, places: Iterator[int], partners: dict[str, str]) -> int
     return None
 
 
-def _in_code(text: str, low: int, high: int) -> Iterator[int]:
-    """Yield the places of brackets from `low` to `high` outside strings and comments."""
-    start = text.rfind("\n", 0, low) + 1
-    while start < high:
-        end = _line_end(text, start)
+def _in_code(text: str, low: int, high: int, *, forward: bool) -> Iterator[int]:
+    """Yield the places of brackets from `low` to `high` outside strings and comments.
+
+    Lines are read one by one, backward from `high` if not `forward`: a partner is mostly near.
+    """
+    at = low if forward else high - 1
+    while low <= at < high:
+        start, end = text.rfind("\n", 0, at) + 1, _line_end(text, at)
         quoted = _spans(text, start, end)
-        for found in _BRACKET.finditer(text, max(start, low), min(end, high)):
-            if not any(first <= found.start() < last for first, last in quoted):
-                yield found.start()
-        start = end + 1
+        found = [one.start() for one in _BRACKET.finditer(text, max(start, low), min(end, high))]
+        for place in found if forward else found[::-1]:
+            if not any(first <= place < last for first, last in quoted):
+                yield place
+        at = end + 1 if forward else start - 1
 
 
 def _span_around(text: str, at: int) -> tuple[int, int] | None:

@@ -87,7 +87,7 @@ class ProcessSwitch(Feature):
         program = self._documents.program
         before, program.processes = program.processes, None
         if before is not None:
-            let_go_if_large(before, before.processes.all[0].run.trace)
+            let_go_if_large(before, len(before.processes.all[0].run.trace.operations))
 
     def _on_read(self, found: ComparedProcesses | None) -> None:
         """Keep the processes of the run that is shown: for another one they are forgotten."""

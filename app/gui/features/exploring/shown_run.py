@@ -101,7 +101,7 @@ class ShownRun(Feature):
         if prepared is not None and not _has_traceback(prepared.run.trace):
             self._bottom.take_console_back()
         if before is not None:
-            let_go_if_large(before, before.run.trace)
+            let_go_if_large(before, len(before.run.trace.operations))
 
     def _keep(self) -> None:
         """Keep the run with its other graph, to show it again."""

@@ -20,6 +20,8 @@ from app.gui.editor.editing.brackets import match
         ('f("a\\")")', 1, (1, 8)),
         ('f("""(""", 1)', 1, (1, 12)),
         ("f(')'\n)", 6, (6, 1)),
+        ("f(\n  [1,\n\n 2]\n)", 14, (14, 1)),
+        ("f(\n ')', # (\n)", 13, (13, 1)),
         ("f(x", 1, None),
         ("f(x]", 1, None),
         ("abc", 1, None),
