@@ -43,8 +43,12 @@ def _way_back(widget: QWidget) -> Callable[[], None]:
         )
     place = layout.indexOf(widget)
     stretch = layout.stretch(place)
-    later = [layout.itemAt(number) for number in range(place + 1, layout.count())]
-    followers = [None if item is None else item.widget() for item in later]
+    followers: list[QWidget | None] = [None] * (layout.count() - place - 1)
+    # Not by `itemAt`: PySide keeps what that returned for the item of a widget that has left, and
+    # takes the next object at its address for it.
+    for child in parent.children():
+        if isinstance(child, QWidget) and layout.indexOf(child) > place:
+            followers[layout.indexOf(child) - place - 1] = child
 
     def into_layout() -> None:
         at, gaps = layout.count(), 0

@@ -1,0 +1,40 @@
+"""Widgets that are moved elsewhere for a while come back to where they were."""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLayoutItem, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
+
+from app.gui.presentation.loans import Loan
+
+
+def test_two_neighbours_come_back_in_any_order_and_nothing_of_them_is_kept(qtbot: QtBot) -> None:
+    window, other = QWidget(), QWidget()
+    qtbot.addWidget(window)
+    qtbot.addWidget(other)
+    row, column = QHBoxLayout(window), QVBoxLayout(other)
+    first, second, third = labels = [QLabel(name) for name in ("first", "second", "third")]
+    for label in labels:
+        row.addWidget(label)
+        row.addStretch()
+    row.setStretch(row.indexOf(second), 3)
+    places = [row.indexOf(label) for label in labels]
+    loans = [Loan(label) for label in (first, second)]
+    for label in (first, second):
+        column.addWidget(label)
+    assert [row.indexOf(label) for label in labels] == [-1, -1, 2]
+    for loan in loans:
+        loan.give_back()
+    assert [row.indexOf(label) for label in labels] == places
+    assert row.stretch(row.indexOf(second)) == 3
+    gc.collect()
+    assert not _items_known_to_python()
+
+
+def _items_known_to_python() -> list[QLayoutItem]:
+    """What Python still takes for an item of a layout, though Qt may have deleted it."""
+    known = Shiboken.getAllValidWrappers()
+    return [one for one in known if isinstance(one, QLayoutItem) and not isinstance(one, QLayout)]
