@@ -87,6 +87,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "data_write_unseen": hidden.data_write_unseen,
     "second_derivative_lost": custom_backward.second_derivative_lost,
     "non_finite_gradient": non_finite.non_finite_gradient,
+    "non_finite_loss": non_finite.non_finite_loss,
     "gradient_explodes": exploding.gradient_explodes,
     "named_not_called": uncalled.named_not_called,
     "cut_by_grad_mode": cuts.cut_by_grad_mode,

@@ -16,7 +16,7 @@ def test_two_neighbours_come_back_in_any_order_and_nothing_of_them_is_kept(qtbot
     qtbot.addWidget(window)
     qtbot.addWidget(other)
     row, column = QHBoxLayout(window), QVBoxLayout(other)
-    first, second, third = labels = [QLabel(name) for name in ("first", "second", "third")]
+    first, second, _ = labels = [QLabel(name) for name in ("first", "second", "third")]
     for label in labels:
         row.addWidget(label)
         row.addStretch()

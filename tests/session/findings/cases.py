@@ -311,6 +311,21 @@ CASES: dict[str, Case] = {
             NET + "if not net:\n    net.require_grad = False\nnet(x).sum().backward()\n",
         ),
     ),
+    "non_finite_loss": Case(
+        NET + "y = net(x)\ntargets = torch.full((len(y),), -100)\n"
+        "loss = nn.functional.cross_entropy(y, targets)\nloss.backward()\n",
+        7, "The backward pass on line 8 began at `loss`, which is NaN. No gradient that it left "
+        "holds NaN or infinity, so the parameters do not show it. It came out of "
+        "`nn.functional.cross_entropy(y, targets)` on line 7. Every target is -100, which the loss "
+        "ignores: it is the mean of nothing.",
+        (
+            NET + "y = net(x)\nloss = nn.functional.cross_entropy(y, torch.zeros(len(y)).long())\n"
+            "loss.backward()\n",
+            NET + "(net(x).mean() / 0).backward()\n",
+            NET + "y = net(x)\nprint(nn.functional.cross_entropy(y, torch.full((len(y),), -100)))\n"
+            "y.mean().backward()\n",
+        ),
+    ),
     "steps_change_nothing": Case(
         TWO_RATES.format(rate="0.0"),
         9, "These 2 parameters had gradients, but their steps left their values as they were. The "

@@ -91,6 +91,41 @@ FAULTS = {
         8,
         "cut at `loss.item()` on line 8, which took the values out of torch",
     ),
+    "a schedule that ends too early": Fault(
+        "steps_change_nothing",
+        NET
+        + """
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=2)
+    for _ in range(5):
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
+        optimizer.step()
+        schedule.step()
+    """,
+        11,
+        "From iteration 3 of 5 on, the SGD steps changed nothing: their learning rate was 0. "
+        "Before, it was 0.05.",
+        mended=False,
+    ),
+    "an optimizer of the average": Fault(
+        "not_in_optimizer",
+        """
+    import copy
+    net, x = nn.Linear(3, 1), torch.randn(5, 3)
+    ema = copy.deepcopy(net)
+    optimizer = torch.optim.Adam(ema.parameters())
+    for _ in range(2):
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
+        optimizer.step()
+        with torch.no_grad():
+            for p, q in zip(ema.parameters(), net.parameters()):
+                p.mul_(0.9).add_(q, alpha=0.1)
+    """,
+        6,
+        "What the Adam optimizer has is a copy, `ema`, which got no gradient.",
+        mended=False,
+    ),
     "a target is detached and the result is dropped": Fault(
         "detach_not_used",
         NET
@@ -596,6 +631,24 @@ FAULTS = {
 }
 
 SOUND = {
+    "a schedule that ends with the loop": NET
+    + """
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=2)
+    for _ in range(3):
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
+        optimizer.step()
+        schedule.step()
+    """,
+    "a learning rate that begins at 0": NET
+    + """
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0, step - 1) / 10)
+    for _ in range(4):
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
+        optimizer.step()
+        schedule.step()
+    """,
     "a detach that is kept": """
         w = torch.ones(2, requires_grad=True)
         h = w * 2

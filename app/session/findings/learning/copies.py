@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.contract.records import Tensor
+from collections.abc import Iterable
+
+from app.contract.records import Gradient, Optimizer, Tensor
 from app.session.findings.case import Case
 
 _Key = tuple[object, ...]
@@ -13,12 +15,13 @@ def copied_modules(case: Case) -> set[int]:
 
     A parameter of a copy had, at some time, the values of an optimizer's parameter in another
     outermost module.  Values are compared because `deepcopy` is not an operation.  Where only the
-    optimizer still has the original, the other replaced it and follows nothing.
+    optimizer still has the original, the other replaced it and follows nothing.  Where the original
+    got no gradient, the optimizer was given the copy.
     """
     owned = case.evidence.optimizers
     originals: dict[_Key, set[int | None]] = {}
     for identity in owned:
-        if is_only_in_optimizers(case, identity):
+        if is_only_in_optimizers(case, identity) or not case.evidence.arrivals(identity):
             continue
         for value in case.run.values[identity]:
             if (key := _key(value)) is not None:
@@ -32,6 +35,20 @@ def copied_modules(case: Case) -> set[int]:
         if any(originals.get(key, set()) - {root} for key in keys if key is not None):
             found.add(root)
     return found
+
+
+def held_instead(case: Case, rows: Iterable[Gradient], optimizer: Optimizer) -> list[Gradient]:
+    """Return the parameters of an optimizer that got no gradient and belong to a copy of `rows`."""
+    values = (value for row in rows for value in case.run.values[case.identity(row.tensor)])
+    wanted = {key for value in values if (key := _key(value)) is not None}
+    held = [case.identity(one) for one in optimizer.parameters]
+    held = [one for one in held if one in case.rows and not case.evidence.arrivals(one)]
+    copies = {
+        case.root_of(one)
+        for one in held
+        if any(_key(value) in wanted for value in case.run.values[one])
+    }
+    return [case.rows[one] for one in held if case.root_of(one) in copies]
 
 
 def is_only_in_optimizers(case: Case, identity: int) -> bool:

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 
 from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer
 from app.session.findings.case import Case, finding
-from app.session.findings.learning.copies import copied_modules, is_only_in_optimizers
+from app.session.findings.learning.copies import (
+    copied_modules,
+    held_instead,
+    is_only_in_optimizers,
+)
 from app.session.language import ngettext, number, paragraph, tr
 from app.session.source.parsing import unparsed
 
@@ -178,6 +182,7 @@ def is_on_path(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool
     return any(
         one != value and comes(one)
         for operation, value in case.flow.uses(values)
+        if operation.status == "recorded"  # not where an average follows it
         for one in operation.inputs
     )
 
@@ -262,6 +267,11 @@ def _left_out(case: Case, rows: list[Gradient], twice: list[Optimizer]) -> Findi
         made = tr("What the {optimizer} optimizer has is {maker}, a tensor of its own.")
         text = paragraph((text, made.format(optimizer=optimizer.type, maker=case.say(maker))))
         fix = Fix(tr("Give the optimizer {name} itself.").format(name=case.owners([row])), [])
+    elif instead := held_instead(case, rows, optimizer):
+        made = tr("What the {optimizer} optimizer has is a copy, {name}, which got no gradient.")
+        name = case.owners(instead)
+        text = paragraph((text, made.format(optimizer=optimizer.type, name=name)))
+        fix = Fix(tr("Give the optimizer {name} itself.").format(name=case.owners(rows)), [])
     elif held:
         replaced = ngettext(
             "The {optimizer} optimizer made on line {line} has a parameter that the program no "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
-from app.contract.records import Finding, Fix, Gradient, Operation, TrainingGroup
+from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer, TrainingGroup
 from app.session.explain import texts
 from app.session.explain.phrases import listed
 from app.session.findings.case import Case, Severity, finding
-from app.session.language import ngettext, paragraph, tr
+from app.session.language import ngettext, number, paragraph, tr
 
 
 def not_in_loss(case: Case) -> Iterator[Finding]:
@@ -102,13 +103,48 @@ def gradient_not_returned(case: Case) -> Iterator[Finding]:
 
 
 def steps_change_nothing(case: Case) -> Iterator[Finding]:
-    """Find parameters that had gradients and that their steps left as they were."""
+    """Find parameters that had gradients and that steps, or the last steps, left as they were."""
     training = case.trace.training
     if training is None or not training.trained:
         return  # `nothing_trains` says so of all
     for group in training.groups:
         if group.state == "unchanged":
             yield _unchanged(case, group)
+    for optimizer in case.trace.optimizers:
+        yield from _stopped_by_rate(case, optimizer)
+
+
+def _stopped_by_rate(case: Case, optimizer: Optimizer) -> Iterator[Finding]:
+    """Find that the last steps of an optimizer had a learning rate of 0 and changed nothing.
+
+    One such step is how a schedule usually ends.
+    """
+    steps = [one for one in case.trace.optimizer_steps if one.optimizer == optimizer.number]
+    rates = [max((group.rate or 0.0 for group in one.rates), default=1.0) for one in steps]
+    at = next((place + 1 for place in reversed(range(len(rates))) if rates[place]), 0)
+    if not at or len(steps) - at < 2:
+        return
+    since = steps[at].event
+    moved = (
+        update.update_ratio
+        for iteration in case.trace.iterations
+        if iteration.event >= since and iteration.optimizer == optimizer.number
+        for update in iteration.of
+    )
+    if any(moved) or any(None in (group.rate for group in one.rates) for one in steps[at:]):
+        return
+    title = tr("The learning rate became 0")
+    text = tr(
+        "From iteration {first} of {count} on, the {optimizer} steps changed nothing: their "
+        "learning rate was 0. Before, it was {rate}."
+    ).format(
+        first=number(at + 1), count=number(len(steps)), optimizer=optimizer.type,
+        rate=f"{rates[at - 1]:g}",
+    )  # fmt: skip
+    fix = Fix(tr("Keep the learning rate above 0 until the last step."), [])
+    found = finding("steps_change_nothing", "warning", steps[at].spot, title, text, [],
+                    optimizer.parameters, fix)  # fmt: skip
+    yield replace(found, since=since)
 
 
 def _unchanged(case: Case, group: TrainingGroup) -> Finding:

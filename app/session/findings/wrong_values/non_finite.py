@@ -1,4 +1,4 @@
-"""NaN and infinity in gradients: where they began, and why."""
+"""NaN and infinity in gradients and losses: where they began, and why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.session.findings.wrong_values.non_finite_reasons import (
     backward_reason,
     forward_reason,
 )
-from app.session.findings.wrong_values.since import with_iterations
+from app.session.findings.wrong_values.since import with_iteration, with_iterations
 from app.session.language import paragraph, tr
 
 _MEANT = frozenset(("masked_fill", "where", "fill", "index_fill", "full", "full_like", "new_full",
@@ -37,6 +37,45 @@ def non_finite_gradient(case: Case) -> Iterator[Finding]:
         skipped = tr("The GradScaler skipped every step: it skips those with NaN or infinity.")
     for found in with_iterations(case, _first_non_finite(case)):
         yield replace(found, text=paragraph((found.text, skipped)))
+
+
+def non_finite_loss(case: Case) -> Iterator[Finding]:
+    """Find the first NaN or infinity in a loss whose gradients are all finite.
+
+    So it is where the loss ignores every target: nothing else shows it.
+    """
+    bad = [
+        one.event for one in case.trace.gradient_readings if one.grad and not is_finite(one.grad)
+    ]
+    for backward in case.backwards:
+        root = next((r for r in backward.roots if not is_finite(case.tensor(r).summary)), None)
+        if root is None:
+            continue
+        after = bisect_left(bad, backward.event)
+        if after == len(bad) or bad[after] >= _next_pass(case, backward):
+            yield with_iteration(case, _of_loss(case, backward, root), backward.event)
+            return
+
+
+def _of_loss(case: Case, backward: BackwardPass, root: int) -> Finding:
+    kind = tr("NaN") if some_nan(case.tensor(root).summary) else tr("infinity")
+    title = tr("The loss is {kind}").format(kind=kind)
+    text = tr(
+        "The backward pass on line {line} began at {name}, which is {kind}. No gradient that it "
+        "left holds NaN or infinity, so the parameters do not show it."
+    ).format(line=backward.spot, name=case.name(root), kind=kind)
+    origin, fix = _first_bad_value(case, backward), None
+    if origin is not None:
+        text = paragraph(
+            (text, tr("It came out of {operation}.").format(operation=case.say(origin)))
+        )
+        reason = forward_reason(case, origin)
+        if reason is not None:
+            text, fix = paragraph((text, reason.text)), reason.fix
+    return finding(
+        "non_finite_loss", "warning", (origin or backward).spot, title, text,
+        [] if origin is None else [origin], [root], fix,
+    )  # fmt: skip
 
 
 def _first_non_finite(case: Case) -> Iterator[Finding]:

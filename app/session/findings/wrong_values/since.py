@@ -1,13 +1,20 @@
-"""The iteration in which a gradient went wrong, and whether it had been growing before."""
+"""The iteration in which a gradient or a loss went wrong, and what grew before."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from app.contract.records import Finding
 from app.session.findings.case import Case
-from app.session.iterations.series import began, growth_before, iterations_of, series_of
+from app.session.iterations.series import (
+    began,
+    growth_before,
+    iterations_of,
+    main_events,
+    series_of,
+)
 from app.session.language import number, paragraph, tr
 
 
@@ -19,6 +26,18 @@ def with_iterations(case: Case, found: Iterable[Finding]) -> Iterator[Finding]:
             said, event = since
             one = replace(one, text=paragraph((one.text, said)), since=event)
         yield one
+
+
+def with_iteration(case: Case, one: Finding, event: int) -> Finding:
+    """Add to a finding about a backward pass the iteration in which it ran, among several."""
+    events = main_events(iterations_of(case.run))
+    at = bisect_left(events, event)
+    if len(events) < 2 or at == len(events):
+        return one
+    said = tr("That was in iteration {iteration} of {count}.").format(
+        iteration=number(at + 1), count=number(len(events))
+    )
+    return replace(one, text=paragraph((one.text, said)), since=events[at])
 
 
 def _since(case: Case, tensors: list[int]) -> tuple[str, int] | None:
