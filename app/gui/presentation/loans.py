@@ -37,7 +37,7 @@ def _way_back(widget: QWidget) -> Callable[[], None]:
 
         return into_splitter
     layout = parent.layout() if parent else None
-    if not isinstance(layout, QBoxLayout):
+    if parent is None or not isinstance(layout, QBoxLayout):
         raise ValueError(
             f"{widget.objectName() or widget} lies in no splitter and no row or column."
         )

@@ -64,7 +64,7 @@ FAULTS = {
     optimizer.step()
     """,
         8,
-        "cut at `torch.autograd.Variable(loss.data, requires_grad=True)` on line 8",
+        "cut at `torch.autograd.Variable(…)` on line 8",
     ),
     "two losses in a torch.Tensor": Fault(
         "rewrapped_tensor",
