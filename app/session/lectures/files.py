@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from app.contract.records import ENDINGS
@@ -22,7 +25,12 @@ _MOST_FILES = 500
 _MOST_BYTES = 16 << 20
 """Of all files together; a lecture is text."""
 _MOST_OF_TRACE = 256 << 20
-_UNREADABLE = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile)
+_UNREADABLE = (
+    OSError, EOFError, RuntimeError, NotImplementedError, ValueError, zlib.error,
+    zipfile.BadZipFile,
+)  # fmt: skip
+_IS_UTF8 = 0x800
+"""A flag of an entry of a zip."""
 
 
 def is_lecture(path: Path) -> bool:
@@ -67,7 +75,7 @@ def read_trace(path: Path, program: str) -> bytes | None:
             return None if found is None else found.read_bytes()
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
-                if PurePosixPath(entry.filename).name in names:
+                if PurePosixPath(_name_of(entry)).name in names:
                     with archive.open(entry) as opened:
                         return opened.read(_MOST_OF_TRACE)
     except _UNREADABLE as error:
@@ -86,12 +94,16 @@ def write_files(path: Path, files: Mapping[str, str]) -> None:
             _replace(path / name, text.encode())
         return
     beside = path.with_name(f".{path.name}.new")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in sorted(files.items()):
-            archive.writestr(f"{path.stem}/{name}", text)
-        if path.is_file():
-            _keep_others(path, archive)
-    os.replace(beside, path)
+    try:
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in sorted(files.items()):
+                archive.writestr(f"{path.stem}/{name}", text)
+            if path.is_file():
+                _keep_others(path, archive)
+        os.replace(beside, path)
+    except _UNREADABLE as error:
+        beside.unlink(missing_ok=True)
+        raise OSError(str(error)) from error
 
 
 def _keep_others(path: Path, archive: zipfile.ZipFile) -> None:
@@ -116,10 +128,10 @@ def _is_part(name: str) -> bool:
 
 
 def _in_folder(path: Path) -> Iterator[tuple[str, bytes]]:
-    for file in sorted(path.iterdir())[:_MOST_FILES]:
-        if _is_part(file.name) and file.is_file():
-            with file.open("rb") as opened:
-                yield file.name, opened.read(_MOST_BYTES + 1)
+    parts = (one for one in sorted(path.iterdir()) if _is_part(one.name) and one.is_file())
+    for file in islice(parts, _MOST_FILES):
+        with file.open("rb") as opened:
+            yield file.name, opened.read(_MOST_BYTES + 1)
 
 
 def _in_zip(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -130,13 +142,26 @@ def _in_zip(path: Path) -> Iterator[tuple[str, bytes]]:
             count, most = number(len(entries)), number(_MOST_FILES)
             raise LectureProblem(text.format(name=path.name, count=count, most=most))
         for entry in entries:
-            place = PurePosixPath(entry.filename.replace("\\", "/"))
+            place = PurePosixPath(_name_of(entry).replace("\\", "/"))
             if place.is_absolute() or ".." in place.parts or _is_link(entry):
                 text = tr("“{name}” has a file outside its folder, “{file}”. Zip the folder again.")
                 raise LectureProblem(text.format(name=path.name, file=entry.filename))
             if not entry.is_dir() and len(place.parts) <= 2 and _is_part(place.name):
                 with archive.open(entry) as opened:
                     yield place.name, opened.read(_MOST_BYTES + 1)
+
+
+def _name_of(entry: zipfile.ZipInfo) -> str:
+    """Return the name of a file, also where the zip does not say how it is encoded.
+
+    macOS writes UTF-8 without the flag, and Windows in China its own encoding.
+    """
+    if not entry.flag_bits & _IS_UTF8:
+        written = entry.filename.encode("cp437", "replace")
+        for encoding in ("utf-8", "gb2312"):
+            with suppress(UnicodeError):
+                return written.decode(encoding)
+    return entry.filename
 
 
 def _is_link(entry: zipfile.ZipInfo) -> bool:

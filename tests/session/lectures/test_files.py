@@ -91,3 +91,38 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
         files.read_files(tmp_path)
     with pytest.raises(LectureProblem, match=r"Cannot read the lecture “gone\.zip”"):
         files.read_files(tmp_path / "gone.zip")
+
+
+def test_a_damaged_zip_is_named_and_stays(tmp_path: Path) -> None:
+    text = "\n".join(f"# Page {number}\n" for number in range(300))
+    path = _zipped(tmp_path / "cut.zip", ("lecture.md", text.encode()))
+    data = bytearray(path.read_bytes())
+    data[100] ^= 0xFF  # inside what is packed
+    path.write_bytes(data)
+    with pytest.raises(LectureProblem, match=r"Cannot read the lecture “cut\.zip”"):
+        files.read_files(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("cut.json", "{}")
+    path.write_bytes(path.read_bytes().replace(b"lecture.md", b"lecture.gz"))  # not a text of it
+    before = path.read_bytes()
+    with pytest.raises(OSError, match="decompressing"):
+        files.write_files(path, TEXTS)
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["cut.zip"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_names_in_a_zip_without_their_encoding_are_read(tmp_path: Path, encoding: str) -> None:
+    """As macOS and Windows in China write them."""
+    name = "链式法则.py"
+    plain = "x" * len(name.removesuffix(".py").encode(encoding)) + ".py"
+    path = _zipped(tmp_path / "own.zip", ("lecture.md", b"# T\n"), (plain, b"x = 1"))
+    path.write_bytes(path.read_bytes().replace(plain.encode(), name.encode(encoding)))
+    assert files.read_files(path)[name] == "x = 1"
+
+
+def test_a_lecture_among_many_other_files_is_found(tmp_path: Path) -> None:
+    for number in range(600):
+        (tmp_path / f"{number}.txt").touch()
+    (tmp_path / "lecture.md").write_text("# T\n")
+    assert files.read_files(tmp_path) == {"lecture.md": "# T\n"}
