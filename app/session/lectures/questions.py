@@ -13,6 +13,7 @@ from app.session.language import ngettext, number, tr
 from app.session.lectures.lecture import Question, QuestionKind
 from app.session.run import Run
 from app.session.source.files import line_of
+from app.session.source.not_run import not_run
 from app.session.words import status_note
 
 
@@ -36,6 +37,9 @@ def _of_line(code: str, run: Run, judge: Callable[[list[Operation]], Answer]) ->
     if line is None:
         return Answer(None, tr("This line is no longer in the snippet."))
     operations = [operation for operation in run.units if operation.spot == line]
+    missing = (one for one in not_run(run.trace) if line in one.lines)
+    if not operations and (stretch := next(missing, None)) is not None:
+        return Answer(None, stretch.text_of(line))
     if not operations:
         return Answer(None, tr("Line {line} called nothing in torch.").format(line=line))
     return judge(operations)

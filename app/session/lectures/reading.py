@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn, get_args
 
 from app.session.language import tr
@@ -156,8 +157,8 @@ class _Reader:
                            "none. Add a question, or take another heading.")  # fmt: skip
                 self._fail(line, words)
             page.begin_afterwards()
-        elif text.startswith("## ") and self._asks_next():
-            self._read_question(page, text[3:].strip(), line)
+        elif text.startswith("## ") and (asked := self._asked_next()) is not None:
+            self._read_question(page, text[3:].strip(), line, asked)
             return
         elif ask := _ASK.fullmatch(text):
             self._fail(line, tr("“ask: {kind}” needs its question as a heading, “## Question?”, "
@@ -166,9 +167,10 @@ class _Reader:
             page.add_line(self._lines[self._at], line)
         self._at += 1
 
-    def _asks_next(self) -> bool:
-        following = self._lines[self._at + 1 : self._at + 2]
-        return bool(following) and _ASK.fullmatch(following[0].strip()) is not None
+    def _asked_next(self) -> re.Match[str] | None:
+        """Return what asks on the next line that is not blank: formatters put blank ones there."""
+        following = (one.strip() for one in islice(self._lines, self._at + 1, None))
+        return _ASK.fullmatch(next(filter(None, following), ""))
 
     def _read_code(self, page: _PageReader, fence: str, *, is_program: bool) -> None:
         start = self._at
@@ -199,21 +201,23 @@ class _Reader:
         page.program = name
         page.add("program", name, line)
 
-    def _read_question(self, page: _PageReader, text: str, line: int) -> None:
-        asked = _ASK.fullmatch(self._lines[self._at + 1].strip())
-        assert asked is not None
+    def _read_question(
+        self, page: _PageReader, text: str, line: int, asked: re.Match[str]
+    ) -> None:
+        self._at += 1
+        at = self._skip_blank()
         kind = next((kind for kind in get_args(QuestionKind) if kind == asked[1]), None)
         if kind is None:
             kinds = ", ".join(get_args(QuestionKind))
             words = tr("“{kind}” is not a kind of question. Choose one of: {kinds}.")
-            self._fail(line + 1, words.format(kind=asked[1], kinds=kinds))
+            self._fail(at, words.format(kind=asked[1], kinds=kinds))
         if page.question is not None:
             self._fail(line, tr("this page asks a question already. Begin another page with "
                                 "“# Title” before this line."))  # fmt: skip
         if page.program is None:
             self._fail(line, tr("the answer is read off a run, and no program comes before this "
                                 "question. Add one, in a block “```python”."))  # fmt: skip
-        self._at += 2
+        self._at += 1
         self._skip_blank()
         options = []
         while self._at < len(self._lines) and (one := _OPTION.fullmatch(self._lines[self._at])):

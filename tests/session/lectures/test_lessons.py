@@ -89,6 +89,17 @@ def test_an_edited_snippet_is_judged_as_it_ran(trace: Callable[[str], Trace]) ->
     ] * 3
 
 
+def test_a_line_after_an_error_is_said_not_to_have_run(trace: Callable[[str], Trace]) -> None:
+    lesson = _named("01_what_a_graph_is")
+    text = lesson.snippet.replace("total = cost + 2", "total = cost + 2; raise ValueError")
+    text = text.replace("count = torch.tensor(4.0)", "count = torch.tensor(4.0)\nfour = 4")
+    question = replace(_question(lesson), options=("double = count * 2", "four = 4"))
+    late, plain = answers(question, Run(trace(text)))
+    assert late.holds is None
+    assert late.reason.startswith("Line 9 did not run. ")
+    assert plain == (None, "Line 5 called nothing in torch.")
+
+
 def test_a_name_that_the_run_did_not_reach_is_said_to_be_unknown(
     trace: Callable[[str], Trace],
 ) -> None:

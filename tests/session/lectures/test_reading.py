@@ -66,6 +66,12 @@ def test_a_text_is_read_as_pages_of_blocks() -> None:
     assert (second.line, second.program, second.snippet) == (27, "cut.py", "x = 1\n")
 
 
+def test_formatters_may_put_blank_lines_around_what_asks() -> None:
+    text = _page("## Q?", "", "<!-- ask: none -->", "", "- `x`")
+    (page,) = lecture_of("one", {"lecture.md": text}).pages
+    assert page.question == Question("none", "Q?", ("x",))
+
+
 def test_a_program_in_the_text_keeps_its_characters_and_lines() -> None:
     code = "s = 'a\x0cb\u2028c'\nprint(s)\n"
     text = f"# Odd\r\n\r\n```python\r\n{code}```\n\n![](scene:gone)\n"
