@@ -188,7 +188,8 @@ class Workspace(Generic[S]):
             self._drawn = again
         self._shown = again
         self.covered_changed.emit()
-        self.findings_changed.emit()
+        if began or again.covered is None:
+            self.findings_changed.emit()
         if began:
             self.clear_selection()
 

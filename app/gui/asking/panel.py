@@ -244,10 +244,12 @@ class QuestionPanel(QWidget):
         words = tr("Every card is turned over. Page Up covers the last one again.")
         spans = spans_of(words if question is None else question.words)
         self.words.set_spans(Span(one.text, one.is_code, True) for one in spans)
+        options = () if question is None else question.options
+        if tuple(card.option for card in self.cards) == tuple(options):
+            return
         for card in self.cards:
             self._options.removeWidget(card)
             card.deleteLater()
-        options = () if question is None else question.options
         self.cards = [OptionCard(self._theme, one, n + 1) for n, one in enumerate(options)]
         for place, card in enumerate(self.cards):
             card.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -201,9 +201,7 @@ class _Reader:
         page.program = name
         page.add("program", name, line)
 
-    def _read_question(
-        self, page: _PageReader, text: str, line: int, asked: re.Match[str]
-    ) -> None:
+    def _read_question(self, page: _PageReader, text: str, line: int, asked: re.Match[str]) -> None:
         self._at += 1
         at = self._skip_blank()
         kind = next((kind for kind in get_args(QuestionKind) if kind == asked[1]), None)

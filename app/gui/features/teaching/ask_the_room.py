@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDockWidget, QToolButton, QWidget
 
@@ -78,6 +78,9 @@ class AskTheRoom(Feature):
         self._transport = transport
         self._away, self._locked, self._actions = away, locked, do
         self._is_shown = False
+        self._marking = QTimer(self, singleShot=True, interval=0)
+        """For the next event: what turns over is enough for one."""
+        self.hear(self._marking.timeout, self._mark)
         self._in_front: QDockWidget | None = None
         """The dock that was in front of the question's, to be there again."""
         self._turn = CardTurn(self)
@@ -329,11 +332,14 @@ class AskTheRoom(Feature):
         self.panel.show_round(asked)
         self._score.show_round(asked)
         self._chips.show_round(asked, line)
-        self._mark(question)
+        self._marking.start()
 
-    def _mark(self, question: RoomQuestion | None) -> None:
+    def _mark(self) -> None:
         """Select what the question is about, in every part of the window."""
-        shown = self._workspace.shown
+        shown, asked = self._workspace.shown, self._round
+        if asked is None:
+            return
+        question = asked.question
         if shown is None or question is None:
             self._workspace.clear_selection()
         elif question.spot is not None:

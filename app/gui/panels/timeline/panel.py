@@ -297,6 +297,7 @@ class Timeline(QWidget):
             Canvas(painter, self._theme).play(self._kept)
 
     def _picture(self, happened: bool) -> QPixmap:
+        happened = happened or isinstance(self._lanes, CoveredLanes)
         if happened not in self._pictures:
             assert self._lanes is not None
             ratio = self.devicePixelRatioF()
@@ -309,7 +310,7 @@ class Timeline(QWidget):
                 paint_spans(painter, self._theme, self.scale, by_clock, happened=happened)
             else:
                 lanes = LanePainter(painter, self._theme, self.scale, self._lanes)
-                lanes.paint_blocks(happened=happened or isinstance(self._lanes, CoveredLanes))
+                lanes.paint_blocks(happened=happened)
             paint_iterations(painter, self._theme, self.scale, self._lanes, self._middle)
             painter.setOpacity(1 if happened else _FUTURE)
             self._paint_kept(painter)
