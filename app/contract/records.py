@@ -89,8 +89,8 @@ ClauseKind = Literal[
     # .grad is None: the tensor
     "frozen", "frozen_what_if", "frozen_before", "cannot_require_grad", "not_asked_for_grad",
     "history_dropped", "result_unrecorded", "name_taken", "parametrized", "result",
-    "result_unseen", "leaves", "cleared", "had_one", "had_been_filled", "had_been_assigned",
-    "replaced", "made_again",
+    "result_unseen", "retained_late", "leaves", "cleared", "had_one", "had_been_filled",
+    "had_been_assigned", "replaced", "made_again",
     # .grad is None: the passes
     "no_backward", "no_backward_before_error", "only_returned", "no_pass_yet", "not_reached_yet",
     "not_read", "not_used_yet", "not_passed_yet", "none_after_limit", "none_unrecorded",

@@ -224,8 +224,11 @@ class _Explainer:
 
     def _non_leaf(self, candidate: Candidate) -> Why | None:
         tensor = candidate.tensor
-        if tensor.is_leaf or self._histories.retained_since(tensor.identity) is not None:
+        if tensor.is_leaf:
             return None
+        retained = self._histories.retained(tensor.identity)
+        if retained is not None:
+            return self._retained_late(candidate, retained)
         maker = self._run.producers.get(tensor.id)
         leaves = self._origins.leaves_of(tensor)
         updated = any(self._run.names.get(leaf.identity) == candidate.name for leaf in leaves)
@@ -251,6 +254,16 @@ class _Explainer:
             advice = _at(line, Clause("retain_or_detach" if meant else "retain_grad"))
         lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
         return _none("non_leaf", said, _lines(lines), [maker] if maker else [], advice)
+
+    def _retained_late(self, candidate: Candidate, retained: Fact) -> Why | None:
+        """`retain_grad()` after the last pass that reached the result."""
+        values = self._values(candidate)
+        reached = [b for b in self._backwards if b.ok and self._alive(values, b)]
+        if not reached or reached[-1].event > retained.event:
+            return None
+        late = _at(retained.spot, Clause("retained_late"))
+        lines = _lines([reached[-1].spot, retained.spot])
+        return _none("non_leaf", [late], lines, advice=Clause("retain_grad"))
 
     @cached_property
     def _roots(self) -> set[int]:

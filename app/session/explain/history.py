@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from app.contract.records import BackwardPass, Operation
+from app.contract.records import BackwardPass, Fact, Operation
 from app.session.explain.values import is_zero
 from app.session.run import Run
 
@@ -39,7 +39,7 @@ class Histories:
         trace = run.trace
         self._run = run
         self._retained = {
-            self._run.identity(fact.tensor): fact.event
+            self._run.identity(fact.tensor): fact
             for fact in reversed(trace.facts)
             if fact.kind == "retain_grad"
         }
@@ -82,8 +82,8 @@ class Histories:
         place = bisect_right(others, event, key=_event)
         return others[place] if place < len(others) else None
 
-    def retained_since(self, identity: int) -> int | None:
-        """Return the event of the first `retain_grad()`, or None."""
+    def retained(self, identity: int) -> Fact | None:
+        """Return the first `retain_grad()`, or None."""
         return self._retained.get(identity)
 
     def _accumulations(self, backward: BackwardPass, found: dict[int, list[Happening]]) -> None:
@@ -103,7 +103,8 @@ class Histories:
         kept = {}
         for output in self._run.operations[operation].outputs:
             identity = self._run.identity(output)
-            if self._retained.get(identity, event) < event:
+            retained = self._retained.get(identity)
+            if retained is not None and retained.event < event:
                 kept[identity] = event
         return kept
 

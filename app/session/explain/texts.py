@@ -77,6 +77,9 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
     "result_unseen": translatable(
         "`{name}` is the result of an operation, and grads are kept for leaves."
     ),
+    "retained_late": translatable(
+        "`{name}` is not a leaf, and `retain_grad()` was called{at}, after the backward pass."
+    ),
     "leaves": plural(
         "The leaf is {leaves}.",
         "The leaves are {leaves}.",

@@ -10,6 +10,7 @@ from app.session.findings.case import SEVERITIES, Case
 from app.session.findings.edits import edited_texts, overlap
 from app.session.findings.learning import (
     accumulation,
+    aliases,
     by_hand,
     evaluation,
     freezing,
@@ -24,6 +25,7 @@ from app.session.findings.learning import (
     thrown_away,
     training,
     uncalled,
+    unmatched,
 )
 from app.session.findings.lost import (
     custom_backward,
@@ -107,6 +109,8 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "gradient_not_returned": partly.gradient_not_returned,
     "step_without_gradient": training.step_without_gradient,
     "freeze_undone": freezing.freeze_undone,
+    "freeze_matches_nothing": unmatched.freeze_matches_nothing,
+    "state_not_loaded": unmatched.state_not_loaded,
     "requires_grad_on_module": freezing.requires_grad_on_module,
     "requires_grad_misspelt": freezing.requires_grad_misspelt,
     "moved_while_frozen": training.moved_while_frozen,
@@ -128,6 +132,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "gradients_add_up": accumulation.gradients_add_up,
     "detach_not_used": dropped.detach_not_used,
     "gradient_thrown_away": thrown_away.gradient_thrown_away,
+    "kept_by_reference": aliases.kept_by_reference,
     "graph_kept": kept.graph_kept,
     "evaluation_records": evaluation.evaluation_records,
     "training_mode_in_evaluation": evaluation.training_mode_in_evaluation,

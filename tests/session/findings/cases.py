@@ -980,6 +980,52 @@ CASES: dict[str, Case] = {
             "    loss.backward(retain_graph=True)\noptimizer.step()\n",
         ),
     ),
+    "state_not_loaded": Case(
+        NET + "state = {f'module.{k}': v for k, v in net.state_dict().items()}\n"
+        "net.load_state_dict(state, strict=False)\n",
+        6, "Line 6 gave no parameter of `net` a value",
+        (
+            NET + "net.load_state_dict(net.state_dict(), strict=False)\n",
+            NET + "state = {'bias': torch.ones(1), 'left': 0}\n"
+            "net.load_state_dict(state, strict=False)\n",
+            NET + "class Wrap(nn.Module):\n    def load_state_dict(self, state, strict=True):\n"
+            "        net.load_state_dict(state, strict=strict)\n"
+            "Wrap().load_state_dict(net.state_dict(), strict=False)\n",
+        ),
+    ),
+    "freeze_matches_nothing": Case(
+        NET + "for name, p in net.named_parameters():\n    if 'wieght' in name:\n"
+        "        p.requires_grad = False\n",
+        6, "`'wieght' in name` was never true, so line 7 never ran",
+        (
+            NET + "for name, p in net.named_parameters():\n    if 'weight' in name:\n"
+            "        p.requires_grad = False\n",
+            NET + "frozen = []\nfor name, p in net.named_parameters():\n"
+            "    if any(one in name for one in frozen):\n        p.requires_grad = False\n",
+            NET + "groups = []\nfor name, p in net.named_parameters():\n    if 'norm' in name:\n"
+            "        groups.append(p)\n",
+            NET + "for name, p in net.named_parameters():\n    if 'norm' in name:\n"
+            "        p.requires_grad = True\n    elif 'bias' in name:\n"
+            "        p.requires_grad = False\n",
+        ),
+    ),
+    "kept_by_reference": Case(
+        NET + SGD + "best = net.state_dict()\n" + LOSS + "optimizer.step()\n"
+        "net.load_state_dict(best)\n",
+        9, "`net.state_dict()` on line 6 shares memory with `net`, so it has every change since",
+        (
+            "import copy\n" + NET + SGD + "best = copy.deepcopy(net.state_dict())\n" + LOSS
+            + "optimizer.step()\nnet.load_state_dict(best)\n",
+            NET + SGD + LOSS + "optimizer.step()\nbest = net.state_dict()\n"
+            "net.load_state_dict(best)\n",
+            NET + SGD + "other = nn.Linear(2, 1)\nbest = net.state_dict()\n" + LOSS
+            + "optimizer.step()\nother.load_state_dict(best)\n",
+            NET + SGD + "before = net.weight.detach().clone()\n" + LOSS
+            + "optimizer.step()\nprint((before - net.weight).abs().sum())\n",
+            NET + SGD + "for _ in range(2):\n    change = net.weight - net.weight.detach()\n"
+            "    (net(x).sum() + change.sum()).backward()\n    optimizer.step()\n",
+        ),
+    ),
     "target_gets_gradients": Case(
         "import copy\n" + NET + SGD + "target = copy.deepcopy(net)\ngoal = target(x) * 0.9\n"
         "loss = (net(x) - goal).pow(2).mean()\nloss.backward()\noptimizer.step()\n",

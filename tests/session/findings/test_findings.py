@@ -148,8 +148,11 @@ FIXED = [
     "broadcast_loss",
     "normalised_before_loss",
     "unregistered_tensor",
+    "freeze_matches_nothing",
+    "kept_by_reference",
 ]
 FREEZING = {
+    "freeze_matches_nothing",
     "freeze_undone",
     "moved_while_frozen",
     "requires_grad_misspelt",

@@ -44,6 +44,31 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
+    "weights of before that are the weights": Fault(
+        "kept_by_reference",
+        NET
+        + """
+    before = net[0].weight.data
+    net(x).sum().backward()
+    optimizer.step()
+    print((before - net[0].weight).abs().sum())
+    """,
+        10,
+        "`net[0].weight.data` on line 7 shares memory with `net.0.weight`, so it has every change "
+        "since. Line 10 therefore compares values with themselves.",
+    ),
+    "a gradient is retained after the backward pass": Fault(
+        "non_leaf_grad_read",
+        NET
+        + """
+    h = net[0](x)
+    net[2](torch.tanh(h)).sum().backward()
+    h.retain_grad()
+    print(h.grad)
+    """,
+        10,
+        "`h` is not a leaf, and `retain_grad()` was called on line 9, after the backward pass.",
+    ),
     "a result is made a parameter": Fault(
         "cut_by_detach",
         NET

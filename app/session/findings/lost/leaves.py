@@ -280,9 +280,10 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
         tensor = case.tensor(fact.tensor)
         if fact.kind != "grad_read" or fact.value or tensor.is_leaf or tensor.identity in reported:
             continue
-        kept = case.histories.retained_since(tensor.identity)
+        kept = case.histories.retained(tensor.identity)
+        late = _retained_late(case, tensor.identity)
         place = fact.spot, case.run.name(tensor.id)
-        if place in lines or (kept is not None and kept < fact.event):
+        if place in lines or (kept is not None and kept.event < fact.event and late is None):
             continue
         lines.add(place)
         name, maker = case.name(tensor.id), case.run.producers.get(tensor.id)
@@ -292,6 +293,8 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
             text = tr("It is the result of {maker}, and .grad is kept for leaves only.").format(
                 maker=case.say(maker)
             )
+        if late is not None:
+            text = texts.reason(case.phrases, late)
         known_as = case.run.name(tensor.id)
         behind = [] if known_as is None else originals(case.run, known_as)
         fix = None
@@ -305,9 +308,20 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
         elif known_as is not None and (code := as_code(known_as)) is not None:
             description = tr("Call {call} before backward() to keep it.")
             call = f"`{code}.retain_grad()`"
-            fix = Fix(description.format(call=call), _retain(case, fact, maker))
+            edits = _retain(case, fact, maker)
+            former = case.source.statement(kept.spot) if kept is not None and late else None
+            removed = None if former is None else case.source.without(former)
+            edits += [removed] if edits and removed is not None else []
+            fix = Fix(description.format(call=call), edits)
         made = [maker] if maker else []
         yield finding("non_leaf_grad_read", "info", fact.spot, title, text, made, [tensor.id], fix)
+
+
+def _retained_late(case: Case, identity: int) -> Gradient | None:
+    """The row of a result whose `retain_grad()` came after the backward pass."""
+    row = case.rows.get(identity)
+    clauses = () if row is None else row.why.clauses
+    return row if any(clause.kind == "retained_late" for clause in clauses) else None
 
 
 def _read_original(case: Case, fact: Fact, name: str, behind: list[str]) -> list[Edit]:
