@@ -99,6 +99,47 @@ def test_workers_of_a_loader_have_documents(traces: dict[str, Trace]) -> None:
         assert traces[f"run.{number}.json"].run.status == "ok"
 
 
+RAISING = """import sys, torch
+import torch.multiprocessing as mp
+layer = torch.nn.Linear(2, 1)
+def work(*given):
+    layer(torch.ones(3, 2)).sum().backward()
+    layer(torch.ones(3))
+def leave():
+    try:
+        work()
+    except RuntimeError:
+        sys.exit(3)
+for what in (work, leave):
+    p = mp.get_context("fork").Process(target=what)
+    p.start()
+    p.join()
+try:
+    mp.start_processes(work, nprocs=1, start_method="fork")
+except mp.ProcessRaisedException as error:
+    print(error)
+"""
+
+
+def test_the_error_of_a_child_is_its_own_and_is_printed_as_without(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "program.py").write_text(RAISING)
+    program, document = str(tmp_path / "program.py"), tmp_path / "run.json"
+    assert main(["trace", program, "--children", "-o", str(document)]) == 0
+    printed = capfd.readouterr().err
+    assert printed.count("RuntimeError: mat1 and mat2") == 2
+    assert "app/tracer" not in printed
+    traces = [load((tmp_path / f"run.{n}.json").read_bytes()).trace for n in (1, 2, 3)]
+    errors = [trace.error for trace in traces]
+    assert [error and (error.type, error.line) for error in errors] == [
+        ("RuntimeError", 6), ("Crashed", None), ("RuntimeError", 6)
+    ]  # fmt: skip
+    assert [[one.code for one in trace.findings] for trace in traces] == [
+        ["shape_mismatch"], [], ["shape_mismatch"]
+    ]  # fmt: skip
+
+
 SPAWNING = """import torch
 import torch.multiprocessing as mp
 def work(rank, factor):

@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
-from multiprocessing import spawn
+from multiprocessing import spawn, util
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple, NoReturn
 
@@ -112,9 +112,9 @@ class _Books:
         self._began = _clock()
         self._recorder, self._lines = recorder, lines
 
-    def follow_children(self) -> None:
+    def follow_children(self, request: RunRequest) -> None:
         """Close the books of forked processes, which `multiprocessing` ends by `os._exit`; let
-        spawned ones record."""
+        spawned ones record; note what ends the work of either."""
         original = os._exit
 
         def _exit(status: int) -> NoReturn:
@@ -130,6 +130,22 @@ class _Books:
             return [*command, option, self._rows.code_of_spawned() + code, mark]
 
         self._patches.set(spawn, "get_command_line", get_command_line)
+        exit_function: Callable[..., None] = util._exit_function  # type: ignore[attr-defined]
+
+        def _exit_function(*given: Any, **named: Any) -> None:
+            """`multiprocessing` calls it while the error of a process's work is on its way out."""
+            raised = _raised(sys.exc_info()[1])
+            if raised is not None and self._rows.is_child:
+                _tried(lambda: self._fail(raised, request))
+            exit_function(*given, **named)
+
+        self._patches.set(util, "_exit_function", _exit_function)
+
+    def _fail(self, error: BaseException, request: RunRequest) -> None:
+        """Send the error that ends a child process; printing it is left to `multiprocessing`."""
+        if self._recorder is not None:
+            self._recorder.failed(error)
+            self._rows.send(shortened(_row_of(error, request, self._recorder.files)))
 
     def end(self, exit_code: int) -> None:
         """Close the books of a process that ends with this code."""
@@ -157,6 +173,21 @@ class _Books:
             self._rows.send(row)
 
 
+def _raised(error: BaseException | None) -> BaseException | None:
+    """Return the error of a process's work; None where it ended by `sys.exit`.
+
+    torch's `spawn` hands the error to the parent process and exits.
+    """
+    if not isinstance(error, SystemExit):
+        return error
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    wrap = getattr(sys.modules.get("torch.multiprocessing.spawn"), "_wrap", None)
+    is_torchs = trace is not None and trace.tb_frame.f_code is getattr(wrap, "__code__", None)
+    return error.__context__ if is_torchs else None
+
+
 def record_spawned(
     request: RunRequest, rows: RowSender, variables: dict[str, Any], work: Callable[[], int]
 ) -> int:
@@ -168,7 +199,7 @@ def record_spawned(
     )
     books = _Books(rows)
     books.open(recorder, None)
-    books.follow_children()
+    books.follow_children(request)
     recorder.__enter__()
     exit_code = work()
     books.end(exit_code)
@@ -240,7 +271,7 @@ def _compile_and_run(
     recorder = _recorder(request, filename, rows, main.__dict__, connection.iterations, opening)
     books.open(recorder, lines)
     if request.children is not None:
-        books.follow_children()
+        books.follow_children(request)
     code = lines.begin(code, request.cells, books.begin_cell)
     lines.follow(recorder.files.imported, request.edited or {})
     failure = _execute(code, main, recorder, books, request)
