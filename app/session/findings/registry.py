@@ -84,6 +84,7 @@ OF_ERRORS: dict[str, Rule] = {
 """The rules that explain an error which ended the run."""
 RULES: dict[str, Rule] = OF_ERRORS | {
     "nothing_trains": training.nothing_trains,
+    "ddp_never_called": distributed.ddp_never_called,
     "patched_loss": leaves.patched_loss,
     "data_write_on_saved": hidden.data_write_on_saved,
     "data_write_unseen": hidden.data_write_unseen,

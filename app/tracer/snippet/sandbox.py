@@ -133,7 +133,7 @@ class _Books:
         exit_function: Callable[..., None] = util._exit_function  # type: ignore[attr-defined]
 
         def _exit_function(*given: Any, **named: Any) -> None:
-            """`multiprocessing` calls it while the error of a process's work is on its way out."""
+            """`multiprocessing` calls it with the error of a process's work on hand."""
             raised = _raised(sys.exc_info()[1])
             if raised is not None and self._rows.is_child:
                 _tried(lambda: self._fail(raised, request))

@@ -62,6 +62,17 @@ for _ in range({passes}):
     model(torch.ones(1, 2)).sum().backward()
 dist.destroy_process_group()
 """
+PASSED_OVER = """\
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel as DDP
+dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+net = nn.Linear(2, 1)
+model = DDP(net)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+{called}(torch.ones(1, 2)).sum().backward()
+{step}
+dist.destroy_process_group()
+"""
 SQUARE = """\
 class Square(torch.autograd.Function):
     @staticmethod
@@ -556,6 +567,14 @@ CASES: dict[str, Case] = {
                        passes=2),
             DDP.format(inside="self.used(x)",
                        wrap="DistributedDataParallel(net, find_unused_parameters=True)", passes=2),
+        ),
+    ),
+    "ddp_never_called": Case(
+        PASSED_OVER.format(called="model.module", step="optimizer.step()"),
+        7, "The backward passes went through what `model` wraps without calling `model`",
+        (
+            PASSED_OVER.format(called="model", step="optimizer.step()"),
+            PASSED_OVER.format(called="net", step="pass"),
         ),
     ),
     "set_too_late": Case(

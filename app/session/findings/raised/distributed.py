@@ -1,4 +1,4 @@
-"""DistributedDataParallel waits for a gradient of every parameter: finds those without one."""
+"""DistributedDataParallel waits for all gradients, and averages them only where it is called."""
 
 from __future__ import annotations
 
@@ -47,6 +47,25 @@ def unused_in_ddp(case: Case) -> Iterator[Finding]:
     yield finding("unused_in_ddp", severity, line, title,
                   text.format(reasons=". ".join(_reasons(case, without))), [],
                   [row.tensor for row in without], fix)  # fmt: skip
+
+
+def ddp_never_called(case: Case) -> Iterator[Finding]:
+    """Find a wrapper that is made and passed over: what it wraps is called itself, and trains."""
+    wrapped = [one for one in case.trace.modules if one.type == _DDP]
+    called = any(one.called for one in wrapped)
+    if not wrapped or called or not case.is_whole or not case.trace.optimizer_steps:
+        return
+    if not any(case.evidence.arrivals(one) for one in case.evidence.optimizers):
+        return
+    line = next(map(case.source.spot, _constructors(case)), None)
+    name = f"`{wrapped[0].path}`"
+    title = tr("The DistributedDataParallel module is never called")
+    text = tr(
+        "The backward passes went through what {name} wraps without calling {name}, so the "
+        "gradients are not averaged over the processes, and their parameters drift apart."
+    )
+    fix = Fix(tr("Call {name} itself in the forward pass.").format(name=name), [])
+    yield finding("ddp_never_called", "warning", line, title, text.format(name=name), [], [], fix)
 
 
 def ended_by_reduction(case: Case) -> bool:
