@@ -23,6 +23,7 @@ from app.drawing.shapes import (
     shrunk,
     stack,
 )
+from app.drawing.strip import strip
 from app.drawing.tiles import tiles
 from app.session.graph.payloads import (
     CutItem,
@@ -126,7 +127,7 @@ def node(
     elif form == "wide":
         drawn = _wide(lens, item, box, note, kept)
     elif isinstance(item, GroupItem):
-        drawn = _group(lens, item, box, kept)
+        return [*lens.centred(_group(lens, item, box, kept)), *strip(lens, item, box)]
     else:
         drawn = _operation(lens, item, box, note, kept)
     return lens.centred(drawn)
@@ -194,6 +195,9 @@ def _one_row(
     drawn = [lens.bordered(shape) for shape in body]
     unit, parts = lens.unit, row_parts(item)
     glyph, color = _sign(item)
+    if isinstance(item, GroupItem) and (below := strip(lens, item, box)):
+        drawn += below
+        box = box._replace(height=box.height - g.STRIP_HEIGHT)
     inset, gap = min(g.ROW_INSET * unit, box.width / 12), g.ROW_GAP * unit
     side = min(g.ROW_GLYPH * unit, max(box.height * 0.8, g.ROW_LEAST_GLYPH * unit))
     face = lens.name_face(box.height, mono=not isinstance(item, (OperationItem, CutItem)))

@@ -14,7 +14,17 @@ from app.session.look.status import STATUS_STYLES
 from graphviz_render import Box
 
 Part = Literal[
-    "outline", "behind", "inner", "pill", "share", "block", "frame", "ground", "button", "tile"
+    "outline",
+    "behind",
+    "inner",
+    "pill",
+    "share",
+    "block",
+    "frame",
+    "ground",
+    "button",
+    "tile",
+    "cell",
 ]
 """What a rectangle is: `outline` surrounds a node, `behind` shows that it holds others, `share` is
 part of a group's bar, `ground` keeps lines out of a text."""

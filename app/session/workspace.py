@@ -266,6 +266,12 @@ class Workspace(Generic[S]):
 
         self.move(lambda view: step_pass(view, loop, by), loop)
 
+    def show_member(self, key: str) -> None:
+        """Open one of several alike groups that are drawn as one."""
+        from app.session.graph.grouping.moves import show_member
+
+        self.move(lambda view: show_member(view, key), key)
+
     # ------------------------------------------------------------------------------ the moment
 
     @property

@@ -11,13 +11,15 @@ from app.drawing.frames import floating, header
 from app.drawing.grid import overlap
 from app.drawing.lens import Lens
 from app.drawing.routes import drawn_route
-from app.drawing.shapes import Line, Rect, Shapes, Sign, Text
+from app.drawing.shapes import STATUS_BORDERS, Line, Rect, Shapes, Sign, Text
+from app.drawing.strip import cells
 from app.page.metrics import FACES, MEASURE
 from app.session.graph.payloads import (
     CutItem,
     EdgeItem,
     FrameItem,
     GroupItem,
+    Member,
     OperationItem,
     Stepper,
     TensorItem,
@@ -188,6 +190,18 @@ def test_only_where_one_can_step_there_are_buttons() -> None:
     assert len(parts(header(LENS, item, box), "button")) == 2
     assert parts(header(LENS, item, box, can_step=False), "button") == []
     assert "iteration 2 of 4" in texts(header(LENS, item, box, can_step=False))
+
+
+def test_a_row_of_alike_groups_has_a_cell_for_each_with_its_status() -> None:
+    members = tuple(Member(f"m{n}", str(n), "no_grad" if n == 1 else "recorded") for n in range(3))
+    item = replace(GROUP, count=3, members=members)
+    room = Box(*PLACE[:3], g.GROUP_HEIGHT + g.STRIP_HEIGHT)
+    drawing = nodes.node(LENS, item, room)
+    shown = parts(drawing, "cell")
+    assert [one.box for one in shown] == cells(item, room)
+    assert [one.border for one in shown] == [STATUS_BORDERS[one.status] for one in members]
+    assert {"0", "1", "2"} <= set(texts(drawing))
+    assert parts(nodes.node(LENS, item, PLACE), "cell") == []  # a row has no room for them
 
 
 MARKED = replace(OPERATION, tiles=(Tile("frozen", 3), Tile("trained", 1), Tile("unknown", 1)))

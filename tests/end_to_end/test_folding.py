@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.drawing.frames import stepping
+from app.drawing.strip import cells
 from app.gui.graph.describe import heading
 from app.gui.graph.floating.waiting import WaitingCard
 from app.gui.graph.painting.canvas import box_of
@@ -21,11 +22,13 @@ from app.gui.graph.scenes.scene import PlacedFrame
 from app.gui.main_window import MainWindow
 from app.gui.panels.gradients.table import GradientTable
 from app.session.graph.grouping.folds import unfold_all
+from app.session.graph.payloads import GroupItem
 from tests.end_to_end.conftest import trace_shown
 from tests.graphviz_render.test_worker import put_dot
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
 
 See = Callable[[], Trace]
+SNIPPETS = Path(__file__).parents[1] / "snippets"
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 TIMEOUT = 60_000
 
@@ -179,6 +182,26 @@ def test_fold_all_unfold_all_and_depths(
     assert "module:net" not in redrawn(qtbot, window, do.fold_default.trigger)
 
 
+def test_a_cell_opens_one_of_several_alike_groups(qtbot: QtBot, window: MainWindow) -> None:
+    graph = window.graph
+    window.resize(1440, 900)
+    window.documents.open_example(SNIPPETS / "transformer_encoder_12.py")
+    redrawn(qtbot, window, window.run)
+    (node,) = [one for one in graph.scene.nodes.values() if isinstance(one.item, GroupItem)]
+    assert isinstance(node.item, GroupItem)
+    assert [one.name for one in node.item.members] == [str(n) for n in range(12)]
+    graph.reveal(node.key)
+    graph.zoom_to(1.0)
+    qtbot.waitUntil(lambda: not graph.is_gliding, timeout=TIMEOUT)
+    sixth = cells(node.item, box_of(node.rect))[6]
+    at = graph.camera.to_widget(QPointF(*sixth.center)).toPoint()
+    redrawn(qtbot, window, lambda: QTest.mouseClick(graph, LEFT, PLAIN, at))
+    frame = frame_of(window, node.item.members[6].group)
+    assert graph.visible_area().contains(frame.rect.center().x(), frame.rect.top() + 1)
+    groups = (one.item for one in graph.scene.nodes.values())
+    assert [one.count for one in groups if isinstance(one, GroupItem)] == [6, 5]
+
+
 MANY = """\
 import torch
 w = torch.ones(1, requires_grad=True)
@@ -213,12 +236,22 @@ def test_before_thousands_of_nodes_the_window_asks_and_draws_what_is_in_sight_fi
 
     unfold.trigger()
     qtbot.waitUntil(lambda: card.is_asking, timeout=TIMEOUT)
+    press("acceptLayout")
+    assert card.words == "Laying out 2,401 nodes…"  # at once, while its graph is being made
+    press("cancelLayout")
+    assert not card.isVisible()
+    assert graph.scene is before
+    assert window.workspace.choice == choice
+
+    unfold.trigger()
+    qtbot.waitUntil(lambda: card.is_asking, timeout=TIMEOUT)
     with qtbot.waitSignal(graph.layoutFinished, timeout=TIMEOUT):
         press("acceptLayout")
     part = graph.scene  # what was in sight, as far as a screen has room for it
     assert "loop:step/68+732" in part.nodes
     assert window.workspace.choice.folds == unfold_all()
-    qtbot.waitUntil(lambda: card.isVisible() and not card.is_asking, timeout=TIMEOUT)
+    assert card.isVisible()
+    assert not card.is_asking
     with qtbot.waitSignal(graph.layoutCancelled, timeout=TIMEOUT):
         QTest.keyClick(graph, Qt.Key.Key_Escape)
     assert graph.scene is part

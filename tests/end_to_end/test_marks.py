@@ -80,6 +80,15 @@ def test_f1_shows_the_card_of_what_has_the_focus(
     window.gradients.table.setFocus()
     press_f1(window)
     assert is_seen(window, "None")
+    graph = window.graph
+    nodes = {type(node.item).__name__: key for key, node in graph.scene.nodes.items()}
+    for kind, card in (("CutItem", "cut"), ("TensorItem", "grad_fn")):  # the last one is the loss
+        graph.reveal(nodes[kind])
+        at = graph.widget_point_of(nodes[kind])
+        QTest.mouseClick(graph, Qt.MouseButton.LeftButton, pos=at)
+        graph.setFocus()
+        press_f1(window)
+        assert is_seen(window, card)
 
 
 def test_a_card_leads_to_its_lesson(qtbot: QtBot, window: MainWindow) -> None:

@@ -19,10 +19,12 @@ from app.gui.panels.flow_text import Span, spans_of
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
 from app.gui.panels.sentence_list import Item, SentenceList
+from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import paragraph, tr
 
 if TYPE_CHECKING:
     from app.session.cards import Card
+    from app.session.look.measure import NodeItem
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -105,11 +107,22 @@ class MarkCards(Feature):
         if self._gradients.table.hasFocus():
             return "None"
         if self._graph.hasFocus() and len(self._graph.selected_nodes) == 1:
-            return self._graph.scene.nodes[next(iter(self._graph.selected_nodes))].status or "leaf"
+            return _card_of(self._graph.scene.nodes[next(iter(self._graph.selected_nodes))].item)
         if self._editor.hasFocus():
             mark = self._editor.mark(self._editor.textCursor().blockNumber() + 1)
             return "" if mark is None or mark.glyph is None else mark.glyph
         return ""
+
+
+def _card_of(item: NodeItem) -> str:
+    """Return the key of the card for a node of the graph."""
+    match item:
+        case CutItem():
+            return "cut"
+        case TensorItem():
+            return "grad_fn" if item.role == "result" else item.role
+        case OperationItem() | GroupItem():
+            return {"failed": "warning", "neutral": "dot"}.get(item.status, item.status)
 
 
 def _item(card: Card, shown: Shown | None) -> Item:

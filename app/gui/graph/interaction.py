@@ -27,7 +27,7 @@ from app.gui.graph.camera import Camera, fitting
 from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.navigate import Direction, neighbour
 from app.gui.graph.painting.paint import Filter
-from app.gui.graph.pointing import Pointing, edge_at, header_at, pill_at, thing_at
+from app.gui.graph.pointing import Pointing, edge_at, header_at, member_at, pill_at, thing_at
 from app.gui.graph.scenes.scene import PlacedNode, PlacedPill, Scene, Thing
 from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
@@ -97,6 +97,8 @@ class Interaction(Stage):
     """The path of a module, and whether it is to be in training mode."""
     passStepped = Signal(str, int)
     """A loop, by its key, is to show another pass: how much later."""
+    memberChosen = Signal(str)
+    """The key of one of several alike groups: its cell was clicked."""
     tensorActivated = Signal(int)
     """Double click or Enter on a capsule or a pill."""
 
@@ -339,6 +341,8 @@ class Interaction(Stage):
             return
         if pill is not None and not pill.is_rest:
             self._choose_tensor(pill.pills[0].tensor)
+        elif member := member_at(self._scene, at, self._camera.zoom):
+            self.memberChosen.emit(member.group)
         elif node is not None:
             self._choose(node)
         elif header := header_at(self._scene, at, self._camera.zoom):
@@ -362,7 +366,7 @@ class Interaction(Stage):
         node = self._scene.node_at(at)
         if pill is not None and not pill.is_rest:
             self.tensorActivated.emit(pill.pills[0].tensor)
-        elif node is not None:
+        elif node is not None and member_at(self._scene, at, self._camera.zoom) is None:
             self._activate(node)
 
     def _activate(self, node: PlacedNode) -> None:

@@ -13,7 +13,7 @@ from app.gui.graph.floating.hover_card import HoverCard
 from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene, Thing
 from app.gui.theme import Theme
-from app.session.graph.payloads import CutItem, FrameItem, GroupItem, OperationItem
+from app.session.graph.payloads import CutItem, FrameItem, GroupItem, Member, OperationItem
 
 if TYPE_CHECKING:
     from app.gui.graph.painting.as_it_was import AsItWas
@@ -44,6 +44,10 @@ class Explainer(Protocol):
 
 def pill_at(scene: Scene, at: QPointF, zoom: float) -> PlacedPill | None:
     return scene.pill_at(at) if zoom >= PILLS_FROM else None
+
+
+def member_at(scene: Scene, at: QPointF, zoom: float) -> Member | None:
+    return scene.member_at(at) if zoom >= HEADERS_FROM else None
 
 
 def edge_at(scene: Scene, at: QPointF, zoom: float) -> PlacedEdge | None:

@@ -127,6 +127,8 @@ class GraphView(NodeWithNumbers):
         self._announce = False
         self.filled.connect(self._announce_picture)
         self._requested = 0
+        self._is_announced = False
+        """Whether it waits for a graph that is still being made."""
         self._waiting = Waiting(self)
         self._waiting.changed.connect(self.refresh)
         self._waiting.late.connect(self._offer_to_cancel)
@@ -346,20 +348,33 @@ class GraphView(NodeWithNumbers):
         words = words.format(count=number(nodes), time=rough_duration(seconds))
         self._waiting_card.ask(words, self.room())
 
+    def wait_for(self, nodes: int) -> None:
+        """Say at once that a graph of so many nodes is being made; `layoutCancelled` may follow."""
+        self._is_announced = True
+        self._waiting.start(nodes)
+        self._offer_to_cancel()
+
     def keys_in_sight(self) -> list[str]:
         """Return the keys of the nodes in sight, as they are read."""
         seen = self._scene.nodes_in(self.visible_area())
         return [node.key for node in sorted(seen, key=lambda node: (node.rect.y(), node.rect.x()))]
 
     def stop_asking(self) -> None:
-        """Take the question back: something else was chosen."""
+        """Take the question back, or what `wait_for` announced: something else was chosen."""
         if self._waiting_card.is_asking:
             self._waiting_card.hide()
+        elif self._is_announced and not self._requested:
+            self._stop_waiting()
+            self.refresh()
 
     def _cancel(self) -> None:
         if self._waiting_card.is_asking:
             self._waiting_card.hide()
             self.setFocus()
+            self.layoutCancelled.emit()
+        elif self._is_announced and not self._requested:
+            self._stop_waiting()
+            self.refresh()
             self.layoutCancelled.emit()
         else:
             self.cancel_layout()
@@ -377,6 +392,7 @@ class GraphView(NodeWithNumbers):
         self._waiting_card.say(words, self.room())
 
     def _stop_waiting(self) -> None:
+        self._is_announced = False
         self._waiting.stop()
         self._waiting_card.hide()
 

@@ -166,7 +166,9 @@ class Covered:
             return item
         plain = replace(item, missing=(), tiles=(), kept=None)
         if self._hides_group(item.operations):
-            return replace(plain, status="covered", parts=(), summary=tr("recorded?"))
+            cells = tuple(one._replace(status="covered") for one in item.members)
+            plain = replace(plain, parts=(), members=cells)
+            return replace(plain, status="covered", summary=tr("recorded?"))
         return replace(plain, summary=summary_words(self.run, item.operations))
 
     def frame(self, item: FrameItem) -> FrameItem | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 
 from app.contract.records import Error, FailedCall, Operation, Summary, Tensor
 from app.session.comparing.what_if import Comparison
@@ -17,6 +17,7 @@ from app.session.graph.payloads import (
     STATUS_OF_REASON,
     FrameItem,
     GroupItem,
+    Member,
     ModeSwitch,
     OperationItem,
     Pill,
@@ -32,6 +33,10 @@ from app.session.summary.leaf_grads import leaf_grads
 from app.session.timeline.modes import Modes
 from app.session.what_if.changes import state_asked
 from app.session.words import line_words, mode_words, status_words
+
+_LEAST_CELLS: Final = 3
+_MOST_CELLS: Final = 24
+"""Of more alike groups, cells would be too narrow to be seen and pressed."""
 
 
 class Items:
@@ -122,6 +127,19 @@ class Items:
             tiles=self._tiles_in(ids),
             kept=self._run.kept.of(ids),
             training=modes.pop() if len(modes) == 1 else None,
+            members=self._members(tree, members),
+        )
+
+    def _members(self, tree: Tree, groups: Sequence[Group]) -> tuple[Member, ...]:
+        if not _LEAST_CELLS <= len(groups) <= _MOST_CELLS or not tree.can_open(groups[0]):
+            return ()
+        return tuple(
+            Member(
+                one.key,
+                _name_in_strip(one, place),
+                self._held(tree.order[one.start : one.end]).status,
+            )
+            for place, one in enumerate(groups, 1)
         )
 
     def frame(self, view: View, group: Group, outer: str | None) -> FrameItem:
@@ -356,6 +374,13 @@ def _relative(tree: Tree, group: Group) -> str:
         return path
     rest = path[len(outer.step.title) + 1 :]
     return rest if not rest[0].isdigit() else f"{outer.step.title.rpartition('.')[2]}.{rest}"
+
+
+def _name_in_strip(group: Group, place: int) -> str:
+    if group.kind == "iteration":
+        return number(group.step.number + 1)
+    last = group.step.title.rpartition(".")[2]
+    return last if last.isdigit() else number(place)
 
 
 def _stepper(view: View, group: Group) -> Stepper | None:

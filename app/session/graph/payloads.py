@@ -125,6 +125,16 @@ GroupShape = Literal[
 ]  # fmt: skip
 
 
+class Member(NamedTuple):
+    """One of several alike groups that are drawn as one: a cell in its strip."""
+
+    group: str
+    """Its key."""
+    name: str
+    """"3" of `layers.3`, the number of an iteration, or else which of them it is."""
+    status: StatusKey
+
+
 @dataclass(frozen=True, slots=True)
 class GroupItem:
     """A folded group, or several alike ones drawn as one.  It holds operations in any number."""
@@ -153,6 +163,8 @@ class GroupItem:
     """What the operations in it keep for backward."""
     training: bool | None = None
     """The mode of a module, if something in it depends on that and all of it was in one."""
+    members: tuple[Member, ...] = ()
+    """Those that it represents, unless they are too many to be seen, or cannot be opened."""
 
     @property
     def operation(self) -> int:

@@ -114,6 +114,14 @@ COMPACT_HEIGHT: Final = 28
 GROUP_WIDTH: Final = 168
 GROUP_MAX_WIDTH: Final = 376
 GROUP_HEIGHT: Final = 48
+STRIP_HEIGHT: Final = 34
+"""What the strip of several alike groups adds to the height."""
+STRIP_TOP: Final = 2
+STRIP_CELL: Final = 22
+STRIP_CELL_WIDTH: Final = 26
+STRIP_CELL_LEAST: Final = 8
+STRIP_GAP: Final = 4
+STRIP_RADIUS: Final = 4
 GROUP_GLYPH: Final = 14
 GROUP_GLYPH_X: Final = 11
 GROUP_TITLE_X: Final = 32

@@ -105,16 +105,20 @@ class Measure:
             frame = column + 2 * g.FRAME_PADDING
             return Size(_between(frame, wanted, max(frame, g.CUT_MAX_WIDTH)), g.CUT_HEIGHT)
         if form in ("row", "lined"):
-            is_lined = form == "lined" and isinstance(item, OperationItem)
-            line = line_words(item.line) if is_lined else ""
+            if isinstance(item, GroupItem):
+                width = max(self._row_width(item), _strip_width(item, g.STRIP_CELL_LEAST))
+                return Size(width, g.COMPACT_HEIGHT + _strip_height(item))
+            line = line_words(item.line) if form == "lined" else ""
             return Size(self._row_width(item, line), g.COMPACT_HEIGHT)
         if isinstance(item, GroupItem):
             wanted = max(
                 self._group_title_width(item),
                 self._group_summary_width(item),
                 self._afar_width(item),
+                _strip_width(item, g.STRIP_CELL_WIDTH),
             )
-            return Size(_between(g.GROUP_WIDTH, wanted, g.GROUP_MAX_WIDTH), g.GROUP_HEIGHT)
+            width = _between(g.GROUP_WIDTH, wanted, g.GROUP_MAX_WIDTH)
+            return Size(width, g.GROUP_HEIGHT + _strip_height(item))
         full: float = g.NODE_HEIGHT
         if rows := pill_rows(len(item.pills)):
             full = g.PILL_TOP + rows * g.PILL_HEIGHT + (rows - 1) * g.PILL_GAP + g.PILL_BOTTOM
@@ -475,6 +479,14 @@ def _label_room(label: EdgeLabel | None, upright: bool) -> dict[str, float]:
 
 def _between(least: float, wanted: float, most: float) -> float:
     return min(most, max(least, g.snap_up(wanted)))
+
+
+def _strip_width(item: GroupItem, cell: float) -> float:
+    return g.snap_up(2 * g.NODE_INSET + len(item.members) * (cell + g.STRIP_GAP))
+
+
+def _strip_height(item: GroupItem) -> float:
+    return g.STRIP_HEIGHT if item.members else 0
 
 
 def group_count(item: GroupItem) -> str:

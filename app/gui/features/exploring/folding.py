@@ -45,12 +45,15 @@ class Redrawing(Feature):
         self._agreed: GraphChoice | None = None
         self._thread = self.latest("redrawing", self._answer)
         self._is_partly_drawn = False
+        self._nodes = 0
+        """How many the large graph has."""
         self.hear(graph.largeAccepted, self._agree)
         self.hear(graph.layoutFinished, self._go_on)
         self.hear(workspace.changed, self._ask)
         self.hear(workspace.choice_changed, self._ask)
         self.hear(graph.groupActivated, workspace.toggle)
         self.hear(graph.passStepped, workspace.step_pass)
+        self.hear(graph.memberChosen, workspace.show_member)
 
     def _ask(self) -> None:
         shown, choice = self._workspace.shown, self._workspace.choice
@@ -60,6 +63,7 @@ class Redrawing(Feature):
             most = None if choice == self._agreed else MANY
             self._thread.ask(partial(_redrawn, shown, choice, most))
         else:
+            self._agreed = None
             self._thread.forget()
 
     def _agree(self) -> None:
@@ -72,14 +76,17 @@ class Redrawing(Feature):
         now = shown.drawing.view(shown.choice.folds)
         folds = unfold_first(now, self._graph.keys_in_sight(), _FIRST)
         self._is_partly_drawn = True
+        self._graph.wait_for(self._nodes)
         self._thread.ask(partial(_redrawn, shown, replace(self._agreed, folds=folds), None))
 
     def _go_on(self) -> None:
         if self._is_partly_drawn:
             self._ask()
+            self._graph.wait_for(self._nodes)
 
     def _answer(self, answer: Shown | ManyNodesError) -> None:
         if isinstance(answer, Exception):
+            self._nodes = answer.nodes
             self._graph.ask_about(answer.nodes)
         else:
             self._workspace.redraw(answer)

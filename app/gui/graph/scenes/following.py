@@ -16,7 +16,7 @@ from app.session.look.measure import NodeItem
 if TYPE_CHECKING:
     import networkx as nx
 
-    from app.gui.graph.scenes.scene import Scene
+    from app.gui.graph.scenes.scene import PlacedNode, Scene
 
 _MOST_COMPARED: Final = 600
 """Nodes between the first and the last difference that are compared one by one."""
@@ -72,9 +72,15 @@ def place_of_group(scene: Scene, key: str) -> QRectF | None:
             if wanted and frame.item.group == wanted:
                 return frame.rect
         for node in scene.nodes.values():
-            if wanted and (node.key == wanted or node.group == wanted):
+            if wanted and (node.key == wanted or node.group == wanted or _has(node, wanted)):
                 return node.rect
     return None
+
+
+def _has(node: PlacedNode, key: str) -> bool:
+    """Return whether a node represents several groups, this one among them."""
+    members = node.item.members if isinstance(node.item, GroupItem) else ()
+    return any(one.group == key for one in members)
 
 
 def shift_between(

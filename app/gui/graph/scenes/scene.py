@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from math import hypot
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from app.drawing.grid import RectangleIndex
 from app.drawing.lens import Lens, readable_zoom
 from app.drawing.routes import DrawnRoute
 from app.drawing.shapes import Shapes
+from app.drawing.strip import cells
 from app.gui.graph.frame_header import HeaderPart, header_rect, part_at
 from app.gui.graph.painting.canvas import box_of, painter_path
 from app.session.graph.part import EdgeKey
@@ -26,6 +28,7 @@ from app.session.graph.payloads import (
     EdgeItem,
     FrameItem,
     GroupItem,
+    Member,
     OperationItem,
     Pill,
     StatusKey,
@@ -280,6 +283,15 @@ class Scene:
         node = self.node_at(point)
         pills = node.pills if node else ()
         return next((pill for pill in pills if pill.rect.contains(point)), None)
+
+    def member_at(self, point: QPointF) -> Member | None:
+        """The one of several alike groups whose cell is under a point."""
+        node = self.node_at(point)
+        if node is None or not isinstance(node.item, GroupItem):
+            return None
+        places = cells(node.item, box_of(node.rect))
+        under = (QRectF(*place).contains(point) for place in places)
+        return next(compress(node.item.members, under), None)
 
     def edge_at(self, point: QPointF, reach: float) -> PlacedEdge | None:
         """The edge within `reach` of a point, or whose label is under it."""

@@ -137,6 +137,16 @@ def show_pass(view: View, loop: str, number: int) -> FoldState:
     return view.state if wanted is None else _show(view, open_, wanted)
 
 
+def show_member(view: View, key: str) -> FoldState:
+    """Open one of several alike groups; of the passes of a loop, in place of the one shown."""
+    group = view.tree.groups.get(key)
+    if group is None:
+        return view.state
+    if group.kind == "iteration" and len(view.open_passes(group.parent)) == 1:
+        return show_pass(view, group.parent, group.step.number)
+    return _open(view, view.state, group)
+
+
 def _show(view: View, open_: list[Group], wanted: Group) -> FoldState:
     """Show another pass, with the same groups open inside it."""
     state = view.state

@@ -16,6 +16,7 @@ from app.session.graph.grouping.moves import (
     fold,
     fold_around,
     reveal,
+    show_member,
     show_pass,
     step_pass,
     toggle,
@@ -230,6 +231,30 @@ def test_passes_have_their_own_numbers_where_others_did_nothing(trace: TraceText
         state = step_pass(drawing.view(state), "loop:step", 1)
     assert seen == [(2, True, False), (5, False, False), (8, False, True), (8, False, True)]
     assert state == step_pass(drawing.view(state), "loop:step", 1)
+
+
+def test_a_member_of_a_row_is_opened_and_of_a_loop_in_place_of_the_pass_that_is_shown(
+    drawings: dict[str, Drawing],
+) -> None:
+    drawing = drawings["loops calls"]
+    (rest,) = [
+        item for _, item in drawing.graph(FoldState()).nodes(data="item")
+        if isinstance(item, GroupItem) and item.kind == "iteration"
+    ]  # fmt: skip
+    assert [one.name for one in rest.members] == ["2", "3", "4"]
+    assert {one.status for one in rest.members} == {"recorded"}
+    view = drawing.view(show_member(drawing.view(FoldState()), rest.members[1].group))
+    assert [one.step.number for one in view.open_passes("loop:step")] == [2]
+
+    drawing = drawings["blocks calls"]
+    row = next(
+        item for _, item in drawing.graph(FoldState()).nodes(data="item")
+        if isinstance(item, GroupItem) and item.members
+    )  # fmt: skip
+    view = drawing.view(show_member(drawing.view(FoldState()), row.members[1].group))
+    assert [view.is_open(drawing.tree[one.group]) for one in row.members] == [
+        place == 1 for place in range(len(row.members))
+    ]
 
 
 def test_what_is_open_in_a_pass_is_open_in_the_next_one(drawings: dict[str, Drawing]) -> None:
