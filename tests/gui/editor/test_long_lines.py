@@ -94,3 +94,37 @@ def test_a_line_that_became_short_is_laid_out_whole(editor: CodeEditor) -> None:
     assert laid_out(editor) == LONGEST
     editor.replace_text("y = 1")
     assert editor.horizontalScrollBar().maximum() == 0
+
+
+EDGE = 8
+"""Pixels before the text begins."""
+
+
+def colours(editor: CodeEditor, y: int) -> list[str]:
+    """The colours along a row of pixels of the text."""
+    image = editor.viewport().grab().toImage()
+    return [image.pixelColor(x, y).name() for x in range(image.width())]
+
+
+def test_what_is_shown_of_it_is_painted_with_selection_and_the_rest_is_counted(
+    editor: CodeEditor,
+) -> None:
+    shown(editor, f"{LINE}\ny = 1")
+    top, bottom = (int(line.top) for line in editor.visible_lines())
+    selected = editor.palette().highlight().color().name()
+    assert selected not in colours(editor, top + 1)
+    editor.selectAll()
+    across = colours(editor, top + 1)[EDGE:]  # above the letters
+    assert set(across) == {selected}
+    assert len(set(colours(editor, top + 12))) > 1  # letters
+    editor.set_hits(((90_000, 90_010),))  # in what is not shown
+    assert editor.theme.colors.hit.name() not in colours(editor, top + 12)
+    cursor = editor.textCursor()
+    cursor.setPosition(len(LINE) + 1)
+    editor.setTextCursor(cursor)
+    assert laid_out(editor) == LONGEST
+    bar = editor.horizontalScrollBar()
+    bar.setValue(bar.maximum())
+    after = colours(editor, top + 12)[-150:]
+    assert len(set(after)) > 1, "… 90,007 more characters"
+    assert len(set(colours(editor, bottom + 12)[-150:])) == 1, "the short line has none"

@@ -233,12 +233,16 @@ def test_passes_have_their_own_numbers_where_others_did_nothing(trace: TraceText
     assert state == step_pass(drawing.view(state), "loop:step", 1)
 
 
+def items(graph: nx.MultiDiGraph[str]) -> list[object]:
+    return [data["item"] for _, data in graph.nodes(data=True)]
+
+
 def test_a_member_of_a_row_is_opened_and_of_a_loop_in_place_of_the_pass_that_is_shown(
     drawings: dict[str, Drawing],
 ) -> None:
     drawing = drawings["loops calls"]
     (rest,) = [
-        item for _, item in drawing.graph(FoldState()).nodes(data="item")
+        item for item in items(drawing.graph(FoldState()))
         if isinstance(item, GroupItem) and item.kind == "iteration"
     ]  # fmt: skip
     assert [one.name for one in rest.members] == ["2", "3", "4"]
@@ -248,7 +252,7 @@ def test_a_member_of_a_row_is_opened_and_of_a_loop_in_place_of_the_pass_that_is_
 
     drawing = drawings["blocks calls"]
     row = next(
-        item for _, item in drawing.graph(FoldState()).nodes(data="item")
+        item for item in items(drawing.graph(FoldState()))
         if isinstance(item, GroupItem) and item.members
     )  # fmt: skip
     view = drawing.view(show_member(drawing.view(FoldState()), row.members[1].group))
