@@ -17,6 +17,7 @@ from app.session.lectures.files import read_lecture
 from app.session.lectures.lecture import Lecture
 from app.session.lectures.reading import LectureProblem
 from app.session.numbers import size
+from app.session.places import message_of
 from app.session.run import Run
 from app.session.source.effects import first_effect
 
@@ -92,6 +93,6 @@ def _page(
     for name, one in runs.items():
         if (error := one.trace.error) is not None:
             text = tr("{name}, line {line}: {error}. Its scenes show how far it got.")
-            words = f"{error.type}: {error.message}".rstrip(".")
+            words = f"{error.type}: {message_of(error)}".rstrip(".")
             tell(f"tapescope: {text.format(name=name, line=error.spot, error=words)}\n")
     return runs, page

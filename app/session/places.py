@@ -7,6 +7,8 @@ import re
 from app.contract.records import Error, Place, Trace
 from app.session.language import shown, tr
 
+_LONGEST = 2000
+"""Characters of an error's message that a sentence quotes; the traceback has them all."""
 _SOURCE = re.compile(r"^\[[^\]]*\.(?:cc|cpp|cu|h|hpp):\d+\] *")
 """As in "[/pytorch/third_party/gloo/pair.cc:553] Connection closed by peer"."""
 
@@ -46,11 +48,14 @@ def error_words(error: Error) -> str:
 def message_of(error: Error) -> str:
     """Return an error's message without the place in the source of a library that some begin with.
 
+    Of a message of megabytes, such as that of a list of numbers, it is the beginning.
+
     >>> text = "[/gloo/pair.cc:553] Connection closed"
     >>> message_of(Error("RuntimeError", text, None, None, "", None))
     'Connection closed'
     """
-    return _SOURCE.sub("", error.message.strip())
+    message = _SOURCE.sub("", error.message.strip())
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]} …"
 
 
 def where(trace: Trace, place: Place | None) -> tuple[str | None, int | None]:

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import enumerate as threads
 from time import perf_counter, process_time, thread_time
 from unittest.mock import patch
 
@@ -156,6 +157,8 @@ def reopening(window: MainWindow, path: Path) -> None:
         settle()
         window.load_text(f"x = {number}")
         settle(2000)
+        while any(thread.name == "letting go" for thread in threads()):
+            settle()
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         kept.append(f"{pages * os.sysconf('SC_PAGE_SIZE') / 2**20:.0f}")
         blocks.append(f"{sys.getallocatedblocks() / 1000:.1f}")

@@ -44,6 +44,17 @@ def test_the_message_of_an_error_cannot_command_a_terminal(
     assert not {"\u202e", "\r", "\x1b"} & set(printed.out + printed.err)
 
 
+def test_of_an_endless_message_the_beginning_is_said(
+    tmp_path: Path, trace: TraceText, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = tmp_path / "made.json"
+    made.write_bytes(as_file(trace("raise ValueError(str([0] * 100_000))\n"), made.name))
+    main(["trace", str(made)])
+    said = next(line for line in capfd.readouterr().out.splitlines() if "ValueError" in line)
+    assert said.startswith("ValueError on line 1: [0, 0, ")
+    assert len(said) < 2100
+
+
 LOOP = """import torch
 w = torch.ones(2, requires_grad=True)
 optimizer = torch.optim.SGD([w], lr=0.1)

@@ -61,6 +61,7 @@ ENDINGS = {
     "no TracebackException": "import traceback\ntraceback.TracebackException = None\n1 / 0",
     "no isinstance": "import builtins\nbuiltins.isinstance = lambda *a: False\n[][1]",
     "no len": "import builtins\nbuiltins.len = None\n{}['missing']",
+    "no type": "import builtins\nbuiltins.type = None\nprint(5)",
     "no __main__": "import sys\ndel sys.modules['__main__']\nprint(1)",
     "a number for __main__": "import sys\nsys.modules['__main__'] = 5\nprint(1)",
     "no stdout": "import sys\nprint(1)\ndel sys.stdout",

@@ -13,7 +13,7 @@ from app.session.explain import fixes
 from app.session.explain.parametrized import originals
 from app.session.explain.phrases import Phrases, listed
 from app.session.language import ngettext, number, paragraph, plural, tr, translatable
-from app.session.places import on_line
+from app.session.places import message_of, on_line
 from app.session.source.code_marks import as_code
 from app.session.words import line_words
 
@@ -321,7 +321,7 @@ class _Values(dict[str, object]):
         error = self._run.trace.error
         if error is None or error.spot not in (None, self._line):
             return ""
-        message = error.message.strip().split("\n")[0].partition(" Hint: ")[0].rstrip(".")
+        message = message_of(error).split("\n")[0].partition(" Hint: ")[0].rstrip(".")
         return tr(", with {error}").format(error=f"{error.type}: {message}")
 
     # --------------------------------------------------------------------------- places and counts

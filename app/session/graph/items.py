@@ -27,7 +27,7 @@ from app.session.graph.payloads import (
 )
 from app.session.graph.tiles import Tiles
 from app.session.language import listing, ngettext, number, shown, tr
-from app.session.places import at_line
+from app.session.places import at_line, message_of
 from app.session.run import Run
 from app.session.summary.leaf_grads import leaf_grads
 from app.session.timeline.modes import Modes
@@ -251,7 +251,7 @@ class Items:
             module="" if call.module is None else self._run.modules[call.module].path,
             line=error.spot,
             status="failed",
-            words=shown(f"{error.type}: {error.message.strip().partition(chr(10))[0]}"),
+            words=shown(f"{error.type}: {message_of(error).partition(chr(10))[0]}"),
             shapes=", ".join(shape_words(tensor.shape) for tensor in taken),
             pills=(),
         )

@@ -12,6 +12,7 @@ from app.session.causes.registry import is_own, mode_of, turns_off
 from app.session.cells.heads import HeadKey, heads
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.language import listing, ngettext, number, tr
+from app.session.places import message_of
 from app.session.repairs.ipython import is_magic
 from app.session.run import Run
 from app.session.source.not_run import Stretch, lines_that_ran, not_run
@@ -205,7 +206,7 @@ class _Lines:
         self, line: int, start: LineRegion | None, region: StatusKey | None
     ) -> LineMark:
         if self._error is not None and self._error.spot == line:
-            return LineMark("error", self._error.type, region, self._error.message)
+            return LineMark("error", self._error.type, region, message_of(self._error))
         if line in self._passes:
             return self._of_passes(self._passes[line], region)
         if line in self._operations:

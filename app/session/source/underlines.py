@@ -9,6 +9,7 @@ from typing import Literal
 from app.contract.records import Error, Finding
 from app.contract.spots import line_and_file, spot
 from app.session.language import shown
+from app.session.places import message_of
 from app.session.recorder_words import translated
 from app.session.run import Run
 from app.session.source.code_marks import unmarked
@@ -43,7 +44,7 @@ def of_error(error: Error, text: str) -> list[Underline]:
     """Return the range that raised an error, in the `text` of its file; none without a line."""
     if error.spot is None:
         return []
-    title = shown(f"{error.type}: {error.message}".strip().rstrip(":"))
+    title = shown(f"{error.type}: {message_of(error)}".strip().rstrip(":"))
     message = f"{title}\n{translated(error.hint)}" if error.hint else title
     end_line, end_column = error.end_spot or error.spot, error.end_column
     if error.end_spot is None and error.column is not None:

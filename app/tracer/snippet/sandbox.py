@@ -161,7 +161,7 @@ class _Books:
         recorder, lines, self._recorder = self._recorder, self._lines, None
         if recorder is None:
             return
-        _set_handler(signal.SIGINT, signal.SIG_IGN)
+        _tried(lambda: _set_handler(signal.SIGINT, signal.SIG_IGN))
         self._patches.undo()
         whole = _tried(lambda: recorder.__exit__(None, None, None))
         seconds = _clock() - self._began

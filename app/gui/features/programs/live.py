@@ -19,6 +19,7 @@ from app.gui.running.run_controller import Job, RunController
 from app.gui.settings import Settings
 from app.session.graph.payloads import OperationItem, TensorItem
 from app.session.language import paragraph, tr, translatable
+from app.session.places import message_of
 from app.session.source.effects import Effect
 from app.session.source.underlines import of_error
 
@@ -220,7 +221,7 @@ class Live(Feature):
 
 def _mistake(error: Error) -> str:
     """Return Python's own words for what is wrong, with the line."""
-    words = error.message.strip().split("\n")[0].rstrip(".")
+    words = message_of(error).split("\n")[0].rstrip(".")
     if error.spot is None:
         return f"{words[:1].upper()}{words[1:]}."
     text = tr("Line {line}: {error}.")
