@@ -6,6 +6,7 @@ from collections import Counter
 from textwrap import dedent
 
 import pytest
+import torch
 
 from app.process.client import Tracer
 from tests.process.running import warm_tracers
@@ -27,6 +28,8 @@ def plain() -> dict[str, Ended]:
 def test_the_traced_run_is_the_plain_one(
     tracer: Tracer, plain: dict[str, Ended], edge: str
 ) -> None:
+    if "set_stance" in TEXTS[edge] and not hasattr(torch.compiler, "set_stance"):
+        pytest.skip("this torch has no torch.compiler.set_stance")
     ended = plain[edge]
     assert ended.code == 0, ended.stderr
     trace = trace_with(tracer, TEXTS[edge])

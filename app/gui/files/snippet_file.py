@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.session.cells.notebook import Notebook
 
 _LARGEST = 2_000_000
+_LARGEST_NOTEBOOK = 200_000_000
 _MARK = "\ufeff"
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -77,7 +78,7 @@ def read(path: Path) -> SnippetText:
     takes some 200 milliseconds.
     """
     if is_notebook(path):
-        return _read_notebook(read_bytes(path), path)
+        return _read_notebook(read_bytes(path, _LARGEST_NOTEBOOK), path)
     data = read_bytes(path, _LARGEST)
     try:
         text = data.decode("utf-8")
@@ -108,11 +109,14 @@ def _read_notebook(data: bytes, path: Path) -> SnippetText:
     return replace(parse(notebook.text), newline="\n", endings={}, notebook=notebook)
 
 
-def _check_size(size: int, path: Path) -> None:
-    if size > _LARGEST:
+def _check_size(size: int, path: Path, largest: int = _LARGEST) -> None:
+    if size > largest:
         said = f"{size / 1e6:.1f} MB"
         text = tr("{name} is {size}: a snippet may have 2 MB. Open a part of it.")
-        raise FileProblem(text.format(name=path.name, size=said))
+        if largest != _LARGEST:
+            text = tr("{name} is {size}: at most {most} MB can be opened.")
+        most = largest // 1_000_000
+        raise FileProblem(text.format(name=path.name, size=said, most=most))
 
 
 def _check_characters(text: str, path: Path) -> None:
@@ -138,7 +142,7 @@ def read_bytes(path: Path, largest: int | None = None) -> bytes:
             text = tr("{path} is a pipe or a device. Save what it holds to a file and open that.")
             raise FileProblem(text.format(path=path))
         if largest is not None:
-            _check_size(state.st_size, path)
+            _check_size(state.st_size, path, largest)
         return path.read_bytes()
     except FileNotFoundError:
         text = tr("There is no file {path}. Was it moved or renamed?")

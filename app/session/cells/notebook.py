@@ -90,13 +90,18 @@ def read(data: bytes, name: str) -> Notebook:
     import nbformat
     from nbformat.reader import NotJSONError
 
+    version = 0
     try:
         text = data.decode("utf-8-sig")
+        version = _format_of(json.loads(text))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is mended in reading: missing ids
-            if not _format_of(text):
+            if not version:
                 raise KeyError("nbformat")  # nbformat takes it for its first format, without code
             node = nbformat.reads(text, as_version=_VERSION)
+        if not all(isinstance(cell.source, str) for cell in node.cells):
+            raise TypeError
+        notebook, language = Notebook(node), _language(node)
     except (UnicodeDecodeError, json.JSONDecodeError, NotJSONError):
         raise NotebookError(
             tr("{name} is not a notebook: it is not JSON. Export it again from Jupyter.").format(
@@ -105,25 +110,25 @@ def read(data: bytes, name: str) -> Notebook:
         ) from None
     except Exception as error:
         problem = tr("{name} cannot be read as a notebook: {error}. Save it again in Jupyter.")
-        if (version := _format_of(text)) > _VERSION:
+        if version > _VERSION:
             problem = tr("{name} is a notebook of format {version}. Save it as format {newest}.")
             problem = problem.format(name=name, version=version, newest=_VERSION)
             raise NotebookError(problem) from None
         if isinstance(error, (AttributeError, KeyError, TypeError)):  # where nbformat stumbled
             reason = tr("its JSON does not have the parts of a notebook")
+        elif isinstance(error, RecursionError):
+            reason = tr("its JSON is nested too deeply")
         else:
             reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise NotebookError(problem.format(name=name, error=reason)) from None
-    language = _language(node)
     if language != "python":
         problem = tr("{name} is a notebook in {language}. Tapescope runs Python only.")
         raise NotebookError(problem.format(name=name, language=language))
-    return Notebook(node)
+    return notebook
 
 
-def _format_of(text: str) -> int:
+def _format_of(document: object) -> int:
     """Return the version of the notebook's format that its JSON states, or 0."""
-    document = json.loads(text)
     version = document.get("nbformat") if isinstance(document, dict) else None
     return version if isinstance(version, int) else 0
 

@@ -59,11 +59,15 @@ def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
             read(path)
 
 
-def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
-    path = tmp_path / "large.py"
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("large.py", "a snippet may have 2 MB"), ("large.ipynb", "at most 200 MB can be opened")],
+)
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, name: str, said: str) -> None:
+    path = tmp_path / name
     with path.open("wb") as file:
         file.truncate(1 << 40)  # more than there is memory
-    with pytest.raises(FileProblem, match="a snippet may have 2 MB"):
+    with pytest.raises(FileProblem, match=said):
         read(path)
 
 

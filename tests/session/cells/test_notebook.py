@@ -95,6 +95,12 @@ def test_a_notebook_of_an_older_format_is_converted() -> None:
     assert read(json.dumps(old).encode(), "old.ipynb").text == "# %%\nx = 1\n"
 
 
+def of_cell(kind: str, source: object) -> bytes:
+    cell = {"cell_type": kind, "source": source, "metadata": {"id": 1}, "outputs": []}
+    parts = {"nbformat": 4, "nbformat_minor": 4, "cells": [cell], "metadata": {}}
+    return json.dumps(parts).encode()
+
+
 NEWER = {"nbformat": 5, "nbformat_minor": 0, "metadata": {}, "cells": []}
 JULIA = {"kernelspec": {"language": "julia", "name": "julia-1.9", "display_name": "Julia"}}
 UNREADABLE = {
@@ -113,6 +119,13 @@ UNREADABLE = {
         "n.ipynb cannot be read as a notebook: its JSON does not",
     ),
     "no cells": (b'{"nbformat": 4}', "is missing an expected key: cells. Save it again in Jupyter"),
+    "a cell of no kind": (of_cell("picture", "x"), "its JSON does not have the parts"),
+    "a number for a text": (of_cell("code", 5), "its JSON does not have the parts"),
+    "a number for the kernel": (
+        of_cell("code", "x").replace(b'"metadata": {}}', b'"metadata": {"kernelspec": 5}}'),
+        "its JSON does not have the parts",
+    ),
+    "no end of brackets": (b'{"cells": ' + b"[" * 100_000, "its JSON is nested too deeply. Save"),
     "another language": (notebook(**JULIA), "n.ipynb is a notebook in julia."),
 }
 
