@@ -232,7 +232,7 @@ def _spool(request: RunRequest, filename: str) -> Spool | None:
     return Spool(request.children)
 
 
-def _tried(step: Callable[[], None]) -> bool:
+def _tried(step: Callable[[], object]) -> bool:
     """Run a step; return whether it succeeded."""
     try:
         step()
