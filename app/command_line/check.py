@@ -10,11 +10,17 @@ from typing import Literal, NamedTuple
 from app.command_line.running import exit_code, traced
 from app.command_line.streams import say, tell
 from app.command_line.usage import UsageError
-from app.command_line.writing import by_rank, finding_counts, one_line, write_outputs
+from app.command_line.writing import (
+    by_rank,
+    finding_counts,
+    one_line,
+    untraced_children,
+    write_outputs,
+)
 from app.contract.records import Place, Trace
 from app.session.cells.marks import is_notebook
 from app.session.findings.words import advice
-from app.session.language import listing, tr
+from app.session.language import listing, paragraph, tr
 from app.session.places import where
 from app.session.run import Run
 from app.session.training.expected import Expectation, broken, matches, near, parameters
@@ -141,7 +147,7 @@ def _verdict(run: Run, failing: list[CheckProblem], code: int) -> str:
         text = tr("The check passes. Findings: {counts}.").format(counts=found)
     else:
         text = tr("The check passes. There are no findings.")
-    return by_rank(run.trace, text)
+    return by_rank(run.trace, paragraph((text, *untraced_children(run.trace))))
 
 
 def _place(trace: Trace, place: Place | None) -> tuple[str | None, int | None, str | None]:

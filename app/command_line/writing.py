@@ -127,7 +127,18 @@ def one_line(run: Run) -> str:
         said.append(tr("Trains {trained} of {all} parameters.").format(**counts))
     if found := finding_counts(trace):
         said.append(tr("Findings: {counts}.").format(counts=found))
-    return paragraph([*said, _magics(trace), *about_children(trace), partial_words(trace)])
+    return paragraph([*said, _magics(trace), *untraced_children(trace), partial_words(trace)])
+
+
+def untraced_children(trace: Trace) -> list[str]:
+    """Return sentences on the processes that are not in the trace, and how to trace them."""
+    said = about_children(trace)
+    return [*said, _with_children()] if said else []
+
+
+def _with_children() -> str:
+    command = "tapescope trace --children -o run.json"
+    return tr("To trace them too: {command}.").format(command=command)
 
 
 def _first_line(text: str) -> str:
@@ -173,6 +184,8 @@ def summary(run: Run) -> list[str]:
     else:
         first.insert(0, _ending(trace))
         words = list(filter(None, [*about_children(trace), partial_words(trace)]))
+    if about_children(trace):
+        words.append(_with_children())
     if (magics := _magics(trace)) is not None:
         words.insert(0, magics)
     if (changed := in_one_sentence(trace)) is not None:

@@ -55,6 +55,7 @@ def saved(tmp_path: Path, trace: TraceText, monkeypatch: pytest.MonkeyPatch) -> 
     return save
 
 
+FORKS = "import os, torch\nif os.fork() == 0:\n    torch.ones(2) * 2\n    os._exit(0)\nos.wait()\n"
 JUDGED = {
     "notes pass": (HALF_FROZEN, [], 0, "The check passes. Findings: 1 note."),
     "as asked": (HALF_FROZEN, ["--trains", "net.1.*", "--frozen", "0.*"], 0, "passes"),
@@ -68,6 +69,10 @@ JUDGED = {
     "an error": (NO_SCALAR, [], 4, "The check fails: `backward()` was called on more than"),
     "an error that is only an exception": (NO_SCALAR, ["--fail-on", "none"], 1, "RuntimeError"),
     "a warning": (CUT, [], 0, "The check passes. Findings: "),
+    "a child process": (
+        FORKS, [], 0, "There are no findings. 1 child process called torch and was not traced. "
+        "To trace them too: tapescope trace --children -o run.json.",
+    ),
     "a warning that fails": (CUT, ["--fail-on", "warning"], 4, "The check fails: "),
     "an exception": (RAISES, [], 1, "The program did not run to its end: ValueError on line 3"),
     "no such parameter": (
