@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.autograd import graph
 from torch.overrides import TorchFunctionMode
+from torch.utils import checkpoint
 
 from app.contract.records import Snippet
 from app.session.run import Run
@@ -210,6 +211,30 @@ PROGRAMS = {
         loss = checkpoint(net, x.sin(), use_reentrant=True).exp().sum()
         loss.backward()
     """,
+    "inside of a checkpoint": """
+        from torch.utils.checkpoint import checkpoint
+        def inner(x):
+            y = x.exp()
+            return y.cos()
+        def outer(x):
+            y = x.sin()
+            z = checkpoint(inner, y, use_reentrant=False) * 2
+            return z.tanh() * y
+        x = torch.randn(3, requires_grad=True)
+        loss = checkpoint(outer, x, use_reentrant=False).sum()
+        loss.backward(retain_graph=True)
+        loss.backward()
+    """,
+    "a checkpoint without an early end": """
+        from torch.utils.checkpoint import checkpoint, set_checkpoint_early_stop
+        def f(x):
+            y = x.exp()
+            return (y * x).sin() + y.detach()
+        x = torch.randn(3, requires_grad=True)
+        with set_checkpoint_early_stop(False):
+            loss = checkpoint(f, x, use_reentrant=False).exp().sum()
+        loss.backward()
+    """,
     "custom functions": """
         class Exp(torch.autograd.Function):
             @staticmethod
@@ -321,6 +346,23 @@ class _Live(TorchFunctionMode):
         self._inputs: list[tuple[Tensor, int]] = []
         """The arguments of the present call, and their versions when it began."""
         self.seen: list[int] = []
+        self._frames: weakref.WeakSet[Any] = weakref.WeakSet()
+        """What checkpoints keep: torch has there what they compute again, until it is used."""
+
+    def __enter__(self) -> _Live:
+        self._made = checkpoint._CheckpointFrame.__init__
+
+        def made(frame: Any, *args: Any) -> None:
+            self._made(frame, *args)
+            self._frames.add(frame)
+
+        checkpoint._CheckpointFrame.__init__ = made  # type: ignore[method-assign]
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        checkpoint._CheckpointFrame.__init__ = self._made  # type: ignore[method-assign]
+        super().__exit__(*error)
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         before = self._inputs
@@ -340,9 +382,11 @@ class _Live(TorchFunctionMode):
 
     def probe(self) -> None:
         found = {}
-        for packed in list(self._held):
-            if packed.tensor.layout is torch.strided:
-                storage = packed.tensor.untyped_storage()
+        again = (kept for frame in list(self._frames) for kept in frame.recomputed.values())
+        tensors = [tensor for kept in again for tensor in kept.values()]
+        for tensor in [packed.tensor for packed in list(self._held)] + tensors:
+            if tensor.layout is torch.strided:
+                storage = tensor.untyped_storage()
                 found[storage._cdata] = storage.nbytes()
         self.seen.append(sum(found.values()))
 

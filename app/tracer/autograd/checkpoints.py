@@ -26,6 +26,8 @@ def watch_checkpoints(patches: Patches, threads: Threads, shared: Shared) -> Non
     reentrant = checkpoint.CheckpointFunction
     patches.set(reentrant, "backward", staticmethod(recomputations.reentrant(reentrant.backward)))
     if recomputation is not None:
+        storing = _storing(recomputation.__init__, threads, shared)
+        patches.set(recomputation, "__init__", storing)
         patches.set(recomputation, "__enter__", recomputations.entering(recomputation.__enter__))
         patches.set(recomputation, "__exit__", recomputations.leaving(recomputation.__exit__))
     if hasattr(checkpoint_frame, "save_inputs"):
@@ -44,6 +46,32 @@ def _saving_inputs(
         return result
 
     return save_inputs
+
+
+def _storing(original: Callable[..., Any], threads: Threads, shared: Shared) -> Callable[..., Any]:
+    """Have what is computed again count as kept until a node of the first graph has used it."""
+
+    def __init__(bracket: Any, frame_of: Callable[[], Any], *args: Any) -> None:  # noqa: N807
+        original(bracket, frame_of, *args)
+        pack, (group, *_) = bracket.pack_hook, args
+
+        def packing(tensor: Tensor) -> Any:
+            if threads.here() is None or shared.truncated or (frame := frame_of()) is None:
+                return pack(tensor)
+            place = frame.recomp_counter[group]
+            try:
+                return pack(tensor)
+            finally:  # torch ends the recomputation with an error when it has all
+                with shared.mishaps.around("A checkpoint", sys._getframe(1)), without_overrides():
+                    holder = (
+                        frame.weak_holders[place]() if place < len(frame.weak_holders) else None
+                    )
+                    if holder is not None and (handle := holder.handles.get(group)) is not None:
+                        shared.saved.keep_again(handle, tensor)
+
+        bracket.pack_hook = packing
+
+    return __init__
 
 
 class _Recomputations:
@@ -66,6 +94,7 @@ class _Recomputations:
         def leave(bracket: Any, *error: Any) -> Any:
             number = self._open.pop(id(bracket), None)
             if number is not None:
+                self._shared.saved.tell_kept_again()
                 self._end(number)
             return original(bracket, *error)
 

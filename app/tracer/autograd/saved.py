@@ -129,11 +129,12 @@ class SavedMemory:
         `inside` is what each `CopySlices` among them saves (`app.tracer.calls.views`).  `maker` is
         what the node keeps that made these in a pass with `create_graph`: they may save the same.
         Where saved tensors pass through hooks, nodes keep what the hooks made of these; reading a
-        saved tensor would run them.  What a checkpoint computes again is not counted.
+        saved tensor would run them.  What a checkpoint computes again, the checkpoint itself keeps.
         """
         contexts, saved = self._contexts(), _saved_in
         if contexts:
             self.leave_alone(nodes)
+            self.tell_kept_again()
             if isinstance(contexts[-1], recomputing_hooks):
                 return []
             inside, saved = _NOTHING, packed_in
@@ -154,10 +155,31 @@ class SavedMemory:
     def keep_with(self, owner: Any, tensors: Iterable[Tensor]) -> None:
         """Note that saved tensors outside a node keep these alive as long as `owner` is there."""
         if self._contexts():
+            self.tell_kept_again()  # the hook of a checkpoint around has been given them
             return
+        self._tell_kept(self._keep_beside(owner, tensors))
+
+    def keep_again(self, owner: object, tensor: Tensor) -> None:
+        """Note that a checkpoint keeps this, which it computes again, as long as `owner` is there.
+
+        That happens inside of a call, so it is reported by `tell_kept_again` after that.
+        """
+        self._hooked.again = [*self._kept_again(), *self._keep_beside(owner, (tensor,))]
+
+    def tell_kept_again(self) -> None:
+        self._tell_kept(self._kept_again())
+        self._hooked.again = []
+
+    def _kept_again(self) -> list[int]:
+        return getattr(self._hooked, "again", [])
+
+    def _keep_beside(self, owner: object, tensors: Iterable[Tensor]) -> list[int]:
         begun: list[int] = []
         if (keeper := self._keeper_of(tensors, begun)) is not None:
             self._beside[Weak(owner, self._beside.pop)] = keeper
+        return begun
+
+    def _tell_kept(self, begun: list[int]) -> None:
         if begun:
             self._stream.put(KeptRow(self._stream.next_event(), begun))
 
