@@ -355,6 +355,8 @@ class MatchedRow(NamedTuple):
     """What a change of the what-if applied to: the change by its place, and the words.
 
     Of a region or call it has the line, of a parameter the identity, of a module the number.
+    It comes again, with `changed`, when the program first uses one of the last two in a state that
+    it would not have otherwise.
     """
 
     change: int
@@ -362,6 +364,7 @@ class MatchedRow(NamedTuple):
     line: int | None = None
     tensor: int | None = None
     module: int | None = None
+    changed: bool = False
 
 
 @message("cell")

@@ -235,7 +235,8 @@ class WhatIf(Placed):
 
     `matched` has the regions and calls that were left out, or the names of the parameters and
     modules; it is empty where nothing matched, and for a mode.  `tensors` are identities.  `line`
-    is that of a `without`, None while its file did not run.
+    is that of a `without`, None while its file did not run.  `changed` counts the parameters or
+    modules that the program used in a state that they would not have had; None if unknown.
     """
 
     kind: ChangeKind
@@ -245,6 +246,7 @@ class WhatIf(Placed):
     modules: list[ModuleId] = field(default_factory=list)
     line: int | None = None
     file: FileRef = FIRST
+    changed: int | None = None
 
     @property
     def change(self) -> Change:

@@ -144,3 +144,11 @@ def test_a_saved_trace_is_not_changed(program: Path, capfd: pytest.CaptureFixtur
     said = capfd.readouterr().err
     assert "so --freeze has no effect" in said
     assert "so --mode has no effect" in said
+
+
+def test_a_change_that_changes_nothing_says_so(program: Path) -> None:
+    trace = traced(program, "--freeze", "net.0", "--unfreeze", "net.2", "--eval", "net.1")
+    assert one_line(Run(trace)).startswith(
+        "What if: net.0 frozen (2 parameters), which changes nothing; "
+        "net.2 unfrozen (2 parameters), which changes nothing; net.1 in eval (1 module). "
+    )

@@ -127,6 +127,7 @@ def test_escape_stops_a_run(qtbot: QtBot, window: MainWindow) -> None:
         said.append(window.status.run_text)
         QTest.keyClick(window.editor, Qt.Key.Key_Escape)
         said.append(window.status.run_text)
+        assert window.verdict_bar.text == "Stopping…"
         window.controller.progressed.connect(lambda _: said.append(window.status.run_text))
     assert ready.args[0].run.status == "stopped"
     assert said[0] == "Running…"

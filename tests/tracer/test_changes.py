@@ -22,7 +22,8 @@ def changed(text: str, *changes: tuple[str, str], **how: Any) -> Recording:
 
 
 def matched(recording: Recording) -> list[tuple[int, str]]:
-    return [(row.change, row.text) for row in recording.rows if isinstance(row, MatchedRow)]
+    rows = [row for row in recording.rows if isinstance(row, MatchedRow)]
+    return [(row.change, row.text) for row in rows if not row.changed]
 
 
 # ------------------------------------------------------------------------------------- left out
@@ -340,3 +341,39 @@ def test_three_layers_without_their_no_grad() -> None:
     assert [grad is None for grad in written.variables["grads"]] == [True, True, False]
     assert [grad is None for grad in other.variables["grads"]] == [False] * 3
     assert torch.equal(written.variables["grads"][2], other.variables["grads"][2])
+
+
+# ------------------------------------------------------------------------ what changes nothing
+
+TWO_LAYERS = """import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+{before}
+net(torch.ones(1, 2)).sum()
+"""
+SAME = {
+    "frozen, and by the program": ("net[0].requires_grad_(False)", "freeze", "net.0", 0),
+    "frozen in a loop": (
+        "for p in net[0].parameters():\n    p.requires_grad = False", "freeze", "net.0.*", 0
+    ),
+    "frozen, one of two by the program": (
+        "net[0].bias.requires_grad = False", "freeze", "net.0", 1
+    ),
+    "frozen": ("", "freeze", "net.0", 2),
+    "trainable as made": ("", "unfreeze", "net.0", 0),
+    "unfrozen": ("net[0].requires_grad_(False)", "unfreeze", "net.0", 2),
+    "in train as made": ("", "train", "net", 0),
+    "in eval, as by the program": ("net.eval()", "eval", "net", 0),
+    "in train in place of eval": ("net.eval()", "train", "net.0", 1),
+    "in train in place of the attribute": ("net[0].training = False", "train", "net.0", 1),
+    "in eval": ("", "eval", "net.*", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_a_change_counts_what_was_used_in_another_state(case: str) -> None:
+    before, kind, target, count = SAME[case]
+    recording = changed(TWO_LAYERS.format(before=before), (kind, target))
+    rows = [row for row in recording.rows if isinstance(row, MatchedRow)]
+    assert {row.text for row in rows}
+    assert sum(row.changed for row in rows) == count

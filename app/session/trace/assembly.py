@@ -54,6 +54,7 @@ from app.session.repairs.ipython import is_magic
 from app.session.run import Run
 from app.session.summary.counts import operation_count
 from app.session.trace.ending import arguments_hint, ending_error, run_status
+from app.session.trace.growing_count import GrowingCount
 from app.session.trace.line_states import lines_of
 from app.session.trace.partial import Losses, partial_of
 from app.session.trace.progress import Progress
@@ -77,6 +78,7 @@ class TraceBuilder:
         self._snippet = snippet
         self._losses = Losses()
         self._tables = RowTables(self._losses)
+        self._growing = GrowingCount(self._tables.operations, self._tables.tensors)
         self._output = _OutputText()
         self._began = self._ended = time.monotonic()
         self._started: Started | None = None
@@ -174,7 +176,7 @@ class TraceBuilder:
     def progress(self) -> Progress:
         tables, is_recorded = self._tables, not self._losses.is_truncated
         return Progress(
-            operations=len(tables.operations),
+            operations=self._growing.so_far(),
             backward_passes=len(tables.passes),
             iterations=tables.steps_done if is_recorded and tables.optimizers else None,
             turns=tables.newest_turns() if is_recorded else (),
@@ -267,6 +269,11 @@ class TraceBuilder:
         if not 0 <= row.change < len(self._what_if):
             raise ProtocolError("no such change")
         change = self._what_if[row.change]
+        if row.changed:
+            change.changed = (change.changed or 0) + 1
+            return
+        if row.tensor is not None or row.module is not None:
+            change.changed = change.changed or 0
         change.matched.append(row.text)
         if row.line is not None:
             change.line, change.file = self._tables.place(row.line)

@@ -131,7 +131,7 @@ def in_one_sentence(trace: Trace) -> str | None:
     """Return how the run was changed, with how much each change applied to; None as written."""
     if not trace.run.what_if:
         return None
-    words = [_applied(trace, one) for one in trace.run.what_if]
+    words = [_noting_none(one, _applied(trace, one)) for one in trace.run.what_if]
     text = tr("What if: {changes}. The text is not changed.")
     return text.format(changes="; ".join(words))
 
@@ -150,6 +150,13 @@ def _applied(trace: Trace, change: WhatIf) -> str:
         if refusals(trace, change):
             return tr("{change} (torch refused it)").format(change=words)
         return tr("{change} (nothing matched)").format(change=words)
+    return words
+
+
+def _noting_none(change: WhatIf, words: str) -> str:
+    """Say so where what a change applied to was in that state whenever it was used."""
+    if change.changed == 0:
+        return tr("{change}, which changes nothing").format(change=words)
     return words
 
 

@@ -43,7 +43,7 @@ def watch_modules(
         outer = here.mode.module
         with shared.mishaps.around("A module's call", frame), without_overrides():
             if held is not None:
-                held.mode(module, frame, here.mode.calls)
+                held.called(module, frame, here.mode.calls)
             if not modules.knows(module):
                 shared.paths.module_called(frame)
             here.mode.module = modules.called(module, outer)
@@ -73,6 +73,7 @@ def watch_modules(
         with shared.mishaps.around("A module's mode", frame):
             if held is not None:
                 mode = held.mode(module, frame, here.mode.calls)
+                held.set_as_written(module, bool(args[0] if args else kwargs.get("mode", True)))
             if mode is None:
                 modules.switched(module, shared.sites.line(frame))
         return train(module, *args, **kwargs) if mode is None else train(module, mode)

@@ -39,8 +39,9 @@ class ChangedCalls:
             if not self._held:
                 return None
             tensors = tensors_in(kwargs.values(), tensors_in(args, []))
-            self._held.given(tensors, frame, calling)
             is_set = function.kind == "requires_grad"
-            if is_set and self._held.requires_grad(args[0]) is not None:
+            self._held.given(tensors, frame, calling, is_set=is_set)
+            state = args[1] if len(args) > 1 else kwargs.get("requires_grad", True)
+            if is_set and self._held.set_as_written(args[0], bool(state)):
                 return (args[0] if function.name == "requires_grad_" else None,)
         return None

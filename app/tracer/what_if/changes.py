@@ -36,9 +36,16 @@ class Changes:
         line: int | None = None,
         tensor: int | None = None,
         module: int | None = None,
-    ) -> None:
+    ) -> MatchedRow:
         """Report what a change, given by its place, applied to."""
-        row = MatchedRow(change, text, line, tensor, module)
+        return self._report(MatchedRow(change, text, line, tensor, module))
+
+    def changed(self, matched: MatchedRow) -> None:
+        """Report that the program used what a change applied to in another state than its own."""
+        self._report(matched._replace(changed=True))
+
+    def _report(self, row: MatchedRow) -> MatchedRow:
         if row not in self._reported:
             self._reported.add(row)
             self._put(row)
+        return row

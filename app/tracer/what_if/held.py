@@ -16,6 +16,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from app.contract.messages import MatchedRow
 from app.contract.patterns import covers
 from app.contract.records import Change, NoteCode
 from app.tracer.autograd.facts import Facts
@@ -37,11 +38,14 @@ _Place = tuple[tuple[int, int], ...]
 class _Known:
     """A parameter or module; `state` is what it is held at, None if no name of it matches."""
 
-    __slots__ = ("places", "reference", "state")
+    __slots__ = ("matched", "places", "reference", "state", "written")
 
     def __init__(self, reference: Weak) -> None:
         self.reference = reference
         self.state: bool | None = None
+        self.written: bool | None = None
+        """The state that it would have without the what-if, if it is held."""
+        self.matched: MatchedRow | None = None
         self.places: set[_Place] = set()
 
 
@@ -69,21 +73,36 @@ class Held:
 
     # ----------------------------------------------------------------------------------- tensors
 
-    def given(self, tensors: Iterable[Tensor], frame: FrameType, calling: Iterable[int]) -> None:
+    def given(
+        self, tensors: Iterable[Tensor], frame: FrameType, calling: Iterable[int], *, is_set: bool
+    ) -> None:
         """Hold those of the tensors that a name matches now, before a call is given them.
 
-        `calling` are the ids of frames that are calling modules.
+        `calling` are the ids of frames that are calling modules; `is_set`: the call only sets
+        `requires_grad`.
         """
         if not self._of_tensors:
             return
         with unseen():
             for tensor in tensors:
-                if self._may_be_held(tensor) and self._state(tensor) is None:
-                    self._look(tensor, frame, calling)
+                if self._may_be_held(tensor):
+                    if self._state(tensor) is None:
+                        self._look(tensor, frame, calling)
+                    if not is_set:
+                        self._used(tensor)
 
-    def requires_grad(self, tensor: Tensor) -> bool | None:
-        """Return the `requires_grad` that a tensor is held at, None if it is not held."""
-        return self._state(tensor)
+    def set_as_written(self, thing: Tensor | nn.Module, state: bool) -> bool:
+        """Note the state that the program gives something; return whether it is held instead."""
+        known = self._known_of(thing)
+        if known is None or known.state is None:
+            return False
+        known.written = state
+        return True
+
+    def _used(self, thing: Tensor | nn.Module) -> None:
+        known = self._known_of(thing)
+        if known is not None and known.matched is not None and known.written is not known.state:
+            self._changes.changed(known.matched)
 
     @staticmethod
     def _may_be_held(tensor: Tensor) -> bool:
@@ -94,22 +113,23 @@ class Held:
         if covering is None or not self._may_be_held(tensor):
             return
         place, kind = covering
-        wanted = kind == "unfreeze"
+        wanted, before = kind == "unfreeze", tensor.requires_grad
         try:
             identity = self._facts.hold(tensor, wanted)
         except RuntimeError as error:  # only floating point and complex tensors require grad
             text = f"--{kind} {found.path} had no effect: {error}."
             self._note("what_if", None, text)
         else:
-            self._of(tensor).state = wanted
-            self._changes.matched(place, found.path, tensor=identity)
+            known = self._of(tensor)
+            known.state, known.written = wanted, before
+            known.matched = self._changes.matched(place, found.path, tensor=identity)
 
     # ----------------------------------------------------------------------------------- modules
 
     def mode(self, module: nn.Module, frame: FrameType, calling: Iterable[int]) -> bool | None:
         """Put a module into the mode that it is held in, and return that; None if it is not held.
 
-        It is asked for when the module is called, and at `train()` and `eval()`.
+        It is asked for at `train()` and `eval()`, and, by `called`, when the module is called.
         """
         if not self._of_modules:
             return None
@@ -117,9 +137,14 @@ class Held:
             with unseen():
                 self._look(module, frame, calling)
         mode = self._state(module)
-        if mode is not None and vars(module).get("training") is not mode:
-            vars(module)["training"] = mode  # the program has set the attribute itself
+        if mode is not None and (own := vars(module).get("training")) is not mode:
+            self.set_as_written(module, bool(own))  # the program has set the attribute itself
+            vars(module)["training"] = mode
         return mode
+
+    def called(self, module: nn.Module, frame: FrameType, calling: Iterable[int]) -> None:
+        self.mode(module, frame, calling)
+        self._used(module)
 
     def _hold_module(self, found: Found) -> None:
         covering = _last_covering(self._of_modules, found.path)
@@ -127,15 +152,21 @@ class Held:
             return
         place, kind = covering
         module, wanted = found.value, kind == "train"
-        self._of(module).state = wanted
+        known = self._of(module)
+        known.state, known.written = wanted, bool(vars(module).get("training"))
         vars(module)["training"] = wanted
-        self._changes.matched(place, found.path, module=self._modules.number_of(module))
+        number = self._modules.number_of(module)
+        known.matched = self._changes.matched(place, found.path, module=number)
 
     # ------------------------------------------------------------------------------------- names
 
-    def _state(self, thing: Any) -> bool | None:
+    def _known_of(self, thing: Any) -> _Known | None:
         known = self._known.get(id(thing))
-        return None if known is None or known.reference() is not thing else known.state
+        return None if known is None or known.reference() is not thing else known
+
+    def _state(self, thing: Any) -> bool | None:
+        known = self._known_of(thing)
+        return None if known is None else known.state
 
     def _look(self, thing: Any, frame: FrameType, calling: Iterable[int]) -> None:
         """Search the variables for names, unless `thing` was looked for from here before.
@@ -157,8 +188,8 @@ class Held:
                 self._hold_module(found)
 
     def _of(self, thing: Any) -> _Known:
-        known = self._known.get(id(thing))
-        if known is None or known.reference() is not thing:
+        known = self._known_of(thing)
+        if known is None:
             forget = partial(self._known.pop, id(thing))  # it is called with the dead reference
             known = self._known[id(thing)] = _Known(Weak(thing, forget))
         return known

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import pytest
+
+from app.contract.records import Snippet
+from app.process.client import Tracer
 from app.session.run import Run
-from app.session.summary.counts import status_counts
+from app.session.summary.counts import operation_count, status_counts
+from app.session.trace.assembly import TraceBuilder
 from tests.support import TraceText, snippet
+from tests.tools.tracing import request_for
 
 TEXT = """
 m = nn.Linear(2, 1)
@@ -47,3 +53,30 @@ def test_all_that_initialising_computes_prepares(trace: TraceText) -> None:
     run = trace(snippet(INITIALISED))
     counts = status_counts(Run(run))
     assert {status: count for status, count in counts.items() if count} == {"no_grad": 2}
+
+
+TRAINS = """
+m = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 1))
+o = torch.optim.Adam(m.parameters())
+for step in range(3):
+    loss = nn.functional.cross_entropy(m(torch.ones(3, 2)), torch.zeros(3, 1))
+    loss.backward()
+    nn.utils.clip_grad_norm_(m.parameters(), 1.0)
+    o.step()
+    o.zero_grad()
+"""
+
+
+@pytest.mark.parametrize("text", [TEXT, TRAINS])
+def test_a_run_that_goes_on_counts_as_it_will_at_its_end(tracer: Tracer, text: str) -> None:
+    builder = TraceBuilder(Snippet(path=None, text=snippet(text)))
+    counts: list[int] = []
+
+    def take(batch: list[list[object]]) -> None:
+        for row in batch:  # the count goes on from wherever a batch ends
+            builder.add_batch([row])
+            counts.append(builder.progress.operations)
+
+    builder.add_exited(tracer.run(request_for(snippet(text)), take))
+    assert operation_count(builder.finish()) == counts[-1]
+    assert counts[-1] < builder.operation_count

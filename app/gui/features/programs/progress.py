@@ -76,7 +76,10 @@ class RunProgress(Feature):
         text = tr("Stopping… What was recorded will be shown.")
         self._status.set_run(text, "waiting", "gradient")
         self._status.show_stop(False)
-        self._show_message(text)
+        if self._job is not None and not self._job.live:
+            self._show_message(text)
+            self._bar.stop_after.hide()
+            self._bar.show_progress(tr("Stopping…"), [])
 
     def _show(self, progress: Progress) -> None:
         if self._controller.is_stopping:
