@@ -21,9 +21,10 @@ from app.gui.graph.view import GraphView
 from app.gui.main_window import MainWindow
 from app.gui.panels.comparing.pairs import EqualRows, PairRow
 from app.gui.panels.comparing.spine import Spine
+from app.gui.panels.gradients.rows import norm_text
 from app.gui.panels.timeline.both import BothLanes
-from app.gui.theme.fonts import ui_font
-from app.gui.theme.metrics import FONT_SMALL
+from app.gui.theme.fonts import mono_font, ui_font
+from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL
 from app.session import resources
 from tests.end_to_end.conftest import TIMEOUT
 
@@ -710,3 +711,32 @@ def test_a_file_that_was_changed_is_named(
     press_run_and_see()
     _wait_for_both(qtbot, window)
     assert window.columns.now_header.note == "layers.py: 2 lines removed, 1 line added"
+
+
+SMALL = """import torch
+
+x = torch.ones(6, 6, requires_grad=True)
+y = torch.ones(6, 6, requires_grad=True)
+(x * 1.234e-7 * y).sum().backward()
+"""
+
+
+def test_a_small_norm_has_room_in_its_column(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> None:
+    """`7.4e-07` ran into the value of the other run."""
+    window.resize(1440, 900)
+    pin(SMALL)
+    window.editor.sheet.change_text(SMALL.replace("y).sum()", "y.detach()).sum()"))
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    table = window.compare_panel.table
+    row = table.rows[0]
+    assert isinstance(row, PairRow)
+    pinned = row.first
+    assert pinned is not None
+    assert norm_text(pinned) == "7.4e-07"
+    font = QFontMetricsF(mono_font(FONT_SECONDARY))
+    room = table.columnWidth(1) - table.delegate.map_width - table.delegate.norm_room
+    assert room >= 0
+    assert table.delegate.norm_room > font.horizontalAdvance("7.4e-07")

@@ -37,8 +37,7 @@ _MOST_LEAF, _PINNED_SHARE = 0.32, 0.46
 _AFTER_NAME, _AFTER_GLYPH, _AFTER_SIDE = 6, 5, 6
 _MOST_FITTED, _ROW = 200, 66
 """From more rows on all are equally high: measuring them takes long."""
-_NORM: Final = 52
-"""The room for a norm beside its values."""
+_BEFORE_NORM: Final = 10
 _LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -83,6 +82,9 @@ class PairModel(QAbstractTableModel):
 class PairDelegate(GradientDelegate):
     """Draws a leaf's name, and below each other its value with its norm and the reason."""
 
+    norm_room = 0.0
+    """The room for a norm beside its values."""
+
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         model = index.model()
         assert isinstance(model, PairModel)
@@ -123,12 +125,14 @@ class PairDelegate(GradientDelegate):
 
     def _paint_side(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
         height = _value_height(row)
-        self.map_width = int(min(MAP_WIDTH, rect.width() - _NORM))
+        self.map_width = int(min(MAP_WIDTH, rect.width() - self.norm_room))
         self.has_numbers = row.has_cells
         value = QRectF(rect.left(), rect.top() + _TOP, rect.width(), height)
         if row.summary is not None:
-            value.setWidth(rect.width() - _NORM)
-            self._paint_norm(painter, row, rect.left() + self._value_width(row) + 10, value)
+            value.setWidth(rect.width() - self.norm_room)
+            self._paint_norm(
+                painter, row, rect.left() + self._value_width(row) + _BEFORE_NORM, value
+            )
         self._paint_grad(painter, value, row)
         why = QRectF(rect.left(), rect.top() + _TOP + height + _GAP, rect.width(), _WHY)
         tone = self.theme.tone(row.tone)
@@ -148,7 +152,7 @@ class PairDelegate(GradientDelegate):
     def _paint_norm(self, painter: QPainter, row: GradientRow, left: float, value: QRectF) -> None:
         painter.setFont(mono_font(FONT_SECONDARY))
         painter.setPen(self.theme.colors.text)
-        area = QRectF(left, value.top(), _NORM, value.height())
+        area = QRectF(left, value.top(), self.norm_room - _BEFORE_NORM, value.height())
         painter.drawText(area, _LINE, norm_text(row))
 
     def _paint_equal(self, painter: QPainter, rect: QRectF, row: EqualRows) -> None:
@@ -228,6 +232,10 @@ class PairTable(QTableView):
     def show_pairs(self, pairs: Sequence[PairRow], sides: Sides) -> None:
         self._pairs, self.model_.sides = pairs, sides
         self._is_open = False
+        sides = (side for pair in pairs for side in (pair.first, pair.second) if side is not None)
+        advance = QFontMetricsF(mono_font(FONT_SECONDARY)).horizontalAdvance
+        norms = {norm_text(side) for side in sides if side.summary is not None}
+        self.delegate.norm_room = _BEFORE_NORM + max(map(advance, norms), default=0.0)
         self._share_width()
         self._fill()
 
