@@ -356,13 +356,13 @@ class _Live(TorchFunctionMode):
             self._made(frame, *args)
             self._frames.add(frame)
 
-        checkpoint._CheckpointFrame.__init__ = made  # type: ignore[method-assign]
-        super().__enter__()
+        checkpoint._CheckpointFrame.__init__ = made  # type: ignore[method-assign,assignment]
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: Any) -> None:
         checkpoint._CheckpointFrame.__init__ = self._made  # type: ignore[method-assign]
-        super().__exit__(*error)
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         before = self._inputs

@@ -232,9 +232,9 @@ class PairTable(QTableView):
     def show_pairs(self, pairs: Sequence[PairRow], sides: Sides) -> None:
         self._pairs, self.model_.sides = pairs, sides
         self._is_open = False
-        sides = (side for pair in pairs for side in (pair.first, pair.second) if side is not None)
+        rows = (row for pair in pairs for row in (pair.first, pair.second) if row is not None)
         advance = QFontMetricsF(mono_font(FONT_SECONDARY)).horizontalAdvance
-        norms = {norm_text(side) for side in sides if side.summary is not None}
+        norms = {norm_text(row) for row in rows if row.summary is not None}
         self.delegate.norm_room = _BEFORE_NORM + max(map(advance, norms), default=0.0)
         self._share_width()
         self._fill()
