@@ -12,6 +12,8 @@ _LONGEST = 2000
 _SOURCE = re.compile(r"^\[[^\]]*\.(?:cc|cpp|cu|h|hpp):\d+\] *")
 """As in "[/pytorch/third_party/gloo/pair.cc:553] Connection closed by peer"."""
 
+_TRACEBACK = "Traceback (most recent call last):\n"
+
 
 def at_line(what: str, line: int | None) -> str:
     """
@@ -48,13 +50,24 @@ def error_words(error: Error) -> str:
 def message_of(error: Error) -> str:
     """Return an error's message without the place in the source of a library that some begin with.
 
-    Of a message of megabytes, such as that of a list of numbers, it is the beginning.
+    Of a message of megabytes, such as that of a list of numbers, it is the beginning.  Of one that
+    quotes the traceback of another process it is the first line and the error there.
 
     >>> text = "[/gloo/pair.cc:553] Connection closed"
     >>> message_of(Error("RuntimeError", text, None, None, "", None))
     'Connection closed'
+    >>> text = "-- Process 1 terminated:\\n" + _TRACEBACK + "  File 1\\nValueError: no batch\\n"
+    >>> message_of(Error("ProcessRaisedException", text, None, None, "", None))
+    'Process 1 terminated: ValueError: no batch'
     """
     message = _SOURCE.sub("", error.message.strip())
+    before, is_quoted, quoted = message.rpartition(_TRACEBACK)
+    raised = quoted.split("\n")
+    while raised and raised[0][:1] in ("", " "):
+        del raised[0]
+    if is_quoted and before and raised:
+        what = before.split("\n")[0].removeprefix("-- ").rstrip(".: ")
+        message = "\n".join((f"{what}: {raised[0]}", *raised[1:]))
     return message if len(message) <= _LONGEST else f"{message[:_LONGEST]} …"
 
 
