@@ -116,7 +116,7 @@ class _Plans:
                 self._choose(_Plan(ROOT, tr("The whole run, folded"), None, folded))
 
     def _choose(self, plan: _Plan) -> None:
-        self._nodes += len(plan.graph)
+        self._nodes += _size(plan.graph)
         self.chosen.append(plan)
 
     def _go_into(self, item: NodeItem, parent: int) -> None:
@@ -126,7 +126,7 @@ class _Plans:
         if not self._is_full:
             self._tick()
             inside = self._graphs.graph(unfold(self._graphs.view(AT_FIRST), key), key)
-            if _A_NODE * (self._nodes + len(inside)) < ROOM:
+            if _A_NODE * (self._nodes + _size(inside)) < ROOM:
                 self._numbers[key] = len(self.chosen)
                 self._choose(_Plan(key, _title(item), parent, inside))
                 return
@@ -157,6 +157,13 @@ class _Plans:
             lines = {item.line: None, **lines}
         shown = [str(int(line)) for line in lines if line is not None][:_MOST_LINES]
         return " ".join(shown) or None
+
+
+def _size(graph: nx.MultiDiGraph[str]) -> int:
+    """Return the size of a graph in nodes; four cells of a row of alike groups are one."""
+    items = (data["item"] for _, data in graph.nodes(data=True))
+    cells = sum(len(item.members) for item in items if isinstance(item, GroupItem))
+    return len(graph) + -(-cells // 4)
 
 
 def opens(item: NodeItem) -> str:
