@@ -31,6 +31,17 @@ def test_gradients_are_exact_however_large() -> None:
     assert (grad.sampled, grad.min, grad.max) == (False, 2.0, 2.0)
 
 
+def test_a_sparse_gradient_has_the_figures_of_the_dense_one() -> None:
+    recording = record("""
+        import torch
+        emb = torch.nn.EmbeddingBag(50, 4, sparse=True)
+        emb(torch.tensor([[1, 2], [2, 3]])).sum().backward()
+    """)
+    grad = recording.final_grads()["emb.weight"].grad
+    assert isinstance(grad, SummaryRow)
+    assert (grad.numel, grad.max, grad.zeros) == (200, 1.0, 188)
+
+
 def test_last_word_is_the_state_at_the_end() -> None:
     recording = record("""
         import torch

@@ -58,6 +58,7 @@ from app.session.findings.wrong_values import (
     gradients,
     losses,
     non_finite,
+    symmetry,
 )
 from app.session.source.parsing import compiles
 from app.session.training.evidence import Evidence
@@ -125,6 +126,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "broadcast_loss": losses.broadcast_loss,
     "normalised_before_loss": losses.normalised_before_loss,
     "term_without_gradient": constant_terms.term_without_gradient,
+    "clipped_nothing": scaled.clipped_nothing,
     "clipped_while_scaled": scaled.clipped_while_scaled,
     "stepped_while_scaled": scaled.stepped_while_scaled,
     "zero_gradient": gradients.zero_gradient,
@@ -133,6 +135,9 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "gradients_add_up": accumulation.gradients_add_up,
     "detach_not_used": dropped.detach_not_used,
     "gradient_thrown_away": thrown_away.gradient_thrown_away,
+    "averaged_with_itself": aliases.averaged_with_itself,
+    "parameters_share_memory": aliases.parameters_share_memory,
+    "units_are_alike": symmetry.units_are_alike,
     "kept_by_reference": aliases.kept_by_reference,
     "graph_kept": kept.graph_kept,
     "evaluation_records": evaluation.evaluation_records,

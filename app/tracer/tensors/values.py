@@ -244,7 +244,9 @@ def counted(summary: Summarised, tensor: Tensor) -> Summarised:
         return summary
     picture = summary.picture
     with unseen():
-        elements = _elements(tensor.detach(), summary.numel, False)
+        flat = tensor.detach()
+        dense = flat if flat.layout is torch.strided else flat.to_dense()
+        elements = _elements(dense, summary.numel, False)
         if summary.nan or summary.inf:
             elements = elements[torch.isfinite(elements)]
         counts = count(elements, picture.low, picture.high)

@@ -999,6 +999,63 @@ CASES: dict[str, Case] = {
             "    loss.backward(retain_graph=True)\noptimizer.step()\n",
         ),
     ),
+    "clipped_nothing": Case(
+        NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n    loss = net(x).sum()\n"
+        "    nn.utils.clip_grad_norm_(net.parameters(), 1.0)\n    loss.backward()\n"
+        "    optimizer.step()\n",
+        9, "on line 9 found no gradient each time that it ran, because `backward()` comes after it,"
+        " on line 10",
+        (
+            NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n"
+            "    net(x).sum().backward()\n"
+            "    nn.utils.clip_grad_norm_(net.parameters(), 1.0)\n    optimizer.step()\n",
+            NET + SGD + "for _ in range(2):\n"
+            "    nn.utils.clip_grad_norm_(net.parameters(), 1.0)\n    optimizer.step()\n"
+            "    optimizer.zero_grad()\n    net(x).sum().backward()\n",
+        ),
+    ),
+    "averaged_with_itself": Case(
+        NET + SGD + "ema = net\n" + LOSS + "optimizer.step()\nwith torch.no_grad():\n"
+        "    for e, p in zip(ema.parameters(), net.parameters()):\n"
+        "        e.mul_(0.9).add_(p, alpha=0.1)\n",
+        11, "Line 11 averages `net` with itself",
+        (
+            "import copy\n" + NET + SGD + "ema = copy.deepcopy(net)\n" + LOSS
+            + "optimizer.step()\nwith torch.no_grad():\n"
+            "    for e, p in zip(ema.parameters(), net.parameters()):\n"
+            "        e.mul_(0.9).add_(p, alpha=0.1)\n",
+            NET + LOSS + "with torch.no_grad():\n    for p in net.parameters():\n"
+            "        p.add_(p, alpha=-0.01)\n",
+        ),
+    ),
+    "parameters_share_memory": Case(
+        "a, b = nn.Linear(3, 3), nn.Linear(3, 3)\nb.weight.data = a.weight.data\n"
+        "optimizer = torch.optim.SGD([*a.parameters(), *b.parameters()], lr=0.1)\n"
+        "b(a(torch.ones(2, 3)).tanh()).sum().backward()\noptimizer.step()\n",
+        5, "`a.weight` and `b.weight` are parameters of their own on one memory",
+        (
+            "a, b = nn.Linear(3, 3), nn.Linear(3, 3)\nb.weight = a.weight\n"
+            "optimizer = torch.optim.SGD({*a.parameters(), *b.parameters()}, lr=0.1)\n"
+            "b(a(torch.ones(2, 3)).tanh()).sum().backward()\noptimizer.step()\n",
+            "flat = torch.randn(4)\na, b = nn.Parameter(flat[:2]), nn.Parameter(flat[2:])\n"
+            "optimizer = torch.optim.SGD([a, b], lr=0.1)\n(a * b).sum().backward()\n"
+            "optimizer.step()\n",
+        ),
+    ),
+    "units_are_alike": Case(
+        "net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))\nx = torch.randn(3, 2)\n"
+        "for p in net.parameters():\n    nn.init.constant_(p, 0.5)\n" + SGD
+        + "for _ in range(2):\n    net(x).pow(2).sum().backward()\n    optimizer.step()\n",
+        10, "All 3 rows of `net.0.weight` are equal, and so are those of its gradient",
+        (
+            "net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))\n"
+            "x = torch.randn(3, 2)\nnn.init.constant_(net[0].weight, 0.5)\n" + SGD
+            + "for _ in range(2):\n    net(x).pow(2).sum().backward()\n    optimizer.step()\n",
+            "net = nn.Linear(2, 3)\nx, t = torch.randn(3, 2), torch.tensor([0, 1, 1])\n"
+            "nn.init.zeros_(net.weight)\n" + SGD + "for _ in range(2):\n"
+            "    nn.functional.cross_entropy(net(x), t).backward()\n    optimizer.step()\n",
+        ),
+    ),
     "state_not_loaded": Case(
         NET + "state = {f'module.{k}': v for k, v in net.state_dict().items()}\n"
         "net.load_state_dict(state, strict=False)\n",

@@ -150,6 +150,7 @@ FIXED = [
     "unregistered_tensor",
     "freeze_matches_nothing",
     "kept_by_reference",
+    "clipped_nothing",
 ]
 FREEZING = {
     "freeze_matches_nothing",

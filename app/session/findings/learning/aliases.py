@@ -1,10 +1,12 @@
-"""Values that were to be kept and are the parameters' own memory: `best = model.state_dict()`."""
+"""Tensors that were to be apart and have one memory: `best = model.state_dict()`, `ema = net`."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from app.contract.records import Finding, Fix, Operation
+from app.contract.records import Finding, Fix, Gradient, Operation, Tensor
+from app.session.explain.phrases import listed
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import called_name
 from app.session.language import tr
@@ -30,6 +32,65 @@ def kept_by_reference(case: Case) -> Iterator[Finding]:
             found.setdefault((made.spot, use.spot), (made, use, []))[2].append(now)
     for made, use, tensors in found.values():
         yield _finding(case, made, use, tensors)
+
+
+def averaged_with_itself(case: Case) -> Iterator[Finding]:
+    """Find an average of weights whose two models are one: `ema = net`."""
+    places: dict[int | None, tuple[Operation, list[int]]] = {}
+    for average in case.run.changing:
+        is_average = average.name == "lerp_" or _adds_to_a_product(case, average)
+        if not is_average or average.phase != "forward" or len(average.inputs) < 2:
+            continue
+        mean, new = average.inputs[:2]
+        if _behind(case, mean) == _behind(case, new) and case.tensor(mean).is_leaf:
+            places.setdefault(average.spot, (average, []))[1].append(_behind(case, mean))
+    for line, (average, identities) in places.items():
+        rows = [case.rows[one] for one in dict.fromkeys(identities) if one in case.rows]
+        names = case.owners(rows) or case.name(average.inputs[0])
+        title = tr("Weights are averaged with themselves")
+        text = tr(
+            "Line {line} averages {names} with itself: the average and the model are the same "
+            "object, so nothing is averaged."
+        ).format(line=line, names=names)
+        fix = Fix(tr("Make the average of a copy of the model: `copy.deepcopy(model)`."), [])
+        yield finding("averaged_with_itself", "warning", line, title, text, [average],
+                      [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _adds_to_a_product(case: Case, operation: Operation) -> bool:
+    """Whether it is the second half of `e.mul_(m).add_(p, alpha=1 - m)`."""
+    before = case.run.producers.get(operation.inputs[0]) if operation.inputs else None
+    is_chain = before is not None and before.name == "mul_" and before.spot == operation.spot
+    return operation.name == "add_" and is_chain
+
+
+def parameters_share_memory(case: Case) -> Iterator[Finding]:
+    """Find parameters of an optimizer that are several and have one memory: tied by `.data`."""
+    groups: dict[tuple[int, tuple[int, ...]], list[Gradient]] = defaultdict(list)
+    for identity, row in case.rows.items():
+        if identity in case.given and row.grad is not None:
+            tensor = case.run.values[identity][-1]
+            groups[tensor.storage, tuple(tensor.shape)].append(row)
+    for rows in groups.values():
+        figures = {_figures(case.run.values[case.identity(row.tensor)][-1]) for row in rows}
+        if len(rows) < 2 or len(figures) > 1:
+            continue
+        names = listed(f"`{row.name}`" for row in rows)
+        title = tr("Two parameters have the same memory")
+        text = tr(
+            "{names} are parameters of their own on one memory. Each has the gradient of its own "
+            "uses alone, and each step changes the memory once for each of them."
+        ).format(names=names)
+        fix = Fix(tr("Assign the parameter itself instead of its `.data`: it is then one."), [])
+        line = next((one.spot for one in case.trace.optimizers if one.number is not None), None)
+        yield finding("parameters_share_memory", "warning", line, title, text, [],
+                      [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _figures(tensor: Tensor) -> str:
+    """What is the same for two views of the same elements."""
+    known = tensor.summary
+    return repr((known.values, known.min, known.max, known.mean, known.norm))
 
 
 def _reference(case: Case, kept: int, now: int, use: Operation) -> Operation | None:

@@ -1,4 +1,5 @@
-"""Gradients that were clipped, or used, while they still had the factor of a GradScaler."""
+"""Gradients that were clipped, or used, while they still had the factor of a GradScaler, and calls
+that clip before there is a gradient."""
 
 from __future__ import annotations
 
@@ -27,6 +28,36 @@ def skipped_every_step(case: Case) -> bool:
         return False
     ran = lines_that_ran(case.trace)
     return any(call.args and case.source.spot(call) in ran for call in case.calls("step"))
+
+
+def clipped_nothing(case: Case) -> Iterator[Finding]:
+    """Find calls that clip gradients and never found one: they run before `backward()`."""
+    defined = {one.name for one in case.source.parts(ast.FunctionDef)}
+    if not case.is_whole or not defined.isdisjoint(_CLIPPING):
+        return
+    ran = lines_that_ran(case.trace)
+    changing = {operation.spot for operation in case.run.changing}
+    passes = {backward.spot for backward in case.backwards}
+    for call in (one for name in _CLIPPING for one in case.calls(name)):
+        line = case.source.spot(call)
+        statement = case.source.statement(line)
+        if line not in ran or line in changing or statement is None:
+            continue
+        block = case.source.block(statement)
+        later = block[block.index(statement) + 1 :] if statement in block else []
+        after = next((one for one in later if case.source.spot(one) in passes), None)
+        if after is None:
+            continue
+        title = tr("Gradients are clipped before there are any")
+        text = tr(
+            "{call} on line {line} found no gradient each time that it ran, because `backward()` "
+            "comes after it, on line {later}. Nothing was clipped."
+        ).format(call=f"`{case.source.short(call)}`", line=line, later=case.source.spot(after))
+        removed = case.source.without(statement)
+        moved = case.source.after(after, case.source.segment(statement))
+        edits = [] if removed is None or not isinstance(statement, ast.Expr) else [removed, moved]
+        fix = Fix(tr("Clip between `backward()` and the step."), edits)
+        yield finding("clipped_nothing", "warning", line, title, text, [], [], fix)
 
 
 def clipped_while_scaled(case: Case) -> Iterator[Finding]:
