@@ -54,11 +54,20 @@ def collect(at_leisure: bool) -> None:
     """
     global _rounds
     young = gc.get_count()[0]
-    if _pauses or young <= _FEW:
+    if _pauses or (young <= _FEW and _rounds < _ROUNDS):
         return
     if at_leisure and (young > _QUICK or _rounds >= _ROUNDS):
         gc.collect()
         _rounds = 0
-    elif young <= _QUICK:
+    elif _FEW < young <= _QUICK:
         gc.collect(1)
         _rounds += 1
+
+
+def be_due() -> None:
+    """Have old objects collected at the next leisure: something large has gone.
+
+    What refers to itself there keeps memory of it, and for ever once the next one is frozen.
+    """
+    global _rounds
+    _rounds = _ROUNDS

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.session.garbage import collect, undisturbed
+from app.session.garbage import be_due, collect, undisturbed
 
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
+    collect(at_leisure=True)  # what another test has made due
     yield
     gc.enable()
     gc.unfreeze()
@@ -58,6 +59,18 @@ def test_few_new_objects_are_not_looked_at_and_more_are() -> None:
     more = make_garbage(of=1000)
     collect(at_leisure=False)
     assert more() is None
+
+
+def test_after_something_large_few_objects_are_collected_too_once_and_at_leisure() -> None:
+    few = make_garbage(of=100)
+    be_due()
+    collect(at_leisure=False)
+    assert few() is not None
+    collect(at_leisure=True)
+    assert few() is None
+    again = make_garbage(of=100)
+    collect(at_leisure=True)
+    assert again() is not None
 
 
 def test_what_takes_long_is_collected_only_at_leisure() -> None:

@@ -13,6 +13,7 @@ from time import sleep
 from typing import Final
 
 from app.gui.running.heap import give_back
+from app.session import garbage
 
 _LARGE: Final = 2000
 """A trace of more operations, or a scene of more nodes, takes longer than a frame to free."""
@@ -54,4 +55,5 @@ def _wait_and_take_apart(whole: list[object]) -> None:
             whole.extend(parts)
         while parts:
             parts.pop()
+    garbage.be_due()
     give_back()
