@@ -146,3 +146,17 @@ def test_nothing_in_a_fitted_picture_is_without_a_label_or_under_a_card(
         assert all(seen.contains(place) for place in titles)
         for place in (*titles, *(node.rect for node in graph.scene.nodes.values())):
             assert not any(card.intersects(place) for card in cards), place
+
+
+def test_where_room_is_scarce_names_come_before_the_cells_of_alike_groups(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    graph = window.graph
+    window.documents.open_example(ROOT / "tests/snippets/bert_12.py")
+    window.resize(1280, 720)
+    QApplication.processEvents()
+    with qtbot.waitSignal(graph.layoutFinished, timeout=60_000):
+        window.run()
+    lens = Lens(FACES, graph.zoom_percent / 100)
+    drawings = [node.drawing(lens) for node in graph.scene.nodes.values()]
+    assert all(any(isinstance(shape, Text) for shape in drawing) for drawing in drawings)

@@ -7,7 +7,7 @@ frames as clusters.  Nothing here knows where things will be placed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -94,9 +94,19 @@ class Measure:
         self._faces = faces
 
     def node_size(
-        self, item: NodeItem, *, form: Form = "full", column: float = g.NODE_WIDTH
+        self,
+        item: NodeItem,
+        *,
+        form: Form = "full",
+        column: float = g.NODE_WIDTH,
+        has_strip: bool = True,
     ) -> Size:
-        """The size of a node in a graph whose operations are `column` wide."""
+        """The size of a node in a graph whose operations are `column` wide.
+
+        With `has_strip`, several alike groups have room for a cell each.
+        """
+        if not has_strip and isinstance(item, GroupItem):
+            item = replace(item, members=())
         if isinstance(item, TensorItem):
             height = g.WIDE_TENSOR if form == "wide" else g.TENSOR_HEIGHT
             return Size(self._tensor_width(item), height)
@@ -163,7 +173,8 @@ class Measure:
 
         A node with `room` gets that, and all others have one row, as all have with `in_rows`; with
         `wide`, operations are rows of this size.  One that `is_close` is made to be seen from afar:
-        edges have no room for labels, and frames have room for titles that float above each other.
+        edges have no room for labels, rows of alike groups none for cells, and frames have room for
+        titles that float above each other.
         No node is lower than `least_height`.
         """
         # Here, as the window is to be there before networkx is loaded.
@@ -172,7 +183,7 @@ class Measure:
         frames: dict[str, FrameItem] = graph.graph.get("frames", {})
         sized: nx.MultiDiGraph[str] = DrawnGraph(clusters=_clusters(graph, frames, is_close))
         forms = forms_of(graph, room, is_wide=wide is not None, in_rows=in_rows)
-        self._add_nodes(sized, graph, forms, room, wide)
+        self._add_nodes(sized, graph, forms, room, wide, has_strips=not is_close)
         for node in sized.nodes.values():
             node["height"] = max(node["height"], least_height)
         labels = {} if is_close else self.edge_labels(graph)
@@ -200,6 +211,8 @@ class Measure:
         forms: dict[str, Form],
         room: Room | None,
         wide: Size | None,
+        *,
+        has_strips: bool,
     ) -> None:
         items: dict[str, NodeItem] = {key: data["item"] for key, data in graph.nodes(data=True)}
         if wide is None:
@@ -212,7 +225,8 @@ class Measure:
             elif wide is not None and isinstance(item, (OperationItem, GroupItem)):
                 size = wide
             else:
-                size = self.node_size(item, form=forms[key], column=column)
+                form = forms[key]
+                size = self.node_size(item, form=form, column=column, has_strip=has_strips)
             sized.add_node(key, width=size.width, height=size.height)
             if graph.nodes[key].get("cluster") in graph.graph.get("frames", ()):
                 sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
