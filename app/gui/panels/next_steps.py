@@ -36,7 +36,7 @@ class NextSteps(QWidget):
             button.clicked.connect(wanted)
             row.addWidget(button)
         row.addStretch(1)
-        row.addWidget(self._key())
+        row.addWidget(self._key(), 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
     def _key(self) -> QLabel:
