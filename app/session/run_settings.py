@@ -67,6 +67,9 @@ class RunSettings:
         if self.module:
             beside = str(self._folder_of_module(path))
         if not self.folder:
+            if beside is not None and not Path(beside).is_dir():
+                text = tr("The folder {folder} does not exist. Save the program in another folder.")
+                raise RunSettingsError(text.format(folder=beside))
             return beside
         folder = Path(beside or ".").joinpath(Path(self.folder).expanduser())
         if not folder.is_dir():

@@ -85,6 +85,8 @@ def test_the_folder_is_the_files_own_unless_another_is_named(tmp_path: Path) -> 
     (tmp_path / "data").mkdir()
     assert RunSettings().working_folder(path) == str(tmp_path)
     assert RunSettings().working_folder(None) is None
+    with pytest.raises(RunSettingsError, match=r"does not exist\. Save the program in another"):
+        RunSettings().working_folder(str(tmp_path / "gone" / "a.py"))
     assert RunSettings(folder="data").working_folder(path) == str(tmp_path / "data")
     with pytest.raises(RunSettingsError, match=r"does not exist\. Choose another in Run settings"):
         RunSettings(folder="gone").working_folder(path)
