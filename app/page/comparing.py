@@ -167,12 +167,12 @@ def _measures(sides: Sequence[_Side], found: Differences) -> Markup:
 def _lines(sides: Sequence[_Side]) -> Markup:
     first, second = (side.run.trace for side in sides)
     changes = changed_lines(first.snippet.text, second.snippet.text)
-    files = changed_files(first, second)
+    files = list(changed_files(first, second))
     if not (changes or files):
         return element("p", tr("Both runs have the same text."), class_="said")
     parts = [_of_file(changes)] if changes else []
-    for name, changed in files.items():
-        parts += [element("p", name, class_="said"), _of_file(changed)]
+    for changed in files:
+        parts += [element("p", changed.name, class_="said"), _of_file(changed.lines)]
     return joined(parts)
 
 

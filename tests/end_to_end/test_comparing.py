@@ -740,3 +740,37 @@ def test_a_small_norm_has_room_in_its_column(
     room = table.columnWidth(1) - table.delegate.map_width - table.delegate.norm_room
     assert room >= 0
     assert table.delegate.norm_room > font.horizontalAdvance("7.4e-07")
+
+
+def test_other_files_of_the_program_mark_their_lines_too(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Run, tmp_path: Path
+) -> None:
+    """Also where the file is opened only while the runs are compared."""
+    main, other = tmp_path / "main.py", tmp_path / "scale.py"
+    main.write_text("import torch, scale\nx = torch.ones(2, requires_grad=True)\nscale.of(x)\n")
+    before = "def of(x):\n    y = x * 2\n    y = y.detach()\n    return y.sin()\n"
+    other.write_text(before)
+    window.documents.open(main)
+    press_run_and_see()
+    _press(window, Qt.Key.Key_F9)
+    _wait_for_both(qtbot, window)
+    other.write_text(before.replace("    y = y.detach()\n", "").replace("sin", "cos"))
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    editor = window.editor
+    assert not any(editor.changes_at(line) for line in editor.visible_lines())
+    shown = window.workspace.shown
+    assert shown is not None
+    (file,) = shown.run.trace.files[1:]
+    window.run_files.show(file.id)
+    lines = {line.number: line for line in editor.visible_lines()}
+    found = {number: editor.changes_at(line) for number, line in lines.items()}
+    assert {number: [one.sign for one in own] for number, own in found.items() if own} == {
+        3: ["−", "−", "+"]
+    }
+    assert note(found[3]) == "only now"
+    height = editor.sheet.layout.line_height
+    assert lines[3].top - lines[2].top == 3 * height, "there is room for the lines that are gone"
+    _press(window, Qt.Key.Key_F9, shift=True)
+    lines = {line.number: line for line in editor.visible_lines()}
+    assert lines[3].top - lines[2].top == height

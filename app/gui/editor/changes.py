@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
+from app.contract.spots import line_and_file, spot
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.fonts import mono_font
 from app.session.comparing.texts import LineChange
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from app.gui.editor.code_editor import CodeEditor, VisibleLine
 
 Changes = Mapping[int, Sequence[LineChange]]
-"""What differs at each line of the text that ran; lines that are gone belong to the next one."""
+"""What differs at each line that ran, by spot; lines that are gone belong to the next one."""
 SIGN_WIDTH: Final = 14
 """The room for signs in the gutter, in pixels at the usual size of the text."""
 _LEFT: Final = 6
@@ -28,21 +29,23 @@ _PIXELS: Final = 14
 _WORDS_INSET: Final = 12
 
 
-def by_line(changes: Sequence[LineChange], count: int) -> Changes:
-    """Return the changes by the line at which they are shown, in a text of `count` lines."""
+def by_spot(changes: Sequence[LineChange], text: str, file: int = 0) -> Changes:
+    """Return the changes by the spots at which they are shown, in the text of a file."""
     found: defaultdict[int, list[LineChange]] = defaultdict(list)
+    count = text.count("\n") + 1
     for change in changes:
-        found[min(change.second, count)].append(change)
+        found[spot(file, min(change.second, count))].append(change)
     return dict(found)
 
 
 def gone(changes: Changes) -> dict[int, tuple[int, int]]:
-    """Return how many lines that are gone are shown above each line, and below it."""
+    """Return how many lines that are gone are shown above each line, and below it, by spot."""
     found = {}
-    for line, own in changes.items():
+    for at, own in changes.items():
+        line, _ = line_and_file(at)
         places = [change.second <= line for change in own if change.sign == "−"]
         if places:
-            found[line] = places.count(True), places.count(False)
+            found[at] = places.count(True), places.count(False)
     return found
 
 

@@ -96,8 +96,8 @@ class CodeEditor(ExactTextEdit):
         """Returns rich text about the name at a line (1-based) and column of the text that ran."""
         self.hits: tuple[tuple[int, int], ...] = ()
         self.changes: Changes = {}
-        self._struck = self.sheet
-        """The sheet that has room for lines of a pinned text."""
+        self._struck: Sequence[Sheet] = ()
+        """The sheets that may have room for lines of a pinned text."""
         self.switches: Mapping[int, str] = {}
         """The lines that say something about recording, and what: "no_grad"."""
         self.switched_off: frozenset[int] = frozenset()
@@ -274,16 +274,20 @@ class CodeEditor(ExactTextEdit):
             self.viewport().update()
             self.gutter.update()
 
-    def set_changes(self, changes: Changes, sheet: Sheet | None = None) -> None:
-        """Mark in which lines the text that ran differs from a pinned one.
+    def set_changes(self, changes: Changes, sheets: Sequence[Sheet]) -> None:
+        """Mark in which lines the texts that ran differ from pinned ones.
 
-        `sheet` has that text; it need not be the one that is shown.
+        `sheets` have those texts; the one that is shown need not be among them.
         """
+        rows = gone(changes)
+        for sheet in self._struck:
+            if sheet not in sheets:
+                sheet.set_gone({})
+        self._struck = tuple(sheets)
+        for sheet in sheets:
+            sheet.set_gone(rows)
         if changes != self.changes:
             self.changes = changes
-            self._struck.set_gone({})
-            self._struck = sheet or self.sheet
-            self._struck.set_gone(gone(changes))
             self._lay_out_gutter()
             self.viewport().update()
             self.gutter.update()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from app.contract.records import Trace
+from app.contract.records import File, Trace
 from app.session.comparing.sequences import between
 from app.session.language import listing, ngettext, number, tr
 from app.session.trace.files import file_names
@@ -35,15 +35,21 @@ def changed_lines(first: str, second: str) -> list[LineChange]:
     return list(_changes(*texts))
 
 
-def changed_files(first: Trace, second: Trace) -> dict[str, list[LineChange]]:
-    """Return the lines that differ in imported files of both runs, by the file's name."""
+class FileChanges(NamedTuple):
+    """The lines that differ in an imported file of both runs; the file is that of the second."""
+
+    file: File
+    name: str
+    lines: Sequence[LineChange]
+
+
+def changed_files(first: Trace, second: Trace) -> Iterator[FileChanges]:
+    """Yield the imported files of both runs that differ."""
     texts = {file.path: file.text for file in first.files[1:]}
-    found = {}
     for file, name in zip(second.files[1:], file_names(second.files)[1:], strict=True):
         text = texts.get(file.path)
         if text is not None and file.text is not None and text != file.text:
-            found[name] = changed_lines(text, file.text)
-    return {name: changes for name, changes in found.items() if changes}
+            yield FileChanges(file, name, changed_lines(text, file.text))
 
 
 def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[LineChange]:
@@ -83,7 +89,7 @@ def counted(changes: Sequence[LineChange]) -> str:
 def counted_in_files(first: Trace, second: Trace) -> str:
     """Say how many lines differ in the program, and in the files that it imports."""
     changes, files = changed_lines(first.snippet.text, second.snippet.text), []
-    for name, changed in changed_files(first, second).items():
+    for changed in changed_files(first, second):
         text = tr("{file}: {changes}")
-        files.append(text.format(file=name, changes=counted(changed)))
+        files.append(text.format(file=changed.name, changes=counted(changed.lines)))
     return "; ".join([counted(changes), *files] if changes or not files else files)

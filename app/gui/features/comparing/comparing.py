@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.gui.actions import Actions
 from app.gui.commands import set_words
 from app.gui.docks import Docks
-from app.gui.editor.changes import Changes, by_line
+from app.gui.editor.changes import Changes, by_spot
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.comparing.together import Together
 from app.gui.features.exploring.replay import Replay
@@ -29,12 +29,13 @@ from app.gui.panels.comparing.run_header import RunHeader
 from app.gui.panels.status_bar import StatusBar
 from app.session import internal_errors
 from app.session.comparing.sides import Sides, pinned_and_now
-from app.session.comparing.texts import changed_lines, counted_in_files
+from app.session.comparing.texts import changed_files, changed_lines, counted_in_files
 from app.session.language import number, tr, translatable
 from app.session.what_if.changes import heading
 from app.session.workspace import Workspace
 
 if TYPE_CHECKING:
+    from app.contract.records import Trace
     from app.gui.features.comparing.compared import Compared, RunPair
     from app.gui.running.background import IsWanted
     from app.gui.running.prepared import Prepared
@@ -96,6 +97,7 @@ class Comparing(Feature):
         """What the inspector held, with its title."""
         self._thread = self.latest("comparing", self._answer)
         self.hear(workspace.changed, self._on_run)
+        self.hear(documents.changed, self.show_lines)
         self.hear(workspace.redrawn, self._ask)
         self.hear(panel.table.leafChosen, self._choose_leaf)
         self.on(do.compare, self._toggle)
@@ -298,15 +300,12 @@ class Comparing(Feature):
     def _tell(self, compared: Compared) -> None:
         runs, panel = compared.runs, self._panel
         traces = runs.first.run.trace, runs.second.run.trace
-        texts = [one.snippet.text for one in traces]
         assert self._pinned is not None
-        changes = changed_lines(*texts)
         words = counted_in_files(*traces)
         is_same = self._pinned.tab == self._documents.program.number
-        if not changes and runs.first.run.trace.run.what_if:
+        if traces[0].run.what_if and not changed_lines(*(one.snippet.text for one in traces)):
             words = tr("as written")
-        lines = by_line(changes, texts[1].count("\n") + 1) if is_same else {}
-        self._pinned.lines = runs.lines or lines
+        self._pinned.lines = runs.lines or (_changes(*traces) if is_same else {})
         self.show_lines()
         if (changed := heading(runs.second.run.trace.run)) is not None:
             words = f"{words}, {changed.text}"
@@ -330,7 +329,9 @@ class Comparing(Feature):
             ends = ending_lines(processes, shown.run)
         lines: Changes = {} if self._pinned is None else self._pinned.lines
         both = {at: [*ends.get(at, ()), *lines.get(at, ())] for at in {**ends, **lines}}
-        self._editor.set_changes(both, self._documents.program.sheet)
+        program = self._documents.program
+        sheets = [tab.sheet for tab in self._documents.tabs if tab.program is program]
+        self._editor.set_changes(both, sheets)
 
     def _name(self, sides: Sides) -> None:
         """Call both runs what they are, in the headers, for screen readers, and in the menu."""
@@ -422,6 +423,15 @@ class Comparing(Feature):
         else:
             documents.activate(tab)
             tab.sheet.change_text(text)
+
+
+def _changes(first: Trace, second: Trace) -> Changes:
+    """Return the lines of the second run's program and files that differ, by spot."""
+    text = second.snippet.text
+    found = dict(by_spot(changed_lines(first.snippet.text, text), text))
+    for changed in changed_files(first, second):
+        found.update(by_spot(changed.lines, changed.file.text or "", changed.file.id))
+    return found
 
 
 def _message(runs: RunPair) -> str:
