@@ -18,6 +18,7 @@ from textwrap import dedent
 from types import CodeType
 from typing import Any, TypeVar
 
+import msgspec
 import torch
 
 from app.contract import messages
@@ -359,7 +360,7 @@ def _compiled(text: str) -> CodeType:
 
 
 def _row(row: messages.Row) -> messages.Row:
-    return MESSAGES[row[0]](*row[1:]) if isinstance(row, list) else row
+    return msgspec.convert(row[1:], MESSAGES[row[0]]) if isinstance(row, list) else row
 
 
 def _seed() -> None:

@@ -320,7 +320,13 @@ class _Explainer:
         if asked is None:
             return None
         said = Clause("returned", passes=[asked.id])
-        return _none("returned", [said], _lines([asked.spot]), advice=Clause("use_returned"))
+        if not any(b.event > asked.event for b in self._backwards):
+            return _none("returned", [said], _lines([asked.spot]), advice=Clause("use_returned"))
+        why = self._not_reached_since(candidate, asked.event)
+        why.code, why.cuts_elsewhere = "returned", []
+        why.clauses = [_IS_NONE, said, Clause("not_since"), *why.clauses[1:]]
+        why.spots = _lines([asked.spot, *why.spots])
+        return why
 
     def _without_passes(self, candidate: Candidate) -> Why | None:
         if self._backwards:

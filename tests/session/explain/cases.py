@@ -202,6 +202,13 @@ CASES = {
         W + "torch.autograd.grad(w.sum(), w)\n",
         "w", "returned", "torch.autograd.grad on line 4", (4,),
     ),
+    "returned, then cut": Case(
+        W + V + "(step,) = torch.autograd.grad(w.sum(), w)\n"
+        "((w.detach() - step) * v).sum().backward()\n",
+        "w", "returned", "leaves .grad alone. No backward pass since has reached it: w.sum() on "
+        "line 5 was recorded, but its result reaches ((w.detach() - step) * v).sum() only through "
+        "w.detach() on line 6, which passed", (5, 6),
+    ),
     "an index that was compared": Case(
         W + V + "hits = (w * 2).argmax() == torch.tensor(1)\n(hits * v).sum().backward()\n",
         "w", "cut", "through (w * 2).argmax() on line 5, which is not differentiable, and", (5,),

@@ -34,7 +34,7 @@ def state_not_loaded(case: Case) -> Iterator[Finding]:
         fix = Fix(
             tr(
                 "Print what {call} returns: `unexpected_keys` are the keys that nothing has. Often "
-                "they begin with a prefix such as `module.` that has to be removed."
+                "they begin with a prefix such as “module.” that has to be removed."
             ).format(call="`load_state_dict`"),
             [],
         )

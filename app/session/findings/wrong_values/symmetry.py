@@ -31,7 +31,7 @@ def units_are_alike(case: Case) -> Iterator[Finding]:
             "All {count} rows of {name} are equal, and so are those of its gradient. Its units "
             "compute the same and change alike with each step, so they stay one unit."
         ).format(count=number(tensor.shape[0]), name=name)
-        fix = Fix(tr("Give {name} random values at the start.").format(name=name), [])
+        fix = Fix(tr("Give it random values at the start."), [])
         yield finding("units_are_alike", "warning", steps[0].spot, title, text, [],
                       [row.tensor], fix)  # fmt: skip
 
