@@ -1040,6 +1040,9 @@ CASES: dict[str, Case] = {
             "flat = torch.randn(4)\na, b = nn.Parameter(flat[:2]), nn.Parameter(flat[2:])\n"
             "optimizer = torch.optim.SGD([a, b], lr=0.1)\n(a * b).sum().backward()\n"
             "optimizer.step()\n",
+            "flat = torch.zeros(4)\na, b = nn.Parameter(flat[:2]), nn.Parameter(flat[2:])\n"
+            "optimizer = torch.optim.SGD([a, b], lr=0.1)\n(a + b).sum().backward()\n"
+            "optimizer.step()\n",
         ),
     ),
     "units_are_alike": Case(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from app.contract.records import Finding, Fix, Gradient, Operation, Tensor
+from app.contract.records import Finding, Fix, Gradient, Operation, Summary
 from app.session.explain.phrases import listed
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import called_name
@@ -65,15 +65,21 @@ def _adds_to_a_product(case: Case, operation: Operation) -> bool:
 
 
 def parameters_share_memory(case: Case) -> Iterator[Finding]:
-    """Find parameters of an optimizer that are several and have one memory: tied by `.data`."""
+    """Find parameters of an optimizer that are several and have one memory: tied by `.data`.
+
+    Others may lie side by side in one storage.  These were stepped with different gradients and
+    have the same values all the same.
+    """
     groups: dict[tuple[int, tuple[int, ...]], list[Gradient]] = defaultdict(list)
     for identity, row in case.rows.items():
-        if identity in case.given and row.grad is not None:
+        if identity in case.given and row.grad is not None and case.evidence.steps(identity):
             tensor = case.run.values[identity][-1]
             groups[tensor.storage, tuple(tensor.shape)].append(row)
     for rows in groups.values():
-        figures = {_figures(case.run.values[case.identity(row.tensor)][-1]) for row in rows}
-        if len(rows) < 2 or len(figures) > 1:
+        values = [case.run.values[case.identity(row.tensor)][-1] for row in rows]
+        grads = [row.grad for row in rows if row.grad is not None]
+        are_one = len({_figures(one.summary) for one in values}) == 1
+        if len(rows) < 2 or not are_one or len(set(map(_figures, grads))) == 1:
             continue
         names = listed(f"`{row.name}`" for row in rows)
         title = tr("Two parameters have the same memory")
@@ -87,9 +93,8 @@ def parameters_share_memory(case: Case) -> Iterator[Finding]:
                       [row.tensor for row in rows], fix)  # fmt: skip
 
 
-def _figures(tensor: Tensor) -> str:
-    """What is the same for two views of the same elements."""
-    known = tensor.summary
+def _figures(known: Summary) -> str:
+    """What is the same for the same elements."""
     return repr((known.values, known.min, known.max, known.mean, known.norm))
 
 
