@@ -582,6 +582,20 @@ WATCHERS: dict[str, str] = {
         z.sum().backward()
         print(order, x.grad, y.grad)
         """,
+    "modules as deep as Python goes": """
+        import sys
+        layer = nn.Linear(2, 2)
+        for _ in range(220):
+            layer = nn.Sequential(layer)
+        layer(torch.ones(1, 2)).sum().backward()
+        class Endless(nn.Module):
+            def forward(self, x):
+                return self(x)
+        try:
+            Endless()(torch.ones(1))
+        except RecursionError:
+            print("endless", sys.getrecursionlimit())
+        """,
 }
 
 EDGES = ASKING | MEMORY | LEVELS | SWAPS | COMPILERS | MODES | NAMES | WATCHERS

@@ -24,6 +24,10 @@ from app.tracer.unseen import without_overrides
 from app.tracer.what_if.held import Held
 
 _clock = time.perf_counter_ns
+_DEEP = 64
+"""Calls of modules inside of each other from which on each may use what it takes of ours too."""
+_OWN_FRAMES = 2
+"""What a call of ours around a module's counts for in Python's limit of recursion."""
 
 
 def watch_modules(
@@ -48,6 +52,9 @@ def watch_modules(
                 shared.paths.module_called(frame)
             here.mode.module = modules.called(module, outer)
             here.mode.calls[id(frame)] = Calling()
+        is_deep = len(here.mode.calls) > _DEEP
+        if is_deep:
+            _deepen(_OWN_FRAMES)
         try:
             result = original(module, *args, **kwargs)
         except Exception as error:
@@ -57,6 +64,8 @@ def watch_modules(
         finally:
             here.mode.module = outer
             here.mode.calls.pop(id(frame), None)
+            if is_deep:
+                _deepen(-_OWN_FRAMES)
         with shared.mishaps.around("A module's result", frame), without_overrides():
             shared.naming.result(shared.naming.target(frame), result)
             if type(module) is ParametrizationList:
@@ -79,6 +88,12 @@ def watch_modules(
         return train(module, *args, **kwargs) if mode is None else train(module, mode)
 
     patches.set(nn.Module, "train", switch)
+
+
+def _deepen(frames: int) -> None:
+    """Let Python go deeper by our frames, or no longer: a chain that runs plainly runs here too."""
+    with suppress(RecursionError, ValueError):
+        sys.setrecursionlimit(sys.getrecursionlimit() + frames)
 
 
 def _refused(
