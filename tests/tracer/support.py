@@ -18,13 +18,13 @@ from textwrap import dedent
 from types import CodeType
 from typing import Any, TypeVar
 
-import msgspec
 import torch
 
 from app.contract import messages
 from app.contract.kinds import MESSAGES
 from app.contract.packing import Decoder, Encoder
 from app.contract.records import Change, Fact, Mode, Note
+from app.session.trace.assembly import typed
 from app.session.what_if.changes import of_mode
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.watching import LineWatch
@@ -360,7 +360,11 @@ def _compiled(text: str) -> CodeType:
 
 
 def _row(row: messages.Row) -> messages.Row:
-    return msgspec.convert(row[1:], MESSAGES[row[0]]) if isinstance(row, list) else row
+    return typed(MESSAGES[row[0]], row[1:], _made) if isinstance(row, list) else row
+
+
+def _made(kind: type, sent: Any) -> Any:
+    return kind(sent)
 
 
 def _seed() -> None:

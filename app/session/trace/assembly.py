@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, takewhile
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -65,7 +65,8 @@ from app.session.what_if.changes import mode_of
 
 _MALFORMED = msgspec.ValidationError, ProtocolError, OverflowError
 """What adding a row that cannot be understood raises."""
-__all__ = ["OUTPUT_LIMIT", "TraceBuilder", "output_in"]
+__all__ = ["OUTPUT_LIMIT", "TraceBuilder", "output_in", "typed"]
+T = TypeVar("T")
 
 OUTPUT_LIMIT = 1 << 20
 """Characters kept of each of stdout and stderr."""
@@ -253,10 +254,7 @@ class TraceBuilder:
         message = MESSAGES.get(kind) if isinstance(kind, str) else None
         if message is None or message in PACKED:
             raise msgspec.ValidationError("no kind of message")
-        if issubclass(message, tuple):
-            return msgspec.convert(fields, message)
-        by_name = dict(zip(fields_of(message), fields, strict=False))
-        return msgspec.convert(by_name, message, dec_hook=self._tables.read_file)
+        return typed(message, fields, self._tables.read_file)
 
     def _on_started(self, row: Started) -> None:
         self._what_if = [
@@ -387,6 +385,17 @@ def _by_class(
 
 def _ignore(message: Any) -> None:
     """It is not about the run."""
+
+
+def typed(cls: type[T], sent: Iterable[Any], hook: Callable[[type, Any], Any]) -> T:
+    """Return a message of a class from its fields as they were sent, each of its declared type.
+
+    `hook` makes what msgspec does not know, with the declared type and what was sent.  Raises
+    msgspec.ValidationError where the fields do not fit.
+    """
+    if issubclass(cls, tuple):
+        return msgspec.convert(sent, cls)
+    return msgspec.convert(dict(zip(fields_of(cls), sent, strict=False)), cls, dec_hook=hook)
 
 
 def output_in(batch: Iterable[Row]) -> Iterator[tuple[str, str]]:

@@ -143,9 +143,13 @@ def test_the_run_that_a_what_if_is_compared_with_does_not_count(
 ) -> None:
     told: list[int] = []
     controller.progressed.connect(lambda one: told.append(one.operations))
-    text = (
-        "import torch\nx = torch.ones(1)\nwhile torch.is_grad_enabled() and x < 20_000:\n    x += 1"
-    )
+    text = """
+import torch
+x = torch.ones(1)
+while torch.is_grad_enabled() and x < 20_000:
+    x += 1
+x += 1
+"""
     controller.run(replace(job(text), what_if=tuple(of_mode("no-grad"))))
     qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
     assert told

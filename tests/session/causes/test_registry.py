@@ -22,6 +22,7 @@ OF_ONE_KIND = {
     "app/session/findings/lost/regions.py": {"call"},
     "app/session/run.py": {"custom_function", "library"},
     "app/session/graph/setup_work.py": {"library"},
+    "app/session/trace/growing_count.py": {"library"},
 }
 """Where the question is whether a cause is of one kind, and not what to say of each."""
 

@@ -167,10 +167,11 @@ class WhatIfBar(QToolBar):
         return self._pills.pills
 
     def show_changes(self, listed: Sequence[Listed]) -> None:
+        focused = self.window().focusWidget()
+        had_keys = focused is not None and self.isAncestorOf(focused)  # before a pill is hidden
         if [pill.listed for pill in self.pills] != list(listed):
             self._pills.show_changes(listed)
-        focused = self.window().focusWidget()
-        if not listed and focused is not None and self.isAncestorOf(focused):
+        if not listed and had_keys:
             self.left.emit()
         self.setVisible(bool(listed))
 
