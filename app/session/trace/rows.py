@@ -403,6 +403,11 @@ class RowTables:
         ) = zip(*rows, strict=True)  # fmt: skip
         if not self.operations.places.are_new(numbers):
             raise ProtocolError(f"one of {len(rows)} operations was sent twice")
+        if any(
+            around is not None and around >= one
+            for one, around in zip(numbers, parents, strict=True)
+        ):
+            raise ProtocolError(f"one of {len(rows)} operations is inside a later one or itself")
         made = _all_known(self._operation_forms, forms, "form of operations")
         tensors = list(chain.from_iterable(zip(inputs, outputs, mutates, strict=True)))
         if not self.tensors.places.have_all(list(chain.from_iterable(tensors))):

@@ -6,7 +6,7 @@ import struct
 from typing import Any, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.contract.kinds import MESSAGES, PACKED, Long, Word
@@ -284,6 +284,7 @@ def _rows(kind: type) -> st.SearchStrategy[Row]:
 
 
 @given(st.lists(st.one_of(*map(_rows, PACKED)), max_size=9))
+@example([OperationRow(1, 0, 0, 0, 0, 1, None, [], [], [], [])])  # inside itself
 def test_a_trace_comes_of_any_packed_rows(rows: list[Row]) -> None:
     made = builder(operation(0), ["backward", 0, "backward", 5, [1], [], 10])
     made.add_batch(rows)
