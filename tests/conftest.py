@@ -96,6 +96,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"not installed: {', '.join(sorted(lacking))}")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that gave Python a wrapper of an item of a layout.
+
+    Qt deletes the item with its widget and PySide is not informed: what comes to lie at its
+    address next is taken for the item, in any later test. `itemAt` and `takeAt` make wrappers, and
+    so does `addLayout` for what the layout has already: add it first, then fill it.
+    """
+    yield
+    has_widgets = "qapp" in getattr(item, "fixturenames", ())
+    if has_widgets and (known := leftovers.items_of_layouts()):
+        pytest.fail("items of layouts known to Python: " + "; ".join(known), pytrace=False)
+
+
 @cache
 def _lacking() -> set[str]:
     missing = set(prepare_system.missing_for_tests())

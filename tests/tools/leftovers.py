@@ -1,4 +1,4 @@
-"""Threads and child processes that are there now and were not there before."""
+"""Threads and child processes that are there now and were not before; items of layouts."""
 
 from __future__ import annotations
 
@@ -48,6 +48,16 @@ def since(before: Snapshot) -> list[str]:
             ]
         _reap(processes)
         time.sleep(0.01)
+
+
+def items_of_layouts() -> list[str]:
+    """Return what Python takes for items of layouts, each with what it holds."""
+    from PySide6.QtWidgets import QLayout, QLayoutItem
+    from shiboken6 import Shiboken
+
+    known = Shiboken.getAllValidWrappers()
+    items = [one for one in known if isinstance(one, QLayoutItem) and not isinstance(one, QLayout)]
+    return sorted(f"{type(one).__name__} at {Shiboken.getCppPointer(one)[0]:#x}" for one in items)
 
 
 def _threads() -> list[threading.Thread]:

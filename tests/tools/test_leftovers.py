@@ -7,6 +7,8 @@ import sys
 import threading
 
 import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from shiboken6 import Shiboken
 
 from tests.tools import leftovers
 
@@ -65,3 +67,18 @@ def test_an_orphan_is_found_and_one_that_ended_is_no_leftover() -> None:
     child.stdin.close()
     child.stdout.read()
     child.stdout.close()
+
+
+def test_an_item_of_a_layout_is_named(qapp: QApplication) -> None:
+    """What `addLayout` makes of a layout that has something, and does not of an empty one."""
+    holder = QWidget()
+    rows, early, late = QVBoxLayout(holder), QVBoxLayout(), QVBoxLayout()
+    rows.addLayout(early)
+    early.addWidget(QLabel())
+    assert leftovers.items_of_layouts() == []
+    late.addWidget(QLabel())
+    rows.addLayout(late)
+    (known,) = leftovers.items_of_layouts()
+    assert known.startswith("QWidgetItem at ")
+    Shiboken.delete(holder)
+    assert leftovers.items_of_layouts() == []

@@ -125,6 +125,14 @@ class QuestionPanel(QWidget):
         foot.addStretch(1)
 
     def _body(self) -> QWidget:
+        body = self._content = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(SPACE_MEDIUM, SPACE, SPACE_MEDIUM, SPACE_SMALL)
+        column.setSpacing(SPACE)
+        said = QHBoxLayout()
+        for part in (self._top, self._options, self._buttons, said):
+            column.addLayout(part)
+        column.addStretch(1)
         self._top.setSpacing(SPACE)
         self._top.addWidget(self.words, 1)
         self._buttons.setSpacing(SPACE_SMALL)
@@ -132,19 +140,9 @@ class QuestionPanel(QWidget):
         self._buttons.addWidget(self.skip)
         self._buttons.addStretch(1)
         self._buttons.addWidget(self.show_all)
-        said = QHBoxLayout()
         said.setSpacing(SPACE_SMALL)
         said.addWidget(self._said_sign, 0, Qt.AlignmentFlag.AlignTop)
         said.addWidget(self._said, 1)
-        body = self._content = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(SPACE_MEDIUM, SPACE, SPACE_MEDIUM, SPACE_SMALL)
-        column.setSpacing(SPACE)
-        column.addLayout(self._top)
-        column.addLayout(self._options)
-        column.addLayout(self._buttons)
-        column.addLayout(said)
-        column.addStretch(1)
         return body
 
     def _scrolling(self, body: QWidget) -> QScrollArea:

@@ -11,9 +11,8 @@ from app.gui.commands import plain
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
 
 
-def form_of(rows: Iterable[tuple[str, QWidget]]) -> QFormLayout:
-    """Return a form; a caption's mnemonic (&) focuses its field, and the caption names it."""
-    form = QFormLayout()
+def fill_form(form: QFormLayout, rows: Iterable[tuple[str, QWidget]]) -> None:
+    """Fill a form that is in its place; a caption's mnemonic (&) focuses the field it names."""
     form.setHorizontalSpacing(SPACE_MEDIUM)
     form.setVerticalSpacing(SPACE)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -24,4 +23,3 @@ def form_of(rows: Iterable[tuple[str, QWidget]]) -> QFormLayout:
         field = widget.focusProxy() or widget
         caption.setBuddy(field)
         field.setAccessibleName(plain(label))
-    return form

@@ -75,24 +75,24 @@ class ChangesSheet(QDialog):
         column.addWidget(heading)
         column.addWidget(self.steps)
         column.addWidget(self.changes, 1)
-        column.addLayout(self._buttons(accept))
+        buttons = QHBoxLayout()
+        column.addLayout(buttons)
+        self._add_buttons(buttons, accept)
         height = min(_HIGHEST, _LOWEST + _LINE * self.changes.blockCount())
         fit_into_screen(self, QSize(_WIDTH, height))
         self.steps.setFixedHeight(self.steps.wanted_height())
 
-    def _buttons(self, accept: str) -> QHBoxLayout:
+    def _add_buttons(self, row: QHBoxLayout, accept: str) -> None:
         cancel, wanted = QPushButton(tr("Cancel")), QPushButton(accept)
         cancel.setAutoDefault(False)
         wanted.setProperty("primary", True)
         wanted.setDefault(True)
         cancel.clicked.connect(self.reject)
         wanted.clicked.connect(self.accept)
-        row = QHBoxLayout()
         row.setSpacing(SPACE_SMALL)
         row.addStretch(1)
         row.addWidget(cancel)
         row.addWidget(wanted)
-        return row
 
 
 def changes(before: str, after: str) -> list[tuple[str, str]]:

@@ -26,13 +26,9 @@ class Notice(QDialog):
         heading.setProperty("sheetTitle", True)
         for label in (heading, words):
             label.setFixedWidth(_WIDTH)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE_SMALL)
-        row.addStretch(1)
         for choice, button in self.buttons.items():
             button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, choice=choice: self._choose(choice))
-            row.addWidget(button)
         last = self.buttons[choices[-1]]
         last.setProperty("primary", True)
         last.setDefault(True)
@@ -42,7 +38,12 @@ class Notice(QDialog):
         column.setSpacing(SPACE_MEDIUM)
         column.addWidget(heading)
         column.addWidget(words)
+        row = QHBoxLayout()
         column.addLayout(row)
+        row.setSpacing(SPACE_SMALL)
+        row.addStretch(1)
+        for button in self.buttons.values():
+            row.addWidget(button)
         last.setFocus()
 
     def _choose(self, choice: str) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.controls.form import form_of
+from app.gui.controls.form import fill_form
 from app.gui.controls.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.controls.limit_box import LimitBox, limit_words
 from app.gui.controls.room import Scrolled, fit_into_screen
@@ -95,7 +95,9 @@ class RunSheet(QDialog):
             else tr("How to run this unsaved snippet")
         )
         title.setProperty("sheetTitle", True)
-        form = form_of(
+        form = QFormLayout()
+        fill_form(
+            form,
             (
                 (tr("&Arguments"), self.arguments),
                 (tr("Working &folder"), self._with_browse()),
@@ -108,7 +110,7 @@ class RunSheet(QDialog):
                 (tr("&Stop after"), self.iterations),
                 (tr("Follo&w packages"), self.follow),
                 (tr("&Do not follow"), self.no_follow),
-            )
+            ),
         )
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         column = QVBoxLayout(self)
@@ -117,7 +119,9 @@ class RunSheet(QDialog):
         column.addWidget(title)
         column.addWidget(Scrolled(form), 1)
         column.addWidget(self._problem)
-        column.addLayout(self._buttons())
+        buttons = QHBoxLayout()
+        column.addLayout(buttons)
+        self._add_buttons(buttons)
 
     def _with_browse(self) -> QWidget:
         browse = QPushButton(tr("Browse…"))
@@ -131,7 +135,7 @@ class RunSheet(QDialog):
         field.setFocusProxy(self.folder)
         return field
 
-    def _buttons(self) -> QHBoxLayout:
+    def _add_buttons(self, row: QHBoxLayout) -> None:
         reset, cancel = QPushButton(tr("Reset")), QPushButton(tr("Cancel"))
         reset.setToolTip(tr("Use the settings of a new file"))
         save, run = QPushButton(tr("Save")), QPushButton(tr("Save and run"))
@@ -146,13 +150,11 @@ class RunSheet(QDialog):
         run.clicked.connect(lambda: self._choose(run=True))
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self, lambda: self._choose(run=True))
-        row = QHBoxLayout()
         row.setSpacing(SPACE_SMALL)
         row.addWidget(reset)
         row.addStretch(1)
         for button in (cancel, save, run):
             row.addWidget(button)
-        return row
 
     def _browse(self) -> None:
         start = str(self._path.parent) if self._path else ""

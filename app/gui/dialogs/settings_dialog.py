@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QFormLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.commands import plain
-from app.gui.controls.form import form_of
+from app.gui.controls.form import fill_form
 from app.gui.controls.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.controls.limit_box import LimitBox
 from app.gui.controls.room import Scrolled, fit_into_screen
@@ -91,7 +92,9 @@ class SettingsDialog(QDialog):
         finder.look(None)
 
     def _build(self) -> None:
-        form = form_of(
+        form = QFormLayout()
+        fill_form(
+            form,
             (
                 (tr("La&nguage, after a restart"), self.language),
                 (tr("&Theme"), self.theme),
@@ -103,21 +106,21 @@ class SettingsDialog(QDialog):
                 (tr("Time l&imit of a text without a file"), self.seconds),
                 (tr("&Memory limit of a run"), self.memory),
                 (tr("Pause before a Li&ve run"), self.pause),
-            )
+            ),
         )
         note = QLabel(tr("The run settings of a file override these."))
         note.setProperty("secondary", True)
         close = QPushButton(tr("Close"))
         close.setDefault(True)
         close.clicked.connect(self.accept)
-        bottom = QHBoxLayout()
-        bottom.addWidget(note, 1)
-        bottom.addWidget(close)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
         column.setSpacing(SPACE_MEDIUM)
         column.addWidget(Scrolled(form), 1)
+        bottom = QHBoxLayout()
         column.addLayout(bottom)
+        bottom.addWidget(note, 1)
+        bottom.addWidget(close)
         self.setMinimumWidth(_WIDTH)
         fit_into_screen(self)
 

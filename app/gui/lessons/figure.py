@@ -56,15 +56,15 @@ class SceneFigure(QWidget):
         self._back, self._next = self._button(-1), self._button(1)
         self._where = ElidedLabel()
         self._where.setProperty("subtitle", True)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE_TINY)
-        for part, share in ((self._back, 0), (self._next, 0), (self._where, 1)):
-            row.addWidget(part, share)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, SPACE_SMALL)
         column.setSpacing(SPACE_TINY)
         column.addWidget(self.picture)
+        row = QHBoxLayout()
         column.addLayout(row)
+        row.setSpacing(SPACE_TINY)
+        for part, share in ((self._back, 0), (self._next, 0), (self._where, 1)):
+            row.addWidget(part, share)
         self.set_theme(theme)
 
     def _button(self, by: int) -> QToolButton:

@@ -42,17 +42,17 @@ class LineFoot(QWidget):
         self._called.setProperty("secondary", True)
         self.link: QToolButton | None = None
         """The place from which the line was called."""
-        self._below = QHBoxLayout()
-        self._below.setSpacing(SPACE_SMALL)
-        self._below.addWidget(self._called, 1)
-        self._below.addStretch(0)
         rows = QGridLayout(self)
         rows.setContentsMargins(SPACE, 6, SPACE, 6)
         rows.setHorizontalSpacing(SPACE_SMALL)
         rows.setVerticalSpacing(2)
         rows.addWidget(self._glyph, 0, 0)
         rows.addWidget(self._words, 0, 1)
+        self._below = QHBoxLayout()
         rows.addLayout(self._below, 1, 1)
+        self._below.setSpacing(SPACE_SMALL)
+        self._below.addWidget(self._called, 1)
+        self._below.addStretch(0)
         self.note = LineNote("")
         self.hide()
 

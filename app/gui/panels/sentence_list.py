@@ -130,23 +130,21 @@ class _Row(QWidget):
         self.text = FlowText(theme)
         self.button: QPushButton | None = None
         """Made when an item has an action for the first time."""
-        sign = QVBoxLayout()
-        sign.setContentsMargins(0, 2, 0, 0)
-        sign.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
-        content = QHBoxLayout()
-        content.setContentsMargins(0, 6, 0, 6)
-        content.setSpacing(10)
-        content.addLayout(sign)
-        self._said = QVBoxLayout()
-        self._said.setSpacing(SPACE_TINY)
-        self._said.addWidget(self.text)
-        content.addLayout(self._said, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         if ruled:
             column.addWidget(_divider())
+        content, sign, self._said = QHBoxLayout(), QVBoxLayout(), QVBoxLayout()
         column.addLayout(content)
+        content.addLayout(sign)
+        content.addLayout(self._said, 1)
+        content.setContentsMargins(0, 6, 0, 6)
+        content.setSpacing(10)
+        sign.setContentsMargins(0, 2, 0, 0)
+        sign.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        self._said.setSpacing(SPACE_TINY)
+        self._said.addWidget(self.text)
 
     def set_theme(self, theme: Theme) -> None:
         self._glyph.set_theme(theme)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLayoutItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
-from shiboken6 import Shiboken
 
 from app.gui.presentation.loans import Loan
+from tests.tools import leftovers
 
 
 def test_two_neighbours_come_back_in_any_order_and_nothing_of_them_is_kept(qtbot: QtBot) -> None:
-    before = _items_known_to_python()
     window, other = QWidget(), QWidget()
     qtbot.addWidget(window)
     qtbot.addWidget(other)
@@ -31,13 +28,4 @@ def test_two_neighbours_come_back_in_any_order_and_nothing_of_them_is_kept(qtbot
         loan.give_back()
     assert [row.indexOf(label) for label in labels] == places
     assert row.stretch(row.indexOf(second)) == 3
-    gc.collect()
-    assert _items_known_to_python() <= before
-
-
-def _items_known_to_python() -> set[int]:
-    """Where Python still takes something for an item of a layout, though Qt may have deleted it."""
-    known = Shiboken.getAllValidWrappers()
-    return {
-        id(one) for one in known if isinstance(one, QLayoutItem) and not isinstance(one, QLayout)
-    }
+    assert leftovers.items_of_layouts() == []

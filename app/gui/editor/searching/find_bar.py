@@ -59,7 +59,10 @@ class FindBar(QWidget):
         grid.setContentsMargins(SPACE, 6, SPACE_SMALL, 6)
         grid.setHorizontalSpacing(SPACE_SMALL)
         grid.setVerticalSpacing(6)
+        grid.addWidget(self.what, 0, 0)
+        grid.addWidget(self._count, 0, 1)
         tools = QHBoxLayout()
+        grid.addLayout(tools, 0, 2)
         tools.setSpacing(2)
         for widget in (
             self.case, self.word, self.regex,
@@ -70,16 +73,13 @@ class FindBar(QWidget):
             self._tool("close", tr("Close (Escape)"), self.leave),
         ):  # fmt: skip
             tools.addWidget(widget)
+        grid.addWidget(self.instead, 1, 0)
         replacing = QHBoxLayout()
+        grid.addLayout(replacing, 1, 1, 1, 2)
         replacing.setSpacing(SPACE_SMALL)
         for button in self._replace_buttons:
             replacing.addWidget(button)
         replacing.addStretch(1)
-        grid.addWidget(self.what, 0, 0)
-        grid.addWidget(self._count, 0, 1)
-        grid.addLayout(tools, 0, 2)
-        grid.addWidget(self.instead, 1, 0)
-        grid.addLayout(replacing, 1, 1, 1, 2)
         grid.setColumnStretch(0, 1)
 
     def _field(self, name: str) -> QLineEdit:

@@ -72,9 +72,9 @@ class RunningFigures(QWidget):
         figure.setProperty("title", True)
         figure.setAccessibleName(title)
         column = QVBoxLayout()
+        self._row.addLayout(column, 1)
         column.setContentsMargins(SPACE, SPACE_SMALL, SPACE, SPACE_SMALL)
         column.setSpacing(0)
         for label in (heading, figure, note):
             column.addWidget(label)
-        self._row.addLayout(column, 1)
         return figure, note

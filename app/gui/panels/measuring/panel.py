@@ -117,11 +117,11 @@ class MeasurePanel(QWidget):
         for part in results:
             rows.addWidget(part)
         past = QVBoxLayout()
+        rows.addLayout(past)
         past.setSpacing(0)
         for place, row in enumerate(self.past):
             row.clicked.connect(lambda _=False, place=place: self.pastChosen.emit(place))
             past.addWidget(row)
-        rows.addLayout(past)
         rows.addStretch(1)
         return body
 

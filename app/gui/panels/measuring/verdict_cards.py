@@ -29,6 +29,7 @@ class VerdictCards(QWidget):
         self._rows.setContentsMargins(SPACE, SPACE_SMALL, SPACE, SPACE_SMALL)
         self._rows.setSpacing(SPACE_SMALL)
         self._glyphs: list[GlyphLabel] = []
+        self._shown: list[QWidget] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._card)
@@ -40,13 +41,13 @@ class VerdictCards(QWidget):
 
     def show_verdicts(self, verdicts: Sequence[MeasuringVerdict]) -> None:
         self._verdicts = verdicts
-        while (item := self._rows.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        for row in self._shown:
+            row.hide()
+            row.deleteLater()
         self._glyphs.clear()
-        for verdict in verdicts:
-            self._rows.addWidget(self._row(verdict))
+        self._shown = [self._row(verdict) for verdict in verdicts]
+        for row in self._shown:
+            self._rows.addWidget(row)
         self.setVisible(bool(verdicts))
 
     @property

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
+    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.controls.elided_label import ElidedLabel
-from app.gui.controls.form import form_of
+from app.gui.controls.form import fill_form
 from app.gui.panels.arrow_box import ArrowBox
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, SPACE_SMALL, SPACE_TINY
 from app.gui.toolbar import LevelSwitch
@@ -140,13 +141,25 @@ class SceneInspector(QScrollArea):
         column.addWidget(self.question)
         column.addWidget(self.choices)
         asked.setFocusProxy(self.question)
-        form = self._form = form_of(
+        body = QWidget()
+        outer = QVBoxLayout(body)
+        outer.setContentsMargins(SPACE_MEDIUM, SPACE, SPACE_MEDIUM, SPACE)
+        outer.setSpacing(SPACE_SMALL)
+        for part in (self._heading, self._missing):
+            outer.addWidget(part)
+        form, buttons = QFormLayout(), QHBoxLayout()
+        self._form = form
+        outer.addLayout(form)
+        outer.addLayout(buttons)
+        outer.addStretch(1)
+        fill_form(
+            form,
             (
                 (tr("Name"), self.name), (tr("Step"), self.step), (tr("Zoom"), self.zoom),
                 (tr("Selection"), selected), (tr("Beside"), compared), (tr("Level"), level),
                 (tr("Show"), checks), (tr("Question"), asked),
                 (tr("Sentence"), self.sentence), (tr("Notes"), self.notes),
-            )
+            ),
         )  # fmt: skip
         form.setVerticalSpacing(SPACE_TINY)
         self._asked = asked
@@ -155,19 +168,9 @@ class SceneInspector(QScrollArea):
         self._compared = compared
         self.alone.setAccessibleName(tr("Show the scene without the run beside it"))
         self.clear.setAccessibleName(tr("Clear the selection of the scene"))
-        buttons = QHBoxLayout()
         for button in (self.take, self.show_it):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        body = QWidget()
-        outer = QVBoxLayout(body)
-        outer.setContentsMargins(SPACE_MEDIUM, SPACE, SPACE_MEDIUM, SPACE)
-        outer.setSpacing(SPACE_SMALL)
-        for part in (self._heading, self._missing):
-            outer.addWidget(part)
-        outer.addLayout(form)
-        outer.addLayout(buttons)
-        outer.addStretch(1)
         self.setWidget(body)
 
     def _connect(self) -> None:
