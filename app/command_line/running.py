@@ -155,8 +155,10 @@ def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
     """Run the edited texts without showing their output; add the results to the findings."""
     from app.session.findings.trials import none_tried, try_fixes
 
-    def run_edited(text: str, files: dict[str, str], seconds: float) -> Run:
-        edited = request._replace(text=text, edited=files)
+    def run_edited(text: str, files: dict[str, str], seconds: float, iterations: int | None) -> Run:
+        edited = request._replace(
+            text=text, edited=files, iterations=iterations or request.iterations
+        )
         return run_program(tracer, edited, traced.trace.snippet.path, seconds, lambda text: None)
 
     try:

@@ -29,6 +29,7 @@ from app.session.language import tr
 from app.session.source.files import texts_of
 from app.session.source.short_code import LONGEST, is_call_of, shortened
 from app.session.trace.columns.columns import NONE, ById, Grouped, IdPlaces, RecordsAt
+from app.session.trace.partial import goes_round, is_cut_short
 from app.session.trace.requiring import Requiring
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ class Run:
         self.node_columns = cast("Nodes", trace.autograd_nodes)
         self.reading_columns = cast("Readings", trace.gradient_readings)
         self.kept_columns = cast("Kept", trace.kept)
+
+    @cached_property
+    def goes_round(self) -> bool:
+        """Whether the record was cut short after several whole iterations."""
+        return goes_round(self.trace)
+
+    @cached_property
+    def is_cut_short(self) -> bool:
+        """Whether what did not happen may have come after the end of the record."""
+        return is_cut_short(self.trace.run) and not self.goes_round
 
     @cached_property
     def operations(self) -> Mapping[int, Operation]:

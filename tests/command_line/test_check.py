@@ -114,6 +114,19 @@ def test_a_program_is_run_and_its_findings_begin_as_those_of_compilers(
     assert "does not train" not in page.read_text(), "the page has the run, as always"
 
 
+def test_the_fix_of_an_endless_loop_is_tried_for_a_few_iterations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    head, loop = CUT.split("head(", 1)
+    lines = f"head({loop}opt.zero_grad()\n".splitlines()
+    Path("fit.py").write_text(head + "while True:\n" + "".join(f"    {one}\n" for one in lines))
+    words = ["check", "fit.py", "--timeout", "2", "--max-ops", "2000"]
+    assert main([*words, "--fail-on", "warning"]) == 4
+    out = capfd.readouterr().out
+    assert "Tried: `net` gets gradients and 4 of 4 parameters are trained instead of 2, no" in out
+
+
 def test_the_report_has_standard_output_for_itself(
     saved: SavedTrace, capfd: pytest.CaptureFixture[str]
 ) -> None:

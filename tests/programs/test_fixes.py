@@ -44,7 +44,7 @@ def tried(run: Runs, fit: str, text: str = "import fit\n") -> Fix | None:
     """The fix of the cut in `fit.py`, tried with its edited text."""
     trace = run(fit, text)
     tried = try_fixes(
-        Run(trace), lambda text, files, seconds: Run(run(fit, text, edited=files))
+        Run(trace), lambda text, files, *_: Run(run(fit, text, edited=files))
     )
     assert tried is not None
     tried.put_into(trace)

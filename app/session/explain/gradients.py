@@ -167,6 +167,8 @@ class _Explainer:
         partial = self._trace.run.partial
         if partial is None or not has_gaps(self._trace.run):
             return None
+        if self._run.goes_round and not self._histories.of(candidate.tensor.identity):
+            return None
         limit = partial.because == "max_ops"
         return _none("unknown", [Clause("none_after_limit" if limit else "none_unrecorded")])
 
@@ -180,11 +182,13 @@ class _Explainer:
             return _why("unknown", [Clause("not_read", passes=[last.id])], _lines([last.spot]))
         if not last.interrupted or not self._alive(self._values(candidate), last):
             return None
+        if self._run.goes_round and not history:
+            return None
         return _none("unknown", [Clause("not_reached_yet", passes=[last.id])], _lines([last.spot]))
 
     def _not_yet(self, candidate: Candidate) -> Why | None:
         """The program was to go on, and nothing of what was to come is known."""
-        if not is_cut_short(self._trace.run):
+        if not self._run.is_cut_short:
             return None
         uses = self._flow.uses(self._values(candidate))
         if not uses:
@@ -331,7 +335,7 @@ class _Explainer:
     def _without_passes(self, candidate: Candidate) -> Why | None:
         if self._backwards:
             return None
-        if is_cut_short(self._trace.run):
+        if self._run.is_cut_short:
             return self._returned(candidate) or _none("unknown", [Clause("no_pass_yet")])
         others = [b for b in self._trace.backward_passes if b.call == "autograd.grad"]
         failed = self._trace.error is not None

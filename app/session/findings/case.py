@@ -109,11 +109,12 @@ class Case:
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether the run finished and was recorded whole.
+        """Whether the run finished, or went round often enough, and was recorded whole.
 
         Only then may a rule say that something did not happen.
         """
-        return self.trace.run.partial is None and not self.unseen
+        is_known = self.trace.run.partial is None or self.run.goes_round
+        return is_known and not self.unseen
 
     @cached_property
     def unseen(self) -> set[NoteCode]:

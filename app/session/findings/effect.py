@@ -10,6 +10,7 @@ from app.session.findings.case import Case
 from app.session.language import ngettext, number, tr
 from app.session.numbers import size
 from app.session.run import Run
+from app.session.trace.partial import is_cut_short
 from app.session.training.evidence import Evidence
 
 
@@ -18,7 +19,8 @@ def effect_of(run: Run, after: Trace) -> str:
     before = run.trace
     found = [*_of_gradients(run, after), *_of_training(before, after)]
     changes = phrases.joined((found or [*_of_values(run, after)])[:_MOST])
-    if before.error is not None and after.error is None:
+    failed = before.error is not None and not is_cut_short(before.run)  # a stop is none
+    if failed and after.error is None:
         text = tr("{changes}, the error is gone") if changes else tr("the error is gone")
     elif after.error is not None:
         text = tr("{changes}, the same error as before")

@@ -17,7 +17,6 @@ from app.session.language import number, tr
 from app.session.run import Run
 from app.session.source.effects import first_effect
 from app.session.source.files import texts_of
-from app.session.trace.partial import is_cut_short
 
 LONGEST_RUN = 30.0
 """Fixes of programs that ran longer than these seconds are not tried."""
@@ -26,12 +25,14 @@ _MOST_OPERATIONS = 20_000
 _BUDGET = 60.0
 """Seconds for all trials of a trace together."""
 _MOST_TRIALS = 8
+_ITERATIONS = 5
+"""Edited programs of a run that was cut short end after as many optimizer steps."""
 _SLOWER, _SPARE = 3.0, 5.0
 """A trial may take three times as long as the run itself, and five seconds."""
 
-RunEdited = Callable[[str, dict[str, str], float], Run | None]
-"""Trace a text within so many seconds; with it, edited texts of files that it imports, by path.
-None: nobody waits for the answer any more."""
+RunEdited = Callable[[str, dict[str, str], float, int | None], Run | None]
+"""Trace a text within so many seconds and, if given, optimizer steps; with it, edited texts of
+files that it imports, by path.  None: nobody waits for the answer any more."""
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ def try_fixes(run: Run, run_edited: RunEdited, budget: float = _BUDGET) -> Tried
     `run_edited` traces texts as the run's own were traced.  Runs take `budget` seconds together.
     """
     trace = run.trace
-    tried, trials = Tried(), _Trials(trace, run_edited, budget)
+    tried, trials = Tried(), _Trials(run, run_edited, budget)
     for place, found in enumerate(trace.findings):
         if found.fix is None or not is_pending(found.fix):
             continue
@@ -156,20 +157,25 @@ def _grave(findings: list[Finding], origins: _Origins | None = None) -> _Places:
 class _Trials:
     """Runs edited texts, the same ones once, as long as the budget lasts."""
 
-    def __init__(self, trace: Trace, run_edited: RunEdited, budget: float) -> None:
-        self._trace, self._run_edited, self._budget = trace, run_edited, budget
+    def __init__(self, run: Run, run_edited: RunEdited, budget: float) -> None:
+        self._trace, self._run_edited, self._budget = run.trace, run_edited, budget
+        self._is_cut_short = run.is_cut_short
+        self._iterations = _ITERATIONS if run.goes_round else None
+        rounds = max(len(run.trace.optimizer_steps), _ITERATIONS)
+        self._share = _ITERATIONS / rounds if run.goes_round else 1.0
+        """How much of the run the edited programs repeat."""
         self._traces: dict[tuple[tuple[int, str], ...], Trace] = {}
         self._spent = 0.0
 
     def hindrance(self, fix: Fix) -> str | None:
         """Why this fix cannot be tried; None if it can."""
         run, edited = self._trace.run, edited_texts(self._trace, fix.edits)
-        if is_cut_short(run):
+        if self._is_cut_short:
             return tr("the run was not recorded to its end")
-        if run.seconds > LONGEST_RUN or len(self._trace.operations) > _MOST_OPERATIONS:
+        seconds, count = run.seconds * self._share, len(self._trace.operations) * self._share
+        if seconds > LONGEST_RUN or count > _MOST_OPERATIONS:
             reason = tr("a run takes too long ({seconds:.1f} s, {count} operations)")
-            count = number(len(self._trace.operations))
-            return reason.format(seconds=run.seconds, count=count)
+            return reason.format(seconds=seconds, count=number(int(count)))
         for file, text, _ in texts_of(self._trace):
             if (effect := first_effect(edited.get(file, text))) is not None:
                 reason = tr("line {line} calls {call}, which acts outside the program")
@@ -187,7 +193,7 @@ class _Trials:
             began = time.monotonic()
             limit = min(_SLOWER * self._trace.run.seconds + _SPARE, self._budget - self._spent)
             text = edited.get(0, self._trace.snippet.text)
-            after = self._run_edited(text, self._by_path(edited), limit)
+            after = self._run_edited(text, self._by_path(edited), limit, self._iterations)
             self._spent += time.monotonic() - began
             if after is None:
                 return None

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from app.contract.records import Partial, PartialBecause, Phase, RunInfo, RunStatus
+from app.contract.records import Partial, PartialBecause, Phase, RunInfo, RunStatus, Trace
+from app.session.source.still_to_come import may_train_yet
 
 if TYPE_CHECKING:
     from app.session.trace.rows import RowTables
@@ -21,6 +26,12 @@ _OF_STATUS: dict[RunStatus, PartialBecause] = {
 _CUT_SHORT: tuple[PartialBecause, ...] = (
     "stopped", "timeout", "max_ops", "lost_rows", "running",
 )  # fmt: skip
+
+
+_AGAIN: tuple[PartialBecause, ...] = ("stopped", "timeout", "max_ops")
+"""Where the record is whole up to its end."""
+_ROUNDS = 3
+"""After so many iterations, the rest is taken for more of the same."""
 
 
 @dataclass(slots=True)
@@ -50,9 +61,33 @@ class Losses:
 def is_cut_short(info: RunInfo) -> bool:
     """Return whether the program would have gone on where the record ends.
 
-    An error, a crash and a lack of memory are the program's own end.
+    An error, a crash and a lack of memory are the program's own end.  `Run.is_cut_short` asks, too,
+    whether that matters.
     """
     return info.partial is not None and info.partial.because in _CUT_SHORT
+
+
+def goes_round(trace: Trace) -> bool:
+    """Return whether a record that was cut short holds several whole iterations, so that what did
+    not happen in them does not happen in the next ones either.
+
+    An iteration ends with an optimizer step or, where none ever comes, when gradients are cleared.
+    Where the program has yet to run other code that trains, nothing is known.
+    """
+    if trace.run.partial is None or trace.run.partial.because not in _AGAIN:
+        return False
+    ends = [one.spot for one in trace.optimizer_steps if one.end_event is not None]
+    rounds = Counter(ends or _cleared_passes(trace))
+    return max(rounds.values(), default=0) >= _ROUNDS and not may_train_yet(trace)
+
+
+def _cleared_passes(trace: Trace) -> Iterator[int | None]:
+    """Yield where each backward pass began after which a gradient was cleared before the next."""
+    cleared = sorted(f.event for f in trace.facts if f.kind in ("grad_cleared", "grad_zeroed"))
+    passes = trace.backward_passes
+    for one, following in pairwise(passes):
+        if bisect(cleared, one.event) < bisect(cleared, following.event):
+            yield one.spot
 
 
 def has_gaps(info: RunInfo) -> bool:

@@ -10,7 +10,6 @@ from app.session.language import ngettext, number, tr
 from app.session.ranks.naming import how_ended, is_one_of_several, process_name
 from app.session.run import Run
 from app.session.summary.leaf_grads import leaf_grads, reached
-from app.session.trace.partial import is_cut_short
 
 _ENDED = "raised", "crashed", "out_of_memory"
 HeadlineLook = Literal["good", "warning", "error"]
@@ -39,7 +38,7 @@ def headline(run: Run) -> Headline | None:
         return None
     if trace.optimizers:
         text = tr("The record ends before the first optimizer step")
-        return Headline(text, "warning") if is_cut_short(trace.run) else None
+        return Headline(text, "warning") if run.is_cut_short else None
     if trace.run.status != "ok":
         return None
     if not passes:

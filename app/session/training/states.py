@@ -10,7 +10,6 @@ from app.contract.records import Fact, Gradient, Tensor, TrainState, WhyCode
 from app.session.explain.candidates import Candidate
 from app.session.explain.gradients import gradients
 from app.session.language import tr
-from app.session.trace.partial import is_cut_short
 from app.session.training.evidence import Evidence, InPlaceChange
 
 Detail = Literal[
@@ -234,4 +233,4 @@ class _States:
     @property
     def _is_whole(self) -> bool:
         """Whether the record is complete, so that missing things did not happen."""
-        return not is_cut_short(self._trace.run)
+        return not self._run.is_cut_short

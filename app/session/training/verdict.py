@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from math import prod
 
-from app.contract.records import Trace, Training, TrainingGroup, places_of
+from app.contract.records import Training, TrainingGroup, places_of
 from app.session.language import listing, ngettext, number, tr
 from app.session.run import Run
-from app.session.trace.partial import is_cut_short
 from app.session.training.evidence import Evidence
 from app.session.training.states import Fate, fates
 from app.session.training.words import clause, sentence
@@ -16,7 +15,7 @@ from app.session.training.words import clause, sentence
 
 def training(evidence: Evidence) -> Training | None:
     """What a trace with explained gradients trained; None if it has no parameter."""
-    trace, found = evidence.trace, fates(evidence)
+    found = fates(evidence)
     if not found:
         return None
     trained = [fate for fate in found if fate.state == "trained"]
@@ -25,7 +24,7 @@ def training(evidence: Evidence) -> Training | None:
         trained=len(trained),
         elements=sum(map(_elements, found)),
         trained_elements=sum(map(_elements, trained)),
-        verdict=_verdict(trace, found),
+        verdict=_verdict(evidence.run, found),
         groups=_groups(evidence.run, found),
     )
 
@@ -53,8 +52,9 @@ def _groups(run: Run, found: list[Fate]) -> list[TrainingGroup]:
     ]
 
 
-def _verdict(trace: Trace, found: list[Fate]) -> str:
+def _verdict(run: Run, found: list[Fate]) -> str:
     """ "Trains 2 of 217 parameters. 215 do not: 203 are frozen (line 8), …"."""
+    trace = run.trace
     others = [fate for fate in found if fate.state != "trained"]
     total, trained = len(found), len(found) - len(others)
     if not others:
@@ -63,7 +63,7 @@ def _verdict(trace: Trace, found: list[Fate]) -> str:
         "Trains {trained} of {total} parameter.", "Trains {trained} of {total} parameters.", total
     ).format(trained=number(trained), total=number(total))
     if not trained and not trace.backward_passes:
-        if not is_cut_short(trace.run):
+        if not run.is_cut_short:
             return tr("{first} No backward pass ran.").format(first=first)
         return tr("{first} The record ends before any backward pass.").format(first=first)
     clauses = _clauses(others)

@@ -363,3 +363,84 @@ def test_a_record_that_ends_at_any_row_says_only_what_happened(tracer: Tracer) -
             if row.name == "w" and said[-1:] != [row.why.code]:
                 said.append(row.why.code)
     assert said == ["unknown", "accumulated", "cleared", "accumulated"]
+
+
+LOOP = """
+encoder, head, other = nn.Linear(2, 3), nn.Linear(3, 1), nn.Linear(1, 1)
+optimizer = torch.optim.SGD([*encoder.parameters(), *head.parameters(), *other.parameters()])
+for count in range(1000):
+    with torch.no_grad():
+        h = encoder(torch.ones(4, 2))
+    optimizer.zero_grad()
+    head(h).mean().backward()
+    optimizer.step()
+    if count == 3:
+        print("now", flush=True)
+    while count > 3: pass
+"""
+WITHOUT_A_STEP = LOOP.replace("    optimizer.step()\n", "")
+AFTER: dict[str, str] = {
+    "a step later in the loop": LOOP.replace("    optimizer.step()\n", "").replace(
+        "    if count", "    if count > 99:\n        optimizer.step()\n    if count", 1
+    ),
+    "a second stage": LOOP + "(other(torch.ones(1, 1)) + encoder(torch.ones(1, 2))).backward()\n",
+    "a second stage in a function": "def tune():\n    encoder(torch.ones(1, 2)).sum().backward()\n"
+    + LOOP + "tune()\n",
+    "two iterations": LOOP.replace("= 3", "= 0").replace("> 3", "> 0"),
+}  # fmt: skip
+BESIDE = {
+    "nothing else": "",
+    "a scheduler, and functions that nothing calls": """
+def alone():
+    optimizer.step()
+torch.optim.lr_scheduler.StepLR(optimizer, 1)
+scheduler.step()
+print(encoder.eval())
+""",
+}
+
+
+@pytest.mark.parametrize("after", BESIDE.values(), ids=list(BESIDE))
+def test_a_loop_that_was_stopped_is_judged_by_the_iterations_that_ran(
+    stopped: Stopped, after: str
+) -> None:
+    trace = stopped(snippet(LOOP + after))
+    assert trace.run.partial is not None
+    rows = gradients_of(trace)
+    assert rows["encoder.weight"].why.code == "only_skipped"
+    assert rows["other.weight"].why.code == "unused"
+    assert {one.code for one in trace.findings} == {"cut_by_grad_mode", "unused_parameter"}
+    assert trace.training is not None
+    assert trace.training.verdict.startswith("Trains 2 of 6 parameters. 4 do not:")
+
+
+def test_a_stopped_loop_without_a_step_trains_nothing(stopped: Stopped) -> None:
+    trace = stopped(snippet(WITHOUT_A_STEP))
+    assert "nothing_trains" in {one.code for one in trace.findings}
+
+
+@pytest.mark.parametrize("text", AFTER.values(), ids=list(AFTER))
+def test_what_may_train_yet_is_waited_for(stopped: Stopped, text: str) -> None:
+    trace = stopped(snippet(text))
+    assert gradients_of(trace)["other.weight"].why.code == "unknown"
+    assert {one.code for one in trace.findings} <= {"cut_by_grad_mode"}
+    assert trace.training is not None
+    assert {"unknown"} <= {group.state for group in trace.training.groups}
+
+
+def test_either_branch_of_an_if_is_enough(stopped: Stopped) -> None:
+    scaled = (
+        "    if count < 0:\n        scaler.step(optimizer)\n    else:\n        optimizer.step()\n"
+    )
+    trace = stopped(snippet(LOOP.replace("    optimizer.step()\n", scaled)))
+    assert gradients_of(trace)["other.weight"].why.code == "unused"
+
+
+def test_a_record_at_its_limit_is_judged_by_the_iterations_in_it(tracer: Tracer) -> None:
+    text = LOOP.replace("1000", "40").replace("while count > 3: pass", "pass")
+    trace = trace_with(tracer, snippet(text), max_ops=200)
+    assert trace.run.partial is not None
+    assert trace.run.partial.because == "max_ops"
+    assert {one.code for one in trace.findings} == {"cut_by_grad_mode", "unused_parameter"}
+    rows = gradients_of(trace)
+    assert rows["other.weight"].why.code == "unused"

@@ -91,11 +91,13 @@ def _tried(
 ) -> Tried | None:
     from app.session.findings.trials import none_tried, try_fixes
 
-    def run_edited(text: str, files: dict[str, str], seconds: float) -> Run | None:
+    def run_edited(
+        text: str, files: dict[str, str], seconds: float, iterations: int | None
+    ) -> Run | None:
         last = job.last_line
         if last is not None:  # lines are put in before it
             last += text.count("\n") - job.text.count("\n")
-        how = replace(job.how, seconds=seconds)
+        how = replace(job.how, seconds=seconds, iterations=iterations or job.how.iterations)
         hidden = replace(job, text=text, edited=files, last_line=last, how=how)
         return controller.trace_unheard(asker, hidden, is_wanted)
 

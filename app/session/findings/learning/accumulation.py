@@ -15,7 +15,7 @@ from app.session.findings.case import Case, finding
 from app.session.language import ngettext, number, tr
 from app.session.source.code_marks import as_code
 from app.session.source.parsing import unparsed
-from app.session.trace.partial import has_gaps, is_cut_short
+from app.session.trace.partial import has_gaps
 from app.session.training.evidence import InPlaceChange
 
 
@@ -31,7 +31,7 @@ class _Sum(NamedTuple):
 
 def gradients_add_up(case: Case) -> Iterator[Finding]:
     steps, info = case.trace.optimizer_steps, case.trace.run
-    if has_gaps(info) or (is_cut_short(info) and case.trace.optimizers and not steps):
+    if has_gaps(info) or (case.run.is_cut_short and case.trace.optimizers and not steps):
         return  # a clearing or a step may be what is missing
     sums: dict[_Sum, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:

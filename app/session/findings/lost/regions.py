@@ -10,12 +10,11 @@ from app.session.causes.registry import turns_off
 from app.session.findings.case import Case, finding
 from app.session.language import tr
 from app.session.source.parsing import unparsed
-from app.session.trace.partial import is_cut_short
 
 
 def grad_mode_left_off(case: Case) -> Iterator[Finding]:
     """Find grad mode left off, in runs that use gradients: an evaluation may leave it off."""
-    if not case.trace.backward_passes or is_cut_short(case.trace.run):
+    if not case.trace.backward_passes or case.run.is_cut_short:
         return
     last = case.run.units[-1].event if case.run.units else 0
     for span in case.trace.grad_modes:
