@@ -64,6 +64,12 @@ with torch.no_grad():
     z = y * 2
 y.backward()
 """
+FLOODS = {
+    "a line of 3 MB of output": "'z' * 1_000_000",
+    "nine lines of 1 MB": "('z' * 1_000_000 + '\\n') * 3",
+    "3,000 lines of 3,000 characters": "('z' * 3_000 + '\\n') * 1_000",
+    "300,000 short lines": "'z\\n' * 100_000",
+}
 NODES = 50_000
 LINES = 5000
 STEPS = 60
@@ -230,10 +236,12 @@ def pasting(window: MainWindow) -> None:
 
 
 def long_lines(window: MainWindow) -> None:
-    window.load_text("print('z' * 1_000_000)")
-    with rounds("a line of 1 MB of output"):
-        wait_for(window.graph.sceneChanged, window.actions_.run.trigger)
-        settle(2000)
+    for stream in ("stdout", "stderr"):
+        for what, text in FLOODS.items():
+            window.load_text(f"import sys\nfor _ in range(3): sys.{stream}.write({text})")
+            with rounds(f"{what} in {stream}"):
+                wait_for(window.graph.sceneChanged, window.actions_.run.trigger)
+                settle(2000)
     with rounds("putting a line of 1 MB into the editor"):
         window.load_text(f"x = '{'a' * 1_000_000}'\ny = 1\n")
         settle(2000)

@@ -31,10 +31,11 @@ _LONGEST_LINE = 1_000
 _PIECE = 4_000
 _PIECE_LINES = 50
 """The most characters and lines that are inserted at once."""
-_TURN_MS = 5
+_TURN_NS = 5_000_000
 _LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _BREAK = re.compile(r"[\r\n]")
-_TOO_LONG = re.compile(rf"[^\r\n]{{{_LONGEST_LINE}}}(?=[^\r\n])")
+_TOO_LONG = re.compile(rf"(?<![^\r\n])[^\r\n]{{{_LONGEST_LINE + 1},}}")
+"""Sought at the beginnings of lines only: elsewhere it would take the square of a line's length."""
 UNNAMED = "<snippet>"
 """The name of a text without a file in tracebacks."""
 Role = Literal["stdout", "stderr", "link"]
@@ -61,7 +62,9 @@ class Console(QPlainTextEdit):
         self._drainer = QTimer(self)
         self._drainer.setSingleShot(True)
         self._drainer.setInterval(0)
-        self._drainer.timeout.connect(self._drain)
+        self._drainer.timeout.connect(self._begin_turn)
+        self._spent_ns = 0
+        """The time that this round of the event loop has spent on adding text."""
         self.setObjectName("console")
         self.setAccessibleName(tr("Console"))
         self.setReadOnly(True)
@@ -150,23 +153,31 @@ class Console(QPlainTextEdit):
         self._waiting.extend((piece, look) for piece in _pieces(text))
         while len(self._waiting) > _MOST_LINES:
             self._waiting.popleft()
-        if not self._drainer.isActive():
-            self._drain()
+        self._drain()
+
+    def _begin_turn(self) -> None:
+        self._spent_ns = 0
+        self._drain()
 
     def _drain(self) -> None:
+        """Show what waits, as far as there is time: a flood is many signals in one round."""
+        if not self._waiting or self._spent_ns >= _TURN_NS:
+            return
         bar = self.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 1
         cursor = QTextCursor(self.document())
         turn = QElapsedTimer()
         turn.start()
-        while self._waiting and turn.elapsed() < _TURN_MS:
+        while True:
             cursor.movePosition(QTextCursor.MoveOperation.End)
             cursor.insertText(*self._waiting.popleft())
+            if not self._waiting or self._spent_ns + turn.nsecsElapsed() >= _TURN_NS:
+                break
         self._hide_empty_line()
         if at_end:
             bar.setValue(bar.maximum())
-        if self._waiting:
-            self._drainer.start()
+        self._spent_ns += turn.nsecsElapsed()
+        self._drainer.start()
         self.countChanged.emit(self.line_count())
 
     def _hide_empty_line(self) -> None:
@@ -216,9 +227,15 @@ def broken(text: str, column: int) -> tuple[str, int]:
     head = ""
     if len(text) > room and not _BREAK.search(text, 0, room + 1):
         head, text = text[:room] + "\n", text[room:]
-    text = head + _TOO_LONG.sub(r"\g<0>\n", text)
+    text = head + _TOO_LONG.sub(_cut, text)
     last = max(text.rfind("\n"), text.rfind("\r"))
     return text, len(text) - last - 1 if last >= 0 else column + len(text)
+
+
+def _cut(line: re.Match[str]) -> str:
+    text = line.group()
+    parts = range(0, len(text), _LONGEST_LINE)
+    return "\n".join(text[start : start + _LONGEST_LINE] for start in parts)
 
 
 def _pieces(text: str) -> Iterator[str]:

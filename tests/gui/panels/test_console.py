@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Error
+from app.gui.panels import console as panels_console
 from app.gui.panels.console import Console
 from app.gui.theme import Theme
 
@@ -17,7 +18,9 @@ TRACEBACK = (
 
 
 @pytest.fixture
-def console(qtbot: QtBot) -> Console:
+def console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """Has time for all that a test adds at once."""
+    monkeypatch.setattr(panels_console, "_TURN_NS", 10**10)
     shown = Console(Theme("light"))
     shown.setMinimumSize(300, 200)
     shown.resize(600, 300)
@@ -108,13 +111,30 @@ def test_another_theme_recolours_what_is_there(console: Console) -> None:
     assert at(console, "line 4").charFormat().fontUnderline()
 
 
-def test_a_long_text_comes_in_turns_and_whole(qtbot: QtBot, console: Console) -> None:
+@pytest.fixture
+def hurried(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """Has time for one piece in a round of the event loop."""
+    monkeypatch.setattr(panels_console, "_TURN_NS", 1)
+    return console
+
+
+def test_a_flood_of_signals_in_one_round_gets_one_turn(qtbot: QtBot, hurried: Console) -> None:
+    for number in range(100):
+        hurried.add_output("stdout", f"line {number}\n")
+    assert hurried.line_count() == 1
+    whole = "".join(f"line {number}\n" for number in range(100))
+    qtbot.waitUntil(lambda: hurried.toPlainText() == whole)
+
+
+def test_a_long_text_comes_in_turns_and_whole(qtbot: QtBot, hurried: Console) -> None:
+    console = hurried
     text = "".join(f"line {n}\n" for n in range(5000))
     console.add_output("stdout", text)
     qtbot.waitUntil(lambda: console.toPlainText() == text, timeout=30_000)
 
 
-def test_starting_again_forgets_what_was_waiting(qtbot: QtBot, console: Console) -> None:
+def test_starting_again_forgets_what_was_waiting(qtbot: QtBot, hurried: Console) -> None:
+    console = hurried
     console.add_output("stdout", "x\n" * 5000)
     console.start()
     console.add_output("stdout", "new\n")
