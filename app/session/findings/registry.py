@@ -123,6 +123,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "steps_change_nothing": partly.steps_change_nothing,
     "not_in_optimizer": optimizers.not_in_optimizer,
     "optimizer_never_steps": optimizers.optimizer_never_steps,
+    "optimizer_made_again": optimizers.optimizer_made_again,
     "broadcast_loss": losses.broadcast_loss,
     "normalised_before_loss": losses.normalised_before_loss,
     "term_without_gradient": constant_terms.term_without_gradient,

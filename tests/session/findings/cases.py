@@ -765,6 +765,22 @@ CASES: dict[str, Case] = {
             + "optimizer.step()\n",
         ),
     ),
+    "optimizer_made_again": Case(
+        NET + "for _ in range(3):\n    optimizer = torch.optim.Adam(net.parameters())\n"
+        "    optimizer.zero_grad()\n    net(x).mean().backward()\n    optimizer.step()\n",
+        6, "made 3 Adam optimizers of the same parameters, and each made one step",
+        (
+            NET + "for _ in range(3):\n    optimizer = torch.optim.SGD(net.parameters(), 0.1)\n"
+            "    optimizer.zero_grad()\n    net(x).mean().backward()\n    optimizer.step()\n",
+            NET + "for _ in range(3):\n    net.weight.data.zero_()\n"
+            "    optimizer = torch.optim.Adam(net.parameters())\n    for _ in range(2):\n"
+            "        optimizer.zero_grad()\n        net(x).mean().backward()\n"
+            "        optimizer.step()\n",
+            "for _ in range(3):\n    net, x = nn.Linear(2, 2), torch.ones(3, 2)\n"
+            "    optimizer = torch.optim.Adam(net.parameters())\n"
+            "    net(x).mean().backward()\n    optimizer.step()\n",
+        ),
+    ),
     "clipped_while_scaled": Case(
         NET + SGD + 'scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)\n'
         "scaler.scale(net(x).mean()).backward()\n"
@@ -853,6 +869,8 @@ CASES: dict[str, Case] = {
         (
             LOGITS + "nn.functional.cross_entropy(net(x), t).backward()\n",
             LOGITS + "nn.functional.cross_entropy(net(x).log_softmax(1), t).backward()\n",
+            LOGITS + "nn.functional.cross_entropy(net(x).softmax(1).log().flatten(1), t)"
+            ".backward()\n",
             LOGITS + "nn.functional.nll_loss(net(x).log_softmax(1), t).backward()\n",
             LOGITS + "with torch.no_grad():\n"
             "    nn.functional.cross_entropy(net(x).softmax(1), t)\n",

@@ -44,6 +44,34 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
+    "softmax is taken twice, with a view between": Fault(
+        "normalised_before_loss",
+        """
+    net = nn.Linear(3, 4)
+    x, t = torch.randn(5, 2, 3), torch.zeros(10, dtype=torch.long)
+    p = net(x).softmax(-1)
+    loss = nn.functional.cross_entropy(p.view(-1, p.size(-1)), t)
+    loss.backward()
+    """,
+        6,
+        "takes logits and applies `softmax` itself. It was given the result of",
+    ),
+    "most layers end in a result that nothing uses": Fault(
+        "not_in_loss",
+        """
+    embed, body, head = nn.Linear(3, 4), nn.Linear(4, 4), nn.Linear(4, 1)
+    deep, last = nn.Linear(4, 4), nn.Linear(4, 4)
+    nets = nn.ModuleList([embed, body, deep, last, head])
+    optimizer = torch.optim.SGD(nets.parameters(), lr=0.1)
+    h = embed(torch.randn(5, 3)).tanh()
+    z = last(deep(body(h)).tanh())
+    head(h).mean().backward()
+    optimizer.step()
+    """,
+        8,
+        "`body`, `deep` and `last` got no gradient: ",
+        mended=False,
+    ),
     "weights of before that are the weights": Fault(
         "kept_by_reference",
         NET
@@ -903,3 +931,11 @@ def test_a_parameter_of_a_module_is_to_be_made_one(trace: TraceText) -> None:
     assert found.fix is not None
     assert "put nn.Parameter(…) around the whole value" in unmarked(found.fix.description)
     assert "requires_grad_" not in found.fix.description
+
+
+def test_what_most_parameters_lead_to_is_a_warning_where_nothing_uses_it(trace: TraceText) -> None:
+    text = FAULTS["most layers end in a result that nothing uses"].text
+    assert only(trace(snippet(text)), "not_in_loss").severity == "warning"
+    with_one_less = text.replace("deep(body(h)).tanh()", "body(h).tanh()")
+    found = [one for one in trace(snippet(with_one_less)).findings if one.code == "not_in_loss"]
+    assert [one.severity for one in found] == ["info"]

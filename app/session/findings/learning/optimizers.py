@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer
@@ -15,6 +15,13 @@ from app.session.findings.learning.copies import (
 )
 from app.session.language import ngettext, number, paragraph, tr
 from app.session.source.parsing import unparsed
+
+_WITH_STATE = frozenset((
+    "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Muon", "NAdam", "RAdam",
+    "RMSprop", "Rprop", "SparseAdam",
+))  # fmt: skip
+"""The optimizers of torch whose every step depends on what earlier steps left; SGD may not."""
+_OFTEN = 3
 
 
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
@@ -79,6 +86,29 @@ def _never_steps(case: Case, optimizer: Optimizer, rows: list[Gradient]) -> Find
     fix = Fix(tr("Give its parameters to the optimizer that steps, or call its `step()` too."), [])
     return finding("optimizer_never_steps", "warning", optimizer.spot, title, text, [],
                    [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def optimizer_made_again(case: Case) -> Iterator[Finding]:
+    """Find a line that makes an optimizer of the same parameters for each single step, where steps
+    use what earlier ones left (`_WITH_STATE`)."""
+    steps: Counter[int | None] = Counter(one.optimizer for one in case.trace.optimizer_steps)
+    made: dict[tuple[object, ...], list[Optimizer]] = defaultdict(list)
+    for one in case.trace.optimizers:
+        if one.type in _WITH_STATE and one.number is not None and one.spot is not None:
+            made[one.spot, one.type, *map(case.identity, one.parameters)].append(one)
+    for alike in made.values():
+        first, count = alike[0], len(alike)
+        if count < _OFTEN or any(steps[one.number] > 1 for one in alike):
+            continue
+        title = tr("An optimizer is made again for each step")
+        text = tr(
+            "Line {line} made {count} {optimizer} optimizers of the same parameters, and each made "
+            "one step. What {optimizer} keeps for its next step, such as averages of gradients, "
+            "was lost each time."
+        ).format(line=first.spot, count=number(count), optimizer=first.type)
+        fix = Fix(tr("Make the optimizer once, before the loop."), [])
+        yield finding("optimizer_made_again", "warning", first.spot, title, text, [],
+                      first.parameters, fix)  # fmt: skip
 
 
 def _missing(case: Case) -> list[Gradient]:

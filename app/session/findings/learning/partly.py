@@ -19,12 +19,17 @@ def not_in_loss(case: Case) -> Iterator[Finding]:
     roots = [root for backward in case.backwards for root in backward.roots]
     if not case.is_whole or all(case.tensor(root).is_leaf for root in roots):
         return  # `patched_loss` says where the history ended
-    groups: dict[object, list[Gradient]] = defaultdict(list)
+    beside: dict[object, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:
         identity = case.identity(row.tensor)
         is_beside = any(clause.kind == "not_on_path" for clause in row.why.clauses)
         if is_beside and identity in case.given and not case.evidence.arrivals(identity):
-            groups[case.place(_used(case, row))].append(row)
+            beside[case.place(_used(case, row))].append(row)
+    groups: dict[object, list[Gradient]] = defaultdict(list)
+    for place, rows in beside.items():
+        ends = _ends(case, _used(case, rows[0]))
+        groups[case.place(ends[0]) if len(ends) == 1 else place] += rows
+    are_most = 2 * sum(map(len, groups.values())) > len(case.given)
     for rows in groups.values():
         used, names = _used(case, rows[0]), case.owners(rows)
         title = ngettext(
@@ -37,7 +42,8 @@ def not_in_loss(case: Case) -> Iterator[Finding]:
         ends = _ends(case, used)
         text = paragraph(filter(None, (text, _how_it_ends(case, ends))))
         fix = Fix(tr("Compute the loss from it too, or leave it out of the optimizer."), [])
-        yield finding("not_in_loss", _severity(case, ends), used.spot, title, text, [used, *ends],
+        severity = "warning" if are_most else _severity(case, ends)
+        yield finding("not_in_loss", severity, used.spot, title, text, [used, *ends],
                       [row.tensor for row in rows], fix)  # fmt: skip
 
 

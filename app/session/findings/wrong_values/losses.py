@@ -31,6 +31,11 @@ _LOSSES = {
     "nll_loss": _Normalising("softmax", "Softmax", takes_logits=False),
 }
 """As torch's documentation of each function says."""
+_SHAPING = frozenset((
+    "contiguous", "flatten", "movedim", "permute", "reshape", "squeeze", "swapaxes", "transpose",
+    "unflatten", "unsqueeze", "view", "view_as",
+))  # fmt: skip
+"""What hands the same values on in another shape."""
 
 
 def _outermost(case: Case, names: Container[str]) -> Iterator[Operation]:
@@ -108,6 +113,8 @@ def normalised_before_loss(case: Case) -> Iterator[Finding]:
     reported: set[tuple[object, ...]] = set()
     for operation in _outermost(case, _LOSSES):
         made = case.run.producers.get(operation.inputs[0]) if operation.inputs else None
+        while made is not None and made.name in _SHAPING and made.inputs:
+            made = case.run.producers.get(made.inputs[0])
         before = _LOSSES[operation.name]
         if made is None or made.name != before.function:
             continue
