@@ -275,6 +275,22 @@ vars(proxy)["net"].act(x).sum().backward()
     assert set(_rows(text)) == _policy("watchful['net']") | _policy("proxy.net")
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "class Registry(type): pass\nclass Base(metaclass=Registry): pass\n",
+        "class Odd:\n    __dict__ = property(lambda self: 7)\n"
+        "class Odder(dict):\n    __slots__ = ('__dict__',)\nodd = [Odd(), Odder()]\n",
+        "class Rnn(nn.LSTM):\n    def __init__(self):\n        super().__init__(2, 2)\n"
+        "        self.dropout = nn.Dropout()\nrnn = Rnn()\n",
+    ],
+    ids=["a class of the program's metaclass", "no plain __dict__", "no number for dropout"],
+)
+def test_one_odd_object_takes_no_names_away(odd: str) -> None:
+    rows = _rows(odd + "model = Policy()\nmodel(x).sum().backward()\n")
+    assert _policy("model") <= set(rows)
+
+
 def test_a_large_container_is_looked_at_in_part() -> None:
     text = (
         "data = [[float(i)] * 2000 for i in range(2000)]\n"

@@ -230,7 +230,7 @@ def _mode_sensitive(module: nn.Module) -> bool:
     if tracks is not None:
         return bool(tracks)
     if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
-        return float(module.dropout) > 0
+        return isinstance(module.dropout, (int, float)) and module.dropout > 0
     return isinstance(module, _RANDOM)
 
 

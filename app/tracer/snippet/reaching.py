@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from types import MappingProxyType, MemberDescriptorType, ModuleType, SimpleNamespace
@@ -79,7 +80,8 @@ class _Search:
         self._depth = scope.depth
         named = [v for v in scope.variables.items() if _is_the_users_name(v[0])]
         for name, value in sorted(named, key=order):
-            self._look(f"{prefix}{name}", value, levels, None)
+            with suppress(Exception):  # what some object does when it is looked at
+                self._look(f"{prefix}{name}", value, levels, None)
 
     def _look(self, path: str, value: Any, levels: int, holder: nn.Module | None) -> None:
         kind = type(value)
@@ -91,6 +93,8 @@ class _Search:
             self._tree(path, value, holder, levels)
         elif issubclass(kind, _CONTAINERS):
             self._inside(value, _entries(path, value), levels, holder)
+        elif issubclass(kind, type):
+            return  # a class holds nothing, whatever its metaclass
         elif _is_the_users(kind) or issubclass(kind, SimpleNamespace):
             self._inside(value, _attributes(path, value), levels, None)
 
