@@ -98,7 +98,8 @@ ClauseKind = Literal[
     # .grad is None: the path
     "never_used", "unused", "only_copied", "only_skipped", "used_too_early", "too_late",
     "cut_everywhere", "cut_through", "cut_also", "cut_again", "cut_elsewhere", "led_nowhere",
-    "not_on_path", "not_in_gradients", "used_after", "not_asked_for", "not_connected",
+    "others_skipped", "not_on_path", "not_in_gradients", "used_after", "not_asked_for",
+    "not_connected",
     # fixes
     "call_backward", "require_grad", "update_in_place", "make_parameter", "retain_grad",
     "retain_or_detach", "read_originals", "read_earlier", "require_earlier", "let_through",

@@ -445,6 +445,10 @@ class _Explainer:
             said = [_at(late.spot, Clause("too_late", [early.id]))]
             advice = _at(early.spot, Clause("require_earlier"))
             return _none("not_on_path", said, _lines([early.spot]), [early], advice)
+        if beside := self._beside(recorded, backward):
+            kept = {op.id for op in recorded}
+            skipped = [op for op, _ in uses if op.id not in kept]
+            return self._not_on_path(candidate, beside, skipped)
         said = [_clause("recorded", recorded[:1]), *_cut_off(cuts, backward)]
         named = list(cuts.all)
         elsewhere = self._cuts_elsewhere(candidate, backward)
@@ -463,6 +467,29 @@ class _Explainer:
         why.cuts_elsewhere = _nearest(elsewhere)
         return why
 
+    def _beside(self, recorded: list[Operation], backward: BackwardPass) -> list[Operation]:
+        """Return the recorded uses since the pass before, if what they computed left torch and the
+        loss came from none of them: what is cut then are other uses, which may be meant to be."""
+        passes = self._trace.backward_passes
+        before = max((b.event for b in passes if b.event < backward.event), default=-1)
+        since = [op for op in recorded if before < op.event < backward.event]
+        reach = self._reach(backward)
+        if any(reach.leads_here((*op.outputs, *op.mutates)) for op in since):
+            return []
+        return since if self._leaves_torch(since, backward.event) else []
+
+    def _leaves_torch(self, operations: list[Operation], until: int) -> bool:
+        """Return whether Python took a value computed from their results, before an event."""
+        stack, seen = [value for op in operations for value in op.outputs], set[int]()
+        while stack:
+            for user in self._run.users.get(stack.pop(), ()):
+                if user.event < until and user.id not in seen:
+                    if user.reason == "to_python":
+                        return True
+                    seen.add(user.id)
+                    stack += user.outputs
+        return False
+
     def _cuts_elsewhere(self, candidate: Candidate, backward: BackwardPass) -> list[Cuts]:
         """What cuts it off in other passes: the first, which is what is seen, and the last ones."""
         others = [b for b in self._passes if b is not backward]
@@ -475,7 +502,10 @@ class _Explainer:
         after = [op for op in recorded if op.event > backward.event]
         return [b for b in self._passes if after and b.event > after[0].event]
 
-    def _not_on_path(self, candidate: Candidate, recorded: list[Operation]) -> Why:
+    def _not_on_path(
+        self, candidate: Candidate, recorded: list[Operation], skipped: Sequence[Operation] = ()
+    ) -> Why:
+        """`skipped` are other uses, whose results may lead to the loss."""
         last = self._backwards[-1]
         before = [op for op in recorded if op.event < last.event]
         if not before:
@@ -490,6 +520,8 @@ class _Explainer:
         if made is not None:
             said[1] = Clause("not_in_gradients", passes=[made.id, last.id])
             places.insert(1, made.spot)
+        if skipped:
+            said.append(_clause("others_skipped", skipped[-1:]))
         return _none("not_on_path", said, _lines(places), before[-1:])
 
     def _not_delivered(

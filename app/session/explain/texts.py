@@ -147,6 +147,7 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
         "In the backward pass after that one its result does not lead to {loss} at all.",
         "In the {count} backward passes after that one its result does not lead to {loss} at all.",
     ),
+    "others_skipped": translatable("Its other uses were not recorded: {skipped}."),
     "not_on_path": translatable(
         "its result does not lead to {loss}, on which `backward` was called{at}."
     ),

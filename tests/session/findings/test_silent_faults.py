@@ -56,6 +56,27 @@ FAULTS = {
         6,
         "takes logits and applies `softmax` itself. It was given the result of",
     ),
+    "a loss leaves torch, and an older reading was under no_grad": Fault(
+        "not_in_loss",
+        """
+    actor, critic = nn.Linear(3, 2), nn.Linear(3, 1)
+    optimizer = torch.optim.SGD([*actor.parameters(), *critic.parameters()], lr=0.1)
+    x = torch.randn(5, 3)
+    with torch.no_grad():
+        before = critic(x)
+    loss = actor(x).mean() * (1 - before).mean()
+    value_loss = (critic(x) - 1).pow(2).mean()
+    loss = loss + 0.5 * value_loss.item()
+    loss.backward()
+    optimizer.step()
+    """,
+        9,
+        "`critic` got no gradient: `critic(x)` on line 9 was recorded, but its result does not "
+        "lead to `loss`, on which `backward` was called on line 11. Its other uses were not "
+        "recorded: `critic(x)` on line 7 ran under `torch.no_grad()` (line 6). What was computed "
+        "from it left torch: `value_loss.item()` on line 10.",
+        mended=False,
+    ),
     "most layers end in a result that nothing uses": Fault(
         "not_in_loss",
         """
