@@ -468,8 +468,8 @@ class _Explainer:
         return why
 
     def _beside(self, recorded: list[Operation], backward: BackwardPass) -> list[Operation]:
-        """Return the recorded uses since the pass before, if what they computed left torch and the
-        loss came from none of them: what is cut then are other uses, which may be meant to be."""
+        """Return the recorded uses since the pass before, if what they computed left torch and did
+        not lead to the loss: what is cut then are other uses, which may be meant to be."""
         passes = self._trace.backward_passes
         before = max((b.event for b in passes if b.event < backward.event), default=-1)
         since = [op for op in recorded if before < op.event < backward.event]
