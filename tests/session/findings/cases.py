@@ -1049,7 +1049,8 @@ CASES: dict[str, Case] = {
     "parameters_share_memory": Case(
         "a, b = nn.Linear(3, 3), nn.Linear(3, 3)\nb.weight.data = a.weight.data\n"
         "optimizer = torch.optim.SGD([*a.parameters(), *b.parameters()], lr=0.1)\n"
-        "b(a(torch.ones(2, 3)).tanh()).sum().backward()\noptimizer.step()\n",
+        "b(a(torch.ones(2, 3)).tanh()).sum().backward()\noptimizer.step()\n"
+        "optimizer.zero_grad()\n",
         5, "`a.weight` and `b.weight` are parameters of their own on one memory",
         (
             "a, b = nn.Linear(3, 3), nn.Linear(3, 3)\nb.weight = a.weight\n"

@@ -72,14 +72,14 @@ def parameters_share_memory(case: Case) -> Iterator[Finding]:
     """
     groups: dict[tuple[int, tuple[int, ...]], list[Gradient]] = defaultdict(list)
     for identity, row in case.rows.items():
-        if identity in case.given and row.grad is not None and case.evidence.steps(identity):
+        if identity in case.given and case.evidence.steps(identity) and _last_grad(case, identity):
             tensor = case.run.values[identity][-1]
             groups[tensor.storage, tuple(tensor.shape)].append(row)
     for rows in groups.values():
-        values = [case.run.values[case.identity(row.tensor)][-1] for row in rows]
-        grads = [row.grad for row in rows if row.grad is not None]
-        are_one = len({_figures(one.summary) for one in values}) == 1
-        if len(rows) < 2 or not are_one or len(set(map(_figures, grads))) == 1:
+        identities = [case.identity(row.tensor) for row in rows]
+        values = {_figures(case.run.values[one][-1].summary) for one in identities}
+        grads = {_figures(grad) for one in identities if (grad := _last_grad(case, one))}
+        if len(rows) < 2 or len(values) > 1 or len(grads) == 1:
             continue
         names = listed(f"`{row.name}`" for row in rows)
         title = tr("Two parameters have the same memory")
@@ -91,6 +91,12 @@ def parameters_share_memory(case: Case) -> Iterator[Finding]:
         line = next((one.spot for one in case.trace.optimizers if one.number is not None), None)
         yield finding("parameters_share_memory", "warning", line, title, text, [],
                       [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def _last_grad(case: Case, identity: int) -> Summary | None:
+    """The last `.grad` that was read and was there, as before `zero_grad()`."""
+    readings = case.run.readings.get(identity, ())
+    return next((one.grad for one in reversed(readings) if one.grad is not None), None)
 
 
 def _figures(known: Summary) -> str:
