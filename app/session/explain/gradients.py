@@ -60,6 +60,9 @@ class _Explainer:
         self._origins = Origins(self._flow)
         self._reaches: dict[int, Reach] = {}
         self._backwards = [b for b in trace.backward_passes if b.call == "backward"]
+        self._passes_of: dict[frozenset[int | None], list[BackwardPass]] = {}
+        self._latest: dict[int, dict[int, BackwardPass]] = {}
+        """By the `id()` of a list of passes, which is kept."""
         self._nones = {
             self._run.identity(fact.tensor): fact
             for fact in trace.facts
@@ -492,7 +495,7 @@ class _Explainer:
 
     def _cuts_elsewhere(self, candidate: Candidate, backward: BackwardPass) -> list[Cuts]:
         """What cuts it off in other passes: the first, which is what is seen, and the last ones."""
-        others = [b for b in self._passes if b is not backward]
+        others = [b for b in self._passes_for(candidate.tensor.identity) if b is not backward]
         if len(others) > _PASSES_LOOKED_AT:
             others = [others[0], *others[1 - _PASSES_LOOKED_AT :]]
         return [self._reach(other).cuts(self._ids(candidate)) for other in others]
@@ -566,35 +569,72 @@ class _Explainer:
     def _latest_pass(self, values: Sequence[Tensor], since: int = 0) -> BackwardPass | None:
         """The last pass whose roots were computed from one of the values, on any path.
 
-        None if that was before the event `since`.
+        Preferably one for an optimizer that has it: a GAN cuts the generator off from the
+        discriminator's pass on purpose.  None if that was before the event `since`.
         """
-        passes = self._passes
-        if len(passes) == 1:
-            leads = self._reach(passes[0]).leads_here(value.id for value in values)
-            found = passes if leads else []
-        else:
-            found = [self._latest[value.id] for value in values if value.id in self._latest]
-        latest = max(found, key=lambda backward: backward.event, default=None)
-        return None if latest is None or latest.event < since else latest
+        own = self._passes_for(self._run.identity(values[-1].id)) if values else []
+        for passes in (own, self._passes):
+            if len(passes) == 1:
+                leads = self._reach(passes[0]).leads_here(value.id for value in values)
+                found = passes if leads else []
+            else:
+                latest = self._latest_of(passes)
+                found = [latest[value.id] for value in values if value.id in latest]
+            last = max(found, key=lambda backward: backward.event, default=None)
+            if last is not None and last.event >= since:
+                return last
+        return None
 
     @cached_property
     def _passes(self) -> list[BackwardPass]:
         """The passes that could have filled something; failed ones only where all failed."""
         return [b for b in self._backwards if b.ok or b.interrupted] or self._backwards
 
+    def _passes_for(self, identity: int) -> list[BackwardPass]:
+        """Those before steps of an optimizer that has a parameter; all if there are none."""
+        having = frozenset(
+            one.number for one in self._trace.optimizers if identity in self._owned[one.id]
+        )
+        if having not in self._passes_of:
+            found = [b for b in self._passes if not having.isdisjoint(self._steps_after[b.id])]
+            self._passes_of[having] = found or self._passes
+        return self._passes_of[having]
+
     @cached_property
-    def _latest(self) -> dict[int, BackwardPass]:
-        """The last pass that each value leads to."""
-        latest: dict[int, BackwardPass] = {}
+    def _owned(self) -> dict[int, set[int]]:
+        """What each optimizer has, by identity."""
+        return {
+            one.id: set(map(self._run.identity, one.parameters)) for one in self._trace.optimizers
+        }
+
+    @cached_property
+    def _steps_after(self) -> dict[int, set[int]]:
+        """By pass: the optimizers that made the next steps, until there was another pass."""
+        steps = [(s.end_event or s.event, s.optimizer) for s in self._trace.optimizer_steps]
+        waiting, after, is_next = sorted(steps), dict[int, set[int]](), set[int]()
         for backward in reversed(self._passes):
-            stack = [root for root in backward.roots if root not in latest]
-            latest.update(dict.fromkeys(stack, backward))
-            while stack:
-                for link in self._flow.links(stack.pop()):
-                    if link.source not in latest:
-                        latest[link.source] = backward
-                        stack.append(link.source)
-        return latest
+            begun = len(waiting)
+            while waiting and waiting[-1][0] > backward.event:
+                if begun == len(waiting):
+                    is_next = set()
+                is_next.add(waiting.pop()[1])
+            after[backward.id] = is_next
+        return after
+
+    def _latest_of(self, passes: list[BackwardPass]) -> dict[int, BackwardPass]:
+        """The last of some passes that each value leads to."""
+        key = id(passes)
+        if key not in self._latest:
+            latest = self._latest[key] = {}
+            for backward in reversed(passes):
+                stack = [root for root in backward.roots if root not in latest]
+                latest.update(dict.fromkeys(stack, backward))
+                while stack:
+                    for link in self._flow.links(stack.pop()):
+                        if link.source not in latest:
+                            latest[link.source] = backward
+                            stack.append(link.source)
+        return self._latest[key]
 
 
 def _since_set(history: list[Happening]) -> tuple[Happening | None, list[Happening]]:

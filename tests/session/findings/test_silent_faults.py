@@ -77,6 +77,48 @@ FAULTS = {
         "from it left torch: `value_loss.item()` on line 10.",
         mended=False,
     ),
+    "the generator's pass is cut, as the discriminator's is on purpose": Fault(
+        "cut_by_detach",
+        """
+    gen, critic = nn.Linear(2, 3), nn.Linear(3, 1)
+    gen_optimizer = torch.optim.SGD(gen.parameters(), lr=0.1)
+    critic_optimizer = torch.optim.SGD(critic.parameters(), lr=0.1)
+    for _ in range(2):
+        fake = gen(torch.randn(5, 2))
+        gen_optimizer.zero_grad()
+        loss = -critic(fake.detach()).mean()
+        loss.backward()
+        gen_optimizer.step()
+        critic_optimizer.zero_grad()
+        critic_loss = critic(fake.detach()).mean() - critic(torch.ones(5, 3)).mean()
+        critic_loss.backward()
+        critic_optimizer.step()
+    """,
+        9,
+        "`gen` got no gradient. The path to the loss is cut at `fake.detach()` on line 9",
+    ),
+    "a loss made of numbers, in a program of two networks": Fault(
+        "patched_loss",
+        """
+    gen, critic = nn.Linear(2, 3), nn.Linear(3, 1)
+    gen_optimizer = torch.optim.SGD(gen.parameters(), lr=0.1)
+    critic_optimizer = torch.optim.SGD(critic.parameters(), lr=0.1)
+    for _ in range(2):
+        fake = gen(torch.randn(5, 2))
+        gen_optimizer.zero_grad()
+        critic(fake).mean().backward()
+        gen_optimizer.step()
+        critic_optimizer.zero_grad()
+        first, second = critic(fake.detach()).mean(), critic(torch.ones(5, 3)).mean()
+        loss = torch.tensor((second.item() - first.item()) / 2, requires_grad=True)
+        loss.backward()
+        critic_optimizer.step()
+    """,
+        13,
+        "`loss` has no history: `torch.tensor(…)` on line 13 made it of numbers. The backward pass "
+        "on line 14 filled its own `.grad` and reached nothing else.",
+        mended=False,
+    ),
     "most layers end in a result that nothing uses": Fault(
         "not_in_loss",
         """
@@ -960,3 +1002,13 @@ def test_what_most_parameters_lead_to_is_a_warning_where_nothing_uses_it(trace: 
     with_one_less = text.replace("deep(body(h)).tanh()", "body(h).tanh()")
     found = [one for one in trace(snippet(with_one_less)).findings if one.code == "not_in_loss"]
     assert [one.severity for one in found] == ["info"]
+
+
+def test_a_pass_that_reached_nothing_is_why_the_step_had_no_gradient(trace: TraceText) -> None:
+    text = FAULTS["a loss made of numbers, in a program of two networks"].text
+    found = only(trace(snippet(text)), "step_without_gradient")
+    assert unmarked(found.text) == (
+        "Line 11 cleared the gradients, and the backward pass on line 14 reached no parameter of "
+        "the SGD optimizer, so its step on line 15 had nothing to apply."
+    )
+    assert found.fix is None

@@ -16,6 +16,7 @@ from app.contract.records import (
     Training,
     TrainingGroup,
 )
+from app.session.explain.history import Happening
 from app.session.findings.case import Case, finding
 from app.session.findings.learning.copies import is_only_in_optimizers
 from app.session.language import ngettext, number, paragraph, tr
@@ -221,8 +222,16 @@ def _passes(case: Case, optimizer: Optimizer) -> list[BackwardPass]:
 def _stepped(case: Case, optimizer: Optimizer, empty: list[OptimizerStep], always: bool) -> Finding:
     first = empty[0]
     before = [b for b in _passes(case, optimizer) if b.event < first.event]
-    cleared = _cleared_on(case, optimizer, first)
-    if before and cleared is not None:
+    cleared = _cleared_before(case, optimizer, first)
+    since = -1 if cleared is None else cleared.event
+    vain = [b for b in case.backwards if since < b.event < first.event]
+    if before and cleared is not None and vain:
+        text = tr(
+            "Line {cleared} cleared the gradients, and the backward pass on line {vain} reached no "
+            "parameter of the {optimizer} optimizer, so its step on line {line} had nothing to "
+            "apply."
+        )
+    elif before and cleared is not None:
         text = tr(
             "Line {cleared} cleared the gradients after the backward pass on line {passed}, so "
             "the {optimizer} step on line {line} had nothing to apply."
@@ -244,23 +253,24 @@ def _stepped(case: Case, optimizer: Optimizer, empty: list[OptimizerStep], alway
                 "the gradients of the iteration before."
             )
     text = text.format(
-        cleared=cleared, passed=before[-1].spot if before else None, optimizer=optimizer.type,
+        cleared=None if cleared is None else cleared.line, optimizer=optimizer.type,
+        passed=before[-1].spot if before else None, vain=vain[-1].spot if vain else None,
         line=first.spot, made=optimizer.spot,
     )  # fmt: skip
     title = tr("The optimizer stepped without a gradient")
     if not always:
         title = tr("The optimizer stepped before the backward pass")
-    fix = _in_order(case, first) if _passes(case, optimizer) else None
+    fix = _in_order(case, first) if _passes(case, optimizer) and not vain else None
     parameters = optimizer.parameters
     return finding("step_without_gradient", "warning", first.spot, title, text, [], parameters, fix)
 
 
-def _cleared_on(case: Case, optimizer: Optimizer, step: OptimizerStep) -> int | None:
-    """The line that last cleared a gradient of it before the step."""
+def _cleared_before(case: Case, optimizer: Optimizer, step: OptimizerStep) -> Happening | None:
+    """What last cleared a gradient of it before the step."""
     for parameter in optimizer.parameters:
         last = case.last_written(case.identity(parameter), step.event)
         if last is not None and last.kind in ("cleared", "zeroed"):
-            return last.line
+            return last
     return None
 
 

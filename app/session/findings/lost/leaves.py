@@ -34,8 +34,15 @@ def patched_loss(case: Case) -> Iterator[Finding]:
             text = tr(
                 "{name} had no history when it was made to require grad: {maker}. The "
                 "backward pass on line {line} filled its own .grad and reached nothing else."
-            ).format(
-                name=name, maker=case.phrases.not_recorded(maker), line=backward.spot,
+            )
+            if maker.reason == "source":
+                text = tr(
+                    "{name} has no history: {maker} made it of numbers. The backward pass on line "
+                    "{line} filled its own .grad and reached nothing else."
+                )
+            text = text.format(
+                name=name, line=backward.spot, maker=case.say(maker)
+                if maker.reason == "source" else case.phrases.not_recorded(maker),
             )  # fmt: skip
             facts = case.run.requiring.changes(root)
             line = next((fact.spot for fact in facts if fact.value), maker.spot)
@@ -68,7 +75,8 @@ def _recorded_again(case: Case, root: int) -> list[Edit]:
 
 
 def _lost_history(case: Case, root: int, backward: BackwardPass) -> Operation | None:
-    """The skipped operation that made a root which is itself a leaf, and the only one reached."""
+    """What made a root which is itself a leaf, and the only one reached: a skipped operation, or
+    `torch.tensor(…)` in a program that trains."""
     tensor = case.tensor(root)
     if not tensor.is_leaf or not tensor.requires_grad or tensor.kind == "parameter":
         return None
@@ -78,8 +86,10 @@ def _lost_history(case: Case, root: int, backward: BackwardPass) -> Operation | 
         return None
     if maker.status == "skipped":
         return maker
-    left = case.run.came_back.get(maker.id, ())
-    return left[-1] if left else None
+    if left := case.run.came_back.get(maker.id, ()):
+        return left[-1]
+    trains = case.trace.optimizers and tensor.identity not in case.evidence.optimizers
+    return maker if trains and maker.name == "tensor" else None
 
 
 def set_too_late(case: Case) -> Iterator[Finding]:
