@@ -4,8 +4,9 @@ A link says: this value was computed from that one, by this operation; and eithe
 carry a gradient back along it, or it cannot, and then whether the operation is what cuts.
 
 Left out are the optimizer's own operations and the in-place updates of leaves under no_grad: they
-give a parameter its next value, they do not use it.  So is what a library does to a
-parameter while it constructs or copies a module, or loads what `state_dict` gave.
+give a parameter its next value, they do not use it.  So is what makes a parameter follow another
+one, and what a library does to a parameter while it constructs or copies a module, or loads what
+`state_dict` gave.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class Flow:
             sources[before] = None
         if is_initialisation(self.run, operation):
             sources = dict.fromkeys(one for one in sources if not self._only_copies(one))
+        if form.status != "recorded" and self._is_parameter(value):
+            sources = dict.fromkeys(one for one in sources if self._has_history(one))
         return [
             self._link(source, operation, event, passes, cut)
             for source in sources
@@ -145,6 +148,30 @@ class Flow:
         identity = self.run.identity(value)
         made = (self.run.tensors[m] for m in (*operation.outputs, *operation.mutates))
         return any(t.identity == identity and t.is_leaf and t.requires_grad for t in made)
+
+    def _is_parameter(self, value: int) -> bool:
+        form = self.run.tensor_columns.form_of(value)
+        return form.kind == "parameter" and form.requires_grad
+
+    def _has_history(self, value: int) -> bool:
+        """Whether a value, or what it was computed from unrecorded, was the result of something
+        recorded.
+
+        Weights that follow others, as those of a target network, are computed from these
+        themselves, and no gradient is meant to go back.
+        """
+        stack, seen = [value], {value}
+        while stack:
+            one = stack.pop()
+            if self.run.tensor_columns.form_of(one).grad_fn is not None:
+                return True
+            place = self.run.producers.places.get(one)
+            if place is not None:
+                fresh = [taken for taken in self.run.operation_columns.inputs(place)
+                         if taken not in seen]  # fmt: skip
+                seen.update(fresh)
+                stack += fresh
+        return False
 
     def _unseen(self, value: int, before: int) -> FlowEdge:
         carries = self.run.tensors[value].grad_fn is not None

@@ -9,7 +9,7 @@ import pytest
 from app.contract.records import Finding, Trace
 from app.session.findings.edits import apply
 from app.session.source.code_marks import unmarked
-from tests.support import TraceText, snippet
+from tests.support import TraceText, gradients_of, snippet
 
 NET = """
     net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
@@ -1002,6 +1002,23 @@ def test_what_most_parameters_lead_to_is_a_warning_where_nothing_uses_it(trace: 
     with_one_less = text.replace("deep(body(h)).tanh()", "body(h).tanh()")
     found = [one for one in trace(snippet(with_one_less)).findings if one.code == "not_in_loss"]
     assert [one.severity for one in found] == ["info"]
+
+
+def test_what_a_target_takes_over_is_no_path_to_the_loss(trace: TraceText) -> None:
+    text = """
+    actor, target, critic = nn.Linear(2, 3), nn.Linear(2, 3), nn.Linear(3, 1)
+    optimizer = torch.optim.SGD(actor.parameters(), lr=0.1)
+    for _ in range(2):
+        loss = -critic(target(torch.randn(5, 2))).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        for p, q in zip(target.parameters(), actor.parameters()):
+            p.data.copy_(0.9 * p.data + 0.1 * q.data)
+    """
+    run = trace(snippet(text))
+    assert gradients_of(run)["actor.weight"].why.code == "only_skipped"
+    assert {one.code for one in run.findings} == {"nothing_trains", "not_in_optimizer"}
 
 
 def test_a_pass_that_reached_nothing_is_why_the_step_had_no_gradient(trace: TraceText) -> None:
