@@ -1021,6 +1021,26 @@ def test_what_a_target_takes_over_is_no_path_to_the_loss(trace: TraceText) -> No
     assert {one.code for one in run.findings} == {"nothing_trains", "not_in_optimizer"}
 
 
+def test_a_loss_without_history_is_cut_off_where_its_own_optimizer_is(trace: TraceText) -> None:
+    text = """
+    actor, scale = nn.Linear(2, 3), torch.zeros(1, requires_grad=True)
+    actor_optimizer = torch.optim.SGD(actor.parameters(), lr=0.1)
+    scale_optimizer = torch.optim.SGD([scale], lr=0.1)
+    x = torch.randn(5, 2)
+    (scale.exp().item() * actor(x)).mean().backward()
+    actor_optimizer.step()
+    with torch.no_grad():
+        noise = actor(x)
+    loss = (torch.tensor(scale.exp().item()) * noise).mean()
+    scale_optimizer.zero_grad()
+    loss.backward()
+    scale_optimizer.step()
+    """
+    found = only(trace(snippet(text)), "backward_without_history")
+    assert "`scale.exp().item()` on line 11 took the values out of torch" in found.text
+    assert "no_grad" not in found.text
+
+
 def test_a_pass_that_reached_nothing_is_why_the_step_had_no_gradient(trace: TraceText) -> None:
     text = FAULTS["a loss made of numbers, in a program of two networks"].text
     found = only(trace(snippet(text)), "step_without_gradient")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -13,6 +14,7 @@ from app.session.findings.lost import custom_backward, outside
 from app.session.findings.raised import parts
 from app.session.findings.raised.failing import error_line, reads_grad
 from app.session.language import ngettext, paragraph, tr
+from app.session.source.parsing import unparsed
 
 
 def backward_without_history(case: Case) -> Iterator[Finding]:
@@ -25,10 +27,12 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     name = case.name(root)
     rows = [row for row in case.trace.gradients if row.why.code == "backward_failed"]
     rows = [row for row in rows if row.why.cuts]
-    lost = None if rows else custom_backward.lost_behind(case, [root])
-    rebound = None if rows or lost is not None else _rebound(case, root)
-    cut = case.run.operations[rows[0].why.cuts[0]] if rows else None
-    if not rows and lost is None and rebound is None:
+    cut = _cut_of_the_trained(case, backward)
+    if cut is None and rows:
+        cut = case.run.operations[rows[0].why.cuts[0]]
+    lost = custom_backward.lost_behind(case, [root]) if cut is None else None
+    rebound = _rebound(case, root) if cut is None and lost is None else None
+    if cut is None and lost is None and rebound is None:
         cut = _unrecorded(case, root)
     if cut is not None:
         text = tr("{name} has no grad_fn, so backward() has no graph to follow: {cut}.")
@@ -58,6 +62,28 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         yield _without_create_graph(case, root, *first)
         return
     yield _nothing_required_grad(case, root, rebound)
+
+
+def _cut_of_the_trained(case: Case, backward: BackwardPass) -> Operation | None:
+    """What cuts off the parameters that the pass was for; other parts may be cut off on purpose."""
+    for identity in _stepped_next(case, backward):
+        values = [value.id for value in case.run.values[identity]]
+        if nearest := case.reach(backward).cuts(values).nearest:
+            return nearest[0]
+    return None
+
+
+def _stepped_next(case: Case, backward: BackwardPass) -> list[int]:
+    """The parameters of the optimizer whose step comes next in the block of a pass, by identity."""
+    statement = case.source.statement(backward.spot)
+    block = [] if statement is None else case.source.block(statement)
+    later = block[block.index(statement) + 1 :] if statement in block else []
+    for call in (call for one in later for call in case.source.calls(one, "step")):
+        name = unparsed(call.func.value) if isinstance(call.func, ast.Attribute) else None
+        owned = [one for one in case.trace.optimizers if name in case.variables_of(one)]
+        if owned:
+            return [case.identity(value) for one in owned for value in one.parameters]
+    return []
 
 
 def _found(
